@@ -1,0 +1,83 @@
+from .data import (
+    Dataset,
+    Examples,
+    Split,
+    Standardizer,
+    load_dataset,
+    read_idx,
+    read_image,
+    split,
+    write_idx,
+)
+from .errors import (
+    ConfigurationError,
+    DataError,
+    DataUnavailableError,
+    PlainweaveError,
+    RecordError,
+    ShapeError,
+)
+from .experiments import (
+    Experiment,
+    RunRecord,
+    paper_experiments,
+    read_experiments,
+    run_experiment,
+    run_experiments,
+)
+from .network import (
+    Identity,
+    LeakyReLU,
+    Network,
+    ReLU,
+    Sigmoid,
+    SoftmaxCrossEntropy,
+    Tanh,
+    softmax,
+)
+from .optimizers import SGD
+from .training import Fit, History, Model, fit, load, save
+from .verification import GradientReport, check_gradients
+from .version import __version__
+
+__all__ = [
+    "SGD",
+    "ConfigurationError",
+    "DataError",
+    "DataUnavailableError",
+    "Dataset",
+    "Examples",
+    "Experiment",
+    "Fit",
+    "GradientReport",
+    "History",
+    "Identity",
+    "LeakyReLU",
+    "Model",
+    "Network",
+    "PlainweaveError",
+    "ReLU",
+    "RecordError",
+    "RunRecord",
+    "ShapeError",
+    "Sigmoid",
+    "SoftmaxCrossEntropy",
+    "Split",
+    "Standardizer",
+    "Tanh",
+    "__version__",
+    "check_gradients",
+    "fit",
+    "load",
+    "load_dataset",
+    "paper_experiments",
+    "read_experiments",
+    "read_idx",
+    "read_image",
+    "run_experiment",
+    "run_experiments",
+    "save",
+    "softmax",
+    "split",
+    "write_idx",
+]

@@ -1,0 +1,35 @@
+"""`plainweave check`: proof of the gradients."""
+
+from typing import Annotated
+
+import typer
+
+from plainweave.cli.options import Data, DataDir
+
+
+def check(
+    data: Data = "fashion-mnist",
+    data_dir: DataDir = None,
+    seed: Annotated[int, typer.Option(help="Of the random weights.", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Check the gradients against numerical ones: the report's Table 1, then every single one.
+
+    The exit code is 1 if any gradient is wrong.
+    """
+    import json
+
+    import threadpoolctl
+
+    from plainweave.cli.tables import show_gradients
+    from plainweave.data import load_dataset
+    from plainweave.experiments import gradient_evidence
+
+    with threadpoolctl.threadpool_limits(1):
+        evidence = gradient_evidence(load_dataset(data, data_dir), seed=seed)
+    if as_json:
+        typer.echo(json.dumps(evidence, indent=2))
+    else:
+        show_gradients(evidence)
+    if not evidence["passed"]:
+        raise typer.Exit(1)

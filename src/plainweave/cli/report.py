@@ -1,0 +1,15 @@
+"""`plainweave report`: the page again, from the records alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="A folder that reproduce or run wrote.", metavar="DIR")],
+) -> None:
+    """Draw the figures and the page again from the records alone; nothing is trained."""
+    from plainweave.report import write_report
+
+    typer.echo(f"The page: {write_report(folder)}")

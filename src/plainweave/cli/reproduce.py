@@ -1,0 +1,110 @@
+"""`plainweave reproduce` and `plainweave run`: experiments, from training to the page."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds
+
+if TYPE_CHECKING:
+    from plainweave.data import Dataset
+    from plainweave.experiments import Experiment
+
+
+def reproduce(
+    out: Out = Path("reproduction"),
+    only: Only = None,
+    seeds: Seeds = 1,
+    epochs: Epochs = None,
+    jobs: Jobs = None,
+    data: Data = "fashion-mnist",
+    data_dir: DataDir = None,
+) -> None:
+    """Train the report's thirteen networks, check the gradients, and write the page.
+
+    Run again on the same folder, it trains only what is missing or has changed.
+    """
+    from plainweave.data import load_dataset
+    from plainweave.experiments import gradient_evidence, paper_experiments
+    from plainweave.report import write_gradients
+
+    experiments = _chosen(paper_experiments(), only, epochs)
+    dataset = load_dataset(data, data_dir)
+    _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
+    evidence = gradient_evidence(dataset)
+    write_gradients(out, evidence)
+    _write_page(out)
+    if not evidence["passed"]:
+        typer.echo("A gradient is wrong: see the page, or run plainweave check.", err=True)
+        raise typer.Exit(1)
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="A TOML file of experiments.", metavar="FILE.toml")],
+    out: Out = Path("runs-of-my-own"),
+    only: Only = None,
+    seeds: Seeds = 1,
+    epochs: Epochs = None,
+    jobs: Jobs = None,
+    data: Data = "fashion-mnist",
+    data_dir: DataDir = None,
+) -> None:
+    """Train the experiments of your own TOML file, and write the page."""
+    from plainweave.data import load_dataset
+    from plainweave.experiments import read_experiments
+
+    experiments = _chosen(read_experiments(file), only, epochs)
+    _train(experiments, load_dataset(data, data_dir), (data, data_dir), out, only, seeds, jobs)
+    _write_page(out)
+
+
+def _chosen(
+    experiments: tuple["Experiment", ...], only: str | None, epochs: int | None
+) -> tuple["Experiment", ...]:
+    """Check the ids asked for, and set the epochs."""
+    from plainweave.checks import choice
+
+    for each in _ids(only):
+        choice("--only", each, [experiment.id for experiment in experiments])
+    return tuple(
+        experiment if epochs is None else replace(experiment, epochs=epochs) for experiment in experiments
+    )
+
+
+def _ids(only: str | None) -> list[str]:
+    return [each.strip() for each in only.split(",")] if only is not None else []
+
+
+def _train(
+    experiments: tuple["Experiment", ...],
+    dataset: "Dataset",
+    source: tuple[str, Path | None],
+    out: Path,
+    only: str | None,
+    seeds: int,
+    jobs: int | None,
+) -> None:
+    import os
+
+    from plainweave.experiments import run_experiments
+
+    run_experiments(
+        experiments,
+        dataset,
+        source,
+        out,
+        seeds=seeds,
+        jobs=jobs or os.cpu_count() or 1,
+        only=_ids(only) or None,
+    )
+
+
+def _write_page(out: Path) -> None:
+    from plainweave.cli.tables import show_results
+    from plainweave.report import write_report
+
+    page = write_report(out)
+    show_results(out)
+    typer.echo(f"The page: {page}")

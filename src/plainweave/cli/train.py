@@ -1,0 +1,137 @@
+"""`plainweave train`: one network, every setting an option."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from plainweave.cli.options import Data, DataDir, Out
+
+if TYPE_CHECKING:
+    from plainweave.data import Dataset
+    from plainweave.experiments import Experiment
+
+Option = typer.Option
+
+
+def train(
+    hidden: Annotated[
+        str, Option(help="Units of each hidden layer, as in 100, 50x50 or 50x30x20, or none.")
+    ] = "50x50",
+    activation: Annotated[
+        str,
+        Option(
+            help="Of the hidden layers: tanh, sigmoid, relu, leaky-relu, leaky-relu:SLOPE or identity; "
+            "or one for each layer, as in relu,tanh."
+        ),
+    ] = "tanh",
+    learning_rate: Annotated[float, Option(help="Length of a step.")] = 0.5,
+    momentum: Annotated[float, Option(help="Share of the velocity that a step keeps.")] = 0.9,
+    dampening: Annotated[float, Option(help="Share of the gradient that does not enter the velocity.")] = 0.9,
+    nesterov: Annotated[bool, Option("--nesterov", help="Nesterov's momentum; needs --dampening 0.")] = False,
+    weight_decay: Annotated[float, Option(help="L2: lambda, of lambda/2 * sum of w^2.")] = 0.0,
+    decay_biases: Annotated[
+        bool, Option("--decay-biases", help="Apply the L2 penalty to biases too.")
+    ] = False,
+    batch_size: Annotated[int, Option(help="Examples of a step.")] = 64,
+    epochs: Annotated[int, Option(help="Passes over the training examples.")] = 100,
+    patience: Annotated[
+        int | None,
+        Option(help="Stop after this many epochs without a better validation loss; never by default."),
+    ] = None,
+    validation_fraction: Annotated[
+        float, Option(help="Share of the training examples kept apart to choose the best weights.")
+    ] = 0.2,
+    standardize: Annotated[
+        str, Option(help="Zero mean, unit variance: all-pixels, per-pixel or per-image.")
+    ] = "all-pixels",
+    initializer: Annotated[
+        str, Option(help="First weights: he-normal, xavier-normal or xavier-uniform.")
+    ] = "he-normal",
+    dtype: Annotated[str, Option(help="Precision: float32 or float64.")] = "float32",
+    seed: Annotated[int, Option(help="Of the split, the first weights and the order.", min=0)] = 0,
+    data: Data = "fashion-mnist",
+    data_dir: DataDir = None,
+    out: Out = Path("run"),
+) -> None:
+    """Train one network and keep its best weights, its history and its record in a folder."""
+    from plainweave.data import load_dataset
+    from plainweave.experiments import Experiment
+
+    experiment = Experiment(
+        id="train",
+        hidden=_sizes(hidden),
+        activation=tuple(activation.split(",")) if "," in activation else activation,
+        learning_rate=learning_rate,
+        momentum=momentum,
+        dampening=dampening,
+        nesterov=nesterov,
+        weight_decay=weight_decay,
+        decay_biases=decay_biases,
+        batch_size=batch_size,
+        epochs=epochs,
+        patience=patience,
+        validation_fraction=validation_fraction,
+        standardize=standardize,
+        initializer=initializer,
+        dtype=dtype,
+    )
+    dataset = load_dataset(data, data_dir)
+    if not _is_finished(out, experiment, dataset, seed):
+        _train(out, experiment, dataset, seed)
+    typer.echo(f"The run: {out}. Try it: plainweave evaluate {out}")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    from plainweave.errors import ConfigurationError
+
+    if text == "none":
+        return ()
+    try:
+        return tuple(int(units) for units in text.lower().split("x"))
+    except ValueError:
+        raise ConfigurationError(
+            f"--hidden is {text!r}; expected units of each layer, as in 50x50, or none."
+        ) from None
+
+
+def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> bool:
+    """Whether the folder holds this very run; refuse it if it holds anything else."""
+    from plainweave.errors import RecordError
+    from plainweave.experiments import read_run
+    from plainweave.files import writable_folder
+
+    writable_folder(out.parent)
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return False
+    if not out.is_dir():
+        raise RecordError(f"{out} is a file. Choose another place with --out.")
+    record = read_run(out)
+    wanted: dict[str, Any] = {"seed": seed, "data": dataset.fingerprint, **experiment.settings}
+    made = {"seed": record.seed, "data": record.dataset.fingerprint, **record.experiment.settings}
+    for name, value in wanted.items():
+        if made[name] != value:
+            raise RecordError(
+                f"{out} holds a run with {name} {made[name]}, not {value}. "
+                "Choose another place with --out, or remove it."
+            )
+    typer.echo(f"{out} holds this very run, finished: test accuracy {record.test_accuracy:.2f} %.")
+    return True
+
+
+def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> None:
+    import threadpoolctl
+
+    from plainweave.experiments import describe_result, run_experiment, write_run
+    from plainweave.experiments.progress import Progress
+    from plainweave.network import Network
+    from plainweave.training import History
+
+    with threadpoolctl.threadpool_limits(1), Progress(experiment.epochs, runs=1) as progress:
+
+        def tell(epoch: int, history: History, network: Network) -> None:
+            progress.epoch("training", epoch, experiment.epochs, history.lowest_validation_loss)
+
+        record, model = run_experiment(experiment, dataset, seed, callbacks=[tell])
+        write_run(out, record, model)
+        progress.finished("training", describe_result(record), experiment.epochs)

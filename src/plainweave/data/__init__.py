@@ -1,0 +1,40 @@
+"""Data sets: read, found, fetched, checked, parted and standardized."""
+
+from plainweave.data.catalog import (
+    DATA_VARIABLE,
+    DIGITS,
+    FASHION_MNIST,
+    NAMES,
+    Location,
+    cache_folder,
+    fetch,
+    load_dataset,
+    locate,
+)
+from plainweave.data.dataset import Dataset, Examples
+from plainweave.data.idx import read_idx, write_idx
+from plainweave.data.image import BACKGROUNDS, read_image
+from plainweave.data.split import Split, split
+from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
+
+__all__ = [
+    "BACKGROUNDS",
+    "DATA_VARIABLE",
+    "DIGITS",
+    "FASHION_MNIST",
+    "NAMES",
+    "STANDARDIZATIONS",
+    "Dataset",
+    "Examples",
+    "Location",
+    "Split",
+    "Standardizer",
+    "cache_folder",
+    "fetch",
+    "load_dataset",
+    "locate",
+    "read_idx",
+    "read_image",
+    "split",
+    "write_idx",
+]

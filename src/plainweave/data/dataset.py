@@ -1,0 +1,113 @@
+"""Labelled examples, as they lie in their files: bytes stay bytes until a batch is standardized."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from plainweave.arrays import IntArray, RawArray
+from plainweave.errors import DataError
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs (examples, features) of any real type, and labels (examples,).
+
+    Raises:
+        DataError: the shapes do not go together.
+    """
+
+    inputs: RawArray
+    labels: IntArray
+
+    def __post_init__(self) -> None:
+        if self.inputs.ndim != 2 or self.labels.shape != self.inputs.shape[:1]:
+            raise DataError(
+                f"inputs have shape {self.inputs.shape} and labels {self.labels.shape}; "
+                "expected (examples, features) and (examples,)."
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, rows: IntArray) -> "Examples":
+        """Return the examples of those rows, copied."""
+        return Examples(self.inputs[rows], self.labels[rows])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set with its test examples apart.
+
+    Attributes:
+        name: as people call it.
+        train: the examples to train and validate on.
+        test: the examples to test on, once, at the end.
+        class_names: one for each class; labels count from 0.
+        image_shape: (rows, columns) where an example is an image, else None.
+        full_scale: the value of a fully bright pixel.
+
+    Raises:
+        DataError: there are no examples, the two parts differ in features, a label is no class, or an
+            input is not finite.
+    """
+
+    name: str
+    train: Examples
+    test: Examples
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int] | None = None
+    full_scale: float = 255.0
+
+    def __post_init__(self) -> None:
+        for part, examples in (("training", self.train), ("test", self.test)):
+            self._check(part, examples)
+        if self.train.inputs.shape[1] != self.test.inputs.shape[1]:
+            raise DataError(
+                f"{self.name}: training examples have {self.train.inputs.shape[1]} features and test "
+                f"examples {self.test.inputs.shape[1]}; expected the same number."
+            )
+
+    def _check(self, part: str, examples: Examples) -> None:
+        if examples.inputs.size == 0:
+            raise DataError(f"{self.name}: there are no {part} examples; expected at least 1.")
+        classes = len(self.class_names)
+        outside = np.flatnonzero((examples.labels < 0) | (examples.labels >= classes))
+        if outside.size:
+            raise DataError(
+                f"{self.name}: {part} example {outside[0]} has the label "
+                f"{examples.labels[outside[0]]}; expected 0 to {classes - 1} ({classes} classes)."
+            )
+        if examples.inputs.dtype.kind == "f" and not np.isfinite(examples.inputs).all():
+            raise DataError(f"{self.name}: a {part} input is not a finite number.")
+
+    @property
+    def features(self) -> int:
+        """The number of features of an example."""
+        return int(self.train.inputs.shape[1])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A SHA-256 of all inputs and labels, in hexadecimal."""
+        digest = hashlib.sha256()
+        for examples in (self.train, self.test):
+            for array in (examples.inputs, examples.labels):
+                digest.update(f"{array.dtype.str}{array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def one_per_class(self) -> Examples:
+        """Return the first training example of each class, in the order of the classes.
+
+        Raises:
+            DataError: a class has no training example.
+        """
+        present, rows = np.unique(self.train.labels, return_index=True)
+        if len(present) != len(self.class_names):
+            missing = min(set(range(len(self.class_names))) - set(present.tolist()))
+            raise DataError(
+                f"{self.name}: class {missing} ({self.class_names[missing]}) has no training example; "
+                "expected at least 1 of each class."
+            )
+        return self.train[rows]

@@ -1,0 +1,82 @@
+"""Inputs of zero mean and unit variance, by what the training part alone tells."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from plainweave.arrays import FloatArray, RawArray
+from plainweave.checks import choice
+from plainweave.errors import ShapeError
+
+STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
+_CHUNK = 4096  # examples; bounds the memory of a pass in float64
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """x = raw * scale - shift, with scale = 1 / standard deviation and shift = mean / standard deviation.
+
+    Attributes:
+        kind: "all-pixels" (one mean and deviation for all features together), "per-pixel" (one of each
+            for every feature) or "per-image" (each example by its own, nothing is fitted).
+        scale: (1,), (features,) or, per image, (0,).
+        shift: of the same shape.
+    """
+
+    kind: str
+    scale: FloatArray
+    shift: FloatArray
+
+    @classmethod
+    def fit(cls, kind: str, inputs: RawArray) -> "Standardizer":
+        """Fit to the training inputs (examples, features). A feature that never varies is only centred.
+
+        Raises:
+            ConfigurationError: the kind is unknown.
+        """
+        choice("standardize", kind, STANDARDIZATIONS)
+        if kind == "per-image":
+            return cls(kind, np.empty(0), np.empty(0))
+        mean = sum(chunk.sum(axis=0) for chunk in _chunks(inputs)) / len(inputs)
+        if kind == "all-pixels":
+            mean = mean.mean(keepdims=True)
+        squares = sum(np.square(chunk - mean).sum(axis=0) for chunk in _chunks(inputs))
+        variance = squares / len(inputs)
+        if kind == "all-pixels":
+            variance = variance.mean(keepdims=True)
+        deviation = _one_if_constant(np.sqrt(variance), mean)
+        return cls(kind, 1 / deviation, mean / deviation)
+
+    def __call__(self, raw: RawArray, dtype: npt.DTypeLike = np.float32) -> FloatArray:
+        """Return standardized inputs of that precision and the shape of raw (..., batch, features).
+
+        Raises:
+            ShapeError: raw has another number of features than the training part had.
+        """
+        x: FloatArray = raw.astype(dtype)
+        if self.kind == "per-image":
+            mean = x.mean(axis=-1, keepdims=True)
+            x -= mean
+            x /= _one_if_constant(np.sqrt(np.square(x).mean(axis=-1, keepdims=True)), mean)
+            return x
+        if self.scale.size not in (1, raw.shape[-1]):
+            raise ShapeError(
+                f"Standardizer of {self.scale.size} features: inputs have shape {raw.shape}; "
+                f"expected (batch, {self.scale.size})."
+            )
+        x *= self.scale.astype(dtype)
+        x -= self.shift.astype(dtype)
+        return x
+
+
+def _chunks(inputs: RawArray) -> Iterator[FloatArray]:
+    for start in range(0, len(inputs), _CHUNK):
+        yield inputs[start : start + _CHUNK].astype(np.float64)
+
+
+def _one_if_constant(deviation: FloatArray, mean: FloatArray) -> FloatArray:
+    # What varies by no more than rounding is constant, and is only centred.
+    rounding = 10 * np.finfo(deviation.dtype).eps * np.abs(mean)
+    return np.where(deviation > rounding, deviation, np.ones_like(deviation))

@@ -1,0 +1,34 @@
+"""Experiments: described in TOML, run on a pool of processes, recorded on disk."""
+
+from plainweave.experiments.gradients import gradient_evidence
+from plainweave.experiments.records import (
+    WEIGHTS_FILE,
+    RunRecord,
+    describe_result,
+    find_runs,
+    read_run,
+    run_folder,
+    write_run,
+)
+from plainweave.experiments.run import run_experiment
+from plainweave.experiments.runner import run_experiments
+from plainweave.experiments.spec import Experiment, paper_experiments, read_experiments
+from plainweave.experiments.summary import by_experiment, summarize
+
+__all__ = [
+    "WEIGHTS_FILE",
+    "Experiment",
+    "RunRecord",
+    "by_experiment",
+    "describe_result",
+    "find_runs",
+    "gradient_evidence",
+    "paper_experiments",
+    "read_experiments",
+    "read_run",
+    "run_experiment",
+    "run_experiments",
+    "run_folder",
+    "summarize",
+    "write_run",
+]

@@ -1,0 +1,81 @@
+"""How far long work has come: live bars on a terminal, plain lines elsewhere."""
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+
+class Progress:
+    """Shows runs done, epochs, the best validation loss of each run at work, and the time left.
+
+    Args:
+        total: epochs of all runs.
+        runs: how many runs there are.
+        console: where to; standard error if not given.
+    """
+
+    def __init__(self, total: int, runs: int, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True)
+        self._bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} epochs"),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self._total, self._runs = total, runs
+        self._started = time.monotonic()
+        self._epochs = 0
+        self._finished = 0
+        self._at_work: dict[str, tuple[TaskID, int]] = {}
+        self._all = self._bars.add_task(f"{runs} runs", total=total, note="")
+
+    def __enter__(self) -> "Progress":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def say(self, line: str) -> None:
+        """Print a line above the bars."""
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def epoch(self, run: str, epoch: int, epochs: int, best_validation_loss: float) -> None:
+        """Tell that a run has come to the end of an epoch."""
+        if run not in self._at_work:
+            self._at_work[run] = (self._bars.add_task(run, total=epochs, note=""), 0)
+        task, before = self._at_work[run]
+        self._at_work[run] = (task, epoch)
+        self._bars.update(task, completed=epoch, note=f"best validation loss {best_validation_loss:.4f}")
+        self._advance(epoch - before)
+
+    def finished(self, run: str, result: str, epochs: int) -> None:
+        """Tell that a run is finished; epochs that it did not need count as done."""
+        task, before = self._at_work.pop(run, (None, 0))
+        if task is not None:
+            self._bars.remove_task(task)
+        self._finished += 1
+        self._advance(epochs - before)
+        self.say(f"[{self._finished}/{self._runs}] {run}: {result}{self._time_left()}")
+
+    def _advance(self, epochs: int) -> None:
+        self._epochs += epochs
+        self._bars.update(
+            self._all,
+            completed=self._epochs,
+            description=f"{self._finished}/{self._runs} runs",
+            note=self._time_left().lstrip(", "),
+        )
+
+    def _time_left(self) -> str:
+        elapsed = time.monotonic() - self._started
+        if not 0 < self._epochs < self._total:
+            return ""
+        seconds = elapsed * (self._total - self._epochs) / self._epochs
+        return f", {seconds // 60:.0f} min {seconds % 60:02.0f} s left"

@@ -1,0 +1,145 @@
+"""Records of runs: `runs/ID/seed-N/` with record.json, history.csv and weights.safetensors."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plainweave.data import Dataset
+from plainweave.errors import PlainweaveError, RecordError
+from plainweave.experiments.spec import Experiment
+from plainweave.files import folder_written_whole
+from plainweave.training import History, Model, save
+
+RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE = "record.json", "history.csv", "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class DatasetIdentity:
+    """Which data a run was made on.
+
+    Attributes:
+        name: as people call it.
+        fingerprint: SHA-256 of all its examples.
+        training_examples: how many there are before the split.
+        test_examples: how many there are.
+    """
+
+    name: str
+    fingerprint: str
+    training_examples: int
+    test_examples: int
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "DatasetIdentity":
+        """Identify a data set."""
+        return cls(dataset.name, dataset.fingerprint, len(dataset.train), len(dataset.test))
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One finished run. Accuracies are percentages.
+
+    Attributes:
+        experiment: its settings.
+        seed: of split, initial weights and order.
+        position: of the experiment in its file, from 0.
+        dataset: what it was trained and tested on.
+        validation_rows: rows of the training examples that were kept apart for validation.
+        best_epoch: at whose end the kept weights were scored, 0 if no loss was ever finite.
+        epochs: how many were trained.
+        diverged: the epoch at which a loss was no longer finite, or None.
+        best_validation_loss: of the kept weights, or None if none was finite.
+        test_loss, test_accuracy: of the kept weights, scored once.
+        seconds: that training took.
+        environment: versions and machine.
+        history: of every epoch.
+    """
+
+    experiment: Experiment
+    seed: int
+    position: int
+    dataset: DatasetIdentity
+    validation_rows: list[int]
+    best_epoch: int
+    epochs: int
+    diverged: int | None
+    best_validation_loss: float | None
+    test_loss: float
+    test_accuracy: float
+    seconds: float
+    environment: Mapping[str, str | int]
+    history: History
+
+    def answers(self, experiment: Experiment, dataset: DatasetIdentity) -> bool:
+        """Whether this run was made with those settings on that data."""
+        return self.experiment == experiment and self.dataset == dataset
+
+
+def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
+    """Return where a run's record lies in an output folder."""
+    return out / "runs" / experiment_id / f"seed-{seed}"
+
+
+def write_run(folder: Path, record: RunRecord, model: Model) -> None:
+    """Write a finished run, whole or not at all.
+
+    Raises:
+        RecordError: the folder can't be written.
+    """
+    with folder_written_whole(folder) as partial:
+        save(partial / WEIGHTS_FILE, model)
+        (partial / HISTORY_FILE).write_text(record.history.to_csv(), encoding="utf-8")
+        (partial / RECORD_FILE).write_text(_to_json(record), encoding="utf-8")
+
+
+def read_run(folder: Path) -> RunRecord:
+    """Read a run's record.
+
+    Raises:
+        RecordError: a file is missing or not what `write_run` writes.
+    """
+    try:
+        content = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
+        history = History.from_csv((folder / HISTORY_FILE).read_text(encoding="utf-8"))
+        content["experiment"] = Experiment.from_settings(content["experiment"])
+        content["dataset"] = DatasetIdentity(**content["dataset"])
+        return RunRecord(**content, history=history)
+    except FileNotFoundError as error:
+        raise RecordError(f"{folder} holds no whole run: {error.filename} is missing.") from error
+    except (OSError, KeyError, TypeError, ValueError, PlainweaveError) as error:
+        raise RecordError(
+            f"{folder} holds no readable run ({error}). Remove it to have it trained again."
+        ) from error
+
+
+def find_runs(out: Path) -> list[RunRecord]:
+    """Read all runs of an output folder, in the order of their experiments and seeds.
+
+    Raises:
+        RecordError: there are none, or one can't be read.
+    """
+    records = [read_run(path.parent) for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}")]
+    if not records:
+        raise RecordError(f"{out} holds no runs. Give a folder that plainweave reproduce wrote.")
+    return sorted(records, key=lambda each: (each.position, each.experiment.id, each.seed))
+
+
+def describe_result(record: RunRecord) -> str:
+    """Say in a line what came of a run."""
+    diverged = f", diverged at epoch {record.diverged}" if record.diverged else ""
+    return (
+        f"test accuracy {record.test_accuracy:.2f} %, best epoch {record.best_epoch} of "
+        f"{record.epochs}{diverged}, {record.seconds:.0f} s"
+    )
+
+
+def _to_json(record: RunRecord) -> str:
+    """Return the record as JSON with a line for each entry, however long it is."""
+    content: dict[str, Any] = dict(vars(record))
+    del content["history"]
+    content["experiment"] = record.experiment.settings
+    content["dataset"] = vars(record.dataset)
+    lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in content.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -1,0 +1,86 @@
+"""Files and folders that appear whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from plainweave.errors import RecordError
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file beside its place, flush it to disk and rename it into place.
+
+    Raises:
+        RecordError: the folder can't be made or written to, or the disk is full.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(partial).chmod(0o666 & ~_umask())
+            Path(partial).replace(path)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+@contextmanager
+def folder_written_whole(folder: Path) -> Iterator[Path]:
+    """Give a folder to fill; when the block ends it replaces `folder`, when the block fails it is gone.
+
+    Raises:
+        RecordError: the folder above can't be made or written to.
+    """
+    partial = folder.with_name(f".{folder.name}.partial")
+    replaced = folder.with_name(f".{folder.name}.replaced")
+    try:
+        for leftover in (partial, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)
+        partial.mkdir(parents=True)
+        try:
+            yield partial
+            if folder.exists():
+                folder.replace(replaced)
+            partial.replace(folder)
+        finally:
+            for leftover in (partial, replaced):
+                shutil.rmtree(leftover, ignore_errors=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make an output folder and check that files can be written there.
+
+    Raises:
+        RecordError: they can't.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> RecordError:
+    """Return the error that says that a path can't be written, and why."""
+    reason = error.strerror or type(error).__name__
+    return RecordError(f"{path} can't be written: {reason}. Choose another place with --out.")
+
+
+def _umask() -> int:
+    # The only portable way to read the mask is to set it.
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

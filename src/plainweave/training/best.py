@@ -1,0 +1,33 @@
+"""The weights of the lowest validation loss, and when to stop looking for better ones."""
+
+import numpy as np
+
+from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.network import Network
+
+
+class BestWeights:
+    """Keeps, for each model, a copy of the weights at the moment they were scored best.
+
+    Only a strictly lower validation loss is better, so of equals the earliest stays. Before the first
+    epoch the best weights are the initial ones, of epoch 0 and infinite loss.
+
+    Attributes:
+        network: holds the best weights.
+        loss: lowest validation loss of each model, of shape () or (models,).
+        epoch: at whose end it was reached, of the same shape.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network.astype(network.dtype)
+        self.loss: FloatArray = np.full(network.stack, np.inf)
+        self.epoch: IntArray = np.zeros(network.stack, dtype=int)
+
+    def update(self, network: Network, epoch: int, validation_loss: FloatArray, running: BoolArray) -> None:
+        """Copy the weights of the running models whose validation loss is their lowest yet."""
+        better = running & (validation_loss < self.loss)
+        self.loss = np.where(better, validation_loss, self.loss)
+        self.epoch = np.where(better, epoch, self.epoch)
+        current = network.parameters
+        for name, kept in self.network.parameters.items():
+            np.copyto(kept, current[name], where=better[..., np.newaxis, np.newaxis])

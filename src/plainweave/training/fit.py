@@ -1,0 +1,130 @@
+"""Training: the loop over epochs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from plainweave.arrays import BoolArray, IntArray
+from plainweave.checks import whole_number
+from plainweave.data import Split
+from plainweave.engine import evaluate, train_epoch
+from plainweave.errors import ConfigurationError
+from plainweave.network import Network
+from plainweave.optimizers import SGD
+from plainweave.randomness import epoch_order
+from plainweave.training.best import BestWeights
+from plainweave.training.history import History
+
+Callback = Callable[[int, History, Network], object]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What training leaves.
+
+    Attributes:
+        network: the weights of the lowest validation loss.
+        history: of every epoch.
+        best_epoch: at whose end the best weights were scored, from 1; 0 if none was finite. Of shape ()
+            or (models,), like those that follow.
+        epochs: how many a model trained: all, or until its patience ended or it diverged.
+        diverged: the epoch at which a loss was no longer finite, 0 if all were.
+    """
+
+    network: Network
+    history: History
+    best_epoch: IntArray
+    epochs: IntArray
+    diverged: IntArray
+
+    def member(self, model: int) -> "Fit":
+        """Return what training left of one model of a stack, as if it had trained alone."""
+        epochs = self.epochs[model]
+        return Fit(
+            self.network.member(model),
+            self.history.member(model, int(epochs)),
+            self.best_epoch[model],
+            epochs,
+            self.diverged[model],
+        )
+
+
+def fit(
+    network: Network,
+    split: Split,
+    optimizer: SGD,
+    *,
+    epochs: int,
+    batch_size: int = 64,
+    patience: int | None = None,
+    seed: int | Sequence[int] = 0,
+    callbacks: Sequence[Callback] = (),
+) -> Fit:
+    """Train a network, or a stack of them, by mini-batches and keep the best weights of each.
+
+    Args:
+        network: trained in place; it ends with the weights of the last epoch.
+        split: the examples to train on and to choose the best weights by.
+        optimizer: takes the steps.
+        epochs: how often every training example is visited.
+        batch_size: examples of a step; the last batch of an epoch may be smaller.
+        patience: epochs without a better validation loss after which a model stops; None for never.
+        seed: of the order of the examples; a list gives each model of a stack its own.
+        callbacks: each called at the end of every epoch with (epoch, history, network).
+
+    Raises:
+        ConfigurationError: a setting is out of its range, the batch is larger than the training part,
+            or there are not as many seeds as models.
+    """
+    _check(network, split, epochs, batch_size, patience, seed)
+    best, history = BestWeights(network), History()
+    running = np.ones(network.stack, dtype=bool)
+    trained, diverged = np.zeros(network.stack, dtype=int), np.zeros(network.stack, dtype=int)
+    for epoch in range(1, epochs + 1):
+        order = epoch_order(seed, epoch, len(split.training))
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked, below
+            training = train_epoch(network, optimizer, split.training, split.standardizer, order, batch_size)
+            validation = evaluate(network, split.validation, split.standardizer)
+        history.append(training, validation)
+        trained[running] = epoch
+        finite = np.isfinite(training.loss) & np.isfinite(validation.loss)
+        diverged[running & ~finite] = epoch
+        best.update(network, epoch, validation.loss, running & finite)
+        for callback in callbacks:
+            callback(epoch, history, network)
+        running &= finite & _patient(epoch, best.epoch, patience)
+        if not running.any():
+            break
+    return Fit(best.network, history, best.epoch, trained, diverged)
+
+
+def _patient(epoch: int, best_epoch: IntArray, patience: int | None) -> BoolArray:
+    if patience is None:
+        return np.ones_like(best_epoch, dtype=bool)
+    return np.asarray(epoch - best_epoch < patience)
+
+
+def _check(
+    network: Network,
+    split: Split,
+    epochs: int,
+    batch_size: int,
+    patience: int | None,
+    seed: int | Sequence[int],
+) -> None:
+    whole_number("epochs", epochs, at_least=1)
+    if patience is not None:
+        whole_number("patience", patience, at_least=1)
+    if whole_number("batch_size", batch_size, at_least=1) > len(split.training):
+        raise ConfigurationError(
+            f"batch_size is {batch_size}; expected at most the {len(split.training)} training examples."
+        )
+    seeds = seed if isinstance(seed, Sequence) else [seed]
+    for each in seeds:
+        whole_number("seed", each, at_least=0)
+    if isinstance(seed, Sequence) and (len(seed),) != network.stack:
+        raise ConfigurationError(
+            f"seed is a list of {len(seed)}; expected one seed, or one for each of the network's "
+            f"{network.stack[0] if network.stack else 'models: it is no stack'}."
+        )

@@ -1,0 +1,70 @@
+"""What training did, epoch by epoch."""
+
+import csv
+import io
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from plainweave.arrays import FloatArray
+from plainweave.engine import Score
+
+
+@dataclass
+class History:
+    """One value for each epoch; with a stack, one for each model, in arrays (models,).
+
+    Losses are mean cross-entropies without the L2 penalty, accuracies are percentages. Training values
+    are those of the mini-batches, each scored just before its step; validation values are of the
+    weights at the epoch's end.
+    """
+
+    training_loss: list[FloatArray] = field(default_factory=list)
+    training_accuracy: list[FloatArray] = field(default_factory=list)
+    validation_loss: list[FloatArray] = field(default_factory=list)
+    validation_accuracy: list[FloatArray] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.validation_loss)
+
+    @property
+    def lowest_validation_loss(self) -> float:
+        """The lowest finite one of all epochs and models, infinity if there is none."""
+        losses = np.asarray(self.validation_loss)
+        return float(losses.min(initial=np.inf, where=np.isfinite(losses)))
+
+    def append(self, training: Score, validation: Score) -> None:
+        """Add an epoch."""
+        self.training_loss.append(training.loss)
+        self.training_accuracy.append(training.accuracy)
+        self.validation_loss.append(validation.loss)
+        self.validation_accuracy.append(validation.accuracy)
+
+    def member(self, model: int, epochs: int) -> "History":
+        """Return the first epochs of one model of a stack."""
+        return History(*([value[model] for value in column[:epochs]] for column in self._columns()))
+
+    def to_csv(self) -> str:
+        """Return the history as text: a line of names, then a line for each epoch, from 1."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", *(column.name for column in fields(self))])
+        for epoch, values in enumerate(zip(*self._columns(), strict=True), start=1):
+            writer.writerow([epoch, *(repr(float(value)) for value in values)])
+        return text.getvalue()
+
+    @classmethod
+    def from_csv(cls, text: str) -> "History":
+        """Read back what `to_csv` wrote.
+
+        Raises:
+            ValueError: the text is something else.
+        """
+        rows = list(csv.DictReader(io.StringIO(text)))
+        try:
+            return cls(*([np.asarray(float(row[column.name])) for row in rows] for column in fields(cls)))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no column {error}") from error
+
+    def _columns(self) -> list[list[FloatArray]]:
+        return [getattr(self, column.name) for column in fields(self)]

@@ -1,0 +1,217 @@
+"""Analytic gradients held to numerical ones, parameter by parameter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.checks import number
+from plainweave.errors import ConfigurationError
+from plainweave.network import Network, SoftmaxCrossEntropy
+
+EPSILON = 1e-5
+TOLERANCE = 1e-7
+_COPIES = 16  # perturbed at a time; a stack of them stays in the processor's cache
+
+Objective = Callable[[Network], FloatArray]
+
+
+@dataclass(frozen=True)
+class TensorCheck:
+    """How the analytic gradient of one tensor compares with its numerical approximation.
+
+    Attributes:
+        name: of the parameter, "hidden_1.weight".
+        checked: elements compared.
+        kinks: elements left out because the step crosses a kink of ReLU or leaky ReLU, where central
+            differences do not approximate the derivative.
+        relative_error: norm(analytic - numeric) / (norm(analytic) + norm(numeric)) of those compared.
+        largest_absolute_error: of an element.
+        largest_relative_error: of an element, |a - n| / max(|a| + |n|, the tensor's own mean of it).
+        index: where the largest absolute error is.
+        analytic: the gradient there.
+        numeric: its approximation there.
+        passed: relative_error is at most the tolerance, and something was compared.
+    """
+
+    name: str
+    checked: int
+    kinks: int
+    relative_error: float
+    largest_absolute_error: float
+    largest_relative_error: float
+    index: tuple[int, ...]
+    analytic: float
+    numeric: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """The check of every parameter of a network, in float64.
+
+    Attributes:
+        epsilon: the step on either side.
+        tolerance: the largest relative error of a tensor that passes.
+        tensors: one check for each.
+    """
+
+    epsilon: float
+    tolerance: float
+    tensors: tuple[TensorCheck, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every tensor passes."""
+        return all(tensor.passed for tensor in self.tensors)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{tensor.name:16} {tensor.checked:6} checked {tensor.kinks:4} kinks  "
+            f"relative error {tensor.relative_error:.1e}  {'passed' if tensor.passed else 'FAILED'}"
+            for tensor in self.tensors
+        ]
+        return "\n".join(lines)
+
+
+def check_gradients(
+    network: Network,
+    x: FloatArray,
+    labels: IntArray,
+    *,
+    epsilon: float = EPSILON,
+    tolerance: float = TOLERANCE,
+) -> GradientReport:
+    """Compare every gradient of the mean cross-entropy with central differences.
+
+    A copy of the network is checked in float64, for in float32 the differences drown in rounding.
+
+    Args:
+        network: one network, no stack; it is left as it is.
+        x: inputs (batch, inputs), standardized.
+        labels: (batch,).
+        epsilon: the step on either side of each parameter.
+        tolerance: the largest relative error, by norm, of a tensor that passes.
+
+    Raises:
+        ConfigurationError: the network is a stack, or epsilon or tolerance is not above 0.
+        ShapeError: x does not fit the network.
+    """
+    number("epsilon", epsilon, above=0)
+    number("tolerance", tolerance, above=0)
+    if network.stack:
+        raise ConfigurationError(
+            f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
+        )
+    double, x = network.astype(np.float64), x.astype(np.float64)
+    targets = np.eye(network.classes)[labels]
+    loss = SoftmaxCrossEntropy()
+    logits, caches = double.forward(x)
+    analytic = double.backward(loss.value_and_gradient(logits, targets)[1], caches)
+
+    def objective(perturbed: Network) -> FloatArray:
+        return loss.value(perturbed.forward(x)[0], targets)
+
+    checks = []
+    for name in double.parameters:
+        numeric = numerical_gradient(objective, double, name, epsilon)
+        kinks = _kinks_crossed(double, name, x, epsilon)
+        checks.append(_compare(name, analytic[name], numeric, kinks, tolerance))
+    return GradientReport(epsilon, tolerance, tuple(checks))
+
+
+def numerical_gradient(objective: Objective, network: Network, name: str, epsilon: float) -> FloatArray:
+    """Approximate dE/dw of every element w of a parameter by (E(w + e) - E(w - e)) / 2e.
+
+    The truncation error is of order e squared (Bishop 1995, section 4.8.4).
+
+    Args:
+        objective: gives E (models,) of a stack of networks.
+        network: one network in float64.
+        name: of the parameter.
+        epsilon: e.
+
+    Returns:
+        The approximations, of the parameter's shape.
+    """
+    return _for_each_element(
+        network,
+        name,
+        epsilon,
+        lambda plus, minus: (objective(plus) - objective(minus)) / (2 * epsilon),
+    )
+
+
+def _kinks_crossed(network: Network, name: str, x: FloatArray, epsilon: float) -> BoolArray:
+    """Return for which elements the step takes some unit across the kink of its activation."""
+    if not any(each.has_kink for each in network.activations):
+        return np.zeros(network.parameters[name].shape, dtype=bool)
+
+    def crossed(plus: Network, minus: Network) -> BoolArray:
+        sides = zip(_above_kinks(plus, x), _above_kinks(minus, x), strict=True)
+        differs = [(above != beside).any(axis=(-2, -1)) for above, beside in sides]
+        return reduce(np.logical_or, differs)
+
+    return _for_each_element(network, name, epsilon, crossed).astype(bool)
+
+
+def _above_kinks(network: Network, x: FloatArray) -> list[BoolArray]:
+    """Return for each hidden layer with a kink which units lie above it (..., batch, units)."""
+    above = []
+    for layer, activation in zip(network.layers, network.activations, strict=False):
+        x = layer.forward(x)[0]
+        if activation.has_kink:
+            above.append(x > 0)
+        x = activation.forward(x)[0]
+    return above
+
+
+def _for_each_element(
+    network: Network,
+    name: str,
+    epsilon: float,
+    compare: Callable[[Network, Network], FloatArray | BoolArray],
+) -> FloatArray:
+    """Evaluate `compare` at plus and minus epsilon of each element, a stack of perturbed copies at a time.
+
+    Returns:
+        Its results, of the parameter's shape.
+    """
+    value = network.parameters[name]
+    results = np.empty(value.size)
+    plus, minus = (np.repeat(value[np.newaxis], _COPIES, axis=0) for _ in range(2))
+    above, below = (network.with_parameters({name: copies}) for copies in (plus, minus))
+    for start in range(0, value.size, _COPIES):
+        elements = np.arange(start, min(start + _COPIES, value.size))
+        where = (np.arange(len(elements)), *np.unravel_index(elements, value.shape))
+        plus[where] += epsilon
+        minus[where] -= epsilon
+        results[elements] = np.broadcast_to(compare(above, below), _COPIES)[: len(elements)]
+        plus[where] = minus[where] = value.flat[elements]
+    return results.reshape(value.shape)
+
+
+def _compare(
+    name: str, analytic: FloatArray, numeric: FloatArray, kinks: BoolArray, tolerance: float
+) -> TensorCheck:
+    error = np.where(kinks, 0, np.abs(analytic - numeric))
+    magnitude = np.where(kinks, 0, np.abs(analytic) + np.abs(numeric))
+    checked = int(kinks.size - kinks.sum())
+    scale = np.linalg.norm(analytic[~kinks]) + np.linalg.norm(numeric[~kinks])
+    relative = float(np.linalg.norm(error) / scale) if scale > 0 else 0.0
+    floor = magnitude.mean() or 1.0
+    index = np.unravel_index(int(error.argmax()), error.shape)
+    return TensorCheck(
+        name=name,
+        checked=checked,
+        kinks=int(kinks.sum()),
+        relative_error=relative,
+        largest_absolute_error=float(error.max()),
+        largest_relative_error=float((error / np.maximum(magnitude, floor)).max()),
+        index=tuple(int(axis) for axis in index),
+        analytic=float(analytic[index]),
+        numeric=float(numeric[index]),
+        passed=bool(checked > 0 and relative <= tolerance),
+    )

@@ -1,0 +1,55 @@
+"""What all tests share: small data, one thread, and no silent overflow."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import threadpoolctl
+
+import plainweave as pw
+from plainweave.experiments import Experiment
+
+threadpoolctl.threadpool_limits(1)
+
+
+@pytest.fixture(autouse=True)
+def loud_numpy() -> Iterator[None]:
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_data_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the user's cache and data folder out of the tests that do not ask for them."""
+    monkeypatch.delenv("PLAINWEAVE_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session")
+def digits() -> pw.Dataset:
+    return pw.load_dataset("digits")
+
+
+@pytest.fixture(scope="session")
+def parts(digits: pw.Dataset) -> pw.Split:
+    return pw.split(digits.train, seed=0)
+
+
+@pytest.fixture
+def idx_folder(tmp_path: Path) -> Path:
+    """A small data set in IDX files: 60 training and 20 test images of 4x3 pixels in 3 classes."""
+    stream = np.random.default_rng(0)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for prefix, count in (("train", 60), ("t10k", 20)):
+        images = stream.integers(0, 256, (count, 4, 3), dtype=np.uint8)
+        labels = (np.arange(count) % 3).astype(np.uint8)
+        pw.write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", images)
+        pw.write_idx(folder / f"{prefix}-labels-idx1-ubyte", labels)
+    return folder
+
+
+@pytest.fixture
+def short() -> Experiment:
+    return Experiment(id="short", hidden=(8,), epochs=2)

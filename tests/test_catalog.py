@@ -1,0 +1,117 @@
+"""Finding and fetching, against a server on this machine that serves small stand-ins."""
+
+import gzip
+import hashlib
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from plainweave.data import cache_folder, catalog, fetch
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder and the address it is served at."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield folder, f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def published(mirror: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Small files under the names of Fashion-MNIST on the mirror, their checksums taken as published."""
+    folder, address = mirror
+    for prefix, count in (("train", 20), ("t10k", 10)):
+        pw.write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", np.ones((count, 28, 28), np.uint8))
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        pw.write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels)
+    checksums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in catalog.CHECKSUMS}
+    monkeypatch.setattr(catalog, "CHECKSUMS", checksums)
+    monkeypatch.setattr(catalog, "MIRRORS", ("http://127.0.0.1:9/", address + "elsewhere/", address))
+    return folder
+
+
+def test_what_is_missing_is_fetched_from_the_mirrors_in_turn(published: Path) -> None:
+    dataset = pw.load_dataset("fashion-mnist")
+    assert (dataset.name, len(dataset.train), dataset.class_names[9]) == ("fashion-mnist", 20, "Ankle boot")
+    assert sorted(path.name for path in cache_folder().iterdir()) == sorted(catalog.CHECKSUMS)
+
+
+def test_what_the_cache_holds_is_not_fetched_again(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch()
+    monkeypatch.setattr(catalog, "MIRRORS", ("http://127.0.0.1:9/",))
+    assert len(pw.load_dataset("fashion-mnist").train) == 20
+
+
+def test_a_file_that_is_not_the_published_one_is_never_kept(published: Path) -> None:
+    name = "train-images-idx3-ubyte.gz"
+    (published / name).write_bytes(gzip.compress(b"something else"))
+    with pytest.raises(pw.DataUnavailableError) as error:
+        pw.load_dataset("fashion-mnist")
+    assert "its SHA-256 is not the published one" in str(error.value)
+    assert "404" in str(error.value)
+    assert not (cache_folder() / name).exists()
+
+
+def test_without_folder_and_network_the_three_ways_are_named(published: Path) -> None:
+    for file in published.iterdir():
+        file.unlink()
+    with pytest.raises(pw.DataUnavailableError) as error:
+        pw.load_dataset("fashion-mnist")
+    message = str(error.value)
+    assert "\n" not in message
+    for way in ("connect to the network", "--data-dir", "PLAINWEAVE_DATA"):
+        assert way in message
+
+
+def test_a_folder_that_was_given_is_used(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(pw.load_dataset("fashion-mnist", published).train) == 20
+    monkeypatch.setenv("PLAINWEAVE_DATA", str(published))
+    assert len(pw.load_dataset("fashion-mnist").train) == 20
+    assert not cache_folder().exists()
+
+
+def test_a_given_folder_without_the_files_is_refused(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(pw.DataError) as error:
+        pw.load_dataset("fashion-mnist", empty)
+    assert str(error.value) == (
+        f"{empty} (--data-dir) has no train-images-idx3-ubyte.gz; expected the four files of Fashion-MNIST. "
+        "Give the folder that holds them, or none to have them fetched."
+    )
+    monkeypatch.setenv("PLAINWEAVE_DATA", str(empty))
+    with pytest.raises(pw.DataError, match="PLAINWEAVE_DATA"):
+        pw.load_dataset("fashion-mnist")
+
+
+def test_a_file_with_another_checksum_is_refused(published: Path) -> None:
+    name = "t10k-labels-idx1-ubyte.gz"
+    (published / name).write_bytes(gzip.compress(b"damaged"))
+    with pytest.raises(pw.DataError) as error:
+        pw.load_dataset("fashion-mnist", published)
+    assert str(error.value).startswith(f"{published / name} has the SHA-256 ")
+    assert "plainweave data fetch" in str(error.value)
+
+
+def test_the_digits_are_always_there() -> None:
+    digits = pw.load_dataset("digits")
+    assert (len(digits.train), len(digits.test), digits.image_shape) == (1437, 360, (8, 8))
+    assert digits.full_scale == digits.train.inputs.max() == 16

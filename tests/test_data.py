@@ -1,0 +1,160 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from plainweave.data import STANDARDIZATIONS
+
+
+def test_the_split_is_80_20_random_and_a_function_of_the_seed(digits: pw.Dataset) -> None:
+    first, again, other = (pw.split(digits.train, seed=seed) for seed in (1, 1, 2))
+    assert (len(first.training), len(first.validation)) == (1150, 287)
+    np.testing.assert_array_equal(first.validation_rows, again.validation_rows)
+    assert not np.array_equal(first.validation_rows, other.validation_rows)
+    np.testing.assert_array_equal(first.validation.inputs, digits.train.inputs[first.validation_rows])
+    rest = np.setdiff1d(np.arange(len(digits.train)), first.validation_rows)
+    np.testing.assert_array_equal(first.training.inputs, digits.train.inputs[rest])
+    np.testing.assert_array_equal(first.training.labels, digits.train.labels[rest])
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, float("nan"), "half", True])
+def test_a_fraction_out_of_range_is_refused(digits: pw.Dataset, fraction: float) -> None:
+    with pytest.raises(pw.ConfigurationError, match="^validation_fraction is .*; expected a number above 0"):
+        pw.split(digits.train, validation_fraction=fraction)
+
+
+def test_a_split_that_leaves_a_part_empty_is_refused(digits: pw.Dataset) -> None:
+    with pytest.raises(pw.ConfigurationError, match="expected at least 1 example for validation"):
+        pw.split(digits.train[np.arange(2)], validation_fraction=0.1)
+
+
+@pytest.mark.parametrize("kind", STANDARDIZATIONS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_standardized_inputs_have_mean_0_and_variance_1(kind: str, dtype: type, digits: pw.Dataset) -> None:
+    standardizer = pw.Standardizer.fit(kind, digits.train.inputs)
+    x = standardizer(digits.train.inputs, dtype)
+    assert x.dtype == dtype
+    axis = {"all-pixels": None, "per-pixel": 0, "per-image": 1}[kind]
+    varies = np.ptp(digits.train.inputs, axis=axis) > 0
+    np.testing.assert_allclose(x.mean(axis=axis, dtype=float), 0, atol=2e-6)
+    np.testing.assert_allclose(x.std(axis=axis, dtype=float)[varies], 1, rtol=2e-6)
+
+
+def test_it_is_fitted_on_the_training_part_alone(digits: pw.Dataset) -> None:
+    standardizer = pw.split(digits.train, seed=3).standardizer
+    rest = np.setdiff1d(np.arange(len(digits.train)), pw.split(digits.train, seed=3).validation_rows)
+    training = digits.train.inputs[rest].astype(float)
+    np.testing.assert_allclose(1 / standardizer.scale, training.std())
+    np.testing.assert_allclose(standardizer.shift / standardizer.scale, training.mean())
+
+
+@pytest.mark.parametrize("kind", STANDARDIZATIONS)
+@pytest.mark.parametrize("value", [0, 7, 0.1])
+def test_inputs_that_never_vary_become_0(kind: str, value: float) -> None:
+    inputs = np.full((10_000, 3), value)
+    x = pw.Standardizer.fit(kind, inputs)(inputs)
+    np.testing.assert_allclose(x, 0, atol=1e-6)
+
+
+def test_an_unknown_standardization_is_refused(digits: pw.Dataset) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.split(digits.train, standardize="per-pixle")
+    assert str(error.value) == (
+        "standardize is 'per-pixle'; expected one of all-pixels, per-pixel, per-image. Did you mean 'per-pixel'?"
+    )
+
+
+def test_another_number_of_features_is_refused(digits: pw.Dataset) -> None:
+    standardizer = pw.Standardizer.fit("per-pixel", digits.train.inputs)
+    with pytest.raises(pw.ShapeError, match=r"inputs have shape \(2, 63\); expected \(batch, 64\)"):
+        standardizer(np.zeros((2, 63)))
+
+
+def test_one_example_of_each_class(digits: pw.Dataset) -> None:
+    examples = digits.one_per_class()
+    assert examples.labels.tolist() == list(range(10))
+    first_three = np.flatnonzero(digits.train.labels == 3)[0]
+    np.testing.assert_array_equal(examples.inputs[3], digits.train.inputs[first_three])
+
+
+def test_a_class_without_examples_is_named(digits: pw.Dataset) -> None:
+    rows = np.flatnonzero(digits.train.labels != 4)
+    without = pw.Dataset("d", digits.train[rows], digits.test, digits.class_names)
+    with pytest.raises(pw.DataError, match=r"class 4 \(4\) has no training example"):
+        without.one_per_class()
+
+
+def test_a_folder_of_ones_own(idx_folder: Path) -> None:
+    dataset = pw.load_dataset(str(idx_folder))
+    assert (dataset.name, dataset.features, dataset.image_shape) == ("mine", 12, (4, 3))
+    assert dataset.class_names == ("0", "1", "2")
+    (idx_folder / "classes.txt").write_text("coat\nbag\nshoe\n\n")
+    assert pw.load_dataset(idx_folder).class_names == ("coat", "bag", "shoe")
+
+
+def rewrite(folder: Path, name: str, array: np.ndarray) -> None:
+    pw.write_idx(next(folder.glob(name)), array)
+
+
+def complaint(folder: Path) -> str:
+    with pytest.raises(pw.DataError) as error:
+        pw.load_dataset(folder)
+    return str(error.value)
+
+
+def test_bad_folders_are_refused(idx_folder: Path, tmp_path: Path) -> None:
+    labels = (np.arange(60) % 3).astype(np.uint8)
+    rewrite(idx_folder, "train-labels*", labels[:59])
+    assert complaint(idx_folder) == (
+        f"{idx_folder}/train-images-idx3-ubyte.gz holds 60 images and train-labels-idx1-ubyte 59 labels; "
+        "expected as many labels as images."
+    )
+    labels[7] = 10
+    rewrite(idx_folder, "train-labels*", labels)
+    assert complaint(idx_folder) == (
+        f"{idx_folder}: training example 7 has the label 10; expected 0 to 9. "
+        "For more classes, put classes.txt there, with one class name a line."
+    )
+    labels[7] = 1
+    rewrite(idx_folder, "train-labels*", labels)
+    rewrite(idx_folder, "t10k-labels*", np.full(20, 3, np.uint8))
+    assert complaint(idx_folder) == "mine: test example 0 has the label 3; expected 0 to 2 (3 classes)."
+    rewrite(idx_folder, "t10k-labels*", np.zeros(20, np.uint8))
+    rewrite(idx_folder, "t10k-images*", np.zeros((20, 3, 4), np.uint8))
+    assert "training images have shape (4, 3) and test images (3, 4)" in complaint(idx_folder)
+    rewrite(idx_folder, "t10k-images*", np.zeros((0, 4, 3), np.uint8))
+    rewrite(idx_folder, "t10k-labels*", np.zeros(0, np.uint8))
+    assert complaint(idx_folder) == "mine: there are no test examples; expected at least 1."
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert complaint(empty) == f"{empty} holds no file; expected one file train-images-idx*."
+
+
+def test_a_float_that_is_no_number_is_refused(idx_folder: Path) -> None:
+    (idx_folder / "train-images-idx3-ubyte.gz").unlink()
+    images = np.ones((60, 12), np.float32)
+    images[3, 3] = np.nan
+    pw.write_idx(idx_folder / "train-images-idx2-float", images)
+    pw.write_idx(idx_folder / "test-images-idx2-float", np.ones((20, 12), np.float32))
+    (idx_folder / "t10k-images-idx3-ubyte.gz").unlink()
+    (idx_folder / "t10k-labels-idx1-ubyte").rename(idx_folder / "test-labels-idx1-ubyte")
+    assert complaint(idx_folder) == "mine: a training input is not a finite number."
+
+
+def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(pw.DataError) as error:
+        pw.load_dataset("fashion-mnits")
+    assert str(error.value) == (
+        "data is 'fashion-mnits'; expected fashion-mnist or digits, or a folder of IDX files. "
+        "Did you mean 'fashion-mnist'?"
+    )
+
+
+def test_the_fingerprint_tells_data_apart(digits: pw.Dataset, idx_folder: Path) -> None:
+    assert digits.fingerprint == pw.load_dataset("digits").fingerprint
+    before = pw.load_dataset(idx_folder).fingerprint
+    labels = (np.arange(60) % 3).astype(np.uint8)
+    labels[0] = 1
+    rewrite(idx_folder, "train-labels*", labels)
+    assert pw.load_dataset(idx_folder).fingerprint != before
