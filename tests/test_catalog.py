@@ -16,7 +16,10 @@ from plainweave.data import cache_folder, catalog, fetch
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        pass
+
+    def log_error(self, *args: object) -> None:
         pass
 
 

@@ -20,7 +20,7 @@ def test_the_split_is_80_20_random_and_a_function_of_the_seed(digits: pw.Dataset
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, float("nan"), "half", True])
 def test_a_fraction_out_of_range_is_refused(digits: pw.Dataset, fraction: float) -> None:
-    with pytest.raises(pw.ConfigurationError, match="^validation_fraction is .*; expected a number above 0"):
+    with pytest.raises(pw.ConfigurationError, match=r"^validation_fraction is .*; expected a number above 0"):
         pw.split(digits.train, validation_fraction=fraction)
 
 
@@ -61,7 +61,8 @@ def test_an_unknown_standardization_is_refused(digits: pw.Dataset) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         pw.split(digits.train, standardize="per-pixle")
     assert str(error.value) == (
-        "standardize is 'per-pixle'; expected one of all-pixels, per-pixel, per-image. Did you mean 'per-pixel'?"
+        "standardize is 'per-pixle'; expected one of all-pixels, per-pixel, per-image. "
+        "Did you mean 'per-pixel'?"
     )
 
 

@@ -43,9 +43,15 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
     """
     partial = folder.with_name(f".{folder.name}.partial")
     replaced = folder.with_name(f".{folder.name}.replaced")
-    try:
+
+    def tidy() -> None:
+        if replaced.exists() and not folder.exists():
+            replaced.replace(folder)  # the new one did not get there: the old one comes back
         for leftover in (partial, replaced):
             shutil.rmtree(leftover, ignore_errors=True)
+
+    try:
+        tidy()
         partial.mkdir(parents=True)
         try:
             yield partial
@@ -53,8 +59,7 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
                 folder.replace(replaced)
             partial.replace(folder)
         finally:
-            for leftover in (partial, replaced):
-                shutil.rmtree(leftover, ignore_errors=True)
+            tidy()
     except OSError as error:
         raise cannot_write(folder, error) from error
 

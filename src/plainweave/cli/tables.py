@@ -16,7 +16,8 @@ def show_results(out: Path) -> None:
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     compares = any(row["report_accuracy"] is not None for row in summary["rows"])
     label = "" if summary["dataset"] == "fashion-mnist" else ", not Fashion-MNIST"
-    table = Table("network", title=f"Test accuracy in percent on {summary['dataset']}{label}")
+    print(f"Test accuracy in percent on {summary['dataset']}{label}:")
+    table = Table("network")
     for column in ("ours", *(("report", "difference") if compares else ()), "best epoch", "diverged"):
         table.add_column(column, justify="right")
     for row in summary["rows"]:

@@ -1,5 +1,6 @@
 """A data set of the user's own: a folder of IDX files under the names of the MNIST family."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,8 @@ def _read_part(folder: Path, prefixes: tuple[str, ...]) -> tuple[Examples, tuple
             f"{images_file} holds {len(images)} images and {labels_file.name} {len(labels)} labels; "
             "expected as many labels as images."
         )
-    return Examples(images.reshape(len(images), -1), labels), images.shape[1:]
+    features = math.prod(images.shape[1:])
+    return Examples(images.reshape(len(images), features), labels), images.shape[1:]
 
 
 def _find(folder: Path, prefixes: tuple[str, ...], kind: str) -> Path:

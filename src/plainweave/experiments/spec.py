@@ -164,7 +164,8 @@ def _parse(text: str, source: str) -> tuple[Experiment, ...]:
                 f"{did_you_mean(key, tables)}"
             )
     defaults, entries = content.get("defaults", {}), content.get("experiment", [])
-    if not isinstance(defaults, dict) or not isinstance(entries, list) or not entries:
+    are_tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    if not isinstance(defaults, dict) or not are_tables or not entries:
         raise ConfigurationError(
             f"{source} holds no experiment; expected a table [defaults] and at least one [[experiment]]."
         )

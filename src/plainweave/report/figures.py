@@ -76,19 +76,18 @@ def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
     rows = len(panels.groups)
     longest = max(record.epochs for record in records)
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(8.4, 0.6 + 2.5 * rows), layout="constrained")
+        figure = Figure(figsize=(8.4, 0.9 + 2.4 * rows), layout="constrained")
         axes = figure.subplots(rows, 2, squeeze=False, sharex=True)
         for group, (loss, accuracy) in zip(panels.groups, axes, strict=True):
             _draw_curves(loss, group, "loss")
             _draw_curves(accuracy, group, "accuracy")
             loss.set(ylabel="mean cross-entropy (nats)", ylim=_limits(records, "loss"))
             accuracy.set(ylabel="accuracy (%)", ylim=_limits(records, "accuracy"))
-            figure_letter = (group[0].experiment.figure or "").lstrip("Fig. ")
-            loss.set_title(f"{figure_letter}  {describe(group[0])}".strip(), loc="left")
+            loss.set_title(_letter(group[0]) + describe(group[0]), loc="left")
             accuracy.set_title(f"test accuracy {_mean_accuracy(group):.2f} %", loc="left")
         for panel in axes[-1]:
             panel.set(xlabel="epoch", xlim=(0, longest + 1))
-        axes[0, 0].legend(loc="upper right", frameon=False)
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         figure.suptitle(f"{panels.title} ({data_label(records[0])})", fontsize=10)
         figure.savefig(folder / f"{panels.name}.png", dpi=150)
         figure.savefig(folder / f"{panels.name}.svg", metadata={"Date": None})
@@ -107,6 +106,12 @@ def data_label(record: RunRecord) -> str:
     """Name the data, and say so where it is not the report's."""
     name = record.dataset.name
     return "Fashion-MNIST" if name == FASHION_MNIST else f"{name}, not Fashion-MNIST"
+
+
+def _letter(record: RunRecord) -> str:
+    """Return "(a) " for a figure of several parts, or nothing."""
+    match = _FIGURE.match(record.experiment.figure or "")
+    return f"({match[2]}) " if match and match[2] else ""
 
 
 def _draw_curves(axes: Axes, group: Sequence[RunRecord], measure: str) -> None:

@@ -1,0 +1,307 @@
+"""The command line as people use it: a process, its exit code, and what it prints."""
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import plainweave as pw
+from plainweave.cli.train import train
+
+
+def plainweave(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from plainweave.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "120"},
+        timeout=120,
+    )
+
+
+def succeeds(*arguments: object, cwd: Path | None = None) -> str:
+    done = plainweave(*arguments, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refused(*arguments: object, cwd: Path | None = None, code: int = 2) -> str:
+    done = plainweave(*arguments, cwd=cwd)
+    assert done.returncode == code, done.stdout + done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("plainweave: ")
+    return lines[0].removeprefix("plainweave: ")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("cli") / "run"
+    succeeds(
+        "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 12, "--out", out
+    )
+    return out
+
+
+@pytest.fixture(scope="module")
+def reproduction(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("cli") / "reproduction"
+    printed = succeeds("reproduce", "--data", "digits", "--epochs", 2, "--seeds", 2, "--out", out)
+    assert "digits, not Fashion-MNIST" in printed
+    assert "report" not in printed.split("The page")[0]
+    return out
+
+
+def test_help_is_for_newcomers() -> None:
+    printed = succeeds()
+    assert printed == succeeds("--help") == succeeds("-h")
+    for command in ("reproduce", "run", "train", "evaluate", "predict", "check", "report", "data"):
+        assert command in printed
+        assert "Usage: plainweave" in succeeds(command, "--help")
+    assert succeeds("--version").startswith("plainweave ")
+
+
+def test_options_of_train_are_the_settings_of_an_experiment() -> None:
+    options = inspect.signature(train).parameters
+    for setting in fields(pw.Experiment):
+        if setting.name not in ("id", "figure", "report_accuracy", "hidden"):
+            assert options[setting.name].default == setting.default, setting.name
+    assert options["hidden"].default == "50x50"
+
+
+def test_train_evaluate_and_train_again(run: Path) -> None:
+    record = json.loads((run / "record.json").read_text())
+    assert record["experiment"]["hidden"] == [16, 8]
+    assert record["test_accuracy"] > 80
+    printed = succeeds("evaluate", run)
+    assert f"{record['test_accuracy']:.2f}" in printed
+    assert f"Test loss: {record['test_loss']:.4f}" in printed
+    assert "Test loss" in succeeds("evaluate", run / "weights.safetensors", "--data", "digits")
+    before = (run / "weights.safetensors").read_bytes()
+    again = succeeds(
+        "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 12, "--out", run
+    )
+    assert "holds this very run, finished" in again
+    assert (run / "weights.safetensors").read_bytes() == before
+    message = refused(
+        "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 13, "--out", run
+    )
+    assert message == (
+        f"{run} holds a run with epochs 12, not 13. Choose another place with --out, or remove it."
+    )
+
+
+def test_the_same_command_twice_gives_the_same_weights(run: Path, tmp_path: Path) -> None:
+    succeeds(
+        "train",
+        "--data",
+        "digits",
+        "--hidden",
+        "16x8",
+        "--learning-rate",
+        0.1,
+        "--epochs",
+        12,
+        "--out",
+        tmp_path / "b",
+    )
+    for name in ("weights.safetensors", "history.csv"):
+        assert (tmp_path / "b" / name).read_bytes() == (run / name).read_bytes()
+
+
+def test_every_setting_is_an_option(tmp_path: Path) -> None:
+    settings = [
+        ("hidden", "9x8", [9, 8]),
+        ("activation", "relu,leaky-relu:0.2", ["relu", "leaky-relu:0.2"]),
+        ("learning-rate", "0.05", 0.05),
+        ("momentum", "0.8", 0.8),
+        ("dampening", "0", 0.0),
+        ("weight-decay", "0.001", 0.001),
+        ("batch-size", "32", 32),
+        ("epochs", "2", 2),
+        ("patience", "7", 7),
+        ("validation-fraction", "0.3", 0.3),
+        ("standardize", "per-pixel", "per-pixel"),
+        ("initializer", "xavier-uniform", "xavier-uniform"),
+        ("dtype", "float64", "float64"),
+    ]
+    options = [part for name, value, _ in settings for part in (f"--{name}", value)]
+    succeeds(
+        "train", *options, "--nesterov", "--decay-biases", "--seed", 4, "--data", "digits", "--out",
+        tmp_path / "run",
+    )  # fmt: skip
+    record = json.loads((tmp_path / "run" / "record.json").read_text())
+    for name, _, value in settings:
+        assert record["experiment"][name.replace("-", "_")] == value
+    assert record["experiment"]["nesterov"] is record["experiment"]["decay_biases"] is True
+    assert record["seed"] == 4
+
+
+def test_predict_pictures(run: Path, tmp_path: Path, digits: pw.Dataset) -> None:
+    model = pw.load(run / "weights.safetensors")
+    right = np.flatnonzero(model.predict(digits.test.inputs) == digits.test.labels)[0]
+    pixels = (digits.test.inputs[right].reshape(8, 8) * (255 / 16)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "dark.png")
+    Image.fromarray(255 - pixels).save(tmp_path / "light.png")
+    probabilities = []
+    for background in ("dark", "light"):
+        printed = succeeds("predict", run, tmp_path / f"{background}.png", "--background", background)
+        rows = [line.split("│")[1:3] for line in printed.splitlines() if line.startswith("│")]
+        assert len(rows) == 10
+        assert rows[0][0].strip() == str(digits.test.labels[right])
+        probabilities.append([float(cell) for _, cell in rows])
+    assert probabilities[0] == sorted(probabilities[0], reverse=True)
+    assert sum(probabilities[0]) == pytest.approx(100, abs=0.1)
+    np.testing.assert_allclose(probabilities[0], probabilities[1], atol=2)
+
+
+def test_reproduce_leaves_what_it_promises(reproduction: Path) -> None:
+    summary = json.loads((reproduction / "summary.json").read_text())
+    ids = [each.id for each in pw.paper_experiments()]
+    assert [row["id"] for row in summary["rows"]] == ids
+    assert summary["dataset"] == "digits"
+    for row in summary["rows"]:
+        assert list(row)[:9] == [
+            "id", "figure", "hidden", "activation", "learning_rate", "weight_decay", "epochs",
+            "test_accuracy", "report_accuracy",
+        ]  # fmt: skip
+        assert row["report_accuracy"] is None
+        assert row["test_accuracy"]["n"] == len(row["best_epoch"]) == len(row["diverged"]) == 2
+        for seed in range(2):
+            files = {path.name for path in (reproduction / "runs" / row["id"] / f"seed-{seed}").iterdir()}
+            assert files == {"record.json", "history.csv", "weights.safetensors"}
+    gradients = json.loads((reproduction / "gradients.json").read_text())
+    assert gradients["passed"] is True
+    assert len(gradients["table_1"]["rows"]) == 7
+    assert [each["activation"] for each in gradients["whole_network"]] == [
+        "tanh",
+        "sigmoid",
+        "relu",
+        "leaky-relu",
+    ]
+    figures = {path.name for path in (reproduction / "figures").iterdir()}
+    assert figures == {f"figure-{number}.{kind}" for number in range(1, 9) for kind in ("png", "svg")}
+
+
+def test_the_page_on_digits_says_so_everywhere_and_compares_nothing(reproduction: Path) -> None:
+    label = "digits, not Fashion-MNIST"
+    page = (reproduction / "report.html").read_text()
+    assert page.count("<caption>") == sum(label in part for part in page.split("<caption>")[1:]) == 5
+    assert page.count("<img ") == page.count(f", {label}. Training") == 8
+    for each in pw.paper_experiments():
+        assert f"{each.report_accuracy:.2f}" not in page.split("<h2>Gradients")[0]
+    text = (reproduction / "report.md").read_text()
+    for heading in ("Test accuracy", "Gradients", "Curves"):
+        assert f"## {heading} on {label}" in text
+    for figure in (reproduction / "figures").glob("*.svg"):
+        assert label in figure.read_text().replace("\n", " ")
+
+
+def test_the_page_is_one_file_and_is_drawn_again_from_records_alone(
+    reproduction: Path, tmp_path: Path
+) -> None:
+    page = (reproduction / "report.html").read_text()
+    for reference in ("http://", "https://", 'src="figures'):
+        assert reference not in page
+    before = {
+        path: path.read_bytes()
+        for path in reproduction.rglob("*")
+        if path.is_file() and "runs" not in path.parts and path.name != "gradients.json"
+    }
+    for path in before:
+        path.unlink()
+    assert f"The page: {reproduction}/report.html" in succeeds("report", reproduction)
+    for path, content in before.items():
+        assert path.read_bytes() == content, path
+
+
+def test_reproduce_again_trains_nothing_and_only_some(reproduction: Path, tmp_path: Path) -> None:
+    done = plainweave("reproduce", "--data", "digits", "--epochs", 2, "--seeds", 2, "--out", reproduction)
+    assert "26 of 26 runs are finished: kept." in done.stderr
+    out = tmp_path / "some"
+    succeeds("reproduce", "--data", "digits", "--epochs", 1, "--only", "relu,100", "--jobs", 1, "--out", out)
+    summary = json.loads((out / "summary.json").read_text())
+    assert [row["id"] for row in summary["rows"]] == ["relu", "100"]
+
+
+def test_run_ones_own_experiments_on_ones_own_data(tmp_path: Path, idx_folder: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        '[[experiment]]\nid = "tiny"\nhidden = [3]\nepochs = 2\nbatch_size = 8\n'
+    )
+    printed = succeeds("run", tmp_path / "mine.toml", "--data", idx_folder, "--out", tmp_path / "out")
+    assert "mine, not Fashion-MNIST" in printed
+    assert (tmp_path / "out" / "figures" / "tiny.png").exists()
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "This folder holds no gradient check." in page
+
+
+def test_check_prints_tables_or_json() -> None:
+    printed = succeeds("check", "--data", "digits")
+    assert "Output layer bias [0]" in printed
+    assert "NO" not in printed
+    evidence = json.loads(succeeds("check", "--data", "digits", "--json"))
+    assert evidence["passed"] is True
+    assert sum(tensor["checked"] + tensor["kinks"] for tensor in evidence["whole_network"][0]["tensors"]) == (
+        64 * 50 + 50 + 50 * 50 + 50 + 50 * 10 + 10
+    )
+
+
+def test_check_ends_with_1_if_a_gradient_is_wrong() -> None:
+    planted = (
+        "from plainweave.network import Tanh; from plainweave.cli import main;"
+        "Tanh.backward = lambda self, dy, y: dy * (1 - y); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", planted, "check", "--data", "digits"], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "NO" in done.stdout
+    assert done.stderr == ""
+
+
+def test_data_show(idx_folder: Path) -> None:
+    printed = succeeds("data", "show", "--data", idx_folder)
+    assert "mine: 60 training and 20 test examples of 4x3 uint8" in printed
+    assert "nothing to fetch" in succeeds("data", "fetch", "digits")
+
+
+def test_bad_input_is_refused_in_one_line(run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("no picture")
+    digits = ("--data", "digits")
+    for arguments, message in [
+        (("train", *digits, "--hidden", "50x0"), "hidden is 0; expected a whole number of at least 1."),
+        (("train", *digits, "--hidden=-3"), "hidden is -3; expected a whole number of at least 1."),
+        (("train", *digits, "--hidden", "big"), "--hidden is 'big'; expected units of each layer"),
+        (("train", *digits, "--learning-rate", "fast"), "Invalid value for '--learning-rate'"),
+        (("train", *digits, "--learning-rate", "nan"), "learning_rate is nan; expected a number"),
+        (("train", *digits, "--activation", "tahn"), "activation is 'tahn'; expected one of tanh"),
+        (
+            ("train", *digits, "--batch-size", "2000", "--out", tmp_path / "r"),
+            "batch_size is 2000; expected at most the 1150 training examples.",
+        ),
+        (("train", *digits, "--out", file / "below"), f"{file} can't be written: "),
+        (("reproduce", *digits, "--out", file), f"{file} can't be written: "),
+        (("reproduce", *digits, "--only", "tanhh"), "--only is 'tanhh'; expected one of tanh, tanh-l2"),
+        (("train", "--data", tmp_path / "nowhere"), "data is '"),
+        (("train", "--data", tmp_path), f"{tmp_path} holds no file; expected one file train-images"),
+        (("check", "--data-dir", tmp_path), f"{tmp_path} (--data-dir) has no train-images-idx3-ubyte.gz"),
+        (("predict", run, file), f"{file} is no PNG or JPEG. Convert it to one."),
+        (("predict", tmp_path, file), f"{tmp_path}/weights.safetensors is not there."),
+        (("evaluate", file), f"{file} is no whole safetensors file"),
+        (("report", tmp_path), f"{tmp_path} holds no runs."),
+        (("run", tmp_path / "x.toml", *digits), f"{tmp_path}/x.toml can't be read"),
+        (("data", "fetch", "mnist"), "the data set is 'mnist'; expected one of fashion-mnist, digits."),
+        (("nonsense",), "No such command 'nonsense'."),
+        (("train", "--nonsense"), "No such option: --nonsense"),
+    ]:
+        assert refused(*arguments, cwd=tmp_path).startswith(message), arguments
+    assert not (tmp_path / "r").exists()

@@ -1,0 +1,251 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from plainweave.experiments import find_runs, read_run, run_folder, summarize, write_run
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_thirteen_experiments_are_the_reports() -> None:
+    rows = [
+        (
+            *(each.id, each.figure, each.hidden, each.activation),
+            *(each.learning_rate, each.weight_decay, each.epochs, each.report_accuracy),
+        )
+        for each in pw.paper_experiments()
+    ]
+    sigmoid = ("sigmoid", 0.5, 1e-4, 110)
+    assert rows == [
+        ("tanh", "Fig. 1", (50, 50), "tanh", 0.5, 0, 100, 84.30),
+        ("tanh-l2", "Fig. 2", (50, 50), "tanh", 0.5, 1e-4, 110, 85.57),
+        ("sigmoid", "Fig. 3", (50, 50), *sigmoid, 87.03),
+        ("relu", "Fig. 4", (50, 50), "relu", 0.1, 1e-4, 110, 84.52),
+        ("leaky-relu", "Fig. 5", (50, 50), "leaky-relu:0.1", 0.1, 1e-4, 110, 85.66),
+        ("25x50", "Fig. 6a", (25, 50), *sigmoid, 85.71),
+        ("50x25", "Fig. 6b", (50, 25), *sigmoid, 86.66),
+        ("50x100", "Fig. 6c", (50, 100), *sigmoid, 86.89),
+        ("100x50", "Fig. 6d", (100, 50), *sigmoid, 87.36),
+        ("20x30x50", "Fig. 7a", (20, 30, 50), *sigmoid, 85.53),
+        ("33x33x33", "Fig. 7b", (33, 33, 33), *sigmoid, 86.43),
+        ("50x30x20", "Fig. 7c", (50, 30, 20), *sigmoid, 87.19),
+        ("100", "Fig. 8", (100,), *sigmoid, 87.32),
+    ]
+    for each in pw.paper_experiments():
+        common = (each.batch_size, each.momentum, each.dampening, each.validation_fraction, each.standardize)
+        assert common == (64, 0.9, 0.9, 0.2, "all-pixels")
+
+
+def test_a_file_of_ones_own(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        [defaults]
+        epochs = 3
+        [[experiment]]
+        id = "small"
+        hidden = [4, 3]
+        activation = ["relu", "leaky-relu:0.2"]
+        [[experiment]]
+        id = "softmax"
+        hidden = []
+        epochs = 5
+        patience = 2
+        """,
+    )
+    small, softmax = pw.read_experiments(path)
+    assert (small.hidden, small.activation, small.epochs) == ((4, 3), ("relu", "leaky-relu:0.2"), 3)
+    assert (softmax.hidden, softmax.epochs, softmax.patience) == ((), 5, 2)
+    assert pw.Experiment.from_settings(json.loads(json.dumps(small.settings))) == small
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            'id = "a"\nlerning_rate = 0.1',
+            "experiment 'a': lerning_rate is no setting; expected one of id, hidden, activation, "
+            "learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases, batch_size, epochs, "
+            "patience, validation_fraction, standardize, initializer, dtype, figure, report_accuracy. "
+            "Did you mean 'learning_rate'?",
+        ),
+        (
+            'id = "a"\nactivation = "sigmiod"',
+            "experiment 'a': activation is 'sigmiod'; expected one of tanh, sigmoid, relu, leaky-relu, "
+            "identity. Did you mean 'sigmoid'?",
+        ),
+        ('id = "a"\nhidden = [0]', "experiment 'a': hidden is 0; expected a whole number of at least 1."),
+        (
+            'id = "a"\nlearning_rate = "fast"',
+            "experiment 'a': learning_rate is 'fast'; expected a number of at least 0.",
+        ),
+        (
+            'id = "a"\nlearning_rate = nan',
+            "experiment 'a': learning_rate is nan; expected a number of at least 0.",
+        ),
+        ('id = "a"\nepochs = 1.5', "experiment 'a': epochs is 1.5; expected a whole number of at least 1."),
+        ("hidden = [3]", "experiment number 1: id is missing; expected a name for the experiment."),
+        (
+            'id = "../a"',
+            "experiment '../a': id is '../a'; expected letters, digits, '.', '_' and '-', as in '50x50'.",
+        ),
+    ],
+)
+def test_bad_settings_are_named_with_the_nearest_known(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path, f"[[experiment]]\n{text}\n")
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.read_experiments(path)
+    assert str(error.value) == f"{path}, {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("= 3", " is no TOML: "),
+        ("", " holds no experiment; expected a table [defaults] and at least one [[experiment]]."),
+        (
+            "[[experimnt]]",
+            ": experimnt is no table; expected [defaults] and [[experiment]]. Did you mean 'experiment'?",
+        ),
+        (
+            '[[experiment]]\nid = "a"\n[[experiment]]\nid = "a"',
+            ": two experiments have the id 'a'; expected one.",
+        ),
+        ("experiment = [1]", " holds no experiment;"),
+    ],
+)
+def test_bad_files_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.read_experiments(path)
+    assert str(error.value).startswith(f"{path}{message}")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(pw.ConfigurationError, match=r"nothing\.toml can't be read"):
+        pw.read_experiments(tmp_path / "nothing.toml")
+
+
+def test_a_record_is_read_back(tmp_path: Path, digits: pw.Dataset, short: pw.Experiment) -> None:
+    record, model = pw.run_experiment(short, digits, 3, position=2)
+    write_run(tmp_path / "run", record, model)
+    again = read_run(tmp_path / "run")
+    assert {**vars(again), "history": None} == {**vars(record), "history": None}
+    assert again.history.to_csv() == record.history.to_csv()
+    assert again.validation_rows == pw.split(digits.train, seed=3).validation_rows.tolist()
+    loaded = pw.load(tmp_path / "run" / "weights.safetensors")
+    assert float(loaded.evaluate(digits.test).accuracy) == record.test_accuracy
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+        "history.csv",
+        "record.json",
+        "weights.safetensors",
+    ]
+
+
+def test_a_diverged_run_is_recorded(tmp_path: Path, digits: pw.Dataset) -> None:
+    wild = pw.Experiment(id="wild", hidden=(8,), activation="relu", learning_rate=1e38, epochs=3)
+    record, model = pw.run_experiment(wild, digits, 0)
+    write_run(tmp_path / "run", record, model)
+    again = read_run(tmp_path / "run")
+    assert (again.diverged, again.best_epoch, again.best_validation_loss) == (1, 0, None)
+    assert "NaN" not in (tmp_path / "run" / "record.json").read_text()
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"experiment": 3}', "null"])
+def test_a_damaged_record_is_refused(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment, damage: str
+) -> None:
+    write_run(tmp_path / "run", *pw.run_experiment(short, digits, 0))
+    (tmp_path / "run" / "record.json").write_text(damage)
+    with pytest.raises(pw.RecordError, match="Remove it to have it trained again"):
+        read_run(tmp_path / "run")
+
+
+def run_all(out: Path, digits: pw.Dataset, *experiments: pw.Experiment, seeds: int = 1) -> list[pw.RunRecord]:
+    return pw.run_experiments(experiments, digits, ("digits", None), out, seeds=seeds, jobs=2)
+
+
+def content(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_runs_are_kept_if_finished_and_unchanged_and_else_made_again(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    other = pw.Experiment(id="other", hidden=(4,), epochs=2)
+    first = run_all(tmp_path, digits, short, other)
+    assert [record.experiment.id for record in first] == ["short", "other"]
+    assert [record.position for record in first] == [0, 1]
+    before = content(tmp_path)
+    changed = pw.Experiment(id="other", hidden=(4,), epochs=3)
+    run_all(tmp_path, digits, short, changed, seeds=2)
+    after = content(tmp_path)
+    assert len(after) == 12
+    for name in before:
+        assert (after[name] == before[name]) == name.startswith("runs/short/seed-0"), name
+
+
+def test_the_pool_gives_bitwise_what_one_process_gives(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    run_all(tmp_path, digits, short, seeds=2)
+    for seed in range(2):
+        record, model = pw.run_experiment(short, digits, seed)
+        folder = run_folder(tmp_path, "short", seed)
+        assert (folder / "history.csv").read_text() == record.history.to_csv()
+        for name, value in pw.load(folder / "weights.safetensors").network.parameters.items():
+            np.testing.assert_array_equal(value, model.network.parameters[name])
+
+
+def test_settings_that_do_not_fit_the_data_end_the_runs(tmp_path: Path, digits: pw.Dataset) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        run_all(tmp_path, digits, pw.Experiment(id="a", batch_size=5000))
+    assert str(error.value) == "batch_size is 5000; expected at most the 1150 training examples."
+    assert not list(tmp_path.rglob("record.json"))
+
+
+def test_runs_on_other_data_are_not_mixed(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment, idx_folder: Path
+) -> None:
+    run_all(tmp_path / "out", digits, short)
+    other = pw.load_dataset(idx_folder)
+    with pytest.raises(pw.RecordError, match=r"was trained on digits .* expected mine .* --out"):
+        pw.run_experiments([short], other, (str(idx_folder), None), tmp_path / "out")
+
+
+def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) -> None:
+    paper = pw.Experiment(id="tanh", hidden=(8,), epochs=2, figure="Fig. 1", report_accuracy=84.3)
+    records = run_all(tmp_path, digits, paper, pw.Experiment(id="one", hidden=(), epochs=1), seeds=3)
+    summary = summarize(find_runs(tmp_path))
+    assert summary == summarize(records)
+    assert summary["dataset"] == "digits"
+    first = summary["rows"][0]
+    accuracies = [record.test_accuracy for record in records[:3]]
+    assert first["test_accuracy"] == {
+        "mean": pytest.approx(np.mean(accuracies)),
+        "sd": pytest.approx(np.std(accuracies, ddof=1)),
+        "n": 3,
+        "values": accuracies,
+    }
+    assert first["report_accuracy"] is None, "digits are not the report's data"
+    assert (first["id"], first["figure"], first["hidden"], first["activation"]) == (
+        "tanh",
+        "Fig. 1",
+        [8],
+        "tanh",
+    )
+    assert (first["learning_rate"], first["weight_decay"], first["epochs"]) == (0.5, 0.0, 2)
+    assert first["diverged"] == [None] * 3
+    assert all(1 <= epoch <= 2 for epoch in first["best_epoch"])
+
+
+def test_an_empty_folder_has_no_runs(tmp_path: Path) -> None:
+    with pytest.raises(pw.RecordError, match="holds no runs"):
+        find_runs(tmp_path)

@@ -1,0 +1,208 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from plainweave.network import ACTIVATIONS, Activation, Linear, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
+from plainweave.verification import numerical_gradient, report_table
+
+HIDDEN = [[], [6], [6, 5], [4, 5, 6]]
+
+
+def examples(features: int = 7, classes: int = 4, count: int = 9) -> tuple[np.ndarray, np.ndarray]:
+    stream = np.random.default_rng(1)
+    return stream.normal(size=(count, features)), np.arange(count) % classes
+
+
+def with_random_biases(network: pw.Network) -> pw.Network:
+    """Without biases, a layer whose units are all dead leaves the next exactly at its kinks."""
+    stream = np.random.default_rng(3)
+    return network.with_parameters(
+        {
+            name: stream.normal(size=value.shape)
+            for name, value in network.parameters.items()
+            if name.endswith("bias")
+        }
+    )
+
+
+@pytest.mark.parametrize("hidden", HIDDEN, ids=str)
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "leaky-relu:0.3"])
+def test_every_gradient_of_every_activation_and_depth(activation: str, hidden: list[int]) -> None:
+    network = with_random_biases(pw.Network(7, hidden, 4, activation=activation, seed=2))
+    report = pw.check_gradients(network, *examples())
+    assert report.passed, str(report)
+    checked = sum(tensor.checked + tensor.kinks for tensor in report.tensors)
+    assert checked == sum(value.size for value in network.parameters.values())
+    assert max(tensor.relative_error for tensor in report.tensors) < 1e-8
+
+
+def test_activations_of_each_layer_may_differ() -> None:
+    network = pw.Network(7, [4, 5, 6], 4, activation=["relu", "tanh", "leaky-relu:0.2"])
+    assert pw.check_gradients(network, *examples()).passed
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_whole_step_with_l2(activation: str) -> None:
+    """A plain step of length 1 moves by the gradient of loss + lambda / 2 * sum of squared weights."""
+    x, labels = examples()
+    targets, decay = np.eye(4)[labels], 0.3
+    network = pw.Network(7, [6, 5], 4, activation=activation, dtype="float64", seed=2)
+
+    def objective(perturbed: pw.Network) -> np.ndarray:
+        squares = [
+            np.square(value).sum(axis=(-2, -1))
+            for name, value in perturbed.parameters.items()
+            if name.endswith("weight")
+        ]
+        penalty = decay / 2 * sum(squares, start=np.zeros(()))
+        return np.asarray(SoftmaxCrossEntropy().value(perturbed.forward(x)[0], targets) + penalty)
+
+    logits, caches = network.forward(x)
+    gradients = network.backward(SoftmaxCrossEntropy().value_and_gradient(logits, targets)[1], caches)
+    moved = network.astype(np.float64)
+    pw.SGD(1.0, weight_decay=decay).step(moved.parameters, gradients)
+    for name, before in network.parameters.items():
+        analytic = before - moved.parameters[name]
+        numeric = numerical_gradient(objective, network, name, 1e-5)
+        error = np.linalg.norm(analytic - numeric) / (np.linalg.norm(analytic) + np.linalg.norm(numeric))
+        assert error < 1e-7, name
+
+
+def planted(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[..., dict[str, np.ndarray]]:
+    original = pw.Network.backward
+
+    def backward(self: pw.Network, dlogits: np.ndarray, caches: list[object]) -> dict[str, np.ndarray]:
+        gradients = original(self, dlogits, caches)
+        return {**gradients, name: change(gradients[name])}
+
+    return backward
+
+
+def first_element_off(gradient: np.ndarray) -> np.ndarray:
+    wrong = gradient.copy()
+    wrong[0, 0] *= 1.01
+    return wrong
+
+
+@pytest.mark.parametrize("name", ["hidden_1.weight", "hidden_1.bias", "hidden_2.weight", "output.bias"])
+@pytest.mark.parametrize(
+    "change",
+    [lambda g: g * 1.01, lambda g: -g, np.zeros_like, first_element_off, lambda g: g * len(g)],
+    ids=["one percent", "sign", "zero", "one element by one percent", "scale"],
+)
+def test_planted_wrong_gradients_are_caught(
+    monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    if name.endswith("bias") and change(np.full((1, 2), 2.0)).tolist() == [[2.0, 2.0]]:
+        return  # a bias has one row: scaling by it changes nothing
+    monkeypatch.setattr(pw.Network, "backward", planted(name, change))
+    report = pw.check_gradients(pw.Network(7, [6, 5], 4), *examples())
+    assert [tensor.name for tensor in report.tensors if not tensor.passed] == [name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (Tanh, lambda self, dy, y: dy * (1 - y)),
+        (Sigmoid, lambda self, dy, y: dy * y),
+        (ReLU, lambda self, dy, mask: dy),
+    ],
+)
+def test_planted_wrong_derivatives_are_caught(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Activation], wrong: Callable[..., np.ndarray]
+) -> None:
+    monkeypatch.setattr(kind, "backward", wrong)
+    report = pw.check_gradients(pw.Network(7, [6, 5], 4, activation=kind.name), *examples())
+    failed = {tensor.name for tensor in report.tensors if not tensor.passed}
+    assert {"hidden_1.weight", "hidden_2.weight"} <= failed
+
+
+def test_a_planted_wrong_linear_layer_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Linear.gradients
+
+    def mean_instead_of_sum(self: Linear, dy: np.ndarray, cache: np.ndarray) -> dict[str, np.ndarray]:
+        return {**original(self, dy, cache), "bias": dy.mean(axis=-2, keepdims=True)}
+
+    monkeypatch.setattr(Linear, "gradients", mean_instead_of_sum)
+    report = pw.check_gradients(pw.Network(7, [6, 5], 4), *examples())
+    assert [t.name for t in report.tensors if not t.passed] == [
+        "hidden_1.bias",
+        "hidden_2.bias",
+        "output.bias",
+    ]
+
+
+def test_kinks_inside_the_step_are_left_out_and_counted() -> None:
+    # The single hidden unit stands exactly at its kink, and every step of its parameters crosses it.
+    network = pw.Network(1, [1], 2, activation="relu", dtype="float64").with_parameters(
+        {"hidden_1.weight": np.array([[1.0]]), "hidden_1.bias": np.array([[-2.0]])}
+    )
+    report = pw.check_gradients(network, np.array([[2.0]]), np.array([0]))
+    kinks = {tensor.name: (tensor.checked, tensor.kinks) for tensor in report.tensors}
+    assert kinks["hidden_1.weight"] == kinks["hidden_1.bias"] == (0, 1)
+    assert kinks["output.weight"] == (2, 0)
+    assert not report.passed, "what could not be checked is not proven"
+
+
+def test_a_kink_beside_sound_elements_does_not_fail_the_check() -> None:
+    network = pw.Network(7, [6], 4, activation="relu", dtype="float64")
+    x, labels = examples()
+    # Move the bias of one unit so that one example lies within the step of its kink.
+    lies = x[0] @ network.parameters["hidden_1.weight"]
+    bias = np.zeros((1, 6))
+    bias[0, 2] = -lies[2] + 1e-7
+    report = pw.check_gradients(network.with_parameters({"hidden_1.bias": bias}), x, labels)
+    assert report.passed
+    assert {tensor.name: tensor.kinks for tensor in report.tensors}["hidden_1.bias"] == 1
+
+
+def test_the_report_says_where_the_largest_error_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(gradient: np.ndarray) -> np.ndarray:
+        wrong = gradient.copy()
+        wrong[3, 2] += 0.5
+        return wrong
+
+    monkeypatch.setattr(pw.Network, "backward", planted("hidden_2.weight", change))
+    report = pw.check_gradients(pw.Network(7, [6, 5], 4), *examples())
+    tensor = next(each for each in report.tensors if each.name == "hidden_2.weight")
+    assert tensor.index == (3, 2)
+    np.testing.assert_allclose(tensor.largest_absolute_error, 0.5, rtol=1e-6)
+    np.testing.assert_allclose(tensor.analytic - tensor.numeric, 0.5, rtol=1e-6)
+
+
+def test_the_network_is_left_as_it_is() -> None:
+    network = pw.Network(7, [6], 4)
+    before = {name: value.copy() for name, value in network.parameters.items()}
+    pw.check_gradients(network, *examples())
+    for name, value in network.parameters.items():
+        assert value.dtype == np.float32
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_the_reports_table(digits: pw.Dataset) -> None:
+    ten = digits.one_per_class()
+    x = pw.Standardizer.fit("all-pixels", digits.train.inputs)(ten.inputs, np.float64)
+    rows = report_table(x, ten.labels)
+    assert len(rows) == 7
+    assert all(row.agrees for row in rows)
+    # Central differences with a step of 1e-2 are not exact, and each row has weights of its own.
+    assert all(0 < abs(row.analytic - row.numeric) < 1e-4 for row in rows)
+    assert len({row.analytic for row in rows}) == 7
+
+
+def test_the_reports_table_catches_a_wrong_gradient(
+    monkeypatch: pytest.MonkeyPatch, digits: pw.Dataset
+) -> None:
+    monkeypatch.setattr(pw.Network, "backward", planted("hidden_2.bias", lambda g: g + 2e-4))
+    ten = digits.one_per_class()
+    x = pw.Standardizer.fit("all-pixels", digits.train.inputs)(ten.inputs, np.float64)
+    assert [row.agrees for row in report_table(x, ten.labels)] == [True, False] + [True] * 5
+
+
+def test_a_stack_and_bad_steps_are_refused() -> None:
+    with pytest.raises(pw.ConfigurationError, match=r"network is a stack of 2; expected one network"):
+        pw.check_gradients(pw.Network(7, [6], 4, seed=[0, 1]), *examples())
+    with pytest.raises(pw.ConfigurationError, match=r"epsilon is 0; expected a number above 0"):
+        pw.check_gradients(pw.Network(7, [6], 4), *examples(), epsilon=0)
