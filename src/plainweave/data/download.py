@@ -48,12 +48,15 @@ class _Bar:
     """The progress bar that pooch drives: it sets `total`, and calls `update`, `reset` and `close`."""
 
     def __init__(self, description: str) -> None:
+        console = Console(stderr=True)
+        self._plain = None if console.is_terminal else console
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             DownloadColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
+            disable=not console.is_terminal,
         )
         self._task = self._progress.add_task(description, total=None)
 
@@ -72,6 +75,8 @@ class _Bar:
     def total(self, size: int) -> None:
         self._progress.update(self._task, total=size or None)
         self._progress.start()
+        if self._plain:
+            self._plain.print(f"Fetching {self._progress.tasks[0].description}", soft_wrap=True)
 
     def update(self, size: int) -> None:
         """Count bytes that have come."""
