@@ -8,5 +8,10 @@ import numpy.typing as npt
 FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
 IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
-RawArray: TypeAlias = npt.NDArray[Any]  # inputs as they lie in a file: bytes, integers or floats
+RawArray: TypeAlias = Any  # inputs as they are given: a NumPy array or a scipy.sparse one, of any real type
 Cache: TypeAlias = Any  # what a layer's forward hands to its backward; nobody else reads it
+
+
+def is_sparse(array: RawArray) -> bool:
+    """Whether an array is one of scipy.sparse, told without importing it."""
+    return hasattr(array, "tocsr")

@@ -6,13 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
-from plainweave.arrays import IntArray, RawArray
+from plainweave.arrays import IntArray, RawArray, is_sparse
 from plainweave.errors import DataError
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs (examples, features) of any real type, and labels (examples,).
+    """Inputs (examples, features) of any real type, an array or a scipy.sparse one, and labels (examples,).
 
     Raises:
         DataError: the shapes do not go together.
@@ -34,6 +34,12 @@ class Examples:
     def __getitem__(self, rows: IntArray) -> "Examples":
         """Return the examples of those rows, copied."""
         return Examples(self.inputs[rows], self.labels[rows])
+
+    def take(self, rows: IntArray) -> RawArray:
+        """Return the inputs (..., features) of rows of any shape (...), as a plain array."""
+        if is_sparse(self.inputs):
+            return self.inputs[rows.ravel()].toarray().reshape(*rows.shape, -1)
+        return self.inputs.take(rows, axis=0)
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Dataset:
             )
 
     def _check(self, part: str, examples: Examples) -> None:
-        if examples.inputs.size == 0:
+        if 0 in examples.inputs.shape:
             raise DataError(f"{self.name}: there are no {part} examples; expected at least 1.")
         classes = len(self.class_names)
         outside = np.flatnonzero((examples.labels < 0) | (examples.labels >= classes))
@@ -79,7 +85,8 @@ class Dataset:
                 f"{self.name}: {part} example {outside[0]} has the label "
                 f"{examples.labels[outside[0]]}; expected 0 to {classes - 1} ({classes} classes)."
             )
-        if examples.inputs.dtype.kind == "f" and not np.isfinite(examples.inputs).all():
+        values = examples.inputs.data if is_sparse(examples.inputs) else examples.inputs
+        if examples.inputs.dtype.kind == "f" and not np.isfinite(values).all():
             raise DataError(f"{self.name}: a {part} input is not a finite number.")
 
     @property
@@ -92,7 +99,9 @@ class Dataset:
         """A SHA-256 of all inputs and labels, in hexadecimal."""
         digest = hashlib.sha256()
         for examples in (self.train, self.test):
-            for array in (examples.inputs, examples.labels):
+            inputs = examples.inputs
+            parts = (inputs.indptr, inputs.indices, inputs.data) if is_sparse(inputs) else (inputs,)
+            for array in (*parts, examples.labels):
                 digest.update(f"{array.dtype.str}{array.shape}".encode())
                 digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plainweave.arrays import FloatArray, RawArray
+from plainweave.arrays import FloatArray, RawArray, is_sparse
 from plainweave.checks import choice
 from plainweave.errors import ShapeError
 
@@ -39,11 +39,11 @@ class Standardizer:
         choice("standardize", kind, STANDARDIZATIONS)
         if kind == "per-image":
             return cls(kind, np.empty(0), np.empty(0))
-        mean = sum(chunk.sum(axis=0) for chunk in _chunks(inputs)) / len(inputs)
+        mean = sum(chunk.sum(axis=0) for chunk in _chunks(inputs)) / inputs.shape[0]
         if kind == "all-pixels":
             mean = mean.mean(keepdims=True)
         squares = sum(np.square(chunk - mean).sum(axis=0) for chunk in _chunks(inputs))
-        variance = squares / len(inputs)
+        variance = squares / inputs.shape[0]
         if kind == "all-pixels":
             variance = variance.mean(keepdims=True)
         deviation = _one_if_constant(np.sqrt(variance), mean)
@@ -55,7 +55,7 @@ class Standardizer:
         Raises:
             ShapeError: raw has another number of features than the training part had.
         """
-        x: FloatArray = raw.astype(dtype)
+        x: FloatArray = (raw.toarray() if is_sparse(raw) else raw).astype(dtype)
         if self.kind == "per-image":
             mean = x.mean(axis=-1, keepdims=True)
             x -= mean
@@ -72,8 +72,9 @@ class Standardizer:
 
 
 def _chunks(inputs: RawArray) -> Iterator[FloatArray]:
-    for start in range(0, len(inputs), _CHUNK):
-        yield inputs[start : start + _CHUNK].astype(np.float64)
+    for start in range(0, inputs.shape[0], _CHUNK):
+        chunk = inputs[start : start + _CHUNK]
+        yield (chunk.toarray() if is_sparse(chunk) else chunk).astype(np.float64)
 
 
 def _one_if_constant(deviation: FloatArray, mean: FloatArray) -> FloatArray:

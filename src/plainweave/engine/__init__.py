@@ -1,5 +1,8 @@
 """One epoch of training, and the scoring of a network."""
 
-from plainweave.engine.reference import Score, evaluate, train_epoch
+from plainweave.engine.compiled import kernels
+from plainweave.engine.engine import ENGINES, Engine, engine_for
+from plainweave.engine.reference import evaluate, train_epoch
+from plainweave.engine.score import Score
 
-__all__ = ["Score", "evaluate", "train_epoch"]
+__all__ = ["ENGINES", "Engine", "Score", "engine_for", "evaluate", "kernels", "train_epoch"]

@@ -1,29 +1,16 @@
 """What an epoch of training means, in NumPy."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
+from plainweave.engine.score import Score
 from plainweave.network import Network, SoftmaxCrossEntropy
 from plainweave.optimizers import SGD
 
 _SCORING_BATCH = 256  # examples; a batch and its activations stay in the processor's cache
-
-
-@dataclass(frozen=True)
-class Score:
-    """How a network, or each of a stack, does on a set of examples.
-
-    Attributes:
-        loss: mean cross-entropy of an example, without the L2 penalty, of shape ().or (models,).
-        accuracy: percentage of examples whose most probable class is right, of the same shape.
-    """
-
-    loss: FloatArray
-    accuracy: FloatArray
 
 
 def train_epoch(
@@ -79,7 +66,7 @@ def _batches(
     one_hot = np.eye(network.classes, dtype=network.dtype)
     for start in range(0, order.shape[-1], batch_size):
         rows = order[..., start : start + batch_size]
-        x = standardizer(examples.inputs.take(rows, axis=0), network.dtype)
+        x = standardizer(examples.take(rows), network.dtype)
         yield x, one_hot[examples.labels[rows]]
 
 

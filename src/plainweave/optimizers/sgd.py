@@ -1,6 +1,8 @@
 """Stochastic gradient descent with momentum."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import flag, number
@@ -16,7 +18,8 @@ class SGD:
         v = momentum * v + (1 - dampening) * g        (v = g at the first step)
         p = p - learning_rate * (g + momentum * v  if nesterov else  v)
 
-    `weight_decay` is the lambda of an L2 penalty of lambda / 2 times the sum of the squared weights.
+    `weight_decay` is the lambda of an L2 penalty of lambda / 2 times the sum of the squared weights. It and
+    the learning rate are numbers, or lists with one for each model of a stack.
 
     Raises:
         ConfigurationError: a setting is out of its range, or nesterov is asked for without momentum
@@ -25,19 +28,19 @@ class SGD:
 
     def __init__(
         self,
-        learning_rate: float,
+        learning_rate: float | Sequence[float],
         *,
         momentum: float = 0.0,
         dampening: float = 0.0,
         nesterov: bool = False,
-        weight_decay: float = 0.0,
+        weight_decay: float | Sequence[float] = 0.0,
         decay_biases: bool = False,
     ) -> None:
-        self.learning_rate = number("learning_rate", learning_rate)
+        self.learning_rate = _rates("learning_rate", learning_rate)
         self.momentum = number("momentum", momentum)
         self.dampening = number("dampening", dampening)
         self.nesterov = flag("nesterov", nesterov)
-        self.weight_decay = number("weight_decay", weight_decay)
+        self.weight_decay = _rates("weight_decay", weight_decay)
         self.decay_biases = flag("decay_biases", decay_biases)
         if nesterov and (momentum == 0 or dampening != 0):
             raise ConfigurationError(
@@ -55,9 +58,9 @@ class SGD:
         """
         for name, parameter in parameters.items():
             gradient = gradients[name]
-            if self.weight_decay and (self.decay_biases or not name.endswith("bias")):
-                gradient += self.weight_decay * parameter
-            parameter -= self.learning_rate * self._direction(name, gradient)
+            if np.any(self.weight_decay) and (self.decay_biases or not name.endswith("bias")):
+                gradient += _in_precision(self.weight_decay, parameter) * parameter
+            parameter -= _in_precision(self.learning_rate, parameter) * self._direction(name, gradient)
 
     def _direction(self, name: str, gradient: FloatArray) -> FloatArray:
         """Return what a step follows: the gradient itself, or its velocity."""
@@ -72,3 +75,15 @@ class SGD:
         if self.nesterov:
             return gradient + self.momentum * self.velocity[name]
         return self.velocity[name]
+
+
+def _rates(name: str, value: float | Sequence[float]) -> float | FloatArray:
+    """Check a setting: one number for all models, or a list that becomes an array (models, 1, 1)."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return np.array([number(name, each) for each in value]).reshape(-1, 1, 1)
+    return number(name, value)
+
+
+def _in_precision(rate: float | FloatArray, parameter: FloatArray) -> float | FloatArray:
+    """Return rates in the parameter's precision, which a plain number takes by itself."""
+    return rate.astype(parameter.dtype) if isinstance(rate, np.ndarray) else rate

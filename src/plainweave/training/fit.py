@@ -8,8 +8,8 @@ import numpy as np
 from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import whole_number
 from plainweave.data import Split
-from plainweave.engine import evaluate, train_epoch
-from plainweave.errors import ConfigurationError
+from plainweave.engine import engine_for
+from plainweave.errors import ConfigurationError, ShapeError
 from plainweave.network import Network
 from plainweave.optimizers import SGD
 from plainweave.randomness import epoch_order
@@ -60,6 +60,7 @@ def fit(
     patience: int | None = None,
     seed: int | Sequence[int] = 0,
     callbacks: Sequence[Callback] = (),
+    engine: str = "auto",
 ) -> Fit:
     """Train a network, or a stack of them, by mini-batches and keep the best weights of each.
 
@@ -72,20 +73,25 @@ def fit(
         patience: epochs without a better validation loss after which a model stops; None for never.
         seed: of the order of the examples; a list gives each model of a stack its own.
         callbacks: each called at the end of every epoch with (epoch, history, network).
+        engine: "auto" trains by compiled code where that covers the network, else by NumPy; "compiled"
+            or "numpy" insists.
 
     Raises:
         ConfigurationError: a setting is out of its range, the batch is larger than the training part,
-            or there are not as many seeds as models.
+            a label is no class of the network's, there are not as many seeds or rates as models, or the
+            engine can't be had.
+        ShapeError: the examples have another number of features than the network has inputs.
     """
-    _check(network, split, epochs, batch_size, patience, seed)
+    _check(network, split, optimizer, epochs, batch_size, patience, seed)
+    trainer = engine_for(network, split, engine)
     best, history = BestWeights(network), History()
     running = np.ones(network.stack, dtype=bool)
     trained, diverged = np.zeros(network.stack, dtype=int), np.zeros(network.stack, dtype=int)
     for epoch in range(1, epochs + 1):
         order = epoch_order(seed, epoch, len(split.training))
         with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked, below
-            training = train_epoch(network, optimizer, split.training, split.standardizer, order, batch_size)
-            validation = evaluate(network, split.validation, split.standardizer)
+            training = trainer.train_epoch(network, optimizer, order, batch_size)
+            validation = trainer.validate(network)
         history.append(training, validation)
         trained[running] = epoch
         finite = np.isfinite(training.loss) & np.isfinite(validation.loss)
@@ -108,6 +114,7 @@ def _patient(epoch: int, best_epoch: IntArray, patience: int | None) -> BoolArra
 def _check(
     network: Network,
     split: Split,
+    optimizer: SGD,
     epochs: int,
     batch_size: int,
     patience: int | None,
@@ -120,11 +127,33 @@ def _check(
         raise ConfigurationError(
             f"batch_size is {batch_size}; expected at most the {len(split.training)} training examples."
         )
+    if split.training.inputs.shape[1] != network.inputs:
+        raise ShapeError(
+            f"the examples have {split.training.inputs.shape[1]} features; expected {network.inputs}, the "
+            "network's inputs."
+        )
+    largest = max(int(part.labels.max()) for part in (split.training, split.validation))
+    if largest >= network.classes:
+        raise ConfigurationError(
+            f"a label is {largest}; expected 0 to {network.classes - 1}, for the network has "
+            f"{network.classes} classes."
+        )
+    for name in ("learning_rate", "weight_decay"):
+        rates = np.shape(getattr(optimizer, name))
+        if rates and rates[:1] != network.stack:
+            raise ConfigurationError(
+                f"{name} is a list of {rates[0]}; expected one number, or one for each of the network's "
+                f"{_models(network)}."
+            )
     seeds = seed if isinstance(seed, Sequence) else [seed]
     for each in seeds:
         whole_number("seed", each, at_least=0)
     if isinstance(seed, Sequence) and (len(seed),) != network.stack:
         raise ConfigurationError(
             f"seed is a list of {len(seed)}; expected one seed, or one for each of the network's "
-            f"{network.stack[0] if network.stack else 'models: it is no stack'}."
+            f"{_models(network)}."
         )
+
+
+def _models(network: Network) -> str:
+    return f"{network.stack[0]} models" if network.stack else "models: it is no stack"

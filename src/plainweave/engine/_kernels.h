@@ -1,0 +1,562 @@
+/* One epoch of a plain network, for one instruction set.
+ *
+ * _compiled.c includes this file once for each instruction set, with three macros set:
+ *   LANES       floats in a vector
+ *   ROWS        rows of a dense product whose sums are held in registers at once
+ *   NAME(name)  the name with the instruction set's behind it
+ *
+ * Matrices lie row by row, each row padded with zeros to whole vectors; `stride` is a row's length in
+ * floats. Examples are worked on in blocks of 64, so that a block's bit masks are one word, and that its
+ * inputs and activations stay in the processor's cache.
+ */
+
+typedef float NAME(vec) __attribute__((vector_size(4 * LANES)));
+typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES)));
+typedef float NAME(unaligned) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+#define vec NAME(vec)
+#define ints NAME(ints)
+#define load(address) ((vec) * (const NAME(unaligned) *)(address))
+#define store(address, value) (*(NAME(unaligned) *)(address) = (value))
+#define spread(number) ((vec){0} + (number))
+#define select(mask, yes, no) ((vec)(((mask) & (ints)(yes)) | (~(mask) & (ints)(no))))
+
+/* ---- functions of a vector ---- */
+
+/* exp(x) - 1 for x <= 0, accurate near 0, and exp(x) itself.
+ * x = n ln 2 + r with |r| <= ln(2) / 2; exp(r) - 1 is the polynomial of Cephes' expf (S. L. Moshier). */
+INLINE vec NAME(exponential)(vec x, vec *minus_one)
+{
+    const float round = 12582912.0f; /* 1.5 * 2^23: adding it leaves no digit behind the point */
+    x = select(x < -87.0f, spread(-87.0f), x);
+    vec n = (x * 1.44269504f + round) - round;
+    vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r;
+    vec power = (vec)((__builtin_convertvector(n, ints) + 127) << 23); /* 2^n */
+    *minus_one = power * p + (power - 1.0f);
+    return power * p + power;
+}
+
+INLINE vec NAME(activate)(int activation, float slope, vec x)
+{
+    const ints sign = (ints)x & INT32_MIN;
+    vec minus_one;
+    switch (activation) {
+    case TANH: /* of |x|: (1 - e) / (1 + e), e = exp(-2 |x|) */
+        NAME(exponential)((vec)((ints)x | INT32_MIN) * 2.0f, &minus_one);
+        return (vec)((ints)(-minus_one / (minus_one + 2.0f)) ^ sign);
+    case SIGMOID: { /* 1 / (1 + e) or e / (1 + e), e = exp(-|x|) */
+        vec e = NAME(exponential)((vec)((ints)x | INT32_MIN), &minus_one);
+        return select(x < 0.0f, e, spread(1.0f)) / (e + 1.0f);
+    }
+    case RELU: /* as a mask, so that what is not a number stays so */
+        return (vec)((ints)x & ~(x <= 0.0f));
+    case LEAKY_RELU:
+        return select(x <= 0.0f, x * slope, x);
+    default:
+        return x;
+    }
+}
+
+/* The derivative, from the activation's own value y. */
+INLINE vec NAME(derivative)(int activation, float slope, vec y)
+{
+    switch (activation) {
+    case TANH:
+        return 1.0f - y * y;
+    case SIGMOID:
+        return y - y * y;
+    case RELU:
+        return (vec)((ints)spread(1.0f) & (y > 0.0f));
+    case LEAKY_RELU: /* a slope of 0 makes y of x < 0 a 0 */
+        return select(y > 0.0f, spread(1.0f), spread(slope));
+    default:
+        return spread(1.0f);
+    }
+}
+
+/* ---- the dense product ---- */
+
+/* c (rows, width) = or += a (rows, depth) b (depth, width), with a[r][k] at a[r * row + k * step]. */
+INLINE void NAME(product_tile)(const int rows, const int vectors, const float *a, long row, long step,
+                               const float *b, long b_stride, float *c, long c_stride, long depth, bool add)
+{
+    vec sum[8][4];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] = add ? load(c + r * c_stride + v * LANES) : spread(0.0f);
+    for (long k = 0; k < depth; k++) {
+        vec w[4];
+        for (int v = 0; v < vectors; v++)
+            w[v] = load(b + k * b_stride + v * LANES);
+        for (int r = 0; r < rows; r++) {
+            vec x = spread(a[r * row + k * step]);
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] += x * w[v];
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            store(c + r * c_stride + v * LANES, sum[r][v]);
+}
+
+INLINE void NAME(product_columns)(const int vectors, const float *a, long row, long step, const float *b,
+                                  long b_stride, float *c, long c_stride, long rows, long depth, bool add)
+{
+    const int together = vectors == 1 ? 8 : ROWS; /* enough sums to hide the latency of a multiply-add */
+    long r = 0;
+    for (; r + together <= rows; r += together)
+        NAME(product_tile)(together, vectors, a + r * row, row, step, b, b_stride, c + r * c_stride, c_stride,
+                           depth, add);
+    for (; r < rows; r++)
+        NAME(product_tile)(1, vectors, a + r * row, row, step, b, b_stride, c + r * c_stride, c_stride, depth,
+                           add);
+}
+
+static void NAME(product)(const float *a, long row, long step, const float *b, long b_stride, float *c,
+                          long c_stride, long rows, long depth, long width, bool add)
+{
+    for (long column = 0; column < width; column += 4 * LANES) {
+        const float *panel = b + column;
+        float *result = c + column;
+        switch (MIN(4, (width - column) / LANES)) {
+        case 4: NAME(product_columns)(4, a, row, step, panel, b_stride, result, c_stride, rows, depth, add); break;
+        case 3: NAME(product_columns)(3, a, row, step, panel, b_stride, result, c_stride, rows, depth, add); break;
+        case 2: NAME(product_columns)(2, a, row, step, panel, b_stride, result, c_stride, rows, depth, add); break;
+        case 1: NAME(product_columns)(1, a, row, step, panel, b_stride, result, c_stride, rows, depth, add); break;
+        }
+    }
+}
+
+/* ---- inputs: a block of examples, and which of their features are not zero ---- */
+
+/* The bits of the 64 numbers at x that are not 0. */
+INLINE uint64_t NAME(not_zero)(const float *x)
+{
+    uint64_t bits = 0;
+    for (int k = 0; k < 64; k += LANES)
+        bits |= (uint64_t)NAME(lane_bits)(load(x + k) != 0.0f) << k;
+    return bits;
+}
+
+/* Mean and deviation of one example; as the reference has it, one that never varies is only centred. */
+static void NAME(own_scale)(const float *x, long features, float *scale, float *shift)
+{
+    float lanes[LANES];
+    double sum = 0, squares = 0;
+    vec total = {0};
+    long whole = features - features % LANES;
+    for (long i = 0; i < whole; i += LANES)
+        total += load(x + i);
+    store(lanes, total);
+    for (int k = 0; k < LANES; k++)
+        sum += lanes[k];
+    for (long i = whole; i < features; i++)
+        sum += x[i];
+    float mean = (float)(sum / features);
+    total = spread(0.0f);
+    for (long i = 0; i < whole; i += LANES) {
+        vec centred = load(x + i) - mean;
+        total += centred * centred;
+    }
+    store(lanes, total);
+    for (int k = 0; k < LANES; k++)
+        squares += lanes[k];
+    for (long i = whole; i < features; i++)
+        squares += (double)(x[i] - mean) * (x[i] - mean);
+    float deviation = sqrtf((float)(squares / features));
+    if (!(deviation > 10 * FLT_EPSILON * fabsf(mean)))
+        deviation = 1;
+    *scale = 1 / deviation;
+    *shift = mean / deviation;
+}
+
+/* Read one example into block row n: x = raw * scale (- shift, unless the shift is folded away). */
+static void NAME(read_example)(const Task *task, Block *block, int n, int64_t example)
+{
+    const long features = task->layer[0].inputs;
+    float *x = block->x + n * block->stride;
+    block->scale[n] = block->shift[n] = 1;
+    if (task->bytes) {
+        const uint8_t *raw = task->bytes + example * features;
+        for (long i = 0; i < features; i++)
+            x[i] = raw[i];
+    } else if (task->floats) {
+        memcpy(x, task->floats + example * features, features * sizeof(float));
+    } else {
+        memset(x, 0, features * sizeof(float));
+        for (int64_t k = task->starts[example]; k < task->starts[example + 1]; k++)
+            x[task->columns[k]] += task->values[k];
+    }
+    if (task->per_example)
+        NAME(own_scale)(x, features, &block->scale[n], &block->shift[n]);
+    if (!task->folded && task->per_example)
+        for (long i = 0; i < features; i++)
+            x[i] = x[i] * block->scale[n] - block->shift[n];
+    else if (!task->folded)
+        for (long i = 0; i < features; i++)
+            x[i] = x[i] * task->scale[i] - task->shift[i];
+    else if (task->scaled)
+        for (long i = 0; i < features; i++)
+            x[i] *= task->scale[i];
+    else if (!task->per_example)
+        block->scale[n] = task->scale[0];
+    for (long word = 0; word < block->words; word++)
+        block->bits[n * block->words + word] = NAME(not_zero)(x + 64 * word);
+}
+
+static void NAME(read_block)(const Task *task, Block *block, const int64_t *rows, int count, bool for_gradients)
+{
+    const int64_t *next = rows + count; /* of the same epoch, but for the last block */
+    const int upcoming = task->bytes ? (int)MIN(BLOCK, task->order + task->examples - next) : 0;
+    block->count = count;
+    order_by_label(task, block, rows);
+    for (int n = 0; n < count; n++) {
+        NAME(read_example)(task, block, n, block->rows[n]);
+        if (n < upcoming)
+            for (long i = 0; i < task->layer[0].inputs; i += 64)
+                __builtin_prefetch(task->bytes + next[n] * task->layer[0].inputs + i, 0, 2);
+    }
+    for (int n = count; n < BLOCK; n++)
+        memset(block->bits + n * block->words, 0, block->words * sizeof(uint64_t));
+    if (for_gradients)
+        find_groups(block);
+}
+
+/* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
+
+/* Add x W for a few examples over one tile of features; the sums are held in registers. */
+INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Block *block, int n,
+                                     long first_word, long last_word, const float *weight, long stride, float *y,
+                                     long y_stride)
+{
+    vec sum[4][4];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] = first_word ? load(y + r * y_stride + v * LANES) : spread(0.0f);
+    for (long word = first_word; word < last_word; word++) {
+        uint64_t bits = 0;
+        for (int r = 0; r < rows; r++)
+            bits |= block->bits[(n + r) * block->words + word];
+        while (bits) {
+            long i = 64 * word + __builtin_ctzll(bits);
+            bits &= bits - 1;
+            vec w[4];
+            for (int v = 0; v < vectors; v++)
+                w[v] = load(weight + i * stride + v * LANES);
+            for (int r = 0; r < rows; r++) {
+                vec x = spread(block->x[(n + r) * block->stride + i]);
+                for (int v = 0; v < vectors; v++)
+                    sum[r][v] += x * w[v];
+            }
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            store(y + r * y_stride + v * LANES, sum[r][v]);
+}
+
+INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, const float *weight, long stride,
+                                        float *y, long y_stride)
+{
+    const int together = vectors > 2 ? 2 : 4;
+    for (long word = 0; word < block->words; word += TILE_WORDS)
+        for (int n = 0; n < block->count; n += together)
+            NAME(first_forward_tile)(together, vectors, block, n, word, MIN(word + TILE_WORDS, block->words),
+                                     weight, stride, y + n * y_stride, y_stride);
+}
+
+/* y = x W + b for a block, where x = u * scale - shift * offset, u being what is stored in the block. */
+static void NAME(first_forward)(const Task *task, const Block *block, float *y)
+{
+    const Layer *layer = &task->layer[0];
+    const long width = layer->width, stride = layer->stride;
+    for (long column = 0; column < width; column += 4 * LANES) {
+        const float *w = layer->weight + column;
+        float *part = y + column;
+        switch (MIN(4, (width - column) / LANES)) {
+        case 4: NAME(first_forward_columns)(4, block, w, stride, part, stride); break;
+        case 3: NAME(first_forward_columns)(3, block, w, stride, part, stride); break;
+        case 2: NAME(first_forward_columns)(2, block, w, stride, part, stride); break;
+        case 1: NAME(first_forward_columns)(1, block, w, stride, part, stride); break;
+        }
+    }
+    for (int n = 0; n < block->count; n++)
+        for (long j = 0; j < width; j += LANES) {
+            vec z = load(y + n * stride + j);
+            if (task->folded)
+                z = z * block->scale[n] - load(task->column_sums + j) * block->shift[n];
+            store(y + n * stride + j, z + load(layer->bias + j));
+        }
+}
+
+/* The sums of m_i W_ij over i that folding takes from every y_j. */
+static void NAME(sum_columns)(const Task *task)
+{
+    const Layer *layer = &task->layer[0];
+    memset(task->column_sums, 0, layer->width * sizeof(float));
+    for (long i = 0; i < layer->inputs; i++)
+        for (long j = 0; j < layer->width; j += LANES)
+            store(task->column_sums + j, load(task->column_sums + j) +
+                                             load(layer->weight + i * layer->stride + j) * task->offset[i]);
+}
+
+/* One step of SGD: the new weights, from gradient and velocity (see optimizers/sgd.py). */
+INLINE vec NAME(stepped)(const Task *task, vec weight, vec gradient, float *velocity, float decay)
+{
+    gradient += weight * decay;
+    if (task->momentum == 0.0f)
+        return weight - gradient * task->learning_rate;
+    vec v = load(velocity) * task->momentum + gradient * task->fresh;
+    store(velocity, v);
+    return weight - (task->nesterov ? gradient + v * task->momentum : v) * task->learning_rate;
+}
+
+/* The gradient of a few rows of the first weights, and their step once the batch is whole. */
+INLINE void NAME(first_backward_rows)(const int rows, const int vectors, const Task *task, const Block *block,
+                                      uint64_t bits, long i, long column, const float *dy, bool add, bool whole)
+{
+    const Layer *layer = &task->layer[0];
+    const long stride = layer->stride;
+    vec sum[GROUP][4];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] = add ? load(layer->weight_gradient + (i + r) * stride + column + v * LANES) : spread(0.0f);
+    while (bits) {
+        int n = __builtin_ctzll(bits);
+        bits &= bits - 1;
+        vec d[4];
+        for (int v = 0; v < vectors; v++)
+            d[v] = load(dy + n * stride + v * LANES);
+        for (int r = 0; r < rows; r++) {
+            vec x = spread(block->x[n * block->stride + i + r]);
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] += x * d[v];
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++) {
+            const long at = (i + r) * stride + column + v * LANES, j = column + v * LANES;
+            if (!whole) {
+                store(layer->weight_gradient + at, sum[r][v]);
+                continue;
+            }
+            vec gradient = sum[r][v];
+            if (task->folded)
+                gradient -= load(task->offset_gradient + j) * task->offset[i + r];
+            vec w = NAME(stepped)(task, load(layer->weight + at), gradient, layer->weight_velocity + at,
+                                  task->weight_decay);
+            store(layer->weight + at, w);
+            if (task->folded)
+                store(task->column_sums + j, load(task->column_sums + j) + w * task->offset[i + r]);
+        }
+}
+
+INLINE void NAME(first_backward_columns)(const int vectors, const Task *task, const Block *block, long column,
+                                         const float *dy, bool add, bool whole)
+{
+    const long inputs = task->layer[0].inputs;
+    long i = 0;
+    for (; i + GROUP <= inputs; i += GROUP)
+        NAME(first_backward_rows)(GROUP, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
+    for (; i < inputs; i++)
+        NAME(first_backward_rows)(1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
+}
+
+/* Add to the gradient of the first weights, which is sum_n x_ni dy_nj; with the last block, step. */
+static void NAME(first_backward)(const Task *task, const Block *block, float *dy, bool add, bool whole)
+{
+    const Layer *layer = &task->layer[0];
+    const long width = layer->width, stride = layer->stride;
+    if (task->folded) {
+        if (!add)
+            memset(task->offset_gradient, 0, width * sizeof(float));
+        for (int n = 0; n < block->count; n++)
+            for (long j = 0; j < width; j += LANES) {
+                vec d = load(dy + n * stride + j);
+                store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
+                store(dy + n * stride + j, d * block->scale[n]);
+            }
+        if (whole)
+            memset(task->column_sums, 0, width * sizeof(float));
+    }
+    for (long column = 0; column < width; column += 4 * LANES) {
+        switch (MIN(4, (width - column) / LANES)) {
+        case 4: NAME(first_backward_columns)(4, task, block, column, dy + column, add, whole); break;
+        case 3: NAME(first_backward_columns)(3, task, block, column, dy + column, add, whole); break;
+        case 2: NAME(first_backward_columns)(2, task, block, column, dy + column, add, whole); break;
+        case 1: NAME(first_backward_columns)(1, task, block, column, dy + column, add, whole); break;
+        }
+    }
+}
+
+/* ---- the other layers ---- */
+
+static void NAME(apply_activation)(const Layer *layer, float *y, long rows)
+{
+    for (long at = 0; at < rows * layer->stride; at += LANES)
+        store(y + at, NAME(activate)(layer->activation, layer->slope, load(y + at)));
+}
+
+static void NAME(dense_forward)(const Task *task, const Layer *layer, const float *x, long x_stride, float *y,
+                                long rows)
+{
+    for (long n = 0; n < rows; n++)
+        memcpy(y + n * layer->stride, layer->bias, layer->stride * sizeof(float));
+    if (layer->large)
+        blas_product(task, false, x, x_stride, layer->weight, layer->stride, y, layer->stride, rows, layer->inputs,
+                     layer->width);
+    else
+        NAME(product)(x, x_stride, 1, layer->weight, layer->stride, y, layer->stride, rows, layer->inputs,
+                      layer->width, true);
+}
+
+/* From dy (rows, units): the gradients, added up, and dx (rows, inputs) times the derivative below. */
+static void NAME(dense_backward)(const Task *task, const Layer *layer, const Layer *below, const float *x,
+                                 const float *dy, float *dx, long rows, bool add)
+{
+    if (layer->large) {
+        if (!add)
+            memset(layer->weight_gradient, 0, layer->inputs * layer->stride * sizeof(float));
+        blas_product(task, true, x, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride,
+                     layer->inputs, rows, layer->width);
+        blas_product_transposed(task, dy, layer->stride, layer->weight, layer->stride, dx, below->stride, rows,
+                                layer->units, layer->inputs);
+    } else {
+        NAME(product)(x, 1, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride, layer->inputs,
+                      rows, layer->width, add);
+        transpose(layer, below->stride, task->transposed);
+        NAME(product)(dy, layer->stride, 1, task->transposed, below->stride, dx, below->stride, rows, layer->units,
+                      below->width, false);
+    }
+    for (long at = 0; at < rows * below->stride; at += LANES)
+        store(dx + at, load(dx + at) * NAME(derivative)(below->activation, below->slope, load(x + at)));
+}
+
+static void NAME(bias_gradient)(const Layer *layer, const float *dy, long rows, bool add)
+{
+    if (!add)
+        memset(layer->bias_gradient, 0, layer->stride * sizeof(float));
+    for (long n = 0; n < rows; n++)
+        for (long j = 0; j < layer->width; j += LANES)
+            store(layer->bias_gradient + j, load(layer->bias_gradient + j) + load(dy + n * layer->stride + j));
+}
+
+static void NAME(step_all)(const Task *task, float *weight, const float *gradient, float *velocity, long count,
+                           float decay)
+{
+    for (long at = 0; at < count; at += LANES)
+        store(weight + at,
+              NAME(stepped)(task, load(weight + at), load(gradient + at), velocity + at, decay));
+}
+
+/* ---- the loss ---- */
+
+/* Add up cross-entropy and right answers of a block, and turn its logits into their gradient.
+ * The logits are turned on their side first, so that a vector holds one class of many examples. */
+static void NAME(softmax_cross_entropy)(Task *task, const Block *block, float *logits, float divisor)
+{
+    const Layer *output = &task->layer[task->layers - 1];
+    const long classes = output->units, stride = output->stride;
+    float *z = task->sideways; /* (classes, BLOCK) */
+    for (long c = 0; c < classes; c++)
+        for (int n = 0; n < block->count; n++)
+            z[c * BLOCK + n] = logits[n * stride + c];
+    for (int n = 0; n < block->count; n += LANES) {
+        vec largest = load(z + n), sum = {0}, minus_one;
+        ints answer = {0};
+        for (long c = 1; c < classes; c++) {
+            ints larger = load(z + c * BLOCK + n) > largest;
+            largest = select(larger, load(z + c * BLOCK + n), largest);
+            answer = (larger & (int32_t)c) | (~larger & answer);
+        }
+        for (long c = 0; c < classes; c++) {
+            vec e = NAME(exponential)(load(z + c * BLOCK + n) - largest, &minus_one);
+            store(z + c * BLOCK + n, e);
+            sum += e;
+        }
+        for (long c = 0; c < classes; c++)
+            store(z + c * BLOCK + n, load(z + c * BLOCK + n) / sum);
+        for (int k = 0; k < LANES && n + k < block->count; k++) {
+            int32_t label = block->labels[n + k];
+            task->loss += logf(sum[k]) + largest[k] - logits[(n + k) * stride + label];
+            task->right += answer[k] == label;
+        }
+    }
+    if (divisor == 0)
+        return;
+    for (long c = 0; c < classes; c++)
+        for (int n = 0; n < block->count; n++)
+            logits[n * stride + c] = (z[c * BLOCK + n] - (block->labels[n] == c)) / divisor;
+}
+
+/* ---- the epoch ---- */
+
+static void NAME(forward)(Task *task, long rows)
+{
+    for (long n = 0; n < rows; n += BLOCK)
+        NAME(first_forward)(task, &task->block[n / BLOCK], task->y[0] + n * task->layer[0].stride);
+    for (int k = 1; k < task->layers; k++) {
+        NAME(apply_activation)(&task->layer[k - 1], task->y[k - 1], rows);
+        NAME(dense_forward)(task, &task->layer[k], task->y[k - 1], task->layer[k - 1].stride, task->y[k], rows);
+    }
+}
+
+static void NAME(backward)(Task *task, long rows, bool add, bool whole)
+{
+    const float *dy = task->y[task->layers - 1];
+    for (int k = task->layers - 1; k > 0; k--) {
+        NAME(bias_gradient)(&task->layer[k], dy, rows, add);
+        NAME(dense_backward)(task, &task->layer[k], &task->layer[k - 1], task->y[k - 1], dy, task->dy[k - 1], rows,
+                             add);
+        dy = task->dy[k - 1];
+    }
+    NAME(bias_gradient)(&task->layer[0], dy, rows, add);
+    for (long n = 0; n < rows; n += BLOCK)
+        NAME(first_backward)(task, &task->block[n / BLOCK], (float *)dy + n * task->layer[0].stride, add || n,
+                             whole && n + BLOCK >= rows);
+}
+
+/* One pass over the examples: scored, and in training a step after each batch. */
+static void NAME(run)(Task *task)
+{
+    if (task->folded)
+        NAME(sum_columns)(task);
+    for (int64_t start = 0; start < task->examples; start += task->batch) {
+        const int64_t batch = MIN(task->batch, task->examples - start);
+        for (int64_t done = 0; done < batch; done += task->span) {
+            const long rows = MIN(task->span, batch - done);
+            for (long n = 0; n < rows; n += BLOCK)
+                NAME(read_block)(task, &task->block[n / BLOCK], task->order + start + done + n,
+                                 (int)MIN(BLOCK, rows - n), task->training);
+            NAME(forward)(task, rows);
+            for (long n = 0; n < rows; n += BLOCK)
+                NAME(softmax_cross_entropy)(task, &task->block[n / BLOCK],
+                                            task->y[task->layers - 1] + n * task->layer[task->layers - 1].stride,
+                                            task->training ? (float)batch : 0.0f);
+            if (task->training)
+                NAME(backward)(task, rows, done > 0, done + rows == batch);
+        }
+        if (!task->training)
+            continue;
+        for (int k = 0; k < task->layers; k++) {
+            const Layer *layer = &task->layer[k];
+            NAME(step_all)(task, layer->bias, layer->bias_gradient, layer->bias_velocity, layer->width,
+                           task->bias_decay);
+            if (k > 0)
+                NAME(step_all)(task, layer->weight, layer->weight_gradient, layer->weight_velocity,
+                               layer->inputs * layer->stride, task->weight_decay);
+        }
+    }
+}
+
+#undef vec
+#undef ints
+#undef load
+#undef store
+#undef spread
+#undef select

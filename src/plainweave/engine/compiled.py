@@ -1,0 +1,234 @@
+"""The compiled engine's Python side: what it covers, and how arrays reach it.
+
+It means what `reference` means and agrees with it to float32 rounding. Each model of a stack is trained
+by itself, so a member is bitwise equal to the network trained alone.
+"""
+
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from plainweave.arrays import FloatArray, IntArray, is_sparse
+from plainweave.data import Examples, Split, Standardizer
+from plainweave.engine.score import Score
+from plainweave.network import Identity, LeakyReLU, Network, ReLU, Sigmoid, Tanh
+from plainweave.optimizers import SGD
+
+_CODES = {Identity: 0, Tanh: 1, Sigmoid: 2, ReLU: 3, LeakyReLU: 4}  # as _compiled.c has them
+_LARGE = 16384  # weights from which on _compiled.c leaves a layer's products to BLAS
+_BATCH = 256  # examples scored together
+# Folding the shift away subtracts two numbers this many times the result: 3 bits of 24 are lost at 8.
+_LARGEST_SHIFT = 8.0
+_FEWEST_ZEROS = 0.1  # of floating-point inputs; below, nothing is gained by skipping them
+
+
+def kernels() -> list[str]:
+    """Return the instruction sets that the engine can use here, best first; none if it is not built."""
+    module = _module()
+    return module.kernels() if module else []
+
+
+def obstacle(network: Network) -> str | None:
+    """Return why the engine can't train a network, or None if it can."""
+    if not kernels():
+        return "the compiled engine is not built"
+    if network.dtype != np.float32:
+        return f"the network is of {network.dtype}, not float32"
+    for each in network.activations:
+        if type(each) not in _CODES:
+            return f"it does not know the activation {each}"
+    return None
+
+
+class CompiledEngine:
+    """Trains and scores on a split whose inputs are laid out once for the compiled code.
+
+    Args:
+        split: what to train and validate on.
+        kernel: the instruction set; the best one if not given.
+    """
+
+    def __init__(self, split: Split, kernel: str | None = None) -> None:
+        self._kernel = kernel or kernels()[0]
+        self._training = _Inputs(split.training, split.standardizer)
+        self._validation = _Inputs(split.validation, split.standardizer)
+        # Examples of one class share more of their zeros, and are scored faster side by side.
+        self._by_label = np.argsort(split.validation.labels, kind="stable").astype(np.int64)
+
+    def train_epoch(self, network: Network, optimizer: SGD, order: IntArray, batch_size: int) -> Score:
+        """Take one step for each mini-batch; see `reference.train_epoch`."""
+        order = np.broadcast_to(order.astype(np.int64), (*network.stack, order.shape[-1]))
+        first = not optimizer.velocity
+        speeds = optimizer.velocity or {
+            name: np.zeros_like(value) for name, value in network.parameters.items()
+        }
+        losses, right = np.zeros(network.stack), np.zeros(network.stack)
+        for model in np.ndindex(network.stack):
+            weights = _pack(network.parameters, model)
+            speed = _pack(speeds, model) if optimizer.momentum else None
+            decay = _of_model(optimizer.weight_decay, model)
+            rates = (
+                _of_model(optimizer.learning_rate, model),
+                optimizer.momentum,
+                1 - optimizer.dampening,
+                decay,
+                decay if optimizer.decay_biases else 0.0,
+            )
+            rows = np.ascontiguousarray(order[model])
+            if first and speed is not None and optimizer.dampening:
+                # The very first step takes the gradient whole, as torch.optim.SGD does.
+                begin = (*rates[:2], 1.0, *rates[3:])
+                head, rows = rows[:batch_size], rows[batch_size:]
+                scored = self._train(network, optimizer, weights, speed, head, batch_size, begin)
+                losses[model], right[model] = scored
+            scored = self._train(network, optimizer, weights, speed, rows, batch_size, rates)
+            losses[model] += scored[0]
+            right[model] += scored[1]
+            _unpack(weights, network.parameters, model)
+            if speed is not None:
+                _unpack(speed, speeds, model)
+        if optimizer.momentum:
+            optimizer.velocity.update(speeds)
+        return Score(losses / order.shape[-1], 100 * right / order.shape[-1])
+
+    def validate(self, network: Network) -> Score:
+        """Score on the validation part."""
+        losses, right = np.zeros(network.stack), np.zeros(network.stack)
+        for model in np.ndindex(network.stack):
+            weights = _pack(network.parameters, model)
+            losses[model], right[model] = self._run(
+                self._validation, network, weights, None, self._by_label, (False, False), _BATCH, (0.0,) * 5
+            )
+        count = len(self._by_label)
+        return Score(losses / count, 100 * right / count)
+
+    def _train(
+        self,
+        network: Network,
+        optimizer: SGD,
+        weights: FloatArray,
+        speed: FloatArray | None,
+        rows: IntArray,
+        batch_size: int,
+        rates: tuple[float, ...],
+    ) -> tuple[float, int]:
+        flags = (True, optimizer.nesterov)
+        return self._run(self._training, network, weights, speed, rows, flags, batch_size, rates)
+
+    def _run(
+        self,
+        inputs: "_Inputs",
+        network: Network,
+        weights: FloatArray,
+        speed: FloatArray | None,
+        rows: IntArray,
+        flags: tuple[bool, bool],
+        batch_size: int,
+        rates: tuple[float, ...],
+    ) -> tuple[float, int]:
+        module = _module()
+        assert module is not None
+        training, nesterov = flags
+        scored: tuple[float, int] = module.run(
+            self._kernel,
+            _layers(network),
+            weights,
+            speed,
+            inputs.arrays,
+            inputs.labels,
+            rows,
+            inputs.scale,
+            inputs.shift,
+            inputs.offset,
+            (training, inputs.per_example, inputs.folded, inputs.scaled, nesterov),
+            batch_size,
+            rates,
+            _sgemm() if _has_large_layers(network) else None,
+        )
+        return scored
+
+
+class _Inputs:
+    """Examples as the compiled code takes them: x = raw * scale - shift.
+
+    Where many inputs are zero and the shift is small, the shift is folded away: what is multiplied is
+    raw * scale, zero where raw is zero, and the shift's part of every product is taken off after it.
+    """
+
+    def __init__(self, examples: Examples, standardizer: Standardizer) -> None:
+        features = examples.inputs.shape[1]
+        self.arrays, density = _as_arrays(examples)
+        self.labels = examples.labels.astype(np.int32)
+        self.per_example = standardizer.kind == "per-image"
+        self.scaled = standardizer.kind == "per-pixel"
+        scale, shift = (
+            np.broadcast_to(each.astype(np.float32), features) if each.size else np.ones(features, np.float32)
+            for each in (standardizer.scale, standardizer.shift)
+        )
+        self.scale, self.shift = np.ascontiguousarray(scale), np.ascontiguousarray(shift)
+        self.offset = self.shift
+        largest = float(np.abs(self.shift).max())
+        self.folded = density < 1 - _FEWEST_ZEROS and largest <= _LARGEST_SHIFT
+
+
+def _as_arrays(examples: Examples) -> tuple[tuple[Any, ...], float]:
+    """Return the inputs as bytes, float32 or the parts of a sparse matrix, and the share that is not zero."""
+    raw = examples.inputs
+    if is_sparse(raw):
+        rows = raw.tocsr()
+        rows.check_format(full_check=True)
+        arrays = (
+            rows.indptr.astype(np.int64),
+            rows.indices.astype(np.int32),
+            rows.data.astype(np.float32),
+        )
+        return arrays, rows.nnz / max(1, rows.shape[0] * rows.shape[1])
+    dense = np.ascontiguousarray(raw, np.uint8 if raw.dtype == np.uint8 else np.float32)
+    return (dense,), np.count_nonzero(dense) / dense.size
+
+
+def _layers(network: Network) -> list[tuple[int, int, int, float]]:
+    """Return (inputs, units, activation, slope) of each layer; the last one has no activation."""
+    activations = [*network.activations, Identity()]
+    return [
+        (*layer.weight.shape[-2:], _CODES[type(each)], each.slope if isinstance(each, LeakyReLU) else 0.0)
+        for layer, each in zip(network.layers, activations, strict=True)
+    ]
+
+
+def _has_large_layers(network: Network) -> bool:
+    return any(inputs * units >= _LARGE for inputs, units, _, _ in _layers(network)[1:])
+
+
+def _pack(arrays: dict[str, FloatArray], model: tuple[int, ...]) -> FloatArray:
+    return np.concatenate([each[model].ravel() for each in arrays.values()])
+
+
+def _unpack(packed: FloatArray, arrays: dict[str, FloatArray], model: tuple[int, ...]) -> None:
+    start = 0
+    for each in arrays.values():
+        part = each[model]
+        part[...] = packed[start : start + part.size].reshape(part.shape)
+        start += part.size
+
+
+def _of_model(rate: float | FloatArray, model: tuple[int, ...]) -> float:
+    """Return a setting that all models share, or that each has of its own."""
+    return float(rate[model].item()) if isinstance(rate, np.ndarray) else rate
+
+
+@cache
+def _module() -> ModuleType | None:
+    try:
+        return import_module("plainweave.engine._compiled")
+    except ImportError:
+        return None
+
+
+@cache
+def _sgemm() -> Any:
+    """Return SciPy's single-precision matrix product, for C."""
+    return import_module("scipy.linalg.cython_blas").__pyx_capi__["sgemm"]

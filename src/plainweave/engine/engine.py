@@ -1,0 +1,63 @@
+"""Which engine trains a network: the compiled one where it can, NumPy everywhere else."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from plainweave.arrays import IntArray
+from plainweave.checks import choice
+from plainweave.data import Split
+from plainweave.engine import compiled, reference
+from plainweave.engine.score import Score
+from plainweave.errors import ConfigurationError
+from plainweave.network import Network
+from plainweave.optimizers import SGD
+
+ENGINES = ("auto", "compiled", "numpy")
+
+
+class Engine(Protocol):
+    """Trains and scores networks on the two parts of a split."""
+
+    def train_epoch(self, network: Network, optimizer: SGD, order: IntArray, batch_size: int) -> Score:
+        """Take one step for each mini-batch of the training part; see `reference.train_epoch`."""
+
+    def validate(self, network: Network) -> Score:
+        """Score a network, or each of a stack, on the validation part."""
+
+
+@dataclass(frozen=True)
+class NumPyEngine:
+    """The definition: any layer, any precision, any machine."""
+
+    split: Split
+
+    def train_epoch(self, network: Network, optimizer: SGD, order: IntArray, batch_size: int) -> Score:
+        """Take one step for each mini-batch; see `reference.train_epoch`."""
+        return reference.train_epoch(
+            network, optimizer, self.split.training, self.split.standardizer, order, batch_size
+        )
+
+    def validate(self, network: Network) -> Score:
+        """Score on the validation part."""
+        return reference.evaluate(network, self.split.validation, self.split.standardizer)
+
+
+def engine_for(network: Network, split: Split, name: str = "auto") -> Engine:
+    """Return the engine that is to train a network on a split.
+
+    Args:
+        network: or a stack of networks.
+        split: what to train and validate on.
+        name: "auto" for the compiled engine where it is built and covers the network, else NumPy;
+            "compiled" or "numpy" to insist.
+
+    Raises:
+        ConfigurationError: the name is unknown, or "compiled" can't be had.
+    """
+    choice("engine", name, ENGINES)
+    obstacle = compiled.obstacle(network)
+    if name == "compiled" and obstacle:
+        raise ConfigurationError(f"engine is 'compiled', but {obstacle}. Give 'auto' or 'numpy'.")
+    if name == "numpy" or obstacle:
+        return NumPyEngine(split)
+    return compiled.CompiledEngine(split)
