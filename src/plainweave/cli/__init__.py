@@ -7,7 +7,7 @@ from types import FrameType
 import typer
 from typer.exceptions import TyperException
 
-from plainweave.cli import check, data, evaluate, report, reproduce, train
+from plainweave.cli import check, data, evaluate, info, report, reproduce, train
 from plainweave.errors import DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
@@ -26,6 +26,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(evaluate.predict)
 app.command("check")(check.check)
 app.command("report")(report.report)
+app.command("info")(info.info)
 app.add_typer(data.app, name="data")
 
 

@@ -1,5 +1,6 @@
 """Experiments: described in TOML, run on a pool of processes, recorded on disk."""
 
+from plainweave.experiments.environment import environment
 from plainweave.experiments.gradients import gradient_evidence
 from plainweave.experiments.records import (
     WEIGHTS_FILE,
@@ -21,6 +22,7 @@ __all__ = [
     "RunRecord",
     "by_experiment",
     "describe_result",
+    "environment",
     "find_runs",
     "gradient_evidence",
     "paper_experiments",

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import threadpoolctl
 
+from plainweave.engine import kernels
 from plainweave.version import __version__
 
 
@@ -14,7 +15,7 @@ def environment() -> dict[str, str | int]:
     """Return the versions and the machine, by name."""
     return {
         "plainweave": __version__,
-        "engine": "numpy",
+        "engine": _engine(),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "blas": _blas(),
@@ -24,12 +25,21 @@ def environment() -> dict[str, str | int]:
     }
 
 
+def _engine() -> str:
+    """Return the engine that trains plain networks, and the instruction sets it can use, best first."""
+    instruction_sets = kernels()
+    return f"compiled ({', '.join(instruction_sets)})" if instruction_sets else "numpy"
+
+
 def _blas() -> str:
+    """Return NumPy's BLAS; SciPy brings one of its own."""
     libraries = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
     if not libraries:
         return "unknown"
+    libraries.sort(key=lambda library: "numpy" not in library["filepath"])
     first = libraries[0]
-    return f"{first['internal_api']} {first['version']} ({first.get('architecture', '?')})"
+    kernel, threads = first.get("architecture", "?"), first["num_threads"]
+    return f"{first['internal_api']} {first['version']} ({kernel}), threads: {threads}"
 
 
 def _processor() -> str:

@@ -1,0 +1,88 @@
+"""Sides measured against each other: in turn, each in a process of its own on one core."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from work import Work
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_FORCED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # every library chooses its own kernels
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one side did.
+
+    Attributes:
+        seconds: of each counted epoch, with its validation, divided by the number of networks.
+        accuracy: the best validation accuracy, in percent.
+        peak_memory: of the process, in MB.
+    """
+
+    side: str
+    seconds: list[float]
+    accuracy: float
+    peak_memory: float
+
+    @property
+    def median(self) -> float:
+        """Of the seconds."""
+        return statistics.median(self.seconds)
+
+
+def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> list[Measurement]:
+    """Train `repeats` epochs on each side, in turn, after one that is not counted.
+
+    Raises:
+        RuntimeError: a side ended early.
+    """
+    settings = {name: value for name, value in asdict(work).items() if name in ("hidden", "batch_size")}
+    settings |= {"models": work.models, "examples": work.examples, "density": work.density}
+    environment = {name: value for name, value in os.environ.items() if name not in _FORCED}
+    environment |= dict.fromkeys(_THREADS, "1") | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+    with ExitStack() as stack:
+        processes = []
+        for side in sides:
+            command = [sys.executable, str(Path(__file__).with_name("side.py"))]
+            process = subprocess.Popen(
+                [*command, side, json.dumps(settings), str(core)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
+            processes.append(stack.enter_context(process))
+            _answer(side, process.stdout)  # one compiles at a time
+        results: list[list[list[float]]] = [[] for _ in sides]
+        for _ in range(repeats):
+            for side, process, result in zip(sides, processes, results, strict=True):
+                assert process.stdin
+                process.stdin.write("\n")
+                process.stdin.flush()
+                result.append([float(each) for each in _answer(side, process.stdout).split()])
+        peaks = []
+        for side, process in zip(sides, processes, strict=True):
+            assert process.stdin
+            process.stdin.close()
+            peaks.append(float(_answer(side, process.stdout)))
+    return [
+        Measurement(
+            side, [seconds / work.models for seconds, _ in result], max(each for _, each in result), peak
+        )
+        for side, result, peak in zip(sides, results, peaks, strict=True)
+    ]
+
+
+def _answer(side: str, output: IO[str] | None) -> str:
+    line = output.readline() if output else ""
+    if not line:
+        raise RuntimeError(f"{side} ended early; its error stands above")
+    return line

@@ -1,0 +1,64 @@
+"""The work that every side does: one network, or several, trained on the same examples."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import plainweave as pw
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be trained. The defaults are the report's default network on Fashion-MNIST.
+
+    Attributes:
+        hidden: units of each hidden layer.
+        batch_size: examples of a step.
+        models: networks trained at once.
+        examples: of the training part, None for all; more than there are are repeats.
+        density: share of the pixels that are not zero, None for the data's own.
+    """
+
+    hidden: tuple[int, ...] = (50, 50)
+    batch_size: int = 64
+    models: int = 1
+    examples: int | None = None
+    density: float | None = None
+
+    learning_rate: float = field(default=0.5, init=False)
+    momentum: float = field(default=0.9, init=False)
+    dampening: float = field(default=0.9, init=False)
+    weight_decay: float = field(default=1e-4, init=False)
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> "Work":
+        """Build from what JSON holds."""
+        return cls(**{**settings, "hidden": tuple(settings.get("hidden", (50, 50)))})
+
+    def split(self) -> pw.Split:
+        """Load Fashion-MNIST and give it the size and the density asked for."""
+        parts = pw.split(pw.load_dataset("fashion-mnist").train, seed=0)
+        if self.examples is not None:
+            parts = pw.Split(
+                parts.training[np.arange(self.examples) % len(parts.training)],
+                parts.validation,
+                parts.standardizer,
+                parts.validation_rows,
+            )
+        if self.density is not None:
+            for number, part in enumerate((parts.training, parts.validation)):
+                kept = np.random.default_rng(number).random(part.inputs.shape) < self.density
+                part.inputs[...] = np.where(kept, np.maximum(part.inputs, 1), 0)
+        return parts
+
+    def multiply_adds(self, parts: pw.Split) -> int:
+        """Return those of an epoch with its validation, all networks together.
+
+        A layer takes one for each weight and example forward, one for the weights' gradient and, but for
+        the first layer, one for the gradient that is passed on.
+        """
+        sizes = [parts.training.inputs.shape[1], *self.hidden, 10]
+        weights = [inputs * outputs for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True)]
+        training = 3 * sum(weights) - weights[0]
+        return self.models * (training * len(parts.training) + sum(weights) * len(parts.validation))
