@@ -57,6 +57,12 @@ typedef struct {
     int32_t labels[BLOCK];
 } Block;
 
+/* The settings of SGD; `fresh` is the share of the gradient that enters the velocity. */
+typedef struct {
+    float learning_rate, momentum, fresh, decay;
+    bool nesterov;
+} Rates;
+
 typedef struct {
     /* the network */
     int layers;
@@ -79,9 +85,9 @@ typedef struct {
     const float *scale, *shift, *offset; /* each (features); offset is m where the shift is folded */
     bool per_example, folded, scaled;
     /* training */
-    bool training, nesterov;
+    bool training;
     int64_t batch, span; /* examples of a step; examples that go through all layers together */
-    float learning_rate, momentum, fresh, weight_decay, bias_decay;
+    Rates weight_rates, bias_rates;
     double loss;
     int64_t right;
 } Task;
@@ -444,11 +450,12 @@ static PyObject *py_run(PyObject *module, PyObject *arguments)
     PyObject *layers, *parameters, *velocity, *inputs, *labels, *order, *scale, *shift, *offset, *sgemm;
     int training, per_example, folded, scaled, nesterov;
     long long batch;
-    float learning_rate, momentum, fresh, weight_decay, bias_decay;
+    Rates rates;
+    float bias_decay;
     if (!PyArg_ParseTuple(arguments, "sO!OOO!OOOOO(ppppp)L(fffff)O", &name, &PyList_Type, &layers, &parameters,
                           &velocity, &PyTuple_Type, &inputs, &labels, &order, &scale, &shift, &offset, &training,
-                          &per_example, &folded, &scaled, &nesterov, &batch, &learning_rate, &momentum, &fresh,
-                          &weight_decay, &bias_decay, &sgemm))
+                          &per_example, &folded, &scaled, &nesterov, &batch, &rates.learning_rate,
+                          &rates.momentum, &rates.fresh, &rates.decay, &bias_decay, &sgemm))
         return NULL;
     int kernel = 0;
     while (kernel < KERNEL_COUNT && (strcmp(KERNELS[kernel].name, name) || !KERNELS[kernel].supported()))
@@ -459,9 +466,10 @@ static PyObject *py_run(PyObject *module, PyObject *arguments)
     PyObject *result = NULL;
     Views views = {.count = 0};
     Task task = {.layers = (int)PyList_Size(layers), .training = training, .per_example = per_example,
-                 .folded = folded, .scaled = scaled, .nesterov = nesterov, .batch = batch,
-                 .learning_rate = learning_rate, .momentum = momentum, .fresh = fresh,
-                 .weight_decay = weight_decay, .bias_decay = bias_decay};
+                 .folded = folded, .scaled = scaled, .batch = batch};
+    rates.nesterov = nesterov;
+    task.weight_rates = task.bias_rates = rates;
+    task.bias_rates.decay = bias_decay;
     task.layer = calloc(task.layers, sizeof(Layer));
     task.y = calloc(task.layers, sizeof(float *));
     task.dy = calloc(task.layers, sizeof(float *));

@@ -17,7 +17,7 @@ typedef float NAME(unaligned) __attribute__((vector_size(4 * LANES), aligned(4),
 #define ints NAME(ints)
 #define load(address) ((vec) * (const NAME(unaligned) *)(address))
 #define store(address, value) (*(NAME(unaligned) *)(address) = (value))
-#define spread(number) ((vec){0} + (number))
+#define spread(number) ((number) - (vec){0}) /* not +, which would change -0 */
 #define select(mask, yes, no) ((vec)(((mask) & (ints)(yes)) | (~(mask) & (ints)(no))))
 
 /* ---- functions of a vector ---- */
@@ -94,7 +94,7 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const float *a
         for (int v = 0; v < vectors; v++)
             w[v] = load(b + k * b_stride + v * LANES);
         for (int r = 0; r < rows; r++) {
-            vec x = spread(a[r * row + k * step]);
+            const float x = a[r * row + k * step];
             for (int v = 0; v < vectors; v++)
                 sum[r][v] += x * w[v];
         }
@@ -234,6 +234,7 @@ INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Bl
                                      long first_word, long last_word, const float *weight, long stride, float *y,
                                      long y_stride)
 {
+    const float *inputs = block->x + n * block->stride;
     vec sum[4][4];
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
@@ -249,7 +250,7 @@ INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Bl
             for (int v = 0; v < vectors; v++)
                 w[v] = load(weight + i * stride + v * LANES);
             for (int r = 0; r < rows; r++) {
-                vec x = spread(block->x[(n + r) * block->stride + i]);
+                const float x = inputs[r * block->stride + i];
                 for (int v = 0; v < vectors; v++)
                     sum[r][v] += x * w[v];
             }
@@ -306,14 +307,38 @@ static void NAME(sum_columns)(const Task *task)
 }
 
 /* One step of SGD: the new weights, from gradient and velocity (see optimizers/sgd.py). */
-INLINE vec NAME(stepped)(const Task *task, vec weight, vec gradient, float *velocity, float decay)
+INLINE vec NAME(stepped)(const Rates rates, vec weight, vec gradient, float *velocity)
 {
-    gradient += weight * decay;
-    if (task->momentum == 0.0f)
-        return weight - gradient * task->learning_rate;
-    vec v = load(velocity) * task->momentum + gradient * task->fresh;
+    gradient += weight * rates.decay;
+    if (rates.momentum == 0.0f)
+        return weight - gradient * rates.learning_rate;
+    vec v = load(velocity) * rates.momentum + gradient * rates.fresh;
     store(velocity, v);
-    return weight - (task->nesterov ? gradient + v * task->momentum : v) * task->learning_rate;
+    return weight - (rates.nesterov ? gradient + v * rates.momentum : v) * rates.learning_rate;
+}
+
+/* Step a few rows of the first weights along their gradient (rows, 4 * LANES). Not inlined, for the sums of
+ * the gradient need every register. */
+static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, const Task *task, long i, long column,
+                                                       const float *gradient)
+{
+    const Layer *layer = &task->layer[0];
+    const Rates rates = task->weight_rates;
+    const long stride = layer->stride;
+    float *weight = layer->weight + i * stride + column, *velocity = layer->weight_velocity + i * stride + column;
+    for (int v = 0; v < vectors; v++) {
+        const vec by_offset = load(task->offset_gradient + column + v * LANES);
+        vec column_sum = load(task->column_sums + column + v * LANES);
+        for (int r = 0; r < rows; r++) {
+            const long at = r * stride + v * LANES;
+            const float offset = task->folded ? task->offset[i + r] : 0.0f;
+            vec g = load(gradient + (r * 4 + v) * LANES) - by_offset * offset;
+            vec w = NAME(stepped)(rates, load(weight + at), g, velocity + at);
+            store(weight + at, w);
+            column_sum += w * offset;
+        }
+        store(task->column_sums + column + v * LANES, column_sum);
+    }
 }
 
 /* The gradient of a few rows of the first weights, and their step once the batch is whole. */
@@ -321,39 +346,30 @@ INLINE void NAME(first_backward_rows)(const int rows, const int vectors, const T
                                       uint64_t bits, long i, long column, const float *dy, bool add, bool whole)
 {
     const Layer *layer = &task->layer[0];
-    const long stride = layer->stride;
+    const long stride = layer->stride, x_stride = block->stride;
+    const float *inputs = block->x + i;
+    float *kept = layer->weight_gradient + i * stride + column, gradient[GROUP * 4 * LANES];
     vec sum[GROUP][4];
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
-            sum[r][v] = add ? load(layer->weight_gradient + (i + r) * stride + column + v * LANES) : spread(0.0f);
+            sum[r][v] = add ? load(kept + r * stride + v * LANES) : spread(0.0f);
     while (bits) {
-        int n = __builtin_ctzll(bits);
+        const long n = __builtin_ctzll(bits);
         bits &= bits - 1;
         vec d[4];
         for (int v = 0; v < vectors; v++)
             d[v] = load(dy + n * stride + v * LANES);
         for (int r = 0; r < rows; r++) {
-            vec x = spread(block->x[n * block->stride + i + r]);
+            const float x = inputs[n * x_stride + r];
             for (int v = 0; v < vectors; v++)
                 sum[r][v] += x * d[v];
         }
     }
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) {
-            const long at = (i + r) * stride + column + v * LANES, j = column + v * LANES;
-            if (!whole) {
-                store(layer->weight_gradient + at, sum[r][v]);
-                continue;
-            }
-            vec gradient = sum[r][v];
-            if (task->folded)
-                gradient -= load(task->offset_gradient + j) * task->offset[i + r];
-            vec w = NAME(stepped)(task, load(layer->weight + at), gradient, layer->weight_velocity + at,
-                                  task->weight_decay);
-            store(layer->weight + at, w);
-            if (task->folded)
-                store(task->column_sums + j, load(task->column_sums + j) + w * task->offset[i + r]);
-        }
+        for (int v = 0; v < vectors; v++)
+            store(whole ? gradient + (r * 4 + v) * LANES : kept + r * stride + v * LANES, sum[r][v]);
+    if (whole)
+        NAME(first_step)(rows, vectors, task, i, column, gradient);
 }
 
 INLINE void NAME(first_backward_columns)(const int vectors, const Task *task, const Block *block, long column,
@@ -446,12 +462,10 @@ static void NAME(bias_gradient)(const Layer *layer, const float *dy, long rows, 
             store(layer->bias_gradient + j, load(layer->bias_gradient + j) + load(dy + n * layer->stride + j));
 }
 
-static void NAME(step_all)(const Task *task, float *weight, const float *gradient, float *velocity, long count,
-                           float decay)
+static void NAME(step_all)(const Rates rates, float *weight, const float *gradient, float *velocity, long count)
 {
     for (long at = 0; at < count; at += LANES)
-        store(weight + at,
-              NAME(stepped)(task, load(weight + at), load(gradient + at), velocity + at, decay));
+        store(weight + at, NAME(stepped)(rates, load(weight + at), load(gradient + at), velocity + at));
 }
 
 /* ---- the loss ---- */
@@ -545,11 +559,10 @@ static void NAME(run)(Task *task)
             continue;
         for (int k = 0; k < task->layers; k++) {
             const Layer *layer = &task->layer[k];
-            NAME(step_all)(task, layer->bias, layer->bias_gradient, layer->bias_velocity, layer->width,
-                           task->bias_decay);
+            NAME(step_all)(task->bias_rates, layer->bias, layer->bias_gradient, layer->bias_velocity, layer->width);
             if (k > 0)
-                NAME(step_all)(task, layer->weight, layer->weight_gradient, layer->weight_velocity,
-                               layer->inputs * layer->stride, task->weight_decay);
+                NAME(step_all)(task->weight_rates, layer->weight, layer->weight_gradient, layer->weight_velocity,
+                               layer->inputs * layer->stride);
         }
     }
 }
