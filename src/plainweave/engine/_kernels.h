@@ -229,42 +229,61 @@ static void NAME(read_block)(const Task *task, Block *block, const int64_t *rows
 
 /* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
 
-/* Add x W for a few examples over one tile of features; the sums are held in registers. */
+/* Add feature i of a few examples, times its row of weights, to their sums. */
+INLINE void NAME(add_feature)(const int rows, const int vectors, const float *inputs, long x_stride,
+                              const float *weight, vec sum[4][4])
+{
+    vec w[4];
+    for (int v = 0; v < vectors; v++)
+        w[v] = load(weight + v * LANES);
+    for (int r = 0; r < rows; r++) {
+        const float x = inputs[r * x_stride];
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] += x * w[v];
+    }
+}
+
+/* Add x W for a few examples over one tile of features; the sums are held in registers, features in turn
+ * in one of two sets, so that a multiply-add need not wait for the one before. */
 INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Block *block, int n,
                                      long first_word, long last_word, const float *weight, long stride, float *y,
                                      long y_stride)
 {
     const float *inputs = block->x + n * block->stride;
-    vec sum[4][4];
+    const long x_stride = block->stride;
+    vec sum[4][4], other[4][4];
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++)
+        for (int v = 0; v < vectors; v++) {
             sum[r][v] = first_word ? load(y + r * y_stride + v * LANES) : spread(0.0f);
+            other[r][v] = spread(0.0f);
+        }
     for (long word = first_word; word < last_word; word++) {
         uint64_t bits = 0;
         for (int r = 0; r < rows; r++)
             bits |= block->bits[(n + r) * block->words + word];
-        while (bits) {
-            long i = 64 * word + __builtin_ctzll(bits);
+        if (__builtin_popcountll(bits) & 1) {
+            const long i = 64 * word + __builtin_ctzll(bits);
+            NAME(add_feature)(rows, vectors, inputs + i, x_stride, weight + i * stride, sum);
             bits &= bits - 1;
-            vec w[4];
-            for (int v = 0; v < vectors; v++)
-                w[v] = load(weight + i * stride + v * LANES);
-            for (int r = 0; r < rows; r++) {
-                const float x = inputs[r * block->stride + i];
-                for (int v = 0; v < vectors; v++)
-                    sum[r][v] += x * w[v];
-            }
+        }
+        while (bits) {
+            const long i = 64 * word + __builtin_ctzll(bits);
+            bits &= bits - 1;
+            const long j = 64 * word + __builtin_ctzll(bits);
+            bits &= bits - 1;
+            NAME(add_feature)(rows, vectors, inputs + i, x_stride, weight + i * stride, sum);
+            NAME(add_feature)(rows, vectors, inputs + j, x_stride, weight + j * stride, other);
         }
     }
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
-            store(y + r * y_stride + v * LANES, sum[r][v]);
+            store(y + r * y_stride + v * LANES, sum[r][v] + other[r][v]);
 }
 
 INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, const float *weight, long stride,
                                         float *y, long y_stride)
 {
-    const int together = vectors > 2 ? 2 : 4;
+    const int together = vectors > 2 ? ROWS / 2 : ROWS;
     for (long word = 0; word < block->words; word += TILE_WORDS)
         for (int n = 0; n < block->count; n += together)
             NAME(first_forward_tile)(together, vectors, block, n, word, MIN(word + TILE_WORDS, block->words),
