@@ -1,6 +1,7 @@
 # make reproduce   train the report's thirteen networks, and write the page
 # make test        run the tests
 # make check       lint, types and tests: what CI runs
+# make sanitize    run the engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer (GCC)
 # make clean       remove the environment and the caches; results stay
 #
 # Each sets up its own environment in .venv first. PYTHON names the interpreter, 3.11 or later.
@@ -16,7 +17,7 @@ export PLAINWEAVE_DATA := $(abspath $(FASHION_MNIST))
 endif
 endif
 
-.PHONY: reproduce test check lint types clean
+.PHONY: reproduce test check lint types sanitize clean
 
 # Exit code 3 means that Fashion-MNIST is not here and can't be fetched; any other failure is an error.
 reproduce: .venv/ready
@@ -49,14 +50,27 @@ lint: .venv/ready
 types: .venv/ready
 	$(BIN)/mypy
 
-.venv/ready: requirements.txt pyproject.toml
+# The engine is built once more, into build/, where the tests find it before the installed one.
+sanitize: .venv/ready
+	rm -rf build/sanitize
+	mkdir -p build/sanitize
+	cp -r src/plainweave build/sanitize
+	rm -f build/sanitize/plainweave/engine/*.so
+	$(CC) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -shared -fPIC \
+		-DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))") \
+		build/sanitize/plainweave/engine/_compiled.c -lm -o build/sanitize/plainweave/engine/_compiled.abi3.so
+	LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
+		ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=build/sanitize $(BIN)/python -m pytest -q tests/test_engine.py
+
+.venv/ready: requirements.txt pyproject.toml setup.py $(wildcard src/plainweave/engine/*.[ch])
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'plainweave needs Python 3.11 or later; set PYTHON to one')"
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/plainweave info | grep engine
 	touch $@
 
 clean:
-	rm -rf .venv build dist src/*.egg-info
+	rm -rf .venv build dist src/*.egg-info src/plainweave/engine/*.so
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -type d -exec rm -rf {} +

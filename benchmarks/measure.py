@@ -44,8 +44,6 @@ def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> lis
     Raises:
         RuntimeError: a side ended early.
     """
-    settings = {name: value for name, value in asdict(work).items() if name in ("hidden", "batch_size")}
-    settings |= {"models": work.models, "examples": work.examples, "density": work.density}
     environment = {name: value for name, value in os.environ.items() if name not in _FORCED}
     environment |= dict.fromkeys(_THREADS, "1") | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
     with ExitStack() as stack:
@@ -53,7 +51,7 @@ def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> lis
         for side in sides:
             command = [sys.executable, str(Path(__file__).with_name("side.py"))]
             process = subprocess.Popen(
-                [*command, side, json.dumps(settings), str(core)],
+                [*command, side, json.dumps(asdict(work)), str(core)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

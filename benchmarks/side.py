@@ -1,7 +1,8 @@
 """One side of a comparison, in a process of its own: `python side.py NAME WORK-AS-JSON CORE`.
 
-It loads the data, trains a first epoch that is not counted, and prints `ready`. For each line on standard input it trains
-one epoch, scores the validation part, and prints the seconds and the validation accuracy in percent.
+It loads the data, trains a first epoch that is not counted, and prints `ready`. For each line on standard
+input it trains one epoch, scores the validation part, and prints the seconds and the validation accuracy
+in percent.
 At the end of the input it prints its peak memory in MB.
 """
 

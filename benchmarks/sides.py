@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,13 @@ Epoch = Callable[[int], float]
 def plainweave(work: Work, engine: str) -> Epoch:
     """Both engines of plainweave."""
     parts = work.split()
-    network = pw.Network(784, work.hidden, 10, seed=list(range(work.models)) if work.models > 1 else 0)
+    network = pw.Network(
+        784,
+        work.hidden,
+        10,
+        activation=work.activation,
+        seed=list(range(work.models)) if work.models > 1 else 0,
+    )
     optimizer = _sgd(work)
     trainer = engine_for(network, parts, engine)
 
@@ -69,7 +76,7 @@ def torch_module(work: Work, *, fused: bool = False, compiled: bool = False) -> 
     sizes = [784, *work.hidden, 10]
     torch.manual_seed(0)
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+    for inputs, outputs in pairwise(sizes):
         layers += [nn.Linear(inputs, outputs), nn.Tanh()]
         nn.init.kaiming_normal_(layers[-2].weight, nonlinearity="relu")
         nn.init.zeros_(layers[-2].bias)
@@ -158,6 +165,12 @@ def jax_scan(work: Work, *, stacked: bool) -> Epoch:
     from jax import numpy as jnp
 
     x, labels, x_validation, labels_validation = (jnp.asarray(each) for each in _arrays(work))
+    activate = {
+        "tanh": jnp.tanh,
+        "sigmoid": jax.nn.sigmoid,
+        "relu": jax.nn.relu,
+        "leaky-relu": partial(jax.nn.leaky_relu, negative_slope=0.1),
+    }[work.activation]
     whole = len(x) // work.batch_size * work.batch_size
     initial = pw.Network(784, work.hidden, 10, seed=list(range(work.models)) if stacked else 0).parameters
     parameters: Any = {name: jnp.asarray(value) for name, value in initial.items()}
@@ -167,7 +180,7 @@ def jax_scan(work: Work, *, stacked: bool) -> Epoch:
     def logits_of(parameters: Any, y: Any) -> Any:
         for name in layers:
             y = y @ parameters[f"{name}.weight"] + parameters[f"{name}.bias"]
-            y = y if name == "output" else jnp.tanh(y)
+            y = y if name == "output" else activate(y)
         return y
 
     def loss(parameters: Any, batch: Any, targets: Any) -> Any:

@@ -1,6 +1,7 @@
 """The work that every side does: one network, or several, trained on the same examples."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ class Work:
         models: networks trained at once.
         examples: of the training part, None for all; more than there are are repeats.
         density: share of the pixels that are not zero, None for the data's own.
+        activation: of the hidden layers; only JAX and plainweave take another than tanh.
+        learning_rate, weight_decay, momentum, dampening: of SGD.
     """
 
     hidden: tuple[int, ...] = (50, 50)
@@ -25,11 +28,11 @@ class Work:
     models: int = 1
     examples: int | None = None
     density: float | None = None
-
-    learning_rate: float = field(default=0.5, init=False)
-    momentum: float = field(default=0.9, init=False)
-    dampening: float = field(default=0.9, init=False)
-    weight_decay: float = field(default=1e-4, init=False)
+    activation: str = "tanh"
+    learning_rate: float = 0.5
+    weight_decay: float = 1e-4
+    momentum: float = 0.9
+    dampening: float = 0.9
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> "Work":
@@ -59,6 +62,6 @@ class Work:
         the first layer, one for the gradient that is passed on.
         """
         sizes = [parts.training.inputs.shape[1], *self.hidden, 10]
-        weights = [inputs * outputs for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True)]
+        weights = [inputs * outputs for inputs, outputs in pairwise(sizes)]
         training = 3 * sum(weights) - weights[0]
         return self.models * (training * len(parts.training) + sum(weights) * len(parts.validation))

@@ -18,6 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 #if !defined(__GNUC__)
 #error "the compiled engine needs a compiler with vector extensions: GCC or Clang"
 #endif
@@ -298,11 +302,16 @@ typedef struct {
     size_t used; /* bytes */
 } Memory;
 
-/* Without a start it only counts. */
+/* Without a start it only counts. Under AddressSanitizer a line between two pieces is out of bounds. */
 static void *take(Memory *memory, size_t bytes)
 {
     void *here = memory->start ? memory->start + memory->used : NULL;
     memory->used += (bytes + 63) / 64 * 64;
+#if defined(__SANITIZE_ADDRESS__)
+    if (memory->start)
+        __asan_poison_memory_region(memory->start + memory->used, 64);
+    memory->used += 64;
+#endif
     return here;
 }
 

@@ -1,0 +1,53 @@
+"""The report's thirteen networks in JAX, on two pinned processes: `python benchmarks/thirteen_in_jax.py`.
+
+What `plainweave reproduce` is measured against: the same epochs and validations, compile time included,
+but no records, gradient checks or page. Prints the seconds from start to end.
+"""
+
+import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+from plainweave import Experiment, paper_experiments
+
+
+def main() -> None:
+    """Train all, the longest first."""
+    started = time.perf_counter()
+    context = multiprocessing.get_context("spawn")
+    cores = context.Queue()
+    for core in range(2):
+        cores.put(core)
+    experiments = sorted(paper_experiments(), key=lambda each: -sum(each.hidden))
+    with ProcessPoolExecutor(2, mp_context=context, initializer=_pin, initargs=(cores,)) as pool:
+        for name, accuracy in pool.map(_train, experiments):
+            print(f"{name}: best validation accuracy {accuracy:.2f} %", flush=True)
+    print(f"{time.perf_counter() - started:.1f} s")
+
+
+def _pin(cores: "multiprocessing.Queue[int]") -> None:
+    os.sched_setaffinity(0, {cores.get()})
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        os.environ.pop(name, None)
+    os.environ |= {"OMP_NUM_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+
+
+def _train(experiment: Experiment) -> tuple[str, float]:
+    from sides import jax_scan
+    from work import Work
+
+    activation = experiment.activation
+    assert isinstance(activation, str)
+    work = Work(
+        hidden=experiment.hidden,
+        activation=activation,
+        learning_rate=experiment.learning_rate,
+        weight_decay=experiment.weight_decay,
+    )
+    epoch = jax_scan(work, stacked=True)
+    return experiment.id, max(epoch(number) for number in range(1, experiment.epochs + 1))
+
+
+if __name__ == "__main__":
+    main()
