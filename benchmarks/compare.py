@@ -35,7 +35,7 @@ EIGHT = ["plainweave", "plainweave, NumPy engine", "PyTorch baddbmm", "JAX scan,
 def main() -> None:
     """Measure, show, and check that every side learned."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=9, help="counted epochs of each side")
+    parser.add_argument("--repeats", type=int, default=15, help="counted epochs of each side")
     parser.add_argument("--core", type=int, default=0, help="the processor core to run on")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"), help="folder of the results")
     options = parser.parse_args()

@@ -99,11 +99,12 @@ def _draw(rows: list[dict[str, Any]], path: Path) -> None:
                     color=color,
                     label=label,
                 )
-            panel.set(xlabel=sweep, ylim=(0, None))
+            panel.set_xlabel(sweep)
             panel.spines[["top", "right"]].set_visible(False)
-        if values[-1] > 10 * values[0]:
-            time.set(xscale="log", yscale="log", ylim=(None, None))
-            memory.set(xscale="log")
+        wide = values[-1] > 10 * values[0]
+        time.set(xscale="log", yscale="log") if wide else time.set_ylim(0)
+        memory.set_xscale("log" if wide else "linear")
+        memory.set_ylim(0)
         time.set_ylabel("ms an epoch and network")
         memory.set_ylabel("peak memory (MB)")
     panels[0, 0].legend()

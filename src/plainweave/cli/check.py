@@ -18,15 +18,13 @@ def check(
     The exit code is 1 if any gradient is wrong.
     """
     import json
-
-    import threadpoolctl
+    import os
 
     from plainweave.cli.tables import show_gradients
     from plainweave.data import load_dataset
     from plainweave.experiments import gradient_evidence
 
-    with threadpoolctl.threadpool_limits(1):
-        evidence = gradient_evidence(load_dataset(data, data_dir), seed=seed)
+    evidence = gradient_evidence(load_dataset(data, data_dir), seed=seed, jobs=os.cpu_count() or 1)
     if as_json:
         typer.echo(json.dumps(evidence, indent=2))
     else:
