@@ -169,7 +169,7 @@ def jax_scan(work: Work, *, stacked: bool) -> Epoch:
         "tanh": jnp.tanh,
         "sigmoid": jax.nn.sigmoid,
         "relu": jax.nn.relu,
-        "leaky-relu": partial(jax.nn.leaky_relu, negative_slope=0.1),
+        "leaky-relu:0.1": partial(jax.nn.leaky_relu, negative_slope=0.1),
     }[work.activation]
     whole = len(x) // work.batch_size * work.batch_size
     initial = pw.Network(784, work.hidden, 10, seed=list(range(work.models)) if stacked else 0).parameters
