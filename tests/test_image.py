@@ -26,6 +26,14 @@ def test_a_png_of_the_right_size_is_read_as_it_is(tmp_path: Path, shape_on_dark:
     np.testing.assert_allclose(digits, inputs / 255 * 16, atol=1e-4)
 
 
+def test_gray_of_16_bits_is_scaled(tmp_path: Path, shape_on_dark: np.ndarray) -> None:
+    path = picture(tmp_path / "a.png", shape_on_dark.astype(np.uint16) * 257)
+    with Image.open(path) as written:
+        assert written.mode == "I;16"
+    inputs = pw.read_image(path, (28, 28))
+    np.testing.assert_allclose(inputs, shape_on_dark.reshape(1, -1), atol=1e-4)
+
+
 def test_a_light_background_is_inverted(tmp_path: Path, shape_on_dark: np.ndarray) -> None:
     path = picture(tmp_path / "a.png", 255 - shape_on_dark)
     inputs = pw.read_image(path, (28, 28), background="light")

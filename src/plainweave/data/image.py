@@ -37,7 +37,7 @@ def read_image(
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("PNG", "JPEG")) as picture:
-                upright = ImageOps.exif_transpose(picture).convert("RGBA")
+                upright = _eight_bits(ImageOps.exif_transpose(picture)).convert("RGBA")
         canvas = Image.new("RGBA", upright.size, (shade, shade, shade, 255))
         gray = Image.alpha_composite(canvas, upright).convert("L")
     except FileNotFoundError:
@@ -54,3 +54,10 @@ def read_image(
     if background == "light":
         brightness = 1 - brightness
     return (brightness * full_scale).reshape(1, -1)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Scale gray of 16 bits to 8; Pillow's own conversion cuts off all that is brighter than 255."""
+    if picture.mode != "I" and not picture.mode.startswith("I;16"):
+        return picture
+    return Image.fromarray(np.rint(np.asarray(picture) / 257).astype(np.uint8))
