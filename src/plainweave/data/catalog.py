@@ -77,7 +77,10 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
             f"{did_you_mean(name, NAMES)}"
         )
     dataset = load_folder(name)
-    return _as_fashion_mnist(dataset) if dataset.fingerprint == _FASHION_FINGERPRINT else dataset
+    if dataset.fingerprint == _FASHION_FINGERPRINT:
+        return _as_fashion_mnist(dataset)
+    # What is not the named data set must not go by its name, and so be compared with the report.
+    return replace(dataset, name=f"folder {dataset.name}") if dataset.name.lower() in NAMES else dataset
 
 
 def cache_folder() -> Path:
