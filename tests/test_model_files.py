@@ -1,4 +1,4 @@
-"""Model files that are not what they should be."""
+"""Models that meet data of other classes, and model files that are not what they should be."""
 
 import json
 import struct
@@ -92,3 +92,16 @@ def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
 def test_a_description_that_makes_no_sense_is_refused(path: Path, key: str, value: object) -> None:
     rewrite(path, lambda metadata, _: metadata.update({key: value}))
     assert complaint(path)
+
+
+def test_examples_of_more_classes_than_the_network_has_are_refused(digits: pw.Dataset) -> None:
+    standardizer = pw.Standardizer.fit("all-pixels", digits.train.inputs)
+    model = pw.Model(pw.Network(64, [5], 3), standardizer, ("a", "b", "c"))
+    rows = np.flatnonzero(digits.test.labels < 4)
+    first = np.flatnonzero(digits.test.labels[rows] == 3)[0]
+    with pytest.raises(pw.DataError) as error:
+        model.evaluate(digits.test[rows])
+    assert str(error.value) == (
+        f"example {first} has the label 3; expected 0 to 2, the network's classes. "
+        "Give data of the classes it was trained on."
+    )

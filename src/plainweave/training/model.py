@@ -13,7 +13,7 @@ from safetensors.numpy import save as serialize
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.data import Dataset, Examples, Standardizer
 from plainweave.engine import Score, evaluate
-from plainweave.errors import PlainweaveError, RecordError
+from plainweave.errors import DataError, PlainweaveError, RecordError
 from plainweave.files import write_whole
 from plainweave.network import Network
 
@@ -58,7 +58,15 @@ class Model:
 
         Raises:
             ShapeError: they have another number of features than the network has inputs.
+            DataError: a label is none of the network's classes.
         """
+        classes = self.network.classes
+        outside = np.flatnonzero((examples.labels < 0) | (examples.labels >= classes))
+        if outside.size:
+            raise DataError(
+                f"example {outside[0]} has the label {examples.labels[outside[0]]}; expected 0 to "
+                f"{classes - 1}, the network's classes. Give data of the classes it was trained on."
+            )
         return evaluate(self.network, examples, self.standardizer)
 
 
