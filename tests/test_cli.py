@@ -267,6 +267,21 @@ def test_check_ends_with_1_if_a_gradient_is_wrong() -> None:
     assert done.stderr == ""
 
 
+def test_what_does_not_fit_in_memory_is_said_in_one_line() -> None:
+    # What NumPy raises for an array that no machine has the memory for.
+    planted = (
+        "import numpy, plainweave.data; from plainweave.cli import main;"
+        "plainweave.data.load_dataset = lambda *_: numpy.zeros(1 << 59); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", planted, "check", "--data", "digits"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "plainweave: the network and the data do not fit in memory. Use a smaller network or less data.\n"
+    )
+
+
 def test_data_show(idx_folder: Path) -> None:
     printed = succeeds("data", "show", "--data", idx_folder)
     assert "mine: 60 training and 20 test examples of 4x3 uint8" in printed

@@ -90,6 +90,10 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             'id = "a"\nlearning_rate = nan',
             "experiment 'a': learning_rate is nan; expected a number of at least 0.",
         ),
+        (
+            f'id = "a"\nlearning_rate = {"9" * 309}',
+            f"experiment 'a': learning_rate is {'9' * 309}; expected a number of at least 0.",
+        ),
         ('id = "a"\nepochs = 1.5', "experiment 'a': epochs is 1.5; expected a whole number of at least 1."),
         ("hidden = [3]", "experiment number 1: id is missing; expected a name for the experiment."),
         (
@@ -109,6 +113,7 @@ def test_bad_settings_are_named_with_the_nearest_known(tmp_path: Path, text: str
     ("text", "message"),
     [
         ("= 3", " is no TOML: "),
+        ("a = " + "9" * 5000, " is no TOML: "),
         ("", " holds no experiment; expected a table [defaults] and at least one [[experiment]]."),
         (
             "[[experimnt]]",

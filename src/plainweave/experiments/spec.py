@@ -154,7 +154,7 @@ def paper_experiments() -> tuple[Experiment, ...]:
 def _parse(text: str, source: str) -> tuple[Experiment, ...]:
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a TOMLDecodeError, or a whole number of thousands of digits
         raise ConfigurationError(f"{source} is no TOML: {error}.") from error
     tables = ("defaults", "experiment")
     for key in content:

@@ -11,6 +11,7 @@ import safetensors
 from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
+from plainweave.checks import whole_number
 from plainweave.data import Dataset, Examples, Standardizer
 from plainweave.engine import Score, evaluate
 from plainweave.errors import DataError, PlainweaveError, RecordError
@@ -104,7 +105,6 @@ def load(path: str | Path) -> Model:
     """
     tensors, metadata = _read(Path(path))
     try:
-        image_shape = metadata["image_shape"]
         network = Network(
             metadata["inputs"],
             metadata["hidden"],
@@ -116,7 +116,7 @@ def load(path: str | Path) -> Model:
             network,
             Standardizer(metadata["standardize"], tensors.pop(_SCALE), tensors.pop(_SHIFT)),
             tuple(str(name) for name in metadata["class_names"]),
-            tuple(image_shape) if image_shape else None,
+            _image_shape(metadata["image_shape"]),
             float(metadata["full_scale"]),
         )
     except (KeyError, TypeError, ValueError, PlainweaveError) as error:
@@ -150,6 +150,13 @@ def _read(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
             "Give a file that plainweave saved."
         )
     return tensors, metadata
+
+
+def _image_shape(given: Any) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    rows, columns = (whole_number("image_shape", side, at_least=1) for side in given)
+    return rows, columns
 
 
 def _check_shapes(path: Path, network: Network, tensors: dict[str, FloatArray]) -> None:
