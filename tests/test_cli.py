@@ -99,6 +99,16 @@ def test_train_evaluate_and_train_again(run: Path) -> None:
     )
 
 
+def test_train_refuses_a_folder_that_holds_no_whole_run(tmp_path: Path) -> None:
+    arguments = ("train", "--data", "digits", "--hidden", "none", "--epochs", 1, "--out", tmp_path / "run")
+    succeeds(*arguments)
+    (tmp_path / "run" / "weights.safetensors").unlink()
+    assert refused(*arguments) == (
+        f"{tmp_path / 'run'} is not empty and holds no whole run. "
+        "Choose another place with --out, or remove it."
+    )
+
+
 def test_the_same_command_twice_gives_the_same_weights(run: Path, tmp_path: Path) -> None:
     succeeds(
         "train",

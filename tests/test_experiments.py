@@ -197,6 +197,17 @@ def test_runs_are_kept_if_finished_and_unchanged_and_else_made_again(
         assert (after[name] == before[name]) == name.startswith("runs/short/seed-0"), name
 
 
+@pytest.mark.parametrize("name", ["record.json", "history.csv", "weights.safetensors"])
+def test_a_run_that_lacks_a_file_is_made_again(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment, name: str
+) -> None:
+    run_all(tmp_path, digits, short)
+    missing = run_folder(tmp_path, "short", 0) / name
+    missing.unlink()
+    run_all(tmp_path, digits, short)
+    assert missing.is_file()
+
+
 def test_the_pool_gives_bitwise_what_one_process_gives(
     tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
 ) -> None:

@@ -82,6 +82,11 @@ def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
     return out / "runs" / experiment_id / f"seed-{seed}"
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether all files of a run are there."""
+    return all((folder / name).is_file() for name in (RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE))
+
+
 def write_run(folder: Path, record: RunRecord, model: Model) -> None:
     """Write a finished run, whole or not at all.
 

@@ -18,10 +18,10 @@ from plainweave.data import Dataset, load_dataset
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments.progress import Progress
 from plainweave.experiments.records import (
-    RECORD_FILE,
     DatasetIdentity,
     RunRecord,
     describe_result,
+    is_whole,
     read_run,
     run_folder,
     write_run,
@@ -110,7 +110,7 @@ def run_experiments(
 
 
 def _is_finished(job: Job, dataset: DatasetIdentity) -> bool:
-    if not (job.folder / RECORD_FILE).exists():
+    if not is_whole(job.folder):
         return False
     record = read_run(job.folder)
     if record.dataset != dataset:
