@@ -89,6 +89,12 @@ def test_a_folder_that_was_given_is_used(published: Path, monkeypatch: pytest.Mo
     assert not cache_folder().exists()
 
 
+def test_an_empty_variable_gives_no_folder(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAINWEAVE_DATA", "")
+    assert len(pw.load_dataset("fashion-mnist").train) == 20
+    assert cache_folder().exists()
+
+
 def test_a_given_folder_without_the_files_is_refused(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,8 +96,8 @@ def locate(data_dir: str | Path | None = None) -> Location | None:
     """
     if data_dir is not None:
         return _given(Location(Path(data_dir), "--data-dir"))
-    if DATA_VARIABLE in os.environ:
-        return _given(Location(Path(os.environ[DATA_VARIABLE]), DATA_VARIABLE))
+    if folder := os.environ.get(DATA_VARIABLE):  # set, but empty, is as good as not set
+        return _given(Location(Path(folder), DATA_VARIABLE))
     cached = Location(cache_folder(), "the cache")
     return None if _missing(cached.folder) else cached
 
