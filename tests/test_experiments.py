@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.experiments import find_runs, read_run, run_folder, summarize, write_run
+from plainweave.report import write_report
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -234,6 +236,32 @@ def test_runs_on_other_data_are_not_mixed(
     other = pw.load_dataset(idx_folder)
     with pytest.raises(pw.RecordError, match=r"was trained on digits .* expected mine .* --out"):
         pw.run_experiments([short], other, (str(idx_folder), None), tmp_path / "out")
+
+
+def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    run_all(tmp_path, digits, short, seeds=2)
+    before = content(tmp_path)
+    longer = replace(short, epochs=3)
+    with pytest.raises(pw.RecordError) as error:
+        run_all(tmp_path, digits, longer, seeds=1)
+    assert str(error.value) == (
+        f"{run_folder(tmp_path, 'short', 1)} was trained with epochs 2; expected 3, as its other seeds. "
+        "Choose another --out, or train it again too with --seeds 2."
+    )
+    assert content(tmp_path) == before, "nothing was trained"
+    run_all(tmp_path, digits, short, seeds=1)
+    run_all(tmp_path, digits, longer, seeds=2)
+    # What a stop between the two seeds leaves.
+    write_run(run_folder(tmp_path, "short", 1), *pw.run_experiment(short, digits, 1))
+    with pytest.raises(pw.RecordError) as error:
+        write_report(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path} holds runs of 'short' with epochs 3 and 2; expected one. "
+        "Train all its seeds again, or move some to a folder of their own."
+    )
+    assert not (tmp_path / "summary.json").exists()
 
 
 def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) -> None:

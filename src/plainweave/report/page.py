@@ -9,7 +9,7 @@ import jinja2
 
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
-from plainweave.experiments import RunRecord, find_runs, summarize
+from plainweave.experiments import Experiment, RunRecord, find_runs, summarize
 from plainweave.files import folder_written_whole, write_whole
 from plainweave.report.figures import arrange, data_label, draw
 
@@ -39,7 +39,8 @@ def write_report(out: Path) -> Path:
         The page's path.
 
     Raises:
-        RecordError: there are no runs, they are of several data sets, or a file can't be read or written.
+        RecordError: there are no runs, they are of several data sets, those of one experiment differ in
+            their settings, or a file can't be read or written.
     """
     records = find_runs(out)
     datasets = {record.dataset.fingerprint: record.dataset.name for record in records}
@@ -48,6 +49,14 @@ def write_report(out: Path) -> Path:
             f"{out} holds runs on {' and '.join(sorted(datasets.values()))}; expected one data set. "
             "Move the others to a folder of their own."
         )
+    first: dict[str, Experiment] = {}
+    for experiment in (record.experiment for record in records):
+        if difference := first.setdefault(experiment.id, experiment).difference(experiment):
+            name, one, other = difference
+            raise RecordError(
+                f"{out} holds runs of {experiment.id!r} with {name} {one} and {other}; expected one. "
+                "Train all its seeds again, or move some to a folder of their own."
+            )
     summary = summarize(records)
     write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2) + "\n")
     figures = arrange(records)
