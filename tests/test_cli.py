@@ -99,6 +99,19 @@ def test_train_evaluate_and_train_again(run: Path) -> None:
     )
 
 
+def test_a_run_on_ones_own_data_is_tested_with_its_folder(tmp_path: Path, idx_folder: Path) -> None:
+    out = tmp_path / "run"
+    printed = succeeds(
+        "train", "--data", idx_folder, "--hidden", "3", "--epochs", 1, "--batch-size", 8, "--out", out
+    )
+    hint = printed.rpartition("Try it: plainweave ")[2].split()
+    assert hint == ["evaluate", str(out), "--data", str(idx_folder)]
+    assert "Test loss" in succeeds(*hint)
+    assert refused("evaluate", out) == (
+        f"{out} was trained on your folder 'mine'. Give that folder with --data."
+    )
+
+
 def test_train_refuses_a_folder_that_holds_no_whole_run(tmp_path: Path) -> None:
     arguments = ("train", "--data", "digits", "--hidden", "none", "--epochs", 1, "--out", tmp_path / "run")
     succeeds(*arguments)

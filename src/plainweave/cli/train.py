@@ -55,7 +55,7 @@ def train(
     out: Out = Path("run"),
 ) -> None:
     """Train one network and keep its best weights, its history and its record in a folder."""
-    from plainweave.data import load_dataset
+    from plainweave.data import NAMES, load_dataset
     from plainweave.experiments import Experiment
 
     experiment = Experiment(
@@ -79,7 +79,8 @@ def train(
     dataset = load_dataset(data, data_dir)
     if not _is_finished(out, experiment, dataset, seed):
         _train(out, experiment, dataset, seed)
-    typer.echo(f"The run: {out}. Try it: plainweave evaluate {out}")
+    source = "" if data in NAMES else f" --data {data}"
+    typer.echo(f"The run: {out}. Try it: plainweave evaluate {out}{source}")
 
 
 def _sizes(text: str) -> tuple[int, ...]:
