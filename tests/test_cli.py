@@ -255,6 +255,18 @@ def test_reproduce_again_trains_nothing_and_only_some(reproduction: Path, tmp_pa
     assert [row["id"] for row in summary["rows"]] == ["relu", "100"]
 
 
+def test_reproduce_refuses_a_class_without_examples_before_it_trains(
+    tmp_path: Path, idx_folder: Path
+) -> None:
+    (idx_folder / "classes.txt").write_text("coat\nbag\nshoe\nhat\n")
+    out = tmp_path / "out"
+    assert refused("reproduce", "--data", idx_folder, "--out", out) == (
+        "mine: class 3 (hat) has no training example; expected at least 1 of each class. "
+        "Add one, or leave that class out."
+    )
+    assert not out.exists()
+
+
 def test_run_ones_own_experiments_on_ones_own_data(tmp_path: Path, idx_folder: Path) -> None:
     (tmp_path / "mine.toml").write_text(
         '[[experiment]]\nid = "tiny"\nhidden = [3]\nepochs = 2\nbatch_size = 8\n'

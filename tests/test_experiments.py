@@ -293,3 +293,31 @@ def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) ->
 def test_an_empty_folder_has_no_runs(tmp_path: Path) -> None:
     with pytest.raises(pw.RecordError, match="holds no runs"):
         find_runs(tmp_path)
+
+
+def test_the_page_counts_runs_and_tells_the_split_as_they_are(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    def texts() -> list[str]:
+        write_report(tmp_path)
+        return [" ".join((tmp_path / f"report.{kind}").read_text().split()) for kind in ("html", "md")]
+
+    write_run(run_folder(tmp_path, "short", 0), *pw.run_experiment(short, digits, 0))
+    for text in texts():
+        assert "1 run of 1 network, trained on 80 % of the 1,437 training examples and validated" in text
+    assert "<title>plainweave: 1 run on digits" in texts()[0]
+    third = replace(short, id="third", validation_fraction=0.3)
+    write_run(run_folder(tmp_path, "third", 0), *pw.run_experiment(third, digits, 0, position=1))
+    for text in texts():
+        assert "2 runs of 2 networks, trained on 80 % or 70 % of the 1,437 training examples" in text
+
+
+def test_curves_of_data_with_a_single_class_are_drawn(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    train, test = (part[np.flatnonzero(part.labels == 0)] for part in (digits.train, digits.test))
+    single = pw.Dataset("zeros", train, test, ("0",))
+    record, model = pw.run_experiment(short, single, 0)
+    assert record.test_accuracy == 100
+    write_run(run_folder(tmp_path, "short", 0), record, model)
+    write_report(tmp_path)  # matplotlib's warnings are errors here

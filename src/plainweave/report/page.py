@@ -82,7 +82,8 @@ def write_report(out: Path) -> Path:
         "settings": _settings(records),
         "environment": records[0].environment,
         "seconds": sum(record.seconds for record in records),
-        "runs": len(records),
+        "runs": _counted(len(records), "run"),
+        "shares": _training_shares(records),
     }
     for template, file in (("report.html.j2", PAGE_FILE), ("report.md.j2", TEXT_FILE)):
         write_whole(out / file, _environment().get_template(template).render(content))
@@ -118,6 +119,12 @@ def _settings(records: list[RunRecord]) -> dict[str, str]:
     return {name.replace("_", " "): ", ".join(each) for name, each in values.items()}
 
 
+def _training_shares(records: list[RunRecord]) -> str:
+    """Return the share of the training examples that is trained on, in percent, with all values it takes."""
+    shares = {100 * (1 - record.experiment.validation_fraction): None for record in records}
+    return " or ".join(f"{share:.4g} %" for share in shares)
+
+
 def _as_address(svg: Path) -> str:
     """Return a picture as a data address, so that the page is one file."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
@@ -134,9 +141,14 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["times"] = lambda sizes: "x".join(map(str, sizes)) or "none"
     environment.filters["words"] = _words
+    environment.filters["counted"] = _counted
     return environment
 
 
 def _words(value: object) -> str:
     """Write an activation, or one for each layer, as text."""
     return value if isinstance(value, str) else ", ".join(map(str, value))  # type: ignore[call-overload]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
