@@ -175,6 +175,15 @@ def test_a_damaged_record_is_refused(
         read_run(tmp_path / "run")
 
 
+def test_a_run_without_its_record_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(pw.RecordError) as error:
+        read_run(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path} holds no whole run: {tmp_path}/record.json is missing. "
+        "Remove it to have it trained again."
+    )
+
+
 def run_all(out: Path, digits: pw.Dataset, *experiments: pw.Experiment, seeds: int = 1) -> list[pw.RunRecord]:
     return pw.run_experiments(experiments, digits, ("digits", None), out, seeds=seeds, jobs=2)
 

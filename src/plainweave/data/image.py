@@ -47,7 +47,7 @@ def read_image(
     except UnidentifiedImageError:
         raise DataError(f"{path} is no PNG or JPEG. Convert it to one.") from None
     except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path} can't be read as an image: {error}.") from error
+        raise DataError(f"{path} can't be read as an image: {error}. Take another copy.") from error
     rows, columns = shape
     fitted = ImageOps.pad(gray, (columns, rows), Image.Resampling.LANCZOS, color=shade)
     brightness = np.asarray(fitted, dtype=np.float32) / 255

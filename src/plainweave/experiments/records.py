@@ -112,7 +112,9 @@ def read_run(folder: Path) -> RunRecord:
         content["dataset"] = DatasetIdentity(**content["dataset"])
         return RunRecord(**content, history=history)
     except FileNotFoundError as error:
-        raise RecordError(f"{folder} holds no whole run: {error.filename} is missing.") from error
+        raise RecordError(
+            f"{folder} holds no whole run: {error.filename} is missing. Remove it to have it trained again."
+        ) from error
     except (OSError, KeyError, TypeError, ValueError, PlainweaveError) as error:
         raise RecordError(
             f"{folder} holds no readable run ({error}). Remove it to have it trained again."

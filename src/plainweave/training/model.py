@@ -21,6 +21,7 @@ from plainweave.network import Network
 _FORMAT = 1
 _METADATA = "plainweave"
 _SCALE, _SHIFT = "standardizer.scale", "standardizer.shift"
+_ANOTHER = "Train again, or take another copy."
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def load(path: str | Path) -> Model:
             float(metadata["full_scale"]),
         )
     except (KeyError, TypeError, ValueError, PlainweaveError) as error:
-        raise RecordError(f"{path} is no plainweave model ({error}).") from error
+        raise RecordError(f"{path} is no plainweave model ({error}). {_ANOTHER}") from error
     _check_shapes(Path(path), network, tensors)
     _check_inputs(Path(path), model)
     return Model(
@@ -140,9 +141,7 @@ def _read(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
     except (FileNotFoundError, IsADirectoryError):
         raise RecordError(f"{path} is not there. Give a model file or a run's folder.") from None
     except (safetensors.SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        raise RecordError(
-            f"{path} is no whole safetensors file ({error}). Train again, or take another copy."
-        ) from error
+        raise RecordError(f"{path} is no whole safetensors file ({error}). {_ANOTHER}") from error
     if not isinstance(metadata, dict) or metadata.get("format") != _FORMAT:
         given = metadata.get("format") if isinstance(metadata, dict) else None
         raise RecordError(
@@ -166,10 +165,13 @@ def _check_shapes(path: Path, network: Network, tensors: dict[str, FloatArray]) 
         wanted = expected[name].shape if name in expected else "nothing"
         if given != wanted:
             raise RecordError(
-                f"{path}: {name} has shape {given}; expected {wanted} by the file's own description."
+                f"{path}: {name} has shape {given}; expected {wanted} by the file's own description. "
+                f"{_ANOTHER}"
             )
         if tensors[name].dtype != network.dtype or not np.isfinite(tensors[name]).all():
-            raise RecordError(f"{path}: {name} holds numbers that are not finite {network.dtype}s.")
+            raise RecordError(
+                f"{path}: {name} holds numbers that are not finite {network.dtype}s. {_ANOTHER}"
+            )
 
 
 def _check_inputs(path: Path, model: Model) -> None:
@@ -180,9 +182,10 @@ def _check_inputs(path: Path, model: Model) -> None:
     if scale.shape != wanted or model.standardizer.shift.shape != wanted:
         raise RecordError(
             f"{path}: the standardizer {model.standardizer.kind!r} has shape {scale.shape}; "
-            f"expected {wanted}."
+            f"expected {wanted}. {_ANOTHER}"
         )
     if model.image_shape is not None and math.prod(model.image_shape) != inputs:
         raise RecordError(
-            f"{path}: images are {model.image_shape}; expected {inputs} pixels, the network's inputs."
+            f"{path}: images are {model.image_shape}; expected {inputs} pixels, the network's inputs. "
+            f"{_ANOTHER}"
         )
