@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.data import cache_folder, catalog, fetch
+from plainweave.data import cache_folder, catalog, fetch, locate
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -89,6 +89,12 @@ def test_a_folder_that_was_given_is_used(published: Path, monkeypatch: pytest.Mo
     assert not cache_folder().exists()
 
 
+def test_an_empty_variable_gives_no_folder(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAINWEAVE_DATA", "")
+    assert len(pw.load_dataset("fashion-mnist").train) == 20
+    assert cache_folder().exists()
+
+
 def test_a_given_folder_without_the_files_is_refused(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,8 +116,43 @@ def test_a_file_with_another_checksum_is_refused(published: Path) -> None:
     (published / name).write_bytes(gzip.compress(b"damaged"))
     with pytest.raises(pw.DataError) as error:
         pw.load_dataset("fashion-mnist", published)
-    assert str(error.value).startswith(f"{published / name} has the SHA-256 ")
-    assert "plainweave data fetch" in str(error.value)
+    assert str(error.value).startswith(f"{published / name} (--data-dir) has the SHA-256 ")
+    assert "give no folder to have it fetched" in str(error.value)
+    with pytest.raises(pw.DataError, match="has the SHA-256"):
+        locate(published)
+
+
+def test_a_damaged_file_of_the_cache_is_fetched_again(published: Path) -> None:
+    fetch()
+    name = "t10k-labels-idx1-ubyte.gz"
+    for get in (locate, lambda: pw.load_dataset("fashion-mnist")):
+        (cache_folder() / name).write_bytes(b"damaged")
+        get()
+        assert (cache_folder() / name).read_bytes() == (published / name).read_bytes()
+
+
+def test_every_file_is_checked_once(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    def digest(path: Path) -> str:
+        checked.append(path.name)
+        return catalog.CHECKSUMS[path.name]
+
+    monkeypatch.setattr(catalog, "_sha256", digest)
+    pw.load_dataset("fashion-mnist", published)
+    assert checked == list(catalog.CHECKSUMS)
+
+
+def test_where_there_is_no_terminal_a_fetched_file_is_one_plain_line(
+    published: Path, mirror: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fetch()
+    host = mirror[1].removeprefix("http://").rstrip("/")
+    assert capsys.readouterr().err.splitlines() == [
+        f"Fetching {name} from {host}" for name in catalog.CHECKSUMS
+    ]
+    fetch()
+    assert capsys.readouterr().err == ""
 
 
 def test_the_digits_are_always_there() -> None:

@@ -99,6 +99,29 @@ def test_train_evaluate_and_train_again(run: Path) -> None:
     )
 
 
+def test_a_run_on_ones_own_data_is_tested_with_its_folder(tmp_path: Path, idx_folder: Path) -> None:
+    out = tmp_path / "run"
+    printed = succeeds(
+        "train", "--data", idx_folder, "--hidden", "3", "--epochs", 1, "--batch-size", 8, "--out", out
+    )
+    hint = printed.rpartition("Try it: plainweave ")[2].split()
+    assert hint == ["evaluate", str(out), "--data", str(idx_folder)]
+    assert "Test loss" in succeeds(*hint)
+    assert refused("evaluate", out) == (
+        f"{out} was trained on your folder 'mine'. Give that folder with --data."
+    )
+
+
+def test_train_refuses_a_folder_that_holds_no_whole_run(tmp_path: Path) -> None:
+    arguments = ("train", "--data", "digits", "--hidden", "none", "--epochs", 1, "--out", tmp_path / "run")
+    succeeds(*arguments)
+    (tmp_path / "run" / "weights.safetensors").unlink()
+    assert refused(*arguments) == (
+        f"{tmp_path / 'run'} is not empty and holds no whole run. "
+        "Choose another place with --out, or remove it."
+    )
+
+
 def test_the_same_command_twice_gives_the_same_weights(run: Path, tmp_path: Path) -> None:
     succeeds(
         "train",
@@ -232,6 +255,18 @@ def test_reproduce_again_trains_nothing_and_only_some(reproduction: Path, tmp_pa
     assert [row["id"] for row in summary["rows"]] == ["relu", "100"]
 
 
+def test_reproduce_refuses_a_class_without_examples_before_it_trains(
+    tmp_path: Path, idx_folder: Path
+) -> None:
+    (idx_folder / "classes.txt").write_text("coat\nbag\nshoe\nhat\n")
+    out = tmp_path / "out"
+    assert refused("reproduce", "--data", idx_folder, "--out", out) == (
+        "mine: class 3 (hat) has no training example; expected at least 1 of each class. "
+        "Add one, or leave that class out."
+    )
+    assert not out.exists()
+
+
 def test_run_ones_own_experiments_on_ones_own_data(tmp_path: Path, idx_folder: Path) -> None:
     (tmp_path / "mine.toml").write_text(
         '[[experiment]]\nid = "tiny"\nhidden = [3]\nepochs = 2\nbatch_size = 8\n'
@@ -265,6 +300,21 @@ def test_check_ends_with_1_if_a_gradient_is_wrong() -> None:
     assert done.returncode == 1
     assert "NO" in done.stdout
     assert done.stderr == ""
+
+
+def test_what_does_not_fit_in_memory_is_said_in_one_line() -> None:
+    # What NumPy raises for an array that no machine has the memory for.
+    planted = (
+        "import numpy, plainweave.data; from plainweave.cli import main;"
+        "plainweave.data.load_dataset = lambda *_: numpy.zeros(1 << 59); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", planted, "check", "--data", "digits"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "plainweave: the network and the data do not fit in memory. Use a smaller network or less data.\n"
+    )
 
 
 def test_data_show(idx_folder: Path) -> None:

@@ -94,6 +94,13 @@ def test_a_folder_of_ones_own(idx_folder: Path) -> None:
     assert pw.load_dataset(idx_folder).class_names == ("coat", "bag", "shoe")
 
 
+@pytest.mark.parametrize("name", ["fashion-mnist", "Fashion-MNIST", "digits"])
+def test_other_data_in_a_folder_called_as_a_named_data_set_does_not_go_by_its_name(
+    idx_folder: Path, name: str
+) -> None:
+    assert pw.load_dataset(idx_folder.rename(idx_folder.with_name(name))).name == f"folder {name}"
+
+
 def rewrite(folder: Path, name: str, array: np.ndarray) -> None:
     pw.write_idx(next(folder.glob(name)), array)
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.experiments import find_runs, read_run, run_folder, summarize, write_run
+from plainweave.report import write_report
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -90,6 +92,10 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             'id = "a"\nlearning_rate = nan',
             "experiment 'a': learning_rate is nan; expected a number of at least 0.",
         ),
+        (
+            f'id = "a"\nlearning_rate = {"9" * 309}',
+            f"experiment 'a': learning_rate is {'9' * 309}; expected a number of at least 0.",
+        ),
         ('id = "a"\nepochs = 1.5', "experiment 'a': epochs is 1.5; expected a whole number of at least 1."),
         ("hidden = [3]", "experiment number 1: id is missing; expected a name for the experiment."),
         (
@@ -109,6 +115,7 @@ def test_bad_settings_are_named_with_the_nearest_known(tmp_path: Path, text: str
     ("text", "message"),
     [
         ("= 3", " is no TOML: "),
+        ("a = " + "9" * 5000, " is no TOML: "),
         ("", " holds no experiment; expected a table [defaults] and at least one [[experiment]]."),
         (
             "[[experimnt]]",
@@ -168,6 +175,15 @@ def test_a_damaged_record_is_refused(
         read_run(tmp_path / "run")
 
 
+def test_a_run_without_its_record_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(pw.RecordError) as error:
+        read_run(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path} holds no whole run: {tmp_path}/record.json is missing. "
+        "Remove it to have it trained again."
+    )
+
+
 def run_all(out: Path, digits: pw.Dataset, *experiments: pw.Experiment, seeds: int = 1) -> list[pw.RunRecord]:
     return pw.run_experiments(experiments, digits, ("digits", None), out, seeds=seeds, jobs=2)
 
@@ -190,6 +206,17 @@ def test_runs_are_kept_if_finished_and_unchanged_and_else_made_again(
     assert len(after) == 12
     for name in before:
         assert (after[name] == before[name]) == name.startswith("runs/short/seed-0"), name
+
+
+@pytest.mark.parametrize("name", ["record.json", "history.csv", "weights.safetensors"])
+def test_a_run_that_lacks_a_file_is_made_again(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment, name: str
+) -> None:
+    run_all(tmp_path, digits, short)
+    missing = run_folder(tmp_path, "short", 0) / name
+    missing.unlink()
+    run_all(tmp_path, digits, short)
+    assert missing.is_file()
 
 
 def test_the_pool_gives_bitwise_what_one_process_gives(
@@ -218,6 +245,32 @@ def test_runs_on_other_data_are_not_mixed(
     other = pw.load_dataset(idx_folder)
     with pytest.raises(pw.RecordError, match=r"was trained on digits .* expected mine .* --out"):
         pw.run_experiments([short], other, (str(idx_folder), None), tmp_path / "out")
+
+
+def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    run_all(tmp_path, digits, short, seeds=2)
+    before = content(tmp_path)
+    longer = replace(short, epochs=3)
+    with pytest.raises(pw.RecordError) as error:
+        run_all(tmp_path, digits, longer, seeds=1)
+    assert str(error.value) == (
+        f"{run_folder(tmp_path, 'short', 1)} was trained with epochs 2; expected 3, as its other seeds. "
+        "Choose another --out, or train it again too with --seeds 2."
+    )
+    assert content(tmp_path) == before, "nothing was trained"
+    run_all(tmp_path, digits, short, seeds=1)
+    run_all(tmp_path, digits, longer, seeds=2)
+    # What a stop between the two seeds leaves.
+    write_run(run_folder(tmp_path, "short", 1), *pw.run_experiment(short, digits, 1))
+    with pytest.raises(pw.RecordError) as error:
+        write_report(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path} holds runs of 'short' with epochs 3 and 2; expected one. "
+        "Train all its seeds again, or move some to a folder of their own."
+    )
+    assert not (tmp_path / "summary.json").exists()
 
 
 def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) -> None:
@@ -249,3 +302,31 @@ def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) ->
 def test_an_empty_folder_has_no_runs(tmp_path: Path) -> None:
     with pytest.raises(pw.RecordError, match="holds no runs"):
         find_runs(tmp_path)
+
+
+def test_the_page_counts_runs_and_tells_the_split_as_they_are(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    def texts() -> list[str]:
+        write_report(tmp_path)
+        return [" ".join((tmp_path / f"report.{kind}").read_text().split()) for kind in ("html", "md")]
+
+    write_run(run_folder(tmp_path, "short", 0), *pw.run_experiment(short, digits, 0))
+    for text in texts():
+        assert "1 run of 1 network, trained on 80 % of the 1,437 training examples and validated" in text
+    assert "<title>plainweave: 1 run on digits" in texts()[0]
+    third = replace(short, id="third", validation_fraction=0.3)
+    write_run(run_folder(tmp_path, "third", 0), *pw.run_experiment(third, digits, 0, position=1))
+    for text in texts():
+        assert "2 runs of 2 networks, trained on 80 % or 70 % of the 1,437 training examples" in text
+
+
+def test_curves_of_data_with_a_single_class_are_drawn(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    train, test = (part[np.flatnonzero(part.labels == 0)] for part in (digits.train, digits.test))
+    single = pw.Dataset("zeros", train, test, ("0",))
+    record, model = pw.run_experiment(short, single, 0)
+    assert record.test_accuracy == 100
+    write_run(run_folder(tmp_path, "short", 0), record, model)
+    write_report(tmp_path)  # matplotlib's warnings are errors here

@@ -1,4 +1,5 @@
 import gzip
+import math
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,16 @@ def test_an_unknown_type_is_refused(tmp_path: Path, code: int) -> None:
 
 def test_no_dimension_is_refused(tmp_path: Path) -> None:
     assert "0 dimensions" in refused(tmp_path / "x", bytes([0, 0, 8, 0, 1]))
+
+
+@pytest.mark.parametrize("shape", [(1,) * 65, (2**32 - 1, 2**32 - 1, 0)])
+def test_dimensions_that_no_array_can_have_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    lengths = np.array(shape, ">u4").tobytes()
+    message = refused(tmp_path / "x", bytes([0, 0, 8, len(shape)]) + lengths + bytes(math.prod(shape)))
+    assert message == (
+        f"has the dimensions {' x '.join(map(str, shape))}; expected no more and no longer ones than an "
+        "array can have. Give the original file."
+    )
 
 
 def test_a_header_cut_short_is_refused(tmp_path: Path) -> None:

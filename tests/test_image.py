@@ -26,6 +26,14 @@ def test_a_png_of_the_right_size_is_read_as_it_is(tmp_path: Path, shape_on_dark:
     np.testing.assert_allclose(digits, inputs / 255 * 16, atol=1e-4)
 
 
+def test_gray_of_16_bits_is_scaled(tmp_path: Path, shape_on_dark: np.ndarray) -> None:
+    path = picture(tmp_path / "a.png", shape_on_dark.astype(np.uint16) * 257)
+    with Image.open(path) as written:
+        assert written.mode == "I;16"
+    inputs = pw.read_image(path, (28, 28))
+    np.testing.assert_allclose(inputs, shape_on_dark.reshape(1, -1), atol=1e-4)
+
+
 def test_a_light_background_is_inverted(tmp_path: Path, shape_on_dark: np.ndarray) -> None:
     path = picture(tmp_path / "a.png", 255 - shape_on_dark)
     inputs = pw.read_image(path, (28, 28), background="light")
@@ -62,7 +70,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, shape_on_dark: np.ndarray
         pw.read_image(tmp_path / "b.png", (28, 28))
     noise = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
     path.write_bytes(picture(path, noise).read_bytes()[:1500])
-    with pytest.raises(pw.DataError, match=r"a\.png can't be read as an image: "):
+    with pytest.raises(pw.DataError, match=r"a\.png can't be read as an image: .*\. Take another copy\.$"):
         pw.read_image(path, (28, 28))
     with pytest.raises(pw.ConfigurationError, match="background is 'blue'; expected one of dark, light"):
         pw.read_image(picture(path, shape_on_dark), (28, 28), background="blue")

@@ -1,4 +1,4 @@
-"""Model files that are not what they should be."""
+"""Models that meet data of other classes, and model files that are not what they should be."""
 
 import json
 import struct
@@ -58,7 +58,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_arrays_of_another_shape_are_refused(path: Path) -> None:
     rewrite(path, lambda _, tensors: tensors.update({"output.weight": np.zeros((5, 9), np.float32)}))
     assert complaint(path) == (
-        ": output.weight has shape (5, 9); expected (5, 10) by the file's own description."
+        ": output.weight has shape (5, 9); expected (5, 10) by the file's own description. "
+        "Train again, or take another copy."
     )
 
 
@@ -72,7 +73,9 @@ def test_missing_and_surplus_arrays_are_refused(path: Path) -> None:
 
 def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
     rewrite(path, lambda _, tensors: tensors["output.bias"].__setitem__((0, 0), np.nan))
-    assert complaint(path) == ": output.bias holds numbers that are not finite float32s."
+    assert complaint(path) == (
+        ": output.bias holds numbers that are not finite float32s. Train again, or take another copy."
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,6 +87,9 @@ def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
         ("class_names", 3),
         ("standardize", "other"),
         ("image_shape", [3, 3]),
+        ("image_shape", "ab"),
+        ("image_shape", [64]),
+        ("image_shape", [-8, -8]),
         ("full_scale", "bright"),
         ("inputs", None),
         ("format", 2),
@@ -91,4 +97,19 @@ def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
 )
 def test_a_description_that_makes_no_sense_is_refused(path: Path, key: str, value: object) -> None:
     rewrite(path, lambda metadata, _: metadata.update({key: value}))
-    assert complaint(path)
+    assert complaint(path).endswith(
+        "Give a file that plainweave saved." if key == "format" else "Train again, or take another copy."
+    )
+
+
+def test_examples_of_more_classes_than_the_network_has_are_refused(digits: pw.Dataset) -> None:
+    standardizer = pw.Standardizer.fit("all-pixels", digits.train.inputs)
+    model = pw.Model(pw.Network(64, [5], 3), standardizer, ("a", "b", "c"))
+    rows = np.flatnonzero(digits.test.labels < 4)
+    first = np.flatnonzero(digits.test.labels[rows] == 3)[0]
+    with pytest.raises(pw.DataError) as error:
+        model.evaluate(digits.test[rows])
+    assert str(error.value) == (
+        f"example {first} has the label 3; expected 0 to 2, the network's classes. "
+        "Give data of the classes it was trained on."
+    )

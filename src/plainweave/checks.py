@@ -39,7 +39,10 @@ def number(name: str, value: object, *, above: float | None = None, below: float
         expected += f" and below {below:g}"
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise ConfigurationError(f"{name} is {value!r}; expected {expected}.")
-    real = float(value)
+    try:
+        real = float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        real = math.inf
     low_enough = below is None or real < below
     high_enough = real >= 0 if above is None else real > above
     if not (math.isfinite(real) and low_enough and high_enough):

@@ -50,6 +50,12 @@ def main() -> None:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         print(f"plainweave: {' '.join(message.split())}", file=sys.stderr)
         sys.exit(UNAVAILABLE if isinstance(error, DataUnavailableError) else BAD_INPUT)
+    except MemoryError:
+        print(
+            "plainweave: the network and the data do not fit in memory. Use a smaller network or less data.",
+            file=sys.stderr,
+        )
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:

@@ -13,18 +13,17 @@ _Name = Annotated[str, typer.Argument(help="The data set: fashion-mnist or digit
 
 @app.command()
 def fetch(name: _Name = "fashion-mnist", data_dir: DataDir = None) -> None:
-    """Make sure that a data set is on this machine: find it, or download and check it.
+    """Make sure that a data set is on this machine: find and check it, or download it.
 
     The exit code is 3 if it is not here and no mirror gives it.
     """
     from plainweave.checks import choice
     from plainweave.data import DIGITS, NAMES, locate
-    from plainweave.data import fetch as download
 
     if choice("the data set", name, NAMES) == DIGITS:
         typer.echo("digits comes with scikit-learn: there is nothing to fetch.")
         return
-    location = locate(data_dir) or download()
+    location = locate(data_dir)
     typer.echo(f"fashion-mnist: {location.folder} ({location.given_by})")
 
 

@@ -85,9 +85,13 @@ def _model(run: Path) -> "Model":
 
 def _dataset_of(run: Path) -> str:
     """Return the name of the data that a run was made on, as its record has it."""
+    from plainweave.data import NAMES
     from plainweave.errors import DataError
     from plainweave.experiments import read_run
 
-    if run.is_dir():
-        return read_run(run).dataset.name
-    raise DataError(f"{run} is a file and does not say on which data to test. Give --data.")
+    if not run.is_dir():
+        raise DataError(f"{run} is a file and does not say on which data to test. Give --data.")
+    name = read_run(run).dataset.name
+    if name not in NAMES:  # no record says where a folder lies
+        raise DataError(f"{run} was trained on your folder '{name}'. Give that folder with --data.")
+    return name

@@ -55,7 +55,7 @@ def train(
     out: Out = Path("run"),
 ) -> None:
     """Train one network and keep its best weights, its history and its record in a folder."""
-    from plainweave.data import load_dataset
+    from plainweave.data import NAMES, load_dataset
     from plainweave.experiments import Experiment
 
     experiment = Experiment(
@@ -79,7 +79,8 @@ def train(
     dataset = load_dataset(data, data_dir)
     if not _is_finished(out, experiment, dataset, seed):
         _train(out, experiment, dataset, seed)
-    typer.echo(f"The run: {out}. Try it: plainweave evaluate {out}")
+    source = "" if data in NAMES else f" --data {data}"
+    typer.echo(f"The run: {out}. Try it: plainweave evaluate {out}{source}")
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -98,7 +99,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> bool:
     """Whether the folder holds this very run; refuse it if it holds anything else."""
     from plainweave.errors import RecordError
-    from plainweave.experiments import read_run
+    from plainweave.experiments import is_whole, read_run
     from plainweave.files import writable_folder
 
     writable_folder(out.parent)
@@ -106,6 +107,10 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
         return False
     if not out.is_dir():
         raise RecordError(f"{out} is a file. Choose another place with --out.")
+    if not is_whole(out):
+        raise RecordError(
+            f"{out} is not empty and holds no whole run. Choose another place with --out, or remove it."
+        )
     record = read_run(out)
     wanted: dict[str, Any] = {"seed": seed, "data": dataset.fingerprint, **experiment.settings}
     made = {"seed": record.seed, "data": record.dataset.fingerprint, **record.experiment.settings}

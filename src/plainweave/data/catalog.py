@@ -60,15 +60,14 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
         name: "fashion-mnist", "digits", or a folder.
         data_dir: the folder that holds the files of a named data set. Without it they are looked for
             in the folder that PLAINWEAVE_DATA names, then in the cache, and are fetched if need be.
+            Every file is checked.
 
     Raises:
         DataError: there is no such name or folder, or a file is not what it should be.
         DataUnavailableError: the files are not on this machine and no mirror gives them.
     """
     if name == FASHION_MNIST:
-        location = locate(data_dir) or fetch()
-        _check_files(location)
-        return _as_fashion_mnist(load_folder(location.folder))
+        return _as_fashion_mnist(load_folder(locate(data_dir).folder))
     if name == DIGITS:
         return _digits()
     if not Path(name).is_dir():
@@ -77,7 +76,10 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
             f"{did_you_mean(name, NAMES)}"
         )
     dataset = load_folder(name)
-    return _as_fashion_mnist(dataset) if dataset.fingerprint == _FASHION_FINGERPRINT else dataset
+    if dataset.fingerprint == _FASHION_FINGERPRINT:
+        return _as_fashion_mnist(dataset)
+    # What is not the named data set must not go by its name, and so be compared with the report.
+    return replace(dataset, name=f"folder {dataset.name}") if dataset.name.lower() in NAMES else dataset
 
 
 def cache_folder() -> Path:
@@ -85,22 +87,22 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("plainweave") / FASHION_MNIST
 
 
-def locate(data_dir: str | Path | None = None) -> Location | None:
-    """Return where the files of Fashion-MNIST lie on this machine, or None if they have to be fetched.
+def locate(data_dir: str | Path | None = None) -> Location:
+    """Return where the files of Fashion-MNIST lie on this machine, each checked, fetched if need be.
 
     Raises:
-        DataError: a folder was given, by argument or by PLAINWEAVE_DATA, and lacks a file.
+        DataError: a folder was given, by argument or by PLAINWEAVE_DATA, and lacks a file or holds another.
+        DataUnavailableError: no folder was given and no mirror gives what the cache lacks.
     """
     if data_dir is not None:
         return _given(Location(Path(data_dir), "--data-dir"))
-    if DATA_VARIABLE in os.environ:
-        return _given(Location(Path(os.environ[DATA_VARIABLE]), DATA_VARIABLE))
-    cached = Location(cache_folder(), "the cache")
-    return None if _missing(cached.folder) else cached
+    if folder := os.environ.get(DATA_VARIABLE):  # set, but empty, is as good as not set
+        return _given(Location(Path(folder), DATA_VARIABLE))
+    return fetch()
 
 
 def fetch() -> Location:
-    """Fetch what the cache lacks of Fashion-MNIST, from its mirrors in turn, each file checked.
+    """Fetch what the cache lacks or holds damaged of Fashion-MNIST, from its mirrors in turn.
 
     Raises:
         DataUnavailableError: no mirror gives a file.
@@ -109,10 +111,12 @@ def fetch() -> Location:
 
     location = Location(cache_folder(), "the cache")
     for file, checksum in CHECKSUMS.items():
+        if (location.folder / file).is_file() and _sha256(location.folder / file) == checksum:
+            continue
         problems = download([mirror + file for mirror in MIRRORS], checksum, location.folder / file)
         if problems:
             raise DataUnavailableError(
-                f"Fashion-MNIST is not on this machine and {file} could not be fetched "
+                f"Fashion-MNIST is not whole on this machine and {file} could not be fetched "
                 f"({'; '.join(problems)}). Three ways to get it: connect to the network and run "
                 "'plainweave data fetch'; give the folder that holds the four files with --data-dir; "
                 f"or set {DATA_VARIABLE} to that folder."
@@ -121,29 +125,29 @@ def fetch() -> Location:
 
 
 def _given(location: Location) -> Location:
-    missing = _missing(location.folder)
-    if missing:
-        raise DataError(
-            f"{location.folder} ({location.given_by}) has no {missing[0]}; expected the four files of "
-            "Fashion-MNIST. Give the folder that holds them, or none to have them fetched."
-        )
+    for file, checksum in CHECKSUMS.items():
+        path = location.folder / file
+        if not path.is_file():
+            raise DataError(
+                f"{location.folder} ({location.given_by}) has no {file}; expected the four files of "
+                "Fashion-MNIST. Give the folder that holds them, or none to have them fetched."
+            )
+        found = _sha256(path)
+        if found != checksum:
+            raise DataError(
+                f"{path} ({location.given_by}) has the SHA-256 {found[:12]}...; expected {checksum[:12]}..., "
+                "the published Fashion-MNIST. Take another copy, give no folder to have it fetched, or give "
+                "your own data as --data FOLDER."
+            )
     return location
 
 
-def _missing(folder: Path) -> list[str]:
-    return [file for file in CHECKSUMS if not (folder / file).is_file()]
-
-
-def _check_files(location: Location) -> None:
-    for file, checksum in CHECKSUMS.items():
-        with (location.folder / file).open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
-        if found != checksum:
-            raise DataError(
-                f"{location.folder / file} has the SHA-256 {found[:12]}...; expected "
-                f"{checksum[:12]}..., the published Fashion-MNIST. Remove it and run "
-                "'plainweave data fetch', or give your own data as --data FOLDER."
-            )
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path} can't be read: {error.strerror or error}. Take another copy.") from error
 
 
 def _as_fashion_mnist(dataset: Dataset) -> Dataset:

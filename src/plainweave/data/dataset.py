@@ -117,6 +117,6 @@ class Dataset:
             missing = min(set(range(len(self.class_names))) - set(present.tolist()))
             raise DataError(
                 f"{self.name}: class {missing} ({self.class_names[missing]}) has no training example; "
-                "expected at least 1 of each class."
+                "expected at least 1 of each class. Add one, or leave that class out."
             )
         return self.train[rows]

@@ -32,7 +32,7 @@ def read_idx(path: str | Path) -> RawArray:
 
     Raises:
         DataError: the file can't be read, is damaged or cut short, has another magic number, an unknown
-            type, no dimension, or fewer or more bytes than its dimensions say.
+            type, no dimension or such as no array can have, or fewer or more bytes than they say.
     """
     path = Path(path)
     content = _read_bytes(path)
@@ -58,7 +58,13 @@ def read_idx(path: str | Path) -> RawArray:
             f"{path} holds {len(content) - header} bytes of data; expected {expected} for its "
             f"dimensions {' x '.join(map(str, shape))}. Fetch or copy it again."
         )
-    elements = np.frombuffer(content, dtype, offset=header).reshape(shape)
+    try:
+        elements = np.frombuffer(content, dtype, offset=header).reshape(shape)
+    except ValueError:
+        raise DataError(
+            f"{path} has the dimensions {' x '.join(map(str, shape))}; expected no more and no longer ones "
+            "than an array can have. Give the original file."
+        ) from None
     return elements.astype(dtype.newbyteorder("="), copy=False)
 
 

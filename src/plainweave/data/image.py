@@ -37,7 +37,7 @@ def read_image(
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("PNG", "JPEG")) as picture:
-                upright = ImageOps.exif_transpose(picture).convert("RGBA")
+                upright = _eight_bits(ImageOps.exif_transpose(picture)).convert("RGBA")
         canvas = Image.new("RGBA", upright.size, (shade, shade, shade, 255))
         gray = Image.alpha_composite(canvas, upright).convert("L")
     except FileNotFoundError:
@@ -47,10 +47,17 @@ def read_image(
     except UnidentifiedImageError:
         raise DataError(f"{path} is no PNG or JPEG. Convert it to one.") from None
     except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path} can't be read as an image: {error}.") from error
+        raise DataError(f"{path} can't be read as an image: {error}. Take another copy.") from error
     rows, columns = shape
     fitted = ImageOps.pad(gray, (columns, rows), Image.Resampling.LANCZOS, color=shade)
     brightness = np.asarray(fitted, dtype=np.float32) / 255
     if background == "light":
         brightness = 1 - brightness
     return (brightness * full_scale).reshape(1, -1)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Scale gray of 16 bits to 8; Pillow's own conversion cuts off all that is brighter than 255."""
+    if picture.mode != "I" and not picture.mode.startswith("I;16"):
+        return picture
+    return Image.fromarray(np.rint(np.asarray(picture) / 257).astype(np.uint8))

@@ -82,6 +82,11 @@ def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
     return out / "runs" / experiment_id / f"seed-{seed}"
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether all files of a run are there."""
+    return all((folder / name).is_file() for name in (RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE))
+
+
 def write_run(folder: Path, record: RunRecord, model: Model) -> None:
     """Write a finished run, whole or not at all.
 
@@ -107,7 +112,9 @@ def read_run(folder: Path) -> RunRecord:
         content["dataset"] = DatasetIdentity(**content["dataset"])
         return RunRecord(**content, history=history)
     except FileNotFoundError as error:
-        raise RecordError(f"{folder} holds no whole run: {error.filename} is missing.") from error
+        raise RecordError(
+            f"{folder} holds no whole run: {error.filename} is missing. Remove it to have it trained again."
+        ) from error
     except (OSError, KeyError, TypeError, ValueError, PlainweaveError) as error:
         raise RecordError(
             f"{folder} holds no readable run ({error}). Remove it to have it trained again."

@@ -22,6 +22,7 @@ from plainweave.experiments.records import (
     DatasetIdentity,
     RunRecord,
     describe_result,
+    is_whole,
     read_run,
     run_folder,
     write_run,
@@ -88,7 +89,8 @@ def run_experiments(
 
     Raises:
         ConfigurationError: the settings do not fit the data.
-        RecordError: `out` can't be written, or holds runs on other data.
+        RecordError: `out` can't be written, or holds runs on other data, or other seeds of an experiment
+            with other settings.
         KeyboardInterrupt: asked to stop; the runs that had finished are kept.
     """
     writable_folder(out)
@@ -99,6 +101,7 @@ def run_experiments(
         if only is None or experiment.id in only
         for seed in range(seeds)
     ]
+    _check_others(out, wanted, identity)
     missing = [job for job in wanted if not _is_finished(job, identity)]
     missing.sort(key=lambda job: -job.cost(dataset.features, len(dataset.class_names)))
     with Progress(total=sum(job.experiment.epochs for job in missing), runs=len(missing)) as progress:
@@ -110,15 +113,37 @@ def run_experiments(
 
 
 def _is_finished(job: Job, dataset: DatasetIdentity) -> bool:
-    if not (job.folder / RECORD_FILE).exists():
+    if not is_whole(job.folder):
         return False
     record = read_run(job.folder)
+    _check_data(job.folder, record, dataset)
+    return record.answers(job.experiment, dataset)
+
+
+def _check_others(out: Path, wanted: Sequence[Job], dataset: DatasetIdentity) -> None:
+    """Refuse, before anything is trained, what could not stand on one page with the runs wanted."""
+    asked = {job.experiment.id: job.experiment for job in wanted}
+    folders = {job.folder for job in wanted}
+    for folder in sorted(path.parent for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}")):
+        if folder in folders:
+            continue
+        record = read_run(folder)
+        _check_data(folder, record, dataset)
+        experiment = asked.get(record.experiment.id, record.experiment)
+        if difference := record.experiment.difference(experiment):
+            name, given, expected = difference
+            raise RecordError(
+                f"{folder} was trained with {name} {given}; expected {expected}, as its other seeds. "
+                f"Choose another --out, or train it again too with --seeds {record.seed + 1}."
+            )
+
+
+def _check_data(folder: Path, record: RunRecord, dataset: DatasetIdentity) -> None:
     if record.dataset != dataset:
         raise RecordError(
-            f"{job.folder} was trained on {record.dataset.name} ({record.dataset.fingerprint[:12]}); "
+            f"{folder} was trained on {record.dataset.name} ({record.dataset.fingerprint[:12]}); "
             f"expected {dataset.name} ({dataset.fingerprint[:12]}). Choose another --out."
         )
-    return record.answers(job.experiment, dataset)
 
 
 def _train_all(

@@ -113,6 +113,13 @@ class Experiment:
             name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
         }
 
+    def difference(self, other: "Experiment") -> tuple[str, object, object] | None:
+        """Return the first setting in which two experiments differ, with this one's value and the other's."""
+        for name, value in vars(self).items():
+            if value != vars(other)[name]:
+                return name, value, vars(other)[name]
+        return None
+
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> "Experiment":
         """Build an experiment from settings by name.
@@ -154,7 +161,7 @@ def paper_experiments() -> tuple[Experiment, ...]:
 def _parse(text: str, source: str) -> tuple[Experiment, ...]:
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a TOMLDecodeError, or a whole number of thousands of digits
         raise ConfigurationError(f"{source} is no TOML: {error}.") from error
     tables = ("defaults", "experiment")
     for key in content:

@@ -128,7 +128,7 @@ def _draw_curves(axes: Axes, group: Sequence[RunRecord], measure: str) -> None:
 
 
 def _limits(records: Sequence[RunRecord], measure: str) -> tuple[float, float]:
-    """Return limits that hold all but the wildest hundredth of all curves of the report."""
+    """Return limits that hold all but the wildest hundredth of all curves of the report, and some room."""
     values = np.concatenate(
         [
             np.asarray(getattr(record.history, f"{part}_{measure}"))
@@ -140,8 +140,8 @@ def _limits(records: Sequence[RunRecord], measure: str) -> tuple[float, float]:
     if finite.size == 0:
         return (0.0, 1.0)
     if measure == "loss":
-        return 0.0, float(np.percentile(finite, 99)) * 1.1
-    low = float(np.percentile(finite, 1))
+        return 0.0, float(np.percentile(finite, 99)) * 1.1 or 1.0
+    low = min(float(np.percentile(finite, 1)), 99.0)
     return max(0.0, low - 0.1 * (100 - low)), min(100.0, float(finite.max()) + 1)
 
 

@@ -9,7 +9,7 @@ import jinja2
 
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
-from plainweave.experiments import RunRecord, find_runs, summarize
+from plainweave.experiments import Experiment, RunRecord, find_runs, summarize
 from plainweave.files import folder_written_whole, write_whole
 from plainweave.report.figures import arrange, data_label, draw
 
@@ -39,7 +39,8 @@ def write_report(out: Path) -> Path:
         The page's path.
 
     Raises:
-        RecordError: there are no runs, they are of several data sets, or a file can't be read or written.
+        RecordError: there are no runs, they are of several data sets, those of one experiment differ in
+            their settings, or a file can't be read or written.
     """
     records = find_runs(out)
     datasets = {record.dataset.fingerprint: record.dataset.name for record in records}
@@ -48,6 +49,14 @@ def write_report(out: Path) -> Path:
             f"{out} holds runs on {' and '.join(sorted(datasets.values()))}; expected one data set. "
             "Move the others to a folder of their own."
         )
+    first: dict[str, Experiment] = {}
+    for experiment in (record.experiment for record in records):
+        if difference := first.setdefault(experiment.id, experiment).difference(experiment):
+            name, one, other = difference
+            raise RecordError(
+                f"{out} holds runs of {experiment.id!r} with {name} {one} and {other}; expected one. "
+                "Train all its seeds again, or move some to a folder of their own."
+            )
     summary = summarize(records)
     write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2) + "\n")
     figures = arrange(records)
@@ -73,7 +82,8 @@ def write_report(out: Path) -> Path:
         "settings": _settings(records),
         "environment": records[0].environment,
         "seconds": sum(record.seconds for record in records),
-        "runs": len(records),
+        "runs": _counted(len(records), "run"),
+        "shares": _training_shares(records),
     }
     for template, file in (("report.html.j2", PAGE_FILE), ("report.md.j2", TEXT_FILE)):
         write_whole(out / file, _environment().get_template(template).render(content))
@@ -109,6 +119,12 @@ def _settings(records: list[RunRecord]) -> dict[str, str]:
     return {name.replace("_", " "): ", ".join(each) for name, each in values.items()}
 
 
+def _training_shares(records: list[RunRecord]) -> str:
+    """Return the share of the training examples that is trained on, in percent, with all values it takes."""
+    shares = {100 * (1 - record.experiment.validation_fraction): None for record in records}
+    return " or ".join(f"{share:.4g} %" for share in shares)
+
+
 def _as_address(svg: Path) -> str:
     """Return a picture as a data address, so that the page is one file."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
@@ -125,9 +141,14 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["times"] = lambda sizes: "x".join(map(str, sizes)) or "none"
     environment.filters["words"] = _words
+    environment.filters["counted"] = _counted
     return environment
 
 
 def _words(value: object) -> str:
     """Write an activation, or one for each layer, as text."""
     return value if isinstance(value, str) else ", ".join(map(str, value))  # type: ignore[call-overload]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

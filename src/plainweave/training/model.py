@@ -11,15 +11,17 @@ import safetensors
 from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
+from plainweave.checks import whole_number
 from plainweave.data import Dataset, Examples, Standardizer
 from plainweave.engine import Score, evaluate
-from plainweave.errors import PlainweaveError, RecordError
+from plainweave.errors import DataError, PlainweaveError, RecordError
 from plainweave.files import write_whole
 from plainweave.network import Network
 
 _FORMAT = 1
 _METADATA = "plainweave"
 _SCALE, _SHIFT = "standardizer.scale", "standardizer.shift"
+_ANOTHER = "Train again, or take another copy."
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,15 @@ class Model:
 
         Raises:
             ShapeError: they have another number of features than the network has inputs.
+            DataError: a label is none of the network's classes.
         """
+        classes = self.network.classes
+        outside = np.flatnonzero((examples.labels < 0) | (examples.labels >= classes))
+        if outside.size:
+            raise DataError(
+                f"example {outside[0]} has the label {examples.labels[outside[0]]}; expected 0 to "
+                f"{classes - 1}, the network's classes. Give data of the classes it was trained on."
+            )
         return evaluate(self.network, examples, self.standardizer)
 
 
@@ -96,7 +106,6 @@ def load(path: str | Path) -> Model:
     """
     tensors, metadata = _read(Path(path))
     try:
-        image_shape = metadata["image_shape"]
         network = Network(
             metadata["inputs"],
             metadata["hidden"],
@@ -108,11 +117,11 @@ def load(path: str | Path) -> Model:
             network,
             Standardizer(metadata["standardize"], tensors.pop(_SCALE), tensors.pop(_SHIFT)),
             tuple(str(name) for name in metadata["class_names"]),
-            tuple(image_shape) if image_shape else None,
+            _image_shape(metadata["image_shape"]),
             float(metadata["full_scale"]),
         )
     except (KeyError, TypeError, ValueError, PlainweaveError) as error:
-        raise RecordError(f"{path} is no plainweave model ({error}).") from error
+        raise RecordError(f"{path} is no plainweave model ({error}). {_ANOTHER}") from error
     _check_shapes(Path(path), network, tensors)
     _check_inputs(Path(path), model)
     return Model(
@@ -132,9 +141,7 @@ def _read(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
     except (FileNotFoundError, IsADirectoryError):
         raise RecordError(f"{path} is not there. Give a model file or a run's folder.") from None
     except (safetensors.SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        raise RecordError(
-            f"{path} is no whole safetensors file ({error}). Train again, or take another copy."
-        ) from error
+        raise RecordError(f"{path} is no whole safetensors file ({error}). {_ANOTHER}") from error
     if not isinstance(metadata, dict) or metadata.get("format") != _FORMAT:
         given = metadata.get("format") if isinstance(metadata, dict) else None
         raise RecordError(
@@ -144,6 +151,13 @@ def _read(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
     return tensors, metadata
 
 
+def _image_shape(given: Any) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    rows, columns = (whole_number("image_shape", side, at_least=1) for side in given)
+    return rows, columns
+
+
 def _check_shapes(path: Path, network: Network, tensors: dict[str, FloatArray]) -> None:
     expected = network.parameters
     for name in sorted(expected.keys() | tensors.keys()):
@@ -151,10 +165,13 @@ def _check_shapes(path: Path, network: Network, tensors: dict[str, FloatArray]) 
         wanted = expected[name].shape if name in expected else "nothing"
         if given != wanted:
             raise RecordError(
-                f"{path}: {name} has shape {given}; expected {wanted} by the file's own description."
+                f"{path}: {name} has shape {given}; expected {wanted} by the file's own description. "
+                f"{_ANOTHER}"
             )
         if tensors[name].dtype != network.dtype or not np.isfinite(tensors[name]).all():
-            raise RecordError(f"{path}: {name} holds numbers that are not finite {network.dtype}s.")
+            raise RecordError(
+                f"{path}: {name} holds numbers that are not finite {network.dtype}s. {_ANOTHER}"
+            )
 
 
 def _check_inputs(path: Path, model: Model) -> None:
@@ -165,9 +182,10 @@ def _check_inputs(path: Path, model: Model) -> None:
     if scale.shape != wanted or model.standardizer.shift.shape != wanted:
         raise RecordError(
             f"{path}: the standardizer {model.standardizer.kind!r} has shape {scale.shape}; "
-            f"expected {wanted}."
+            f"expected {wanted}. {_ANOTHER}"
         )
     if model.image_shape is not None and math.prod(model.image_shape) != inputs:
         raise RecordError(
-            f"{path}: images are {model.image_shape}; expected {inputs} pixels, the network's inputs."
+            f"{path}: images are {model.image_shape}; expected {inputs} pixels, the network's inputs. "
+            f"{_ANOTHER}"
         )
