@@ -34,7 +34,7 @@ def reproduce(
     dataset = load_dataset(data, data_dir)
     dataset.one_per_class()  # the gradient check needs them; a class without ends it here, not after training
     _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
-    evidence = gradient_evidence(dataset)
+    evidence = gradient_evidence(dataset, jobs=_processes(jobs))
     write_gradients(out, evidence)
     _write_page(out)
     if not evidence["passed"]:
@@ -87,8 +87,6 @@ def _train(
     seeds: int,
     jobs: int | None,
 ) -> None:
-    import os
-
     from plainweave.experiments import run_experiments
 
     run_experiments(
@@ -97,9 +95,16 @@ def _train(
         source,
         out,
         seeds=seeds,
-        jobs=jobs or os.cpu_count() or 1,
+        jobs=_processes(jobs),
         only=_ids(only) or None,
     )
+
+
+def _processes(jobs: int | None) -> int:
+    """Return as many as the machine has cores, where nothing else is asked for."""
+    import os
+
+    return jobs or os.cpu_count() or 1
 
 
 def _write_page(out: Path) -> None:
