@@ -1,6 +1,7 @@
 """A fully-connected network, or a stack of them."""
 
 import copy
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from plainweave.network.losses import softmax
 from plainweave.randomness import weights_generator
 
 DTYPES = ("float32", "float64")
+_LARGEST_LAYER = sys.maxsize // 8  # weights; as many float64s as NumPy can address
 
 
 class Network:
@@ -37,8 +39,9 @@ class Network:
         dtype: "float32" or "float64".
 
     Raises:
-        ConfigurationError: a size is not a whole number of at least 1, a name is unknown, or there
-            are not as many activations as hidden layers.
+        ConfigurationError: a size is not a whole number of at least 1 or too large for any array, a
+            name is unknown, or there are not as many activations as hidden layers.
+        MemoryError: the weights do not fit in memory.
     """
 
     def __init__(
@@ -195,6 +198,11 @@ def _initial_layers(
             Linear(np.stack([each.weight for each in layers]), np.stack([each.bias for each in layers]))
             for layers in zip(*members, strict=True)
         ]
+    if max(inputs * outputs for inputs, outputs in pairwise(sizes)) > _LARGEST_LAYER:
+        raise ConfigurationError(
+            f"a network of layers {list(sizes)} was asked for; expected at most {_LARGEST_LAYER:.0e} "
+            "weights in a layer. Choose fewer units."
+        )
     stream = weights_generator(whole_number("seed", seed, at_least=0))
     draw = initializer(method)
     return [

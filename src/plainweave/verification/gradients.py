@@ -1,8 +1,7 @@
 """Analytic gradients held to numerical ones, parameter by parameter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
@@ -111,14 +110,19 @@ def check_gradients(
     logits, caches = double.forward(x)
     analytic = double.backward(loss.value_and_gradient(logits, targets)[1], caches)
 
-    def objective(perturbed: Network) -> FloatArray:
-        return loss.value(perturbed.forward(x)[0], targets)
+    def evaluate(perturbed: Network) -> tuple[FloatArray, BoolArray]:
+        logits, above = _logits_and_kinks(perturbed, x)
+        return loss.value(logits, targets), above
 
     checks = []
-    for name in double.parameters:
-        numeric = numerical_gradient(objective, double, name, epsilon)
-        kinks = _kinks_crossed(double, name, x, epsilon)
-        checks.append(_compare(name, analytic[name], numeric, kinks, tolerance))
+    for name, value in double.parameters.items():
+        numeric, kinks = np.empty(value.size), np.zeros(value.size, dtype=bool)
+        for elements, plus, minus in _perturbed(double, name, epsilon):
+            (loss_plus, above_plus), (loss_minus, above_minus) = evaluate(plus), evaluate(minus)
+            numeric[elements] = _central(loss_plus, loss_minus, epsilon, len(elements))
+            kinks[elements] = (above_plus != above_minus).any(axis=(-2, -1))[: len(elements)]
+        shape = value.shape
+        checks.append(_compare(name, analytic[name], numeric.reshape(shape), kinks.reshape(shape), tolerance))
     return GradientReport(epsilon, tolerance, tuple(checks))
 
 
@@ -136,51 +140,33 @@ def numerical_gradient(objective: Objective, network: Network, name: str, epsilo
     Returns:
         The approximations, of the parameter's shape.
     """
-    return _for_each_element(
-        network,
-        name,
-        epsilon,
-        lambda plus, minus: (objective(plus) - objective(minus)) / (2 * epsilon),
-    )
+    value = network.parameters[name]
+    numeric = np.empty(value.size)
+    for elements, plus, minus in _perturbed(network, name, epsilon):
+        numeric[elements] = _central(objective(plus), objective(minus), epsilon, len(elements))
+    return numeric.reshape(value.shape)
 
 
-def _kinks_crossed(network: Network, name: str, x: FloatArray, epsilon: float) -> BoolArray:
-    """Return for which elements the step takes some unit across the kink of its activation."""
-    if not any(each.has_kink for each in network.activations):
-        return np.zeros(network.parameters[name].shape, dtype=bool)
-
-    def crossed(plus: Network, minus: Network) -> BoolArray:
-        sides = zip(_above_kinks(plus, x), _above_kinks(minus, x), strict=True)
-        differs = [(above != beside).any(axis=(-2, -1)) for above, beside in sides]
-        return reduce(np.logical_or, differs)
-
-    return _for_each_element(network, name, epsilon, crossed).astype(bool)
+def _central(plus: FloatArray, minus: FloatArray, epsilon: float, count: int) -> FloatArray:
+    """Return the differences of the first copies; a single value stands for all copies."""
+    return np.broadcast_to((plus - minus) / (2 * epsilon), _COPIES)[:count]
 
 
-def _above_kinks(network: Network, x: FloatArray) -> list[BoolArray]:
-    """Return for each hidden layer with a kink which units lie above it (..., batch, units)."""
-    above = []
+def _logits_and_kinks(network: Network, x: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Return logits (copies, batch, classes), and which units lie above the kink of their activation."""
+    x = np.broadcast_to(x, (_COPIES, *x.shape))
+    above = [np.zeros((*x.shape[:-1], 0), dtype=bool)]
     for layer, activation in zip(network.layers, network.activations, strict=False):
         x = layer.forward(x)[0]
         if activation.has_kink:
             above.append(x > 0)
         x = activation.forward(x)[0]
-    return above
+    return network.layers[-1].forward(x)[0], np.concatenate(above, axis=-1)
 
 
-def _for_each_element(
-    network: Network,
-    name: str,
-    epsilon: float,
-    compare: Callable[[Network, Network], FloatArray | BoolArray],
-) -> FloatArray:
-    """Evaluate `compare` at plus and minus epsilon of each element, a stack of perturbed copies at a time.
-
-    Returns:
-        Its results, of the parameter's shape.
-    """
+def _perturbed(network: Network, name: str, epsilon: float) -> Iterator[tuple[IntArray, Network, Network]]:
+    """Yield some elements of a parameter, and stacks of copies with each of them up, or down, by epsilon."""
     value = network.parameters[name]
-    results = np.empty(value.size)
     plus, minus = (np.repeat(value[np.newaxis], _COPIES, axis=0) for _ in range(2))
     above, below = (network.with_parameters({name: copies}) for copies in (plus, minus))
     for start in range(0, value.size, _COPIES):
@@ -188,9 +174,8 @@ def _for_each_element(
         where = (np.arange(len(elements)), *np.unravel_index(elements, value.shape))
         plus[where] += epsilon
         minus[where] -= epsilon
-        results[elements] = np.broadcast_to(compare(above, below), _COPIES)[: len(elements)]
+        yield elements, above, below
         plus[where] = minus[where] = value.flat[elements]
-    return results.reshape(value.shape)
 
 
 def _compare(
