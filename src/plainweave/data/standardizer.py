@@ -11,7 +11,7 @@ from plainweave.checks import choice
 from plainweave.errors import ShapeError
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
-_CHUNK = 4096  # examples; bounds the memory of a pass in float64
+_CHUNK = 256  # examples; in float64 they stay in the cache
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ static void blas_product_transposed(const Task *task, const float *a, long a_str
 #define LANES 4
 #define ROWS 2
 #define NAME(name) name##_sse2
-#define lane_bits_sse2(mask) (unsigned)_mm_movemask_ps((__m128)(mask))
+#define bits_not_zero_sse2(x) (unsigned)_mm_movemask_ps((__m128)((x) != 0.0f))
 #include "_kernels.h"
 #undef LANES
 #undef ROWS
@@ -208,7 +208,7 @@ static void blas_product_transposed(const Task *task, const float *a, long a_str
 #define LANES 8
 #define ROWS 2
 #define NAME(name) name##_avx2
-#define lane_bits_avx2(mask) (unsigned)_mm256_movemask_ps((__m256)(mask))
+#define bits_not_zero_avx2(x) (unsigned)_mm256_movemask_ps((__m256)((x) != 0.0f))
 BEGIN_TARGET("avx2,fma,bmi,bmi2")
 #include "_kernels.h"
 END_TARGET
@@ -219,7 +219,7 @@ END_TARGET
 #define LANES 16
 #define ROWS 4
 #define NAME(name) name##_avx512
-#define lane_bits_avx512(mask) (unsigned)_mm512_movepi32_mask((__m512i)(mask))
+#define bits_not_zero_avx512(x) (unsigned)_mm512_cmp_ps_mask((__m512)(x), _mm512_setzero_ps(), _CMP_NEQ_UQ)
 BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2")
 #include "_kernels.h"
 END_TARGET
@@ -240,8 +240,9 @@ static bool has_avx512(void)
 #define LANES 4
 #define ROWS 4
 #define NAME(name) name##_generic
-INLINE unsigned lane_bits_generic(int32_t __attribute__((vector_size(16))) mask)
+INLINE unsigned bits_not_zero_generic(float __attribute__((vector_size(16))) x)
 {
+    int32_t __attribute__((vector_size(16))) mask = x != 0.0f;
     return (mask[0] & 1) | (mask[1] & 2) | (mask[2] & 4) | (mask[3] & 8);
 }
 #include "_kernels.h"

@@ -139,7 +139,7 @@ INLINE uint64_t NAME(not_zero)(const float *x)
 {
     uint64_t bits = 0;
     for (int k = 0; k < 64; k += LANES)
-        bits |= (uint64_t)NAME(lane_bits)(load(x + k) != 0.0f) << k;
+        bits |= (uint64_t)NAME(bits_not_zero)(load(x + k)) << k;
     return bits;
 }
 
