@@ -5,6 +5,7 @@ import sys
 from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CCompilerError, PlatformError
 
 
 class BuildIfPossible(build_ext):
@@ -14,11 +15,8 @@ class BuildIfPossible(build_ext):
         """Build it, or go on without."""
         try:
             super().build_extension(extension)
-        except Exception as error:
-            print(
-                f"plainweave: the compiled engine is left out ({error}); training runs on NumPy.",
-                file=sys.stderr,
-            )
+        except (CCompilerError, PlatformError):
+            print("plainweave: no C compiler built the engine; training runs on NumPy.", file=sys.stderr)
 
 
 class StableInterface(bdist_wheel):
@@ -39,6 +37,7 @@ setup(
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=["-O3", "-fno-math-errno", "-fno-trapping-math"],
             py_limited_api=True,
+            optional=True,
         )
     ],
     cmdclass={"build_ext": BuildIfPossible, "bdist_wheel": StableInterface},
