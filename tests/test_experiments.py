@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from plainweave.engine import kernels
 from plainweave.experiments import find_runs, read_run, run_folder, summarize, write_run
 from plainweave.report import write_report
 
@@ -330,3 +331,11 @@ def test_curves_of_data_with_a_single_class_are_drawn(
     assert record.test_accuracy == 100
     write_run(run_folder(tmp_path, "short", 0), record, model)
     write_report(tmp_path)  # matplotlib's warnings are errors here
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_record_names_the_engine_that_trained(digits: pw.Dataset, dtype: str) -> None:
+    experiment = pw.Experiment(id="short", hidden=(8,), epochs=1, dtype=dtype)
+    record, _ = pw.run_experiment(experiment, digits, seed=0)
+    compiled = f"compiled ({kernels()[0]})" if kernels() else "numpy"
+    assert record.environment["engine"] == (compiled if dtype == "float32" else "numpy")

@@ -42,6 +42,11 @@ class NumPyEngine:
         return reference.evaluate(network, self.split.validation, self.split.standardizer)
 
 
+def engine_name(network: Network) -> str:
+    """Return what "auto" trains a network on, for people: "compiled (avx512)" or "numpy"."""
+    return "numpy" if compiled.obstacle(network) else f"compiled ({compiled.kernels()[0]})"
+
+
 def engine_for(network: Network, split: Split, name: str = "auto") -> Engine:
     """Return the engine that is to train a network on a split.
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 from plainweave.data import Dataset, split
+from plainweave.engine import engine_name
 from plainweave.experiments.environment import environment
 from plainweave.experiments.records import DatasetIdentity, RunRecord
 from plainweave.experiments.spec import Experiment
@@ -37,8 +38,9 @@ def run_experiment(
         seed=seed,
         standardize=experiment.standardize,
     )
+    network = experiment.network(dataset.features, len(dataset.class_names), seed)
     result = fit(
-        experiment.network(dataset.features, len(dataset.class_names), seed),
+        network,
         parts,
         experiment.optimizer(),
         epochs=experiment.epochs,
@@ -64,6 +66,6 @@ def run_experiment(
         test_loss=float(test.loss),
         test_accuracy=float(test.accuracy),
         seconds=round(seconds, 3),
-        environment=environment(),
+        environment={**environment(), "engine": engine_name(network)},
         history=result.history,
     ), model
