@@ -43,7 +43,7 @@ def plainweave(work: Work, engine: str) -> Epoch:
 
 
 def scikit_learn(work: Work) -> Epoch:
-    """MLPClassifier, an epoch at a time. Its momentum has no dampening, so its rate is a tenth."""
+    """MLPClassifier, an epoch at a time."""
     from sklearn.neural_network import MLPClassifier
 
     x, labels, x_validation, labels_validation = _arrays(work)
@@ -52,7 +52,7 @@ def scikit_learn(work: Work) -> Epoch:
         activation="tanh",
         solver="sgd",
         batch_size=work.batch_size,
-        learning_rate_init=work.learning_rate * (1 - work.dampening),
+        learning_rate_init=work.learning_rate,
         momentum=work.momentum,
         nesterovs_momentum=False,
         alpha=work.weight_decay,
@@ -87,7 +87,6 @@ def torch_module(work: Work, *, fused: bool = False, compiled: bool = False) -> 
         [{"params": weights, "weight_decay": work.weight_decay}, {"params": biases}],
         lr=work.learning_rate,
         momentum=work.momentum,
-        dampening=work.dampening,
         fused=fused,
     )
     loss = nn.CrossEntropyLoss()
@@ -132,7 +131,6 @@ def torch_stack(work: Work) -> Epoch:
         ],
         lr=work.learning_rate,
         momentum=work.momentum,
-        dampening=work.dampening,
         fused=True,
     )
 
@@ -192,7 +190,7 @@ def jax_scan(work: Work, *, stacked: bool) -> Epoch:
         for name, gradient in gradients.items():
             if name.endswith("weight"):
                 gradient = gradient + work.weight_decay * parameters[name]
-            velocity[name] = work.momentum * velocity[name] + (1 - work.dampening) * gradient
+            velocity[name] = work.momentum * velocity[name] + gradient
             parameters[name] = parameters[name] - work.learning_rate * velocity[name]
         return parameters, velocity
 
@@ -263,7 +261,6 @@ def _sgd(work: Work) -> pw.SGD:
     return pw.SGD(
         work.learning_rate,
         momentum=work.momentum,
-        dampening=work.dampening,
         weight_decay=work.weight_decay,
     )
 

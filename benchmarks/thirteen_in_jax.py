@@ -42,7 +42,7 @@ def _train(experiment: Experiment) -> tuple[str, float]:
     work = Work(
         hidden=experiment.hidden,
         activation=activation,
-        learning_rate=experiment.learning_rate,
+        learning_rate=experiment.learning_rate * (1 - experiment.dampening),
         weight_decay=experiment.weight_decay,
     )
     epoch = jax_scan(work, stacked=True)

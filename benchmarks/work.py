@@ -20,7 +20,8 @@ class Work:
         examples: of the training part, None for all; more than there are are repeats.
         density: share of the pixels that are not zero, None for the data's own.
         activation: of the hidden layers; only JAX and plainweave take another than tanh.
-        learning_rate, weight_decay, momentum, dampening: of SGD.
+        learning_rate, weight_decay, momentum: of SGD without dampening, which every side can do. A rate of
+            0.05 is the report's 0.5 with a dampening of 0.9, but for the very first step.
     """
 
     hidden: tuple[int, ...] = (50, 50)
@@ -29,10 +30,9 @@ class Work:
     examples: int | None = None
     density: float | None = None
     activation: str = "tanh"
-    learning_rate: float = 0.5
+    learning_rate: float = 0.05
     weight_decay: float = 1e-4
     momentum: float = 0.9
-    dampening: float = 0.9
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> "Work":
