@@ -4,14 +4,13 @@ One epoch with its validation, one network and eight at once, every side in a pr
 Prints a table, and writes comparison.json and comparison.svg into the folder given by --out.
 """
 
-import argparse
 import json
 import math
 import sys
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from measure import Measurement, measure
+from measure import Measurement, measure, read_options
 from rich.console import Console
 from rich.table import Table
 from work import Work
@@ -34,12 +33,7 @@ EIGHT = ["plainweave", "plainweave, NumPy engine", "PyTorch baddbmm", "JAX scan,
 
 def main() -> None:
     """Measure, show, and check that every side learned."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=15, help="counted epochs of each side")
-    parser.add_argument("--core", type=int, default=0, help="the processor core to run on")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"), help="folder of the results")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    options = read_options(__doc__, repeats=15)
     groups = {
         "one network": measure(ONE, Work(), repeats=options.repeats, core=options.core),
         "eight at once, per network": measure(

@@ -5,14 +5,13 @@ networks at once, and the share of pixels that are not zero. Prints a table, and
 growth.svg into the folder given by --out.
 """
 
-import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from measure import measure
+from measure import measure, read_options
 from rich.console import Console
 from rich.table import Table
 from work import Work
@@ -36,12 +35,7 @@ SWEEPS: dict[str, dict[float, Work]] = {
 
 def main() -> None:
     """Measure every sweep, and show it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5, help="counted epochs of each side")
-    parser.add_argument("--core", type=int, default=0, help="the processor core to run on")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"), help="folder of the results")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    options = read_options(__doc__, repeats=5)
     console = Console()
     rows: list[dict[str, Any]] = []
     for sweep, points in SWEEPS.items():

@@ -1,5 +1,6 @@
 """Sides measured against each other: in turn, each in a process of its own on one core."""
 
+import argparse
 import json
 import os
 import statistics
@@ -36,6 +37,17 @@ class Measurement:
     def median(self) -> float:
         """Of the seconds."""
         return statistics.median(self.seconds)
+
+
+def read_options(description: str | None, *, repeats: int) -> argparse.Namespace:
+    """Read the command line of a benchmark, and make its folder of results."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--repeats", type=int, default=repeats, help="counted epochs of each side")
+    parser.add_argument("--core", type=int, default=0, help="the processor core to run on")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"), help="folder of the results")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    return options
 
 
 def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> list[Measurement]:

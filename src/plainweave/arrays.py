@@ -15,3 +15,8 @@ Cache: TypeAlias = Any  # what a layer's forward hands to its backward; nobody e
 def is_sparse(array: RawArray) -> bool:
     """Whether an array is one of scipy.sparse, told without importing it."""
     return hasattr(array, "tocsr")
+
+
+def as_dense(array: RawArray) -> RawArray:
+    """Return a plain array, made from a sparse one if need be."""
+    return array.toarray() if is_sparse(array) else array

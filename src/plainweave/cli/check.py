@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from plainweave.cli.options import Data, DataDir
+from plainweave.cli.options import Data, DataDir, processes
 
 
 def check(
@@ -18,13 +18,12 @@ def check(
     The exit code is 1 if any gradient is wrong.
     """
     import json
-    import os
 
     from plainweave.cli.tables import show_gradients
     from plainweave.data import load_dataset
     from plainweave.experiments import gradient_evidence
 
-    evidence = gradient_evidence(load_dataset(data, data_dir), seed=seed, jobs=os.cpu_count() or 1)
+    evidence = gradient_evidence(load_dataset(data, data_dir), seed=seed, jobs=processes())
     if as_json:
         typer.echo(json.dumps(evidence, indent=2))
     else:

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -31,3 +32,8 @@ Jobs = Annotated[
     int | None,
     typer.Option(help="Processes to train on; as many as the machine has cores by default.", min=1),
 ]
+
+
+def processes(jobs: int | None = None) -> int:
+    """Return as many as the machine has cores, where nothing else is asked for."""
+    return jobs or os.cpu_count() or 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds
+from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds, processes
 
 if TYPE_CHECKING:
     from plainweave.data import Dataset
@@ -34,7 +34,7 @@ def reproduce(
     dataset = load_dataset(data, data_dir)
     dataset.one_per_class()  # the gradient check needs them; a class without ends it here, not after training
     _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
-    evidence = gradient_evidence(dataset, jobs=_processes(jobs))
+    evidence = gradient_evidence(dataset, jobs=processes(jobs))
     write_gradients(out, evidence)
     _write_page(out)
     if not evidence["passed"]:
@@ -95,16 +95,9 @@ def _train(
         source,
         out,
         seeds=seeds,
-        jobs=_processes(jobs),
+        jobs=processes(jobs),
         only=_ids(only) or None,
     )
-
-
-def _processes(jobs: int | None) -> int:
-    """Return as many as the machine has cores, where nothing else is asked for."""
-    import os
-
-    return jobs or os.cpu_count() or 1
 
 
 def _write_page(out: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plainweave.arrays import FloatArray, RawArray, is_sparse
+from plainweave.arrays import FloatArray, RawArray, as_dense
 from plainweave.checks import choice
 from plainweave.errors import ShapeError
 
@@ -55,7 +55,7 @@ class Standardizer:
         Raises:
             ShapeError: raw has another number of features than the training part had.
         """
-        x: FloatArray = (raw.toarray() if is_sparse(raw) else raw).astype(dtype)
+        x: FloatArray = as_dense(raw).astype(dtype)
         if self.kind == "per-image":
             mean = x.mean(axis=-1, keepdims=True)
             x -= mean
@@ -73,8 +73,7 @@ class Standardizer:
 
 def _chunks(inputs: RawArray) -> Iterator[FloatArray]:
     for start in range(0, inputs.shape[0], _CHUNK):
-        chunk = inputs[start : start + _CHUNK]
-        yield (chunk.toarray() if is_sparse(chunk) else chunk).astype(np.float64)
+        yield as_dense(inputs[start : start + _CHUNK]).astype(np.float64)
 
 
 def _one_if_constant(deviation: FloatArray, mean: FloatArray) -> FloatArray:

@@ -86,7 +86,7 @@ typedef struct {
     int64_t examples;
     Block *block;
     /* standardization: x = raw * scale - shift */
-    const float *scale, *shift, *offset; /* each (features); offset is m where the shift is folded */
+    const float *scale, *shift; /* each (features); the shift is m where it is folded */
     bool per_example, folded, scaled;
     /* training */
     bool training;
@@ -409,14 +409,14 @@ static bool run(Task *task, int kernel, float *parameters, float *velocity)
 /* ---- Python's side; compiled.py checks sizes and kinds before it calls ---- */
 
 static const char RUN_DOC[] =
-    "run(kernel, layers, parameters, velocity, inputs, labels, order, scale, shift, offset, flags, batch, rates,\n"
+    "run(kernel, layers, parameters, velocity, inputs, labels, order, scale, shift, flags, batch, rates,\n"
     "    sgemm) -> (sum of losses, right answers)\n\n"
     "layers: [(inputs, units, activation, slope)]. parameters, velocity: float32, packed, changed in place;\n"
     "velocity is None without momentum. inputs: (bytes,), (floats,) or (starts, columns, values).\n"
     "flags: (training, per_example, folded, scaled, nesterov). rates: (learning_rate, momentum, fresh,\n"
     "weight_decay, bias_decay). sgemm: a capsule of SciPy's BLAS, or None.";
 
-enum { VIEWS = 10 };
+enum { VIEWS = 9 };
 
 typedef struct {
     Py_buffer view[VIEWS];
@@ -457,13 +457,13 @@ static PyObject *py_run(PyObject *module, PyObject *arguments)
 {
     (void)module;
     const char *name;
-    PyObject *layers, *parameters, *velocity, *inputs, *labels, *order, *scale, *shift, *offset, *sgemm;
+    PyObject *layers, *parameters, *velocity, *inputs, *labels, *order, *scale, *shift, *sgemm;
     int training, per_example, folded, scaled, nesterov;
     long long batch;
     Rates rates;
     float bias_decay;
-    if (!PyArg_ParseTuple(arguments, "sO!OOO!OOOOO(ppppp)L(fffff)O", &name, &PyList_Type, &layers, &parameters,
-                          &velocity, &PyTuple_Type, &inputs, &labels, &order, &scale, &shift, &offset, &training,
+    if (!PyArg_ParseTuple(arguments, "sO!OOO!OOOO(ppppp)L(fffff)O", &name, &PyList_Type, &layers, &parameters,
+                          &velocity, &PyTuple_Type, &inputs, &labels, &order, &scale, &shift, &training,
                           &per_example, &folded, &scaled, &nesterov, &batch, &rates.learning_rate,
                           &rates.momentum, &rates.fresh, &rates.decay, &bias_decay, &sgemm))
         return NULL;
@@ -502,7 +502,6 @@ static PyObject *py_run(PyObject *module, PyObject *arguments)
         task.examples = views.view[views.count - 1].len / (Py_ssize_t)sizeof(int64_t);
     task.scale = view(&views, scale, PyBUF_SIMPLE);
     task.shift = view(&views, shift, PyBUF_SIMPLE);
-    task.offset = view(&views, offset, PyBUF_SIMPLE);
     if (PyTuple_Size(inputs) == 3) {
         task.starts = view(&views, PyTuple_GetItem(inputs, 0), PyBUF_SIMPLE);
         task.columns = view(&views, PyTuple_GetItem(inputs, 1), PyBUF_SIMPLE);
@@ -551,4 +550,10 @@ static PyMethodDef METHODS[] = {
 
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_compiled", .m_size = 0, .m_methods = METHODS};
 
-PyMODINIT_FUNC PyInit__compiled(void) { return PyModule_Create(&MODULE); }
+PyMODINIT_FUNC PyInit__compiled(void)
+{
+    PyObject *module = PyModule_Create(&MODULE);
+    if (module && PyModule_AddIntConstant(module, "LARGE", LARGE) < 0)
+        Py_CLEAR(module);
+    return module;
+}

@@ -322,7 +322,7 @@ static void NAME(sum_columns)(const Task *task)
     for (long i = 0; i < layer->inputs; i++)
         for (long j = 0; j < layer->width; j += LANES)
             store(task->column_sums + j, load(task->column_sums + j) +
-                                             load(layer->weight + i * layer->stride + j) * task->offset[i]);
+                                             load(layer->weight + i * layer->stride + j) * task->shift[i]);
 }
 
 /* One step of SGD: the new weights, from gradient and velocity (see optimizers/sgd.py). */
@@ -350,7 +350,7 @@ static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, co
         vec column_sum = load(task->column_sums + column + v * LANES);
         for (int r = 0; r < rows; r++) {
             const long at = r * stride + v * LANES;
-            const float offset = task->folded ? task->offset[i + r] : 0.0f;
+            const float offset = task->folded ? task->shift[i + r] : 0.0f;
             vec g = load(gradient + (r * 4 + v) * LANES) - by_offset * offset;
             vec w = NAME(stepped)(rates, load(weight + at), g, velocity + at);
             store(weight + at, w);

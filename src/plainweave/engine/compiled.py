@@ -18,7 +18,6 @@ from plainweave.network import Identity, LeakyReLU, Network, ReLU, Sigmoid, Tanh
 from plainweave.optimizers import SGD
 
 _CODES = {Identity: 0, Tanh: 1, Sigmoid: 2, ReLU: 3, LeakyReLU: 4}  # as _compiled.c has them
-_LARGE = 16384  # weights from which on _compiled.c leaves a layer's products to BLAS
 _BATCH = 256  # examples scored together
 # Folding the shift away subtracts two numbers this many times the result: 3 bits of 24 are lost at 8.
 _LARGEST_SHIFT = 8.0
@@ -142,11 +141,10 @@ class CompiledEngine:
             rows,
             inputs.scale,
             inputs.shift,
-            inputs.offset,
             (training, inputs.per_example, inputs.folded, inputs.scaled, nesterov),
             batch_size,
             rates,
-            _sgemm() if _has_large_layers(network) else None,
+            _sgemm() if _largest_layer(network) >= module.LARGE else None,
         )
         return scored
 
@@ -169,7 +167,6 @@ class _Inputs:
             for each in (standardizer.scale, standardizer.shift)
         )
         self.scale, self.shift = np.ascontiguousarray(scale), np.ascontiguousarray(shift)
-        self.offset = self.shift
         largest = float(np.abs(self.shift).max())
         self.folded = density < 1 - _FEWEST_ZEROS and largest <= _LARGEST_SHIFT
 
@@ -199,8 +196,9 @@ def _layers(network: Network) -> list[tuple[int, int, int, float]]:
     ]
 
 
-def _has_large_layers(network: Network) -> bool:
-    return any(inputs * units >= _LARGE for inputs, units, _, _ in _layers(network)[1:])
+def _largest_layer(network: Network) -> int:
+    """Return the weights of the largest layer after the first."""
+    return max((inputs * units for inputs, units, _, _ in _layers(network)[1:]), default=0)
 
 
 def _pack(arrays: dict[str, FloatArray], model: tuple[int, ...]) -> FloatArray:
