@@ -33,6 +33,9 @@ def train(
     decay_biases: Annotated[
         bool, Option("--decay-biases", help="Apply the L2 penalty to biases too.")
     ] = False,
+    loss_mean: Annotated[
+        str, Option(help="What the gradient is averaged over: batch or batch-and-classes.")
+    ] = "batch",
     batch_size: Annotated[int, Option(help="Examples of a step.")] = 64,
     epochs: Annotated[int, Option(help="Passes over the training examples.")] = 100,
     patience: Annotated[
@@ -49,6 +52,9 @@ def train(
         str, Option(help="First weights: he-normal, xavier-normal or xavier-uniform.")
     ] = "he-normal",
     dtype: Annotated[str, Option(help="Precision: float32 or float64.")] = "float32",
+    test: Annotated[
+        bool, Option("--test/--no-test", help="Test the kept weights, or leave the test examples alone.")
+    ] = True,
     seed: Annotated[int, Option(help="Of the split, the first weights and the order.", min=0)] = 0,
     data: Data = "fashion-mnist",
     data_dir: DataDir = None,
@@ -68,6 +74,7 @@ def train(
         nesterov=nesterov,
         weight_decay=weight_decay,
         decay_biases=decay_biases,
+        loss_mean=loss_mean,
         batch_size=batch_size,
         epochs=epochs,
         patience=patience,
@@ -75,6 +82,7 @@ def train(
         standardize=standardize,
         initializer=initializer,
         dtype=dtype,
+        test=test,
     )
     dataset = load_dataset(data, data_dir)
     if not _is_finished(out, experiment, dataset, seed):
@@ -99,7 +107,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> bool:
     """Whether the folder holds this very run; refuse it if it holds anything else."""
     from plainweave.errors import RecordError
-    from plainweave.experiments import is_whole, read_run
+    from plainweave.experiments import describe_result, is_whole, read_run
     from plainweave.files import writable_folder
 
     writable_folder(out.parent)
@@ -120,7 +128,7 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
                 f"{out} holds a run with {name} {made[name]}, not {value}. "
                 "Choose another place with --out, or remove it."
             )
-    typer.echo(f"{out} holds this very run, finished: test accuracy {record.test_accuracy:.2f} %.")
+    typer.echo(f"{out} holds this very run, finished: {describe_result(record)}.")
     return True
 
 
@@ -139,4 +147,4 @@ def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -
 
         record, model = run_experiment(experiment, dataset, seed, callbacks=[tell])
         write_run(out, record, model)
-        progress.finished("training", describe_result(record), experiment.epochs)
+        progress.finished("training", {"training": describe_result(record)}, experiment.epochs)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from plainweave.arrays import FloatArray, IntArray, is_sparse
+from plainweave.arrays import BoolArray, FloatArray, IntArray, is_sparse
 from plainweave.data import Examples, Split, Standardizer
 from plainweave.engine.score import Score
 from plainweave.network import Identity, LeakyReLU, Network, ReLU, Sigmoid, Tanh
@@ -57,7 +57,14 @@ class CompiledEngine:
         # Examples of one class share more of their zeros, and are scored faster side by side.
         self._by_label = np.argsort(split.validation.labels, kind="stable").astype(np.int64)
 
-    def train_epoch(self, network: Network, optimizer: SGD, order: IntArray, batch_size: int) -> Score:
+    def train_epoch(
+        self,
+        network: Network,
+        optimizer: SGD,
+        order: IntArray,
+        batch_size: int,
+        running: BoolArray | None = None,
+    ) -> Score:
         """Take one step for each mini-batch; see `reference.train_epoch`."""
         order = np.broadcast_to(order.astype(np.int64), (*network.stack, order.shape[-1]))
         first = not optimizer.velocity
@@ -66,6 +73,8 @@ class CompiledEngine:
         }
         losses, right = np.zeros(network.stack), np.zeros(network.stack)
         for model in np.ndindex(network.stack):
+            if running is not None and not running[model]:
+                continue
             weights = _pack(network.parameters, model)
             speed = _pack(speeds, model) if optimizer.momentum else None
             decay = _of_model(optimizer.weight_decay, model)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from plainweave.arrays import IntArray
+from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import choice
 from plainweave.data import Split
 from plainweave.engine import compiled, reference
@@ -18,8 +18,18 @@ ENGINES = ("auto", "compiled", "numpy")
 class Engine(Protocol):
     """Trains and scores networks on the two parts of a split."""
 
-    def train_epoch(self, network: Network, optimizer: SGD, order: IntArray, batch_size: int) -> Score:
-        """Take one step for each mini-batch of the training part; see `reference.train_epoch`."""
+    def train_epoch(
+        self,
+        network: Network,
+        optimizer: SGD,
+        order: IntArray,
+        batch_size: int,
+        running: BoolArray | None = None,
+    ) -> Score:
+        """Take one step for each mini-batch of the training part; see `reference.train_epoch`.
+
+        Where only some models of a stack are `running` (models,), what becomes of the others is left open.
+        """
 
     def validate(self, network: Network) -> Score:
         """Score a network, or each of a stack, on the validation part."""
@@ -31,7 +41,14 @@ class NumPyEngine:
 
     split: Split
 
-    def train_epoch(self, network: Network, optimizer: SGD, order: IntArray, batch_size: int) -> Score:
+    def train_epoch(
+        self,
+        network: Network,
+        optimizer: SGD,
+        order: IntArray,
+        batch_size: int,
+        running: BoolArray | None = None,
+    ) -> Score:
         """Take one step for each mini-batch; see `reference.train_epoch`."""
         return reference.train_epoch(
             network, optimizer, self.split.training, self.split.standardizer, order, batch_size

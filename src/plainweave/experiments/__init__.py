@@ -14,7 +14,13 @@ from plainweave.experiments.records import (
 )
 from plainweave.experiments.run import run_experiment
 from plainweave.experiments.runner import run_experiments
-from plainweave.experiments.spec import Experiment, paper_experiments, read_experiments
+from plainweave.experiments.spec import (
+    Experiment,
+    high_rate_experiments,
+    paper_experiments,
+    read_experiments,
+    selection_experiments,
+)
 from plainweave.experiments.summary import by_experiment, summarize
 
 __all__ = [
@@ -26,6 +32,7 @@ __all__ = [
     "environment",
     "find_runs",
     "gradient_evidence",
+    "high_rate_experiments",
     "is_whole",
     "paper_experiments",
     "read_experiments",
@@ -33,6 +40,7 @@ __all__ = [
     "run_experiment",
     "run_experiments",
     "run_folder",
+    "selection_experiments",
     "summarize",
     "write_run",
 ]

@@ -1,6 +1,7 @@
 """How far long work has come: live bars on a terminal, plain lines elsewhere."""
 
 import time
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -55,14 +56,15 @@ class Progress:
         self._bars.update(task, completed=epoch, note=f"best validation loss {best_validation_loss:.4f}")
         self._advance(epoch - before)
 
-    def finished(self, run: str, result: str, epochs: int) -> None:
-        """Tell that a run is finished; epochs that it did not need count as done."""
+    def finished(self, run: str, results: Mapping[str, str], epochs: int) -> None:
+        """Tell what came of a run, or of each of several made together; epochs not needed count as done."""
         task, before = self._at_work.pop(run, (None, 0))
         if task is not None:
             self._bars.remove_task(task)
-        self._finished += 1
         self._advance(epochs - before)
-        self.say(f"[{self._finished}/{self._runs}] {run}: {result}{self._time_left()}")
+        for name, result in results.items():
+            self._finished += 1
+            self.say(f"[{self._finished}/{self._runs}] {name}: {result}{self._time_left()}")
 
     def _advance(self, epochs: int) -> None:
         self._epochs += epochs

@@ -51,7 +51,7 @@ class RunRecord:
         epochs: how many were trained.
         diverged: the epoch at which a loss was no longer finite, or None.
         best_validation_loss: of the kept weights, or None if none was finite.
-        test_loss, test_accuracy: of the kept weights, scored once.
+        test_loss, test_accuracy: of the kept weights, scored once; None if the experiment does not ask.
         seconds: that training took.
         environment: versions and machine.
         history: of every epoch.
@@ -66,11 +66,18 @@ class RunRecord:
     epochs: int
     diverged: int | None
     best_validation_loss: float | None
-    test_loss: float
-    test_accuracy: float
+    test_loss: float | None
+    test_accuracy: float | None
     seconds: float
     environment: Mapping[str, str | int]
     history: History
+
+    @property
+    def validation_accuracy(self) -> float:
+        """Of the kept weights, in percent; 0 if no loss was ever finite."""
+        if not self.best_epoch:
+            return 0.0
+        return float(self.history.validation_accuracy[self.best_epoch - 1])
 
     def answers(self, experiment: Experiment, dataset: DatasetIdentity) -> bool:
         """Whether this run was made with those settings on that data."""
@@ -136,10 +143,12 @@ def find_runs(out: Path) -> list[RunRecord]:
 def describe_result(record: RunRecord) -> str:
     """Say in a line what came of a run."""
     diverged = f", diverged at epoch {record.diverged}" if record.diverged else ""
-    return (
-        f"test accuracy {record.test_accuracy:.2f} %, best epoch {record.best_epoch} of "
-        f"{record.epochs}{diverged}, {record.seconds:.0f} s"
+    accuracy = (
+        f"validation accuracy {record.validation_accuracy:.2f} %, not tested"
+        if record.test_accuracy is None
+        else f"test accuracy {record.test_accuracy:.2f} %"
     )
+    return f"{accuracy}, best epoch {record.best_epoch} of {record.epochs}{diverged}, {record.seconds:.0f} s"
 
 
 def _to_json(record: RunRecord) -> str:

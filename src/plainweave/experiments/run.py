@@ -1,14 +1,15 @@
-"""One run: an experiment, trained on a data set from a seed, tested once."""
+"""Runs: experiments, trained on a data set from a seed, tested once."""
 
 import time
 from collections.abc import Sequence
 
-from plainweave.data import Dataset, split
+from plainweave.data import Dataset, Split, split
 from plainweave.engine import engine_name
+from plainweave.errors import ConfigurationError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.records import DatasetIdentity, RunRecord
-from plainweave.experiments.spec import Experiment
-from plainweave.training import Callback, Model, fit
+from plainweave.experiments.spec import Experiment, optimizer_of
+from plainweave.training import Callback, Fit, Model, fit
 
 
 def run_experiment(
@@ -31,27 +32,75 @@ def run_experiment(
     Raises:
         ConfigurationError: the settings do not fit the data.
     """
+    return run_stack([experiment], dataset, seed, positions=[position], callbacks=callbacks)[0]
+
+
+def run_stack(
+    experiments: Sequence[Experiment],
+    dataset: Dataset,
+    seed: int,
+    *,
+    positions: Sequence[int],
+    callbacks: Sequence[Callback] = (),
+) -> list[tuple[RunRecord, Model]]:
+    """Run experiments that differ in what a stack's members may have each for itself, as one stack.
+
+    Each ends bitwise as it would alone, but for its seconds, which are an equal share of the stack's.
+
+    Args:
+        experiments: alike in `Experiment.of_a_stack`.
+        dataset: what to train and test on.
+        seed: of split, initial weights and order.
+        positions: of the experiments in their file.
+        callbacks: called after every epoch.
+
+    Raises:
+        ConfigurationError: the experiments are not alike, or the settings do not fit the data.
+    """
+    first = experiments[0]
+    for each in experiments:
+        if difference := each.of_a_stack.difference(first.of_a_stack):
+            name, given, expected = difference
+            raise ConfigurationError(
+                f"{each.id} has {name} {given} and {first.id} {expected}; expected one for all of a stack. "
+                "Run them one by one."
+            )
     started = time.perf_counter()
     parts = split(
         dataset.train,
-        validation_fraction=experiment.validation_fraction,
+        validation_fraction=first.validation_fraction,
         seed=seed,
-        standardize=experiment.standardize,
+        standardize=first.standardize,
     )
-    network = experiment.network(dataset.features, len(dataset.class_names), seed)
-    result = fit(
-        network,
+    classes = len(dataset.class_names)
+    results = fit(
+        first.network(dataset.features, classes, [seed] * len(experiments)),
         parts,
-        experiment.optimizer(),
-        epochs=experiment.epochs,
-        batch_size=experiment.batch_size,
-        patience=experiment.patience,
+        optimizer_of(experiments, classes),
+        epochs=first.epochs,
+        batch_size=first.batch_size,
+        patience=[each.patience for each in experiments],
         seed=seed,
         callbacks=callbacks,
     )
-    seconds = time.perf_counter() - started
+    seconds = (time.perf_counter() - started) / len(experiments)
+    return [
+        _finish(experiment, results.member(number), parts, dataset, seed, position, seconds)
+        for number, (experiment, position) in enumerate(zip(experiments, positions, strict=True))
+    ]
+
+
+def _finish(
+    experiment: Experiment,
+    result: Fit,
+    parts: Split,
+    dataset: Dataset,
+    seed: int,
+    position: int,
+    seconds: float,
+) -> tuple[RunRecord, Model]:
     model = Model.of(result.network, parts.standardizer, dataset)
-    test = model.evaluate(dataset.test)
+    test = model.evaluate(dataset.test) if experiment.test else None
     best_epoch = int(result.best_epoch)
     return RunRecord(
         experiment=experiment,
@@ -63,9 +112,9 @@ def run_experiment(
         epochs=int(result.epochs),
         diverged=int(result.diverged) or None,
         best_validation_loss=(float(result.history.validation_loss[best_epoch - 1]) if best_epoch else None),
-        test_loss=float(test.loss),
-        test_accuracy=float(test.accuracy),
+        test_loss=float(test.loss) if test else None,
+        test_accuracy=float(test.accuracy) if test else None,
         seconds=round(seconds, 3),
-        environment={**environment(), "engine": engine_name(network)},
+        environment={**environment(), "engine": engine_name(result.network)},
         history=result.history,
     ), model

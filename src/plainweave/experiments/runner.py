@@ -27,13 +27,14 @@ from plainweave.experiments.records import (
     run_folder,
     write_run,
 )
-from plainweave.experiments.run import run_experiment
+from plainweave.experiments.run import run_stack
 from plainweave.experiments.spec import Experiment
 from plainweave.files import writable_folder
 from plainweave.network import Network
 from plainweave.training import History
 
 _POLL_SECONDS = 0.1
+_LARGEST_STACK = 8  # runs; all of them are lost if they are stopped
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,26 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Stack:
+    """Runs that are trained together, for all that they share."""
+
+    jobs: tuple[Job, ...]
+
+    @property
+    def name(self) -> str:
+        """What progress calls it."""
+        others = f" and {len(self.jobs) - 1} more" if len(self.jobs) > 1 else ""
+        return self.jobs[0].name + others
+
+    @property
+    def epochs(self) -> int:
+        """All epochs of all its runs."""
+        return sum(job.experiment.epochs for job in self.jobs)
+
+
+@dataclass(frozen=True)
 class _EpochDone:
-    job: Job
+    stack: Stack
     epoch: int
     best_validation_loss: float
 
@@ -104,12 +123,26 @@ def run_experiments(
     _check_others(out, wanted, identity)
     missing = [job for job in wanted if not _is_finished(job, identity)]
     missing.sort(key=lambda job: -job.cost(dataset.features, len(dataset.class_names)))
+    stacks = _stacks(missing, jobs)
     with Progress(total=sum(job.experiment.epochs for job in missing), runs=len(missing)) as progress:
         if len(missing) < len(wanted):
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")
         if missing:
-            _train_all(missing, source, min(jobs, len(missing)), progress)
+            _train_all(stacks, source, min(jobs, len(stacks)), progress)
     return [read_run(job.folder) for job in wanted]
+
+
+def _stacks(missing: Sequence[Job], jobs: int) -> list[Stack]:
+    """Put runs together that can be trained as a stack, few enough that every process gets several."""
+    alike: dict[tuple[int, Experiment], list[Job]] = {}
+    for job in missing:
+        alike.setdefault((job.seed, job.experiment.of_a_stack), []).append(job)
+    largest = max(1, min(_LARGEST_STACK, len(missing) // (2 * jobs)))
+    return [
+        Stack(tuple(group[start : start + largest]))
+        for group in alike.values()
+        for start in range(0, len(group), largest)
+    ]
 
 
 def _is_finished(job: Job, dataset: DatasetIdentity) -> bool:
@@ -147,7 +180,7 @@ def _check_data(folder: Path, record: RunRecord, dataset: DatasetIdentity) -> No
 
 
 def _train_all(
-    missing: Sequence[Job], source: tuple[str, Path | None], jobs: int, progress: Progress
+    stacks: Sequence[Stack], source: tuple[str, Path | None], jobs: int, progress: Progress
 ) -> None:
     context = multiprocessing.get_context("spawn")
     messages: Queue[_EpochDone] = context.Queue()
@@ -156,7 +189,7 @@ def _train_all(
         jobs, mp_context=context, initializer=_start_worker, initargs=(source, messages, stop)
     ) as executor:
         try:
-            _collect(executor, missing, messages, progress)
+            _collect(executor, stacks, messages, progress)
         except BrokenProcessPool as error:
             raise PlainweaveError(
                 "a training process was ended from outside, perhaps for want of memory. Run the same "
@@ -169,17 +202,21 @@ def _train_all(
 
 
 def _collect(
-    executor: Executor, missing: Sequence[Job], messages: "Queue[_EpochDone]", progress: Progress
+    executor: Executor, stacks: Sequence[Stack], messages: "Queue[_EpochDone]", progress: Progress
 ) -> None:
-    pending: dict[Future[RunRecord], Job] = {executor.submit(_work, job): job for job in missing}
+    pending: dict[Future[list[RunRecord]], Stack] = {executor.submit(_work, each): each for each in stacks}
     while pending:
         done, _ = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
         for message in _received(messages):
-            job = message.job
-            progress.epoch(job.name, message.epoch, job.experiment.epochs, message.best_validation_loss)
+            stack = message.stack
+            done_epochs = message.epoch * len(stack.jobs)
+            progress.epoch(stack.name, done_epochs, stack.epochs, message.best_validation_loss)
         for future in done:
-            record, job = future.result(), pending.pop(future)
-            progress.finished(job.name, describe_result(record), job.experiment.epochs)
+            records, stack = future.result(), pending.pop(future)
+            results = {
+                job.name: describe_result(record) for job, record in zip(stack.jobs, records, strict=True)
+            }
+            progress.finished(stack.name, results, stack.epochs)
 
 
 def _received(messages: "Queue[_EpochDone]") -> Iterable[_EpochDone]:
@@ -207,16 +244,21 @@ def _start_worker(source: tuple[str, Path | None], messages: "Queue[_EpochDone]"
     _dataset, _messages, _stop = load_dataset(*source), messages, stop
 
 
-def _work(job: Job) -> RunRecord:
-    """Make one run in a worker process, and write it."""
+def _work(stack: Stack) -> list[RunRecord]:
+    """Make the runs of a stack in a worker process, and write them."""
 
     def tell(epoch: int, history: History, network: Network) -> None:
         if _stop.is_set():
             raise _StoppedError
-        _messages.put(_EpochDone(job, epoch, history.lowest_validation_loss))
+        _messages.put(_EpochDone(stack, epoch, history.lowest_validation_loss))
 
-    record, model = run_experiment(
-        job.experiment, _dataset, job.seed, position=job.position, callbacks=[tell]
+    made = run_stack(
+        [job.experiment for job in stack.jobs],
+        _dataset,
+        stack.jobs[0].seed,
+        positions=[job.position for job in stack.jobs],
+        callbacks=[tell],
     )
-    write_run(job.folder, record, model)
-    return record
+    for job, (record, model) in zip(stack.jobs, made, strict=True):
+        write_run(job.folder, record, model)
+    return [record for record, _ in made]

@@ -2,19 +2,20 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from plainweave.checks import choice, did_you_mean, number, whole_number
+from plainweave.checks import choice, did_you_mean, flag, number, whole_number
 from plainweave.data import STANDARDIZATIONS
 from plainweave.errors import ConfigurationError
 from plainweave.network import DTYPES, Network, activations_of, hidden_sizes
 from plainweave.network.initializers import initializer
 from plainweave.optimizers import SGD
 
+LOSS_MEANS = ("batch", "batch-and-classes")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -27,6 +28,8 @@ class Experiment:
         hidden: units of each hidden layer.
         activation: one name for all hidden layers, or one for each.
         learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases: as `SGD` has them.
+        loss_mean: what the gradient is averaged over: "batch", or "batch-and-classes", which divides the
+            loss, but not the L2 penalty, by the number of classes. Histories have the first in any case.
         batch_size: examples of a step.
         epochs: passes over the training part.
         patience: epochs without a better validation loss after which training stops; None for never.
@@ -34,6 +37,7 @@ class Experiment:
         standardize: "all-pixels", "per-pixel" or "per-image".
         initializer: of the weights.
         dtype: "float32" or "float64".
+        test: whether the kept weights are tested; not, where the run only serves to choose settings.
         figure: where the report shows it, "Fig. 6a".
         report_accuracy: the test accuracy it reports, in percent.
 
@@ -50,6 +54,7 @@ class Experiment:
     nesterov: bool = False
     weight_decay: float = 0.0
     decay_biases: bool = False
+    loss_mean: str = "batch"
     batch_size: int = 64
     epochs: int = 100
     patience: int | None = None
@@ -57,6 +62,7 @@ class Experiment:
     standardize: str = "all-pixels"
     initializer: str = "he-normal"
     dtype: str = "float32"
+    test: bool = True
     figure: str | None = None
     report_accuracy: float | None = None
 
@@ -69,7 +75,8 @@ class Experiment:
         if isinstance(self.activation, list):
             object.__setattr__(self, "activation", tuple(self.activation))
         activations_of(self.hidden, self.activation)
-        self.optimizer()
+        choice("loss_mean", self.loss_mean, LOSS_MEANS)
+        optimizer_of([self], classes=1)
         whole_number("batch_size", self.batch_size, at_least=1)
         whole_number("epochs", self.epochs, at_least=1)
         if self.patience is not None:
@@ -78,13 +85,14 @@ class Experiment:
         choice("standardize", self.standardize, STANDARDIZATIONS)
         initializer(self.initializer)
         choice("dtype", self.dtype, DTYPES)
+        flag("test", self.test)
         if self.report_accuracy is not None:
             number("report_accuracy", self.report_accuracy)
         if not isinstance(self.figure, str | None):
             raise ConfigurationError(f"figure is {self.figure!r}; expected a text such as 'Fig. 1'.")
 
-    def network(self, inputs: int, classes: int, seed: int) -> Network:
-        """Build the network with the initial weights of a seed."""
+    def network(self, inputs: int, classes: int, seed: int | Sequence[int]) -> Network:
+        """Build the network with the initial weights of a seed, or a stack with those of several."""
         return Network(
             inputs,
             self.hidden,
@@ -95,15 +103,19 @@ class Experiment:
             dtype=self.dtype,
         )
 
-    def optimizer(self) -> SGD:
-        """Build the optimizer, with no velocity yet."""
-        return SGD(
-            self.learning_rate,
-            momentum=self.momentum,
-            dampening=self.dampening,
-            nesterov=self.nesterov,
-            weight_decay=self.weight_decay,
-            decay_biases=self.decay_biases,
+    @property
+    def of_a_stack(self) -> "Experiment":
+        """This experiment without what the members of a stack have each for itself."""
+        return replace(
+            self,
+            id="stack",
+            learning_rate=0.0,
+            weight_decay=0.0,
+            loss_mean="batch",
+            patience=None,
+            test=True,
+            figure=None,
+            report_accuracy=None,
         )
 
     @property
@@ -138,6 +150,26 @@ class Experiment:
         return cls(**settings)  # type: ignore[arg-type]
 
 
+def optimizer_of(experiments: Sequence[Experiment], classes: int) -> SGD:
+    """Build the optimizer of a stack of experiments, with no velocity yet.
+
+    The gradient of a loss averaged over classes too, with its L2 penalty, is g / classes + lambda * w.
+    A step of learning rate r along it is one of r / classes along g + classes * lambda * w.
+    """
+    parts = [classes if each.loss_mean == "batch-and-classes" else 1 for each in experiments]
+    first = experiments[0]
+    return SGD(
+        [number("learning_rate", each.learning_rate) / n for each, n in zip(experiments, parts, strict=True)],
+        momentum=first.momentum,
+        dampening=first.dampening,
+        nesterov=first.nesterov,
+        weight_decay=[
+            number("weight_decay", each.weight_decay) * n for each, n in zip(experiments, parts, strict=True)
+        ],
+        decay_biases=first.decay_biases,
+    )
+
+
 def read_experiments(path: str | Path) -> tuple[Experiment, ...]:
     """Read experiments from a TOML file: a table `defaults`, and an `[[experiment]]` for each.
 
@@ -154,8 +186,21 @@ def read_experiments(path: str | Path) -> tuple[Experiment, ...]:
 
 def paper_experiments() -> tuple[Experiment, ...]:
     """Return the thirteen experiments of the report, in its order."""
-    text = resources.files("plainweave.experiments").joinpath("paper.toml").read_text("utf-8")
-    return _parse(text, "paper.toml")
+    return _own_file("paper.toml")
+
+
+def high_rate_experiments() -> tuple[Experiment, ...]:
+    """Return ReLU and leaky ReLU at the learning rate that the report calls very high."""
+    return _own_file("high-rates.toml")
+
+
+def selection_experiments() -> tuple[Experiment, ...]:
+    """Return the grid from which the report's learning rate, batch size and lambda could be chosen."""
+    return _own_file("selection.toml")
+
+
+def _own_file(name: str) -> tuple[Experiment, ...]:
+    return _parse(resources.files("plainweave.experiments").joinpath(name).read_text("utf-8"), name)
 
 
 def _parse(text: str, source: str) -> tuple[Experiment, ...]:

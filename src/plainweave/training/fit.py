@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, IntArray
+from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.checks import whole_number
 from plainweave.data import Split
 from plainweave.engine import engine_for
@@ -17,6 +17,7 @@ from plainweave.training.best import BestWeights
 from plainweave.training.history import History
 
 Callback = Callable[[int, History, Network], object]
+Patience = int | None | Sequence[int | None]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def fit(
     *,
     epochs: int,
     batch_size: int = 64,
-    patience: int | None = None,
+    patience: Patience = None,
     seed: int | Sequence[int] = 0,
     callbacks: Sequence[Callback] = (),
     engine: str = "auto",
@@ -70,7 +71,8 @@ def fit(
         optimizer: takes the steps.
         epochs: how often every training example is visited.
         batch_size: examples of a step; the last batch of an epoch may be smaller.
-        patience: epochs without a better validation loss after which a model stops; None for never.
+        patience: epochs without a better validation loss after which a model stops; None for never; a
+            list gives each model of a stack its own.
         seed: of the order of the examples; a list gives each model of a stack its own.
         callbacks: each called at the end of every epoch with (epoch, history, network).
         engine: "auto" trains by compiled code where that covers the network, else by NumPy; "compiled"
@@ -78,8 +80,8 @@ def fit(
 
     Raises:
         ConfigurationError: a setting is out of its range, the batch is larger than the training part,
-            a label is no class of the network's, there are not as many seeds or rates as models, or the
-            engine can't be had.
+            a label is no class of the network's, there are not as many seeds, rates or patiences as
+            models, or the engine can't be had.
         ShapeError: the examples have another number of features than the network has inputs.
     """
     _check(network, split, optimizer, epochs, batch_size, patience, seed)
@@ -90,7 +92,7 @@ def fit(
     for epoch in range(1, epochs + 1):
         order = epoch_order(seed, epoch, len(split.training))
         with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked, below
-            training = trainer.train_epoch(network, optimizer, order, batch_size)
+            training = trainer.train_epoch(network, optimizer, order, batch_size, running)
             validation = trainer.validate(network)
         history.append(training, validation)
         trained[running] = epoch
@@ -105,10 +107,12 @@ def fit(
     return Fit(best.network, history, best.epoch, trained, diverged)
 
 
-def _patient(epoch: int, best_epoch: IntArray, patience: int | None) -> BoolArray:
-    if patience is None:
-        return np.ones_like(best_epoch, dtype=bool)
-    return np.asarray(epoch - best_epoch < patience)
+def _patient(epoch: int, best_epoch: IntArray, patience: Patience) -> BoolArray:
+    if isinstance(patience, Sequence):
+        limits: FloatArray | float = np.array([each or np.inf for each in patience])
+    else:
+        limits = patience or np.inf
+    return np.asarray(epoch - best_epoch < limits)
 
 
 def _check(
@@ -117,12 +121,20 @@ def _check(
     optimizer: SGD,
     epochs: int,
     batch_size: int,
-    patience: int | None,
+    patience: Patience,
     seed: int | Sequence[int],
 ) -> None:
     whole_number("epochs", epochs, at_least=1)
-    if patience is not None:
-        whole_number("patience", patience, at_least=1)
+    for name, given, at_least in (("patience", patience, 1), ("seed", seed, 0)):
+        each = given if isinstance(given, Sequence) else [given]
+        for value in each:
+            if value is not None:
+                whole_number(name, value, at_least=at_least)
+        if isinstance(given, Sequence) and (len(given),) != network.stack:
+            raise ConfigurationError(
+                f"{name} is a list of {len(given)}; expected one number, or one for each of the network's "
+                f"{_models(network)}."
+            )
     if whole_number("batch_size", batch_size, at_least=1) > len(split.training):
         raise ConfigurationError(
             f"batch_size is {batch_size}; expected at most the {len(split.training)} training examples."
@@ -145,14 +157,6 @@ def _check(
                 f"{name} is a list of {rates[0]}; expected one number, or one for each of the network's "
                 f"{_models(network)}."
             )
-    seeds = seed if isinstance(seed, Sequence) else [seed]
-    for each in seeds:
-        whole_number("seed", each, at_least=0)
-    if isinstance(seed, Sequence) and (len(seed),) != network.stack:
-        raise ConfigurationError(
-            f"seed is a list of {len(seed)}; expected one seed, or one for each of the network's "
-            f"{_models(network)}."
-        )
 
 
 def _models(network: Network) -> str:
