@@ -7,7 +7,8 @@ import pytest
 
 import plainweave as pw
 from plainweave.engine import kernels
-from plainweave.experiments import find_runs, read_run, run_folder, summarize, write_run
+from plainweave.evidence import summarize
+from plainweave.experiments import find_runs, read_run, run_folder, write_run
 from plainweave.report import write_report
 
 
@@ -281,11 +282,15 @@ def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) ->
     assert summary == summarize(records)
     assert summary["dataset"] == "digits"
     first = summary["rows"][0]
-    accuracies = [record.test_accuracy for record in records[:3]]
+    accuracies = [record.test_accuracy or 0.0 for record in records[:3]]
+    half = 4.302653 * np.std(accuracies, ddof=1) / 3**0.5  # Student's t, two degrees of freedom, 97.5 %
     assert first["test_accuracy"] == {
         "mean": pytest.approx(np.mean(accuracies)),
         "sd": pytest.approx(np.std(accuracies, ddof=1)),
         "n": 3,
+        "low": pytest.approx(np.mean(accuracies) - half),
+        "high": pytest.approx(np.mean(accuracies) + half),
+        "confidence": 0.95,
         "values": accuracies,
     }
     assert first["report_accuracy"] is None, "digits are not the report's data"

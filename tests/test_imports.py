@@ -17,6 +17,7 @@ FLOORS = [
     {"engine", "verification"},
     {"training"},
     {"experiments"},
+    {"evidence"},
     {"report"},
     {"cli"},
 ]

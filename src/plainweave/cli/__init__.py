@@ -7,7 +7,7 @@ from types import FrameType
 import typer
 from typer.exceptions import TyperException
 
-from plainweave.cli import check, data, evaluate, info, report, reproduce, train
+from plainweave.cli import audit, check, compare, data, evaluate, info, report, reproduce, train
 from plainweave.errors import DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 app.command("reproduce")(reproduce.reproduce)
 app.command("run")(reproduce.run)
+app.command("audit")(audit.audit)
+app.command("compare")(compare.compare)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(evaluate.predict)

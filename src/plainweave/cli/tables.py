@@ -8,37 +8,82 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from plainweave.evidence import Reading
 
 
 def show_results(out: Path) -> None:
-    """Print the test accuracies of an output folder's summary."""
+    """Print the test accuracies of an output folder's summary, and the verdicts on the report's claims."""
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     compares = any(row["report_accuracy"] is not None for row in summary["rows"])
     label = "" if summary["dataset"] == "fashion-mnist" else ", not Fashion-MNIST"
     print(f"Test accuracy in percent on {summary['dataset']}{label}:")
     table = Table("network")
-    for column in ("ours", *(("report", "difference") if compares else ()), "best epoch", "diverged"):
+    columns = ("seeds", "ours", "sd", "95 %", *(("report", "difference") if compares else ()))
+    for column in (*columns, "best epoch", "diverged"):
         table.add_column(column, justify="right")
     for row in summary["rows"]:
-        table.add_row(*_result_cells(row, compares))
+        if row["test_accuracy"]:
+            table.add_row(*_result_cells(row, compares))
     Console().print(table)
+    if summary["claims"]:
+        _show_claims(summary["claims"])
 
 
 def _result_cells(row: "Mapping[str, Any]", compares: bool) -> list[str]:
+    from plainweave.report import words
+
     accuracy, reported = row["test_accuracy"], row["report_accuracy"]
-    deviation = "" if accuracy["sd"] is None else f" ± {accuracy['sd']:.2f}"
     report = ["", ""]
     if reported is not None:
         report = [f"{reported:.2f}", f"{accuracy['mean'] - reported:+.2f}"]
-    diverged = ", ".join(f"epoch {epoch}" for epoch in row["diverged"] if epoch)
     return [
         row["id"],
-        f"{accuracy['mean']:.2f}{deviation}",
+        str(accuracy["n"]),
+        f"{accuracy['mean']:.2f}",
+        "" if accuracy["sd"] is None else f"{accuracy['sd']:.2f}",
+        "" if accuracy["low"] is None else f"± {accuracy['high'] - accuracy['mean']:.2f}",
         *(report if compares else []),
-        ", ".join(map(str, row["best_epoch"])),
-        diverged,
+        words.span(row["best_epoch"]),
+        str(sum(epoch is not None for epoch in row["diverged"]) or ""),
     ]
+
+
+def _show_claims(claims: "Sequence[Mapping[str, Any]]") -> None:
+    table = Table("", "claim of the report", "verdict")
+    table.add_column("seeds", justify="right")
+    for each in claims:
+        table.add_row(str(each["number"]), each["statement"], each["verdict"], str(each["seeds"] or ""))
+    Console().print(table)
+
+
+def show_audit(readings: "Sequence[Reading]") -> None:
+    """Print how far from the report each reading of what it leaves unsaid comes out."""
+    from plainweave.report import words
+
+    table = Table("momentum", "normalized", "loss averaged over")
+    for column in ("seeds", "distance", "95 % interval", "farthest", "diverged", "claims as reported"):
+        table.add_column(column, justify="right")
+    for each in readings:
+        distance = each.distance
+        table.add_row(
+            each.conventions.momentum,
+            each.conventions.standardize,
+            each.conventions.loss_mean,
+            str(distance.n),
+            f"{distance.mean:.2f}",
+            "" if distance.low is None else f"{distance.low:.2f} to {distance.high:.2f}",
+            f"{each.largest_of} {each.largest:+.2f}",
+            str(each.diverged or ""),
+            ", ".join(str(judged.claim.number) for judged in each.judgements if judged.as_reported),
+        )
+    Console().print(table)
+    nearest, *others = readings
+    print(f"The most likely conventions: {words.conventions(nearest.conventions)}.")
+    for each in others:
+        if each.likely:
+            print(f"Not to be told from it: {words.conventions(each.conventions)}.")
 
 
 def show_gradients(evidence: "Mapping[str, Any]") -> None:

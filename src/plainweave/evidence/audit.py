@@ -1,10 +1,21 @@
 """The conventions that the report leaves unsaid: which of them give its numbers?"""
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from statistics import fmean
 
 from plainweave.data import STANDARDIZATIONS
-from plainweave.experiments import Experiment, high_rate_experiments, paper_experiments
+from plainweave.evidence.claims import Judgement, judge_runs, test_accuracy
+from plainweave.evidence.statistics import Estimate, estimate, paired_differences
+from plainweave.experiments import (
+    Experiment,
+    RunRecord,
+    by_experiment,
+    high_rate_experiments,
+    paper_experiments,
+)
 from plainweave.experiments.spec import LOSS_MEANS
 
 MOMENTUM = 0.9
@@ -42,12 +53,99 @@ class Conventions:
         )
 
 
-ALL_CONVENTIONS = tuple(
-    Conventions(*each) for each in product(DAMPENINGS, STANDARDIZATIONS, LOSS_MEANS)
-)
+ALL_CONVENTIONS = tuple(Conventions(*each) for each in product(DAMPENINGS, STANDARDIZATIONS, LOSS_MEANS))
 
 
 def audit_experiments() -> tuple[Experiment, ...]:
     """Return the thirteen, and the two of claim 5, under every combination of conventions."""
     experiments = paper_experiments() + high_rate_experiments()
     return tuple(each.applied_to(experiment) for each in ALL_CONVENTIONS for experiment in experiments)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the runs under one set of conventions say.
+
+    Attributes:
+        conventions: under which they were made.
+        distance: from the report: the root of the mean squared difference of the thirteen test accuracies
+            from the report's, in points; one value from each seed.
+        largest: the largest difference of a mean accuracy from the report's, ours less theirs.
+        largest_of: the id of its network.
+        diverged: runs that diverged.
+        judgements: of claims 2 to 10.
+        difference: of the distance from that of the nearest conventions, seed by seed; None for these.
+    """
+
+    conventions: Conventions
+    distance: Estimate
+    largest: float
+    largest_of: str
+    diverged: int
+    judgements: tuple[Judgement, ...]
+    difference: Estimate | None = None
+
+    @property
+    def likely(self) -> bool:
+        """Whether these are the nearest conventions, or can't be told from them by their distances."""
+        return self.difference is None or (self.difference.low is not None and self.difference.low <= 0)
+
+
+def read_audit(records: Sequence[RunRecord]) -> list[Reading]:
+    """Read the records of an audit, the conventions nearest to the report first.
+
+    Conventions count once all thirteen networks have a run of a common seed.
+    """
+    readings = []
+    for conventions in ALL_CONVENTIONS:
+        runs = _runs_under(conventions, records)
+        if distances := _distances(runs):
+            readings.append((distances, _read(conventions, runs, distances)))
+    readings.sort(key=lambda each: each[1].distance.mean)
+    if not readings:
+        return []
+    (nearest, first), *others = readings
+    return [
+        first,
+        *(
+            replace(reading, difference=estimate(paired_differences(distances, nearest) or [math.nan]))
+            for distances, reading in others
+        ),
+    ]
+
+
+def _runs_under(conventions: Conventions, records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Return the audit's records under some conventions, their experiments named as in the report."""
+    known = {conventions.applied_to(each): each.id for each in paper_experiments() + high_rate_experiments()}
+    return [
+        replace(record, experiment=replace(record.experiment, id=known[record.experiment]))
+        for record in records
+        if record.experiment in known
+    ]
+
+
+def _distances(runs: Sequence[RunRecord]) -> dict[int, float]:
+    """Return the distance from the report of each seed that has all thirteen networks."""
+    squares: dict[int, list[float]] = {}
+    for record in runs:
+        if (reported := record.experiment.report_accuracy) is not None:
+            squares.setdefault(record.seed, []).append((test_accuracy(record) - reported) ** 2)
+    wanted = len(paper_experiments())
+    return {seed: math.sqrt(fmean(each)) for seed, each in squares.items() if len(each) == wanted}
+
+
+def _read(conventions: Conventions, runs: Sequence[RunRecord], distances: Mapping[int, float]) -> Reading:
+    differences = {}
+    for group in by_experiment(runs):
+        reported = group[0].experiment.report_accuracy
+        if reported is not None:
+            differences[group[0].experiment.id] = fmean(map(test_accuracy, group)) - reported
+    largest_of = max(differences, key=lambda each: abs(differences[each]))
+    return Reading(
+        conventions,
+        estimate([distances[seed] for seed in sorted(distances)]),
+        differences[largest_of],
+        largest_of,
+        sum(record.diverged is not None for record in runs),
+        tuple(judge_runs(runs)),
+    )

@@ -5,6 +5,7 @@ from plainweave.experiments.gradients import gradient_evidence
 from plainweave.experiments.records import (
     WEIGHTS_FILE,
     RunRecord,
+    by_experiment,
     describe_result,
     find_runs,
     is_whole,
@@ -21,7 +22,6 @@ from plainweave.experiments.spec import (
     read_experiments,
     selection_experiments,
 )
-from plainweave.experiments.summary import by_experiment, summarize
 
 __all__ = [
     "WEIGHTS_FILE",
@@ -41,6 +41,5 @@ __all__ = [
     "run_experiments",
     "run_folder",
     "selection_experiments",
-    "summarize",
     "write_run",
 ]

@@ -1,7 +1,7 @@
 """Records of runs: `runs/ID/seed-N/` with record.json, history.csv and weights.safetensors."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,14 @@ def find_runs(out: Path) -> list[RunRecord]:
     if not records:
         raise RecordError(f"{out} holds no runs. Give a folder that plainweave reproduce wrote.")
     return sorted(records, key=lambda each: (each.position, each.experiment.id, each.seed))
+
+
+def by_experiment(records: Sequence[RunRecord]) -> list[list[RunRecord]]:
+    """Part records into those of one experiment each: the same settings, other seeds."""
+    groups: dict[Experiment, list[RunRecord]] = {}
+    for record in records:
+        groups.setdefault(record.experiment, []).append(record)
+    return list(groups.values())
 
 
 def describe_result(record: RunRecord) -> str:

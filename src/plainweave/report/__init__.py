@@ -1,5 +1,10 @@
 """Figures, tables and the report page, from records alone."""
 
-from plainweave.report.page import write_gradients, write_report
+from plainweave.report.page import (
+    AUDIT_FOLDER,
+    write_gradients,
+    write_learned,
+    write_report,
+)
 
-__all__ = ["write_gradients", "write_report"]
+__all__ = ["AUDIT_FOLDER", "write_gradients", "write_learned", "write_report"]

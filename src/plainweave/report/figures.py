@@ -7,27 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-
-matplotlib.use("Agg")
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plainweave.arrays import FloatArray
 from plainweave.data import FASHION_MNIST
 from plainweave.experiments import RunRecord, by_experiment
+from plainweave.report.style import INK, RC, TRAINING, VALIDATION, inline_svg
 
 _FIGURE = re.compile(r"(?:Fig\.|Figure)\s*(\d+)([a-z]?)")
-_TRAINING, _VALIDATION, _BEST = "#4477aa", "#cc5533", "#555555"
-_STYLE: Any = {
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "svg.hashsalt": "plainweave",  # the same records give the same file
-}
+_PARTS = {"training": TRAINING, "validation": VALIDATION}
+_UNITS = {"loss": "mean cross-entropy (nats)", "accuracy": "accuracy (%)"}
 
 
 @dataclass(frozen=True)
@@ -74,23 +65,48 @@ def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
         folder: is there already.
     """
     rows = len(panels.groups)
-    longest = max(record.epochs for record in records)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(RC):
         figure = Figure(figsize=(8.4, 0.9 + 2.4 * rows), layout="constrained")
-        axes = figure.subplots(rows, 2, squeeze=False, sharex=True)
-        for group, (loss, accuracy) in zip(panels.groups, axes, strict=True):
-            _draw_curves(loss, group, "loss")
-            _draw_curves(accuracy, group, "accuracy")
-            loss.set(ylabel="mean cross-entropy (nats)", ylim=_limits(records, "loss"))
-            accuracy.set(ylabel="accuracy (%)", ylim=_limits(records, "accuracy"))
-            loss.set_title(_letter(group[0]) + describe(group[0]), loc="left")
-            accuracy.set_title(f"test accuracy {_mean_accuracy(group):.2f} %", loc="left")
-        for panel in axes[-1]:
-            panel.set(xlabel="epoch", xlim=(0, longest + 1))
+        axes = figure.subplots(rows, 2, squeeze=False)
+        for group, row in zip(panels.groups, axes, strict=True):
+            for panel, measure in zip(row, _UNITS, strict=True):
+                _draw_panel(panel, group, measure, records)
+            row[0].set_title(letter(group[0]) + describe(group[0]))
+            row[1].set_title(f"test accuracy {_mean_accuracy(group):.2f} %")
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         figure.suptitle(f"{panels.title} ({data_label(records[0])})", fontsize=10)
         figure.savefig(folder / f"{panels.name}.png", dpi=150)
         figure.savefig(folder / f"{panels.name}.svg", metadata={"Date": None})
+
+
+def page_panel(group: Sequence[RunRecord], measure: str, records: Sequence[RunRecord]) -> dict[str, Any]:
+    """Return one panel for the page: its `svg`, and what its script needs to read values out.
+
+    The plot's left and right end are shares of the picture's width.
+    """
+    experiment = group[0].experiment.id
+    text = f"{describe(group[0])}: training and validation {measure} over the epochs"
+    with matplotlib.rc_context(RC):
+        figure = Figure(figsize=(4.6, 2.7), layout="constrained")
+        axes = figure.subplots()
+        _draw_panel(axes, group, measure, records)
+        svg = inline_svg(figure, f"{experiment}-{measure}", text)
+        box = axes.get_position()
+        first, last = axes.get_xlim()
+    means = {part: np.round(_mean(_curves(group, part, measure)), 4) for part in _PARTS}
+    return {
+        "svg": svg,
+        "readout": {
+            "left": round(box.x0, 4),
+            "right": round(box.x1, 4),
+            "first": first,
+            "last": last,
+            "series": {
+                f"{part} {measure}": [float(value) if np.isfinite(value) else None for value in values]
+                for part, values in means.items()
+            },
+        },
+    }
 
 
 def describe(record: RunRecord) -> str:
@@ -108,23 +124,43 @@ def data_label(record: RunRecord) -> str:
     return "Fashion-MNIST" if name == FASHION_MNIST else f"{name}, not Fashion-MNIST"
 
 
-def _letter(record: RunRecord) -> str:
+def letter(record: RunRecord) -> str:
     """Return "(a) " for a figure of several parts, or nothing."""
     match = _FIGURE.match(record.experiment.figure or "")
     return f"({match[2]}) " if match and match[2] else ""
 
 
-def _draw_curves(axes: Axes, group: Sequence[RunRecord], measure: str) -> None:
-    for number, record in enumerate(group):
-        epochs = np.arange(1, record.epochs + 1)
-        for part, color in (("training", _TRAINING), ("validation", _VALIDATION)):
-            values = getattr(record.history, f"{part}_{measure}")
-            label = part if number == 0 else None
-            axes.plot(epochs, values, color=color, linewidth=1.1, label=label)
-        if record.best_epoch:
-            label = "best weights" if number == 0 else None
-            best = getattr(record.history, f"validation_{measure}")[record.best_epoch - 1]
-            axes.plot(record.best_epoch, best, "o", color=_BEST, markersize=4, label=label)
+def _draw_panel(axes: Axes, group: Sequence[RunRecord], measure: str, records: Sequence[RunRecord]) -> None:
+    """Draw the mean over seeds, a band from the lowest to the highest, and each seed's best weights."""
+    for part, color in _PARTS.items():
+        curves = _curves(group, part, measure)
+        epochs = np.arange(1, curves.shape[1] + 1)
+        axes.plot(epochs, _mean(curves), color=color, linewidth=1.2, label=part)
+        if len(group) > 1:
+            low, high = (np.ma.filled(each(curves, axis=0), np.nan) for each in (np.ma.min, np.ma.max))
+            axes.fill_between(epochs, low, high, color=color, alpha=0.25, linewidth=0)
+    best = [
+        (record.best_epoch, getattr(record.history, f"validation_{measure}")[record.best_epoch - 1])
+        for record in group
+        if record.best_epoch
+    ]
+    if best:
+        axes.plot(*zip(*best, strict=True), "o", color=INK, markersize=3, alpha=0.7, label="best weights")
+    axes.set(xlabel="epoch", xlim=(0, max(record.epochs for record in records) + 1))
+    axes.set(ylabel=_UNITS[measure], ylim=_limits(records, measure))
+
+
+def _curves(group: Sequence[RunRecord], part: str, measure: str) -> np.ma.MaskedArray[Any, Any]:
+    """Return the values (seeds, epochs), masked where there is none or it is not finite."""
+    longest = max(record.epochs for record in group)
+    values = np.full((len(group), longest), np.nan)
+    for row, record in zip(values, group, strict=True):
+        row[: record.epochs] = getattr(record.history, f"{part}_{measure}")
+    return np.ma.masked_invalid(values)
+
+
+def _mean(curves: "np.ma.MaskedArray[Any, Any]") -> FloatArray:
+    return np.asarray(np.ma.filled(curves.mean(axis=0), np.nan))
 
 
 def _limits(records: Sequence[RunRecord], measure: str) -> tuple[float, float]:
@@ -146,4 +182,4 @@ def _limits(records: Sequence[RunRecord], measure: str) -> tuple[float, float]:
 
 
 def _mean_accuracy(group: Sequence[RunRecord]) -> float:
-    return sum(record.test_accuracy for record in group) / len(group)
+    return sum(record.test_accuracy or 0.0 for record in group) / len(group)

@@ -1,6 +1,5 @@
 """The report page, drawn from the records of an output folder alone."""
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -9,31 +8,24 @@ import jinja2
 
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
-from plainweave.experiments import Experiment, RunRecord, find_runs, summarize
+from plainweave.evidence import Reading, claim_summary, judge_all, read_audit, summarize
+from plainweave.experiments import Experiment, RunRecord, find_runs
 from plainweave.files import folder_written_whole, write_whole
-from plainweave.report.figures import arrange, data_label, draw
+from plainweave.report import words
+from plainweave.report.bars import interval_bar
+from plainweave.report.content import page_content
+from plainweave.report.figures import arrange, draw
 
-SUMMARY_FILE, GRADIENTS_FILE = "summary.json", "gradients.json"
+SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE = "summary.json", "gradients.json", "learned.json"
 PAGE_FILE, TEXT_FILE = "report.html", "report.md"
-# Settings that the table of results does not show already.
-_COMMON = (
-    "momentum",
-    "dampening",
-    "nesterov",
-    "decay_biases",
-    "batch_size",
-    "patience",
-    "validation_fraction",
-    "standardize",
-    "initializer",
-    "dtype",
-)
+AUDIT_FOLDER = "audit"
 
 
 def write_report(out: Path) -> Path:
     """Write summary.json, figures, report.html and report.md of an output folder.
 
-    It reads `runs` and, where it is there, gradients.json; nothing is trained.
+    It reads `runs` and, where they are there, gradients.json, learned.json and the runs of an audit;
+    nothing is trained.
 
     Returns:
         The page's path.
@@ -42,6 +34,56 @@ def write_report(out: Path) -> Path:
         RecordError: there are no runs, they are of several data sets, those of one experiment differ in
             their settings, or a file can't be read or written.
     """
+    records = _alike(out)
+    gradients = _read(out / GRADIENTS_FILE)
+    summary = summarize(records)
+    compares = any(row["report_accuracy"] is not None for row in summary["rows"])
+    judgements = judge_all(records, gradients) if compares else []
+    summary["claims"] = [claim_summary(each) for each in judgements]
+    write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2) + "\n")
+    tested = [record for record in records if record.experiment.test]
+    drawn = arrange(tested)
+    with folder_written_whole(out / "figures") as folder:
+        for panels in drawn:
+            draw(panels, tested, folder)
+    content = page_content(
+        out,
+        records,
+        summary,
+        drawn,
+        gradients=gradients,
+        learned=_read(out / LEARNED_FILE),
+        judgements=judgements,
+        readings=_readings(out, records),
+    )
+    for template, file in (("report.html.j2", PAGE_FILE), ("report.md.j2", TEXT_FILE)):
+        write_whole(out / file, _environment().get_template(template).render(content))
+    return out / PAGE_FILE
+
+
+def write_gradients(out: Path, evidence: dict[str, Any]) -> None:
+    """Write gradients.json, for `write_report` to read.
+
+    Raises:
+        RecordError: it can't be written.
+    """
+    write_whole(out / GRADIENTS_FILE, json.dumps(evidence, indent=2) + "\n")
+
+
+def write_learned(out: Path, learned: dict[str, Any] | None) -> None:
+    """Write learned.json, for `write_report` to read; None takes away an older one.
+
+    Raises:
+        RecordError: it can't be written.
+    """
+    if learned is None:
+        (out / LEARNED_FILE).unlink(missing_ok=True)
+    else:
+        write_whole(out / LEARNED_FILE, json.dumps(learned) + "\n")
+
+
+def _alike(out: Path) -> list[RunRecord]:
+    """Read the runs of an output folder, and refuse those that can't stand on one page."""
     records = find_runs(out)
     datasets = {record.dataset.fingerprint: record.dataset.name for record in records}
     if len(datasets) > 1:
@@ -57,77 +99,24 @@ def write_report(out: Path) -> Path:
                 f"{out} holds runs of {experiment.id!r} with {name} {one} and {other}; expected one. "
                 "Train all its seeds again, or move some to a folder of their own."
             )
-    summary = summarize(records)
-    write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2) + "\n")
-    figures = arrange(records)
-    with folder_written_whole(out / "figures") as folder:
-        for panels in figures:
-            draw(panels, records, folder)
-    content = {
-        "summary": summary,
-        "label": data_label(records[0]),
-        "compares": any(row["report_accuracy"] is not None for row in summary["rows"]),
-        "is_fashion_mnist": summary["dataset"] == FASHION_MNIST,
-        "dataset": records[0].dataset,
-        "gradients": _gradients(out),
-        "figures": [
-            {
-                "name": panels.name,
-                "title": panels.title,
-                "caption": panels.caption,
-                "source": _as_address(out / "figures" / f"{panels.name}.svg"),
-            }
-            for panels in figures
-        ],
-        "settings": _settings(records),
-        "environment": records[0].environment,
-        "seconds": sum(record.seconds for record in records),
-        "runs": _counted(len(records), "run"),
-        "shares": _training_shares(records),
-    }
-    for template, file in (("report.html.j2", PAGE_FILE), ("report.md.j2", TEXT_FILE)):
-        write_whole(out / file, _environment().get_template(template).render(content))
-    return out / PAGE_FILE
+    return records
 
 
-def write_gradients(out: Path, evidence: dict[str, Any]) -> None:
-    """Write gradients.json, for `write_report` to read.
+def _readings(out: Path, records: list[RunRecord]) -> list[Reading]:
+    """Read the audit beside runs on Fashion-MNIST, if there is one."""
+    folder = out / AUDIT_FOLDER
+    if records[0].dataset.name != FASHION_MNIST or not (folder / "runs").is_dir():
+        return []
+    return read_audit(find_runs(folder))
 
-    Raises:
-        RecordError: it can't be written.
-    """
-    write_whole(out / GRADIENTS_FILE, json.dumps(evidence, indent=2) + "\n")
 
-
-def _gradients(out: Path) -> Any:
+def _read(path: Path) -> Any:
     try:
-        return json.loads((out / GRADIENTS_FILE).read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise RecordError(
-            f"{out / GRADIENTS_FILE} can't be read ({error}). Remove it, or run reproduce again."
-        ) from error
-
-
-def _settings(records: list[RunRecord]) -> dict[str, str]:
-    """Return the settings that the results' table does not show, with all values they take."""
-    values: dict[str, dict[str, None]] = {name: {} for name in _COMMON}
-    for record in records:
-        for name in _COMMON:
-            values[name][str(getattr(record.experiment, name))] = None
-    return {name.replace("_", " "): ", ".join(each) for name, each in values.items()}
-
-
-def _training_shares(records: list[RunRecord]) -> str:
-    """Return the share of the training examples that is trained on, in percent, with all values it takes."""
-    shares = {100 * (1 - record.experiment.validation_fraction): None for record in records}
-    return " or ".join(f"{share:.4g} %" for share in shares)
-
-
-def _as_address(svg: Path) -> str:
-    """Return a picture as a data address, so that the page is one file."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
+        raise RecordError(f"{path} can't be read ({error}). Remove it, or run reproduce again.") from error
 
 
 def _environment() -> jinja2.Environment:
@@ -139,16 +128,15 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["times"] = lambda sizes: "x".join(map(str, sizes)) or "none"
-    environment.filters["words"] = _words
-    environment.filters["counted"] = _counted
+    environment.filters |= {
+        "times": words.sizes,
+        "words": words.activation,
+        "counted": words.counted,
+        "range": words.span,
+        "region": words.region,
+        "mean": words.mean,
+        "interval": words.interval,
+        "conventions": words.conventions,
+        "bar": interval_bar,
+    }
     return environment
-
-
-def _words(value: object) -> str:
-    """Write an activation, or one for each layer, as text."""
-    return value if isinstance(value, str) else ", ".join(map(str, value))  # type: ignore[call-overload]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,39 @@
+"""`plainweave audit`: which conventions, left unsaid, give the report's numbers?"""
+
+from pathlib import Path
+
+import typer
+
+from plainweave.cli.options import DataDir, Jobs, Out, Seeds, processes
+
+
+def audit(
+    out: Out = Path("reproduction"),
+    seeds: Seeds = 1,
+    jobs: Jobs = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Train the report's networks under every reading of what it leaves unsaid, and rank the readings.
+
+    Twelve combinations: classic or dampened momentum; inputs normalized over all pixels, per pixel or per
+    image; loss averaged over the batch or over batch and classes. Its runs go to DIR/audit; where DIR
+    holds a reproduction, the page of that tells the result. Run again, it trains only what is missing.
+    """
+    from plainweave.cli.tables import show_audit
+    from plainweave.data import FASHION_MNIST, load_dataset
+    from plainweave.evidence import audit_experiments, read_audit
+    from plainweave.experiments import run_experiments
+    from plainweave.report import AUDIT_FOLDER, write_report
+
+    dataset = load_dataset(FASHION_MNIST, data_dir)
+    records = run_experiments(
+        audit_experiments(),
+        dataset,
+        (FASHION_MNIST, data_dir),
+        out / AUDIT_FOLDER,
+        seeds=seeds,
+        jobs=processes(jobs),
+    )
+    show_audit(read_audit(records))
+    if (out / "runs").is_dir():
+        typer.echo(f"The page: {write_report(out)}")

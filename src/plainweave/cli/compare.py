@@ -1,0 +1,34 @@
+"""`plainweave compare`: is one network really better than another?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    folder: Annotated[Path, typer.Argument(help="A folder that reproduce or run wrote.", metavar="DIR")],
+    first: Annotated[str, typer.Argument(help="The id of an experiment.", metavar="FIRST")],
+    second: Annotated[str, typer.Argument(help="The id of another.", metavar="SECOND")],
+) -> None:
+    """Compare two experiments by the seeds they share: the mean difference, and its 95 % interval."""
+    from plainweave.checks import choice
+    from plainweave.evidence import difference
+    from plainweave.experiments import by_experiment, find_runs
+
+    groups = {group[0].experiment.id: group for group in by_experiment(find_runs(folder))}
+    for each in (first, second):
+        choice("the experiment", each, list(groups))
+    result = difference(groups[first], groups[second])
+    effect = result.effect
+    typer.echo(
+        f"{first} - {second}, {result.measure}: {effect.mean:+.2f} points, paired over {effect.n} seeds"
+    )
+    if effect.low is None or effect.high is None:
+        typer.echo("One seed has no interval. Train more with --seeds.")
+        return
+    typer.echo(f"95 % interval (Student's t): {effect.low:+.2f} to {effect.high:+.2f}")
+    if effect.low <= 0 <= effect.high:
+        typer.echo("It holds 0: neither is shown to be better.")
+    else:
+        typer.echo(f"{first if effect.mean > 0 else second} is better.")

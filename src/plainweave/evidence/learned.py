@@ -1,0 +1,93 @@
+"""What the best network learned: its mistakes on the test examples, and some examples to try it on."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
+from plainweave.arrays import RawArray, as_dense
+from plainweave.data import Dataset
+from plainweave.experiments import WEIGHTS_FILE, RunRecord, by_experiment, run_folder
+from plainweave.training import load
+
+_MISTAKES = 24  # of the most confident
+_SAMPLES = 200
+_LARGEST_PICTURES = 400_000  # bytes of all samples, so that the page stays small
+
+
+def best_run(records: Sequence[RunRecord]) -> RunRecord | None:
+    """Return the run to show, chosen by validation alone.
+
+    It is of the experiment with the lowest validation loss, mean over seeds, and of its runs the one with
+    the lowest. None if no tested run ever had a finite loss.
+    """
+    groups = [
+        group
+        for group in by_experiment(records)
+        if group[0].experiment.test and all(each.best_epoch for each in group)
+    ]
+    if not groups:
+        return None
+    best = min(groups, key=lambda group: float(np.mean([_lowest(each) for each in group])))
+    return min(best, key=_lowest)
+
+
+def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> dict[str, Any] | None:
+    """Look at the test examples through the best run's network.
+
+    Returns:
+        As JSON has it: the run's `experiment` and `seed`; `confusion`, test examples by true class and
+        predicted class; `mistakes`, the most confident ones first; `samples`, the first test examples.
+        Pictures are base64 of bytes or float32s, as stored. None if there is no run to show.
+
+    Raises:
+        RecordError: the run's weights can't be read.
+    """
+    record = best_run(records)
+    if record is None:
+        return None
+    model = load(run_folder(out, record.experiment.id, record.seed) / WEIGHTS_FILE)
+    test, classes = dataset.test, len(dataset.class_names)
+    probabilities = model.probabilities(test.inputs)
+    predicted = probabilities.argmax(axis=-1)
+    confidence = probabilities.max(axis=-1)
+    wrong = np.flatnonzero(predicted != test.labels)
+    wrong = wrong[np.argsort(-confidence[wrong], kind="stable")][:_MISTAKES]
+    samples = np.arange(min(_SAMPLES, len(test), max(1, _LARGEST_PICTURES // dataset.features)))
+    bytes_of = test.inputs.dtype == np.uint8
+    return {
+        "experiment": record.experiment.id,
+        "seed": record.seed,
+        "class_names": list(dataset.class_names),
+        "image_shape": dataset.image_shape,
+        "full_scale": dataset.full_scale,
+        "pixels": "uint8" if bytes_of else "float32",
+        "confusion": confusion_matrix(test.labels, predicted, labels=range(classes)).tolist(),
+        "mistakes": [
+            {
+                "index": int(index),
+                "true": int(test.labels[index]),
+                "predicted": int(predicted[index]),
+                "probability": float(confidence[index]),
+                "picture": _encoded(test.inputs[[index]]),
+            }
+            for index in wrong
+        ],
+        "samples": {
+            "labels": test.labels[samples].tolist(),
+            "pictures": _encoded(test.inputs[samples]),
+        },
+    }
+
+
+def _lowest(record: RunRecord) -> float:
+    assert record.best_validation_loss is not None
+    return record.best_validation_loss
+
+
+def _encoded(inputs: RawArray) -> str:
+    dense = as_dense(inputs)
+    return base64.b64encode(dense.astype(np.uint8 if dense.dtype == np.uint8 else "<f4").tobytes()).decode()

@@ -1,0 +1,45 @@
+"""A trained network as the page's script takes it."""
+
+import base64
+from typing import Any
+
+from plainweave.arrays import FloatArray
+from plainweave.network import LeakyReLU
+from plainweave.training import Model
+
+LARGEST = 1_500_000  # bytes of weights; with them the page stays under 4 MB
+
+
+def page_network(model: Model) -> dict[str, Any] | None:
+    """Return what it takes to classify a picture, as JSON has it; arrays are base64 of little-endian floats.
+
+    None if the network takes no pictures, or is too large for a page.
+    """
+    network, standardizer = model.network, model.standardizer
+    size = sum(value.nbytes for value in network.parameters.values())
+    if model.image_shape is None or size > LARGEST:
+        return None
+    activations = [
+        {"name": str(each).partition(":")[0], "slope": each.slope if isinstance(each, LeakyReLU) else 0.0}
+        for each in network.activations
+    ]
+    return {
+        "class_names": model.class_names,
+        "image_shape": model.image_shape,
+        "full_scale": model.full_scale,
+        "precision": network.dtype.name,
+        "standardizer": {
+            "kind": standardizer.kind,
+            "scale": standardizer.scale.tolist(),
+            "shift": standardizer.shift.tolist(),
+        },
+        "layers": [
+            {"units": layer.bias.shape[-1], "weight": _encoded(layer.weight), "bias": _encoded(layer.bias)}
+            for layer in network.layers
+        ],
+        "activations": activations,
+    }
+
+
+def _encoded(array: FloatArray) -> str:
+    return base64.b64encode(array.astype(array.dtype.newbyteorder("<")).tobytes()).decode()

@@ -1,0 +1,124 @@
+"""The page's other pictures: accuracies with intervals, the choice of epsilon, the first layer."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from plainweave.arrays import FloatArray, RawArray
+from plainweave.report.style import INK, OURS, RC, THEIRS, TRAINING, VALIDATION, inline_svg
+
+_COLUMNS = 10  # of the first layer's units
+_MOST_UNITS = 100
+
+
+def accuracies(rows: Sequence[Mapping[str, Any]], compares: bool) -> str:
+    """Draw each network's test accuracy: the seeds, their mean with its interval, and the report's value.
+
+    Args:
+        rows: of the summary, those that were tested.
+        compares: whether the report's values are shown.
+    """
+    with matplotlib.rc_context(RC):
+        figure = Figure(figsize=(5.6, 0.9 + 0.27 * len(rows)), layout="constrained")
+        axes = figure.subplots()
+        for place, row in enumerate(rows):
+            of_seeds = row["test_accuracy"]
+            values = of_seeds["values"]
+            axes.plot(values, [place] * len(values), "|", color=OURS, markersize=7, alpha=0.55)
+            error = None if of_seeds["low"] is None else of_seeds["mean"] - of_seeds["low"]
+            axes.errorbar(of_seeds["mean"], place, xerr=error, fmt="o", color=OURS, markersize=4.5, capsize=3)
+            if compares and row["report_accuracy"] is not None:
+                axes.plot(row["report_accuracy"], place, "D", color=THEIRS, markersize=4.5)
+        axes.plot([], [], "|", color=OURS, label="a seed")
+        axes.errorbar([], [], xerr=[], fmt="o", color=OURS, capsize=3, label="mean, 95 % interval")
+        if compares:
+            axes.plot([], [], "D", color=THEIRS, linestyle="none", label="the report")
+        axes.set_yticks(range(len(rows)), [row["id"] for row in rows])
+        axes.set(xlabel="test accuracy (%)", ylim=(len(rows) - 0.4, -0.6))
+        figure.legend(loc="outside lower center", ncols=3)
+        text = "; ".join(_in_words(row, compares) for row in rows)
+        return inline_svg(figure, "accuracies", f"Test accuracy in percent. {text}.")
+
+
+def _in_words(row: Mapping[str, Any], compares: bool) -> str:
+    of_seeds = row["test_accuracy"]
+    words = f"{row['id']}: {of_seeds['mean']:.2f}"
+    if of_seeds["low"] is not None:
+        words += f" ({of_seeds['low']:.2f} to {of_seeds['high']:.2f})"
+    if compares and row["report_accuracy"] is not None:
+        words += f", report {row['report_accuracy']:.2f}"
+    return words
+
+
+def step_sizes(evidence: Mapping[str, Any]) -> str:
+    """Draw the error of central differences against their step, in both precisions.
+
+    Args:
+        evidence: as `gradient_evidence` has it.
+    """
+    curves = evidence["step_sizes"]
+    with matplotlib.rc_context(RC):
+        figure = Figure(figsize=(5.6, 3.0), layout="constrained")
+        axes = figure.subplots()
+        for precision, color in (("float64", TRAINING), ("float32", VALIDATION)):
+            axes.loglog(
+                curves["steps"], curves[precision], "o-", color=color, markersize=3.5, label=precision
+            )
+        for step, name in (
+            (evidence["whole_network"][0]["epsilon"], "plainweave"),
+            (evidence["table_1"]["epsilon"], "the report"),
+        ):
+            axes.axvline(step, color=INK, linewidth=0.8, linestyle="--")
+            axes.annotate(
+                name,
+                (step, 0.98),
+                xycoords=("data", "axes fraction"),
+                xytext=(3, 0),
+                textcoords="offset points",
+                va="top",
+                fontsize=8,
+            )
+        axes.set(xlabel="step epsilon", ylabel="relative error, by norm")
+        axes.grid(which="minor", visible=False)
+        axes.legend(loc="lower right")
+        best = {name: int(np.argmin(curves[name])) for name in ("float64", "float32")}
+        text = "; ".join(
+            f"in {name} the smallest error is {curves[name][at]:.1e}, at a step of {curves['steps'][at]:.0e}"
+            for name, at in best.items()
+        )
+        return inline_svg(figure, "step-sizes", f"Error of central differences against their step: {text}.")
+
+
+def first_layer(weight: FloatArray, image_shape: tuple[int, int]) -> str:
+    """Draw the weights of the first layer's units as pictures, and return them as a data address.
+
+    Blue weights are negative, red ones positive; all units share one scale.
+
+    Args:
+        weight: (inputs, units); the first hundred units are drawn.
+        image_shape: (rows, columns), of as many pixels as inputs.
+    """
+    rows, columns = image_shape
+    units = weight.T[:_MOST_UNITS].reshape(-1, rows, columns)
+    limit = float(np.percentile(np.abs(units), 99.5)) or 1.0
+    across = min(_COLUMNS, len(units))
+    down = -(-len(units) // across)
+    sheet = np.zeros((down * (rows + 1) - 1, across * (columns + 1) - 1, 4), np.uint8)
+    colors = matplotlib.colormaps["RdBu_r"](np.clip(units / limit, -1, 1) / 2 + 0.5, bytes=True)
+    for number, picture in enumerate(colors):
+        top, left = number // across * (rows + 1), number % across * (columns + 1)
+        sheet[top : top + rows, left : left + columns] = picture
+    return data_address(sheet)
+
+
+def data_address(pixels: RawArray) -> str:
+    """Return bytes (rows, columns) of gray, or (rows, columns, 4) of colour, as a PNG in a data address."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.asarray(pixels, np.uint8)).save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,71 @@
+"""How results are said, on the page and in the terminal."""
+
+import math
+from collections.abc import Sequence
+
+from plainweave.evidence import Conventions, Finding
+
+_NORMALIZED = {
+    "all-pixels": "over all pixels together",
+    "per-pixel": "per pixel",
+    "per-image": "per image",
+}
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, "1 run" or "2 runs"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def sizes(hidden: Sequence[int]) -> str:
+    """Return the units of hidden layers, "50x30"."""
+    return "x".join(map(str, hidden)) or "none"
+
+
+def activation(given: str | Sequence[str]) -> str:
+    """Return an activation, or one for each layer."""
+    return given if isinstance(given, str) else ", ".join(given)
+
+
+def span(values: Sequence[int]) -> str:
+    """Return the values of several seeds by their lowest and highest."""
+    low, high = min(values), max(values)
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def conventions(given: Conventions) -> str:
+    """Return a set of conventions as a phrase."""
+    return (
+        f"{given.momentum} momentum, inputs normalized {_NORMALIZED[given.standardize]}, "
+        f"loss averaged over {given.loss_mean.replace('-', ' ')}"
+    )
+
+
+def region(finding: Finding) -> str:
+    """Return where a claim says that an effect lies."""
+    claimed, unit = finding.comparison.region, finding.comparison.unit
+    if math.isinf(claimed.high):
+        return f"above {claimed.low:g} {unit}"
+    if claimed.low == -claimed.high:
+        return f"within ±{claimed.high:g} {unit}"
+    return f"between {claimed.low:g} and {claimed.high:g} {unit}"
+
+
+def mean(finding: Finding) -> str:
+    """Return the mean of a comparison, with its sign if it is a difference."""
+    return _number(finding, None if finding.effect is None else finding.effect.mean)
+
+
+def interval(finding: Finding) -> str:
+    """Return the interval of a comparison."""
+    if finding.effect is None or finding.effect.low is None:
+        return "–"
+    return f"{_number(finding, finding.effect.low)} to {_number(finding, finding.effect.high)}"
+
+
+def _number(finding: Finding, value: float | None) -> str:
+    if value is None:
+        return "–"
+    digits = 3 if finding.comparison.unit == "nats" else 2
+    sign = "+" if finding.comparison.second else ""
+    return f"{value:{sign}.{digits}f}"
