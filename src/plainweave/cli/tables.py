@@ -19,19 +19,21 @@ def show_results(out: Path) -> None:
     compares = any(row["report_accuracy"] is not None for row in summary["rows"])
     label = "" if summary["dataset"] == "fashion-mnist" else ", not Fashion-MNIST"
     print(f"Test accuracy in percent on {summary['dataset']}{label}:")
-    table = Table("network")
-    columns = ("seeds", "ours", "sd", "95 %", *(("report", "difference") if compares else ()))
-    for column in (*columns, "best epoch", "diverged"):
-        table.add_column(column, justify="right")
+    diverged = any(epoch for row in summary["rows"] for epoch in row["diverged"])
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("network", overflow="fold", min_width=8)
+    columns = ("seeds", "ours", "sd", "95 %", *(("report", "differs") if compares else ()))
+    for column in (*columns, "best epoch", *(("diverged",) if diverged else ())):
+        table.add_column(column, justify="right", no_wrap=True)
     for row in summary["rows"]:
         if row["test_accuracy"]:
-            table.add_row(*_result_cells(row, compares))
+            table.add_row(*_result_cells(row, compares, diverged))
     Console().print(table)
     if summary["claims"]:
         _show_claims(summary["claims"])
 
 
-def _result_cells(row: "Mapping[str, Any]", compares: bool) -> list[str]:
+def _result_cells(row: "Mapping[str, Any]", compares: bool, diverged: bool) -> list[str]:
     from plainweave.report import words
 
     accuracy, reported = row["test_accuracy"], row["report_accuracy"]
@@ -46,7 +48,7 @@ def _result_cells(row: "Mapping[str, Any]", compares: bool) -> list[str]:
         "" if accuracy["low"] is None else f"± {accuracy['high'] - accuracy['mean']:.2f}",
         *(report if compares else []),
         words.span(row["best_epoch"]),
-        str(sum(epoch is not None for epoch in row["diverged"]) or ""),
+        *([str(sum(epoch is not None for epoch in row["diverged"]) or "")] if diverged else []),
     ]
 
 

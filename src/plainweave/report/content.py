@@ -68,7 +68,7 @@ def page_content(
     is_fashion_mnist = summary["dataset"] == FASHION_MNIST
     compares = any(row["report_accuracy"] is not None for row in summary["rows"])
     tested = [row for row in summary["rows"] if row["test_accuracy"]]
-    panels, curves = _curves(records, drawn)
+    panels, curves = _curves([record for record in records if record.experiment.test], drawn)
     network, first_layer = _network(out, learned)
     return {
         "summary": summary,
@@ -109,26 +109,27 @@ def _curves(
     """Return what the script reads out of each panel, and the figures that hold the panels."""
     readouts: list[dict[str, Any]] = []
     curves: list[dict[str, Any]] = []
-    shown = [record for figure in drawn for group in figure.groups for record in group]
     left = _MOST_CURVES
     for figure in drawn:
         networks = []
         for group in figure.groups[:left]:
             panels = []
             for measure in ("loss", "accuracy"):
-                panel = figures.page_panel(group, measure, shown)
+                panel = figures.page_panel(group, measure, records)
                 panels.append({"svg": panel["svg"], "number": len(readouts)})
                 readouts.append(panel["readout"])
             caption = f"{figures.letter(group[0])}{group[0].experiment.id}: {figures.describe(group[0])}"
-            networks.append({"panels": panels, "caption": f"{caption}; {_accuracy(group)}."})
+            networks.append({"panels": panels, "caption": f"{caption}; {_result(group)}."})
         left -= len(networks)
         if networks:
             curves.append({"title": figure.title, "networks": networks})
     return readouts, curves
 
 
-def _accuracy(group: Sequence[RunRecord]) -> str:
-    return f"test accuracy {fmean(record.test_accuracy or 0.0 for record in group):.2f} %"
+def _result(group: Sequence[RunRecord]) -> str:
+    accuracy = f"test accuracy {fmean(record.test_accuracy or 0.0 for record in group):.2f} %"
+    diverged = sum(record.diverged is not None for record in group)
+    return f"{accuracy}, {diverged} of {words.counted(len(group), 'run')} diverged" if diverged else accuracy
 
 
 def _network(out: Path, learned: Any) -> tuple[dict[str, Any] | None, str | None]:
@@ -173,9 +174,9 @@ def _matrix(comparisons: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> dic
     cells: dict[tuple[str, str], dict[str, Any]] = {}
     for each in comparisons:
         mean, low, high = each["mean"], each["low"], each["high"]
-        clear = not low <= 0 <= high
-        cells[each["first"], each["second"]] = {"mean": mean, "low": low, "high": high, "clear": clear}
-        cells[each["second"], each["first"]] = {"mean": -mean, "low": -high, "high": -low, "clear": clear}
+        shown = not low <= 0 <= high
+        cells[each["first"], each["second"]] = {"mean": mean, "low": low, "high": high, "shown": shown}
+        cells[each["second"], each["first"]] = {"mean": -mean, "low": -high, "high": -low, "shown": shown}
     return {
         "ids": ids,
         "confidence": comparisons[0]["confidence"],

@@ -61,7 +61,8 @@ def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
 
     Args:
         panels: what to draw.
-        records: all of the report; all its figures share one scale, so that they can be compared.
+        records: all that were tested. The report's figures share one scale, so that they can be compared,
+            and so do all others.
         folder: is there already.
     """
     rows = len(panels.groups)
@@ -147,7 +148,9 @@ def _draw_panel(axes: Axes, group: Sequence[RunRecord], measure: str, records: S
     if best:
         axes.plot(*zip(*best, strict=True), "o", color=INK, markersize=3, alpha=0.7, label="best weights")
     axes.set(xlabel="epoch", xlim=(0, max(record.epochs for record in records) + 1))
-    axes.set(ylabel=_UNITS[measure], ylim=_limits(records, measure))
+    shown_in_report = group[0].experiment.figure is not None
+    alike = [each for each in records if (each.experiment.figure is not None) == shown_in_report]
+    axes.set(ylabel=_UNITS[measure], ylim=_limits(alike, measure))
 
 
 def _curves(group: Sequence[RunRecord], part: str, measure: str) -> np.ma.MaskedArray[Any, Any]:
@@ -164,7 +167,7 @@ def _mean(curves: "np.ma.MaskedArray[Any, Any]") -> FloatArray:
 
 
 def _limits(records: Sequence[RunRecord], measure: str) -> tuple[float, float]:
-    """Return limits that hold all but the wildest hundredth of all curves of the report, and some room."""
+    """Return limits that hold all but the wildest hundredth of all curves, and some room."""
     values = np.concatenate(
         [
             np.asarray(getattr(record.history, f"{part}_{measure}"))

@@ -21,9 +21,12 @@ def accuracies(rows: Sequence[Mapping[str, Any]], compares: bool) -> str:
     """Draw each network's test accuracy: the seeds, their mean with its interval, and the report's value.
 
     Args:
-        rows: of the summary, those that were tested.
+        rows: of the summary, those that were tested; with the report's values only those that have one,
+            without them only those that never diverged, if there are any.
         compares: whether the report's values are shown.
     """
+    wanted = [row for row in rows if (row["report_accuracy"] if compares else not any(row["diverged"]))]
+    rows = wanted or rows
     with matplotlib.rc_context(RC):
         figure = Figure(figsize=(5.6, 0.9 + 0.27 * len(rows)), layout="constrained")
         axes = figure.subplots()
