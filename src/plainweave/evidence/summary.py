@@ -112,15 +112,16 @@ def claim_summary(judgement: Judgement) -> dict[str, Any]:
 def _row(records: Sequence[RunRecord], dataset: str) -> dict[str, Any]:
     experiment = records[0].experiment
     settings = experiment.settings
-    names = ("id", "figure", "hidden", "activation", "learning_rate", "weight_decay", "batch_size", "epochs")
+    names = ("id", "figure", "hidden", "activation", "learning_rate", "weight_decay", "epochs")
     return {
         **{name: settings[name] for name in names},
         "test_accuracy": _values(records, test_accuracy) if experiment.test else None,
-        "validation_accuracy": _values(records, validation_accuracy),
         "report_accuracy": settings["report_accuracy"] if dataset == FASHION_MNIST else None,
         "seeds": [record.seed for record in records],
         "best_epoch": [record.best_epoch for record in records],
         "diverged": [record.diverged for record in records],
+        "batch_size": experiment.batch_size,
+        "validation_accuracy": _values(records, validation_accuracy),
     }
 
 

@@ -1,0 +1,91 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from made_up import made_up
+from plainweave.evidence import ALL_CONVENTIONS, Conventions, audit_experiments, read_audit
+from plainweave.experiments import RunRecord
+
+NEAREST = Conventions("dampened", "per-pixel", "batch")
+CLOSE = Conventions("dampened", "all-pixels", "batch")
+
+
+def audit(seeds: Sequence[int] = range(4), noise: float = 0.1) -> list[RunRecord]:
+    """An audit in which one reading gives the report's accuracies, one nearly, and all others lie 2 below."""
+    random = np.random.default_rng(0)
+    records = []
+    for experiment in audit_experiments():
+        reported = experiment.report_accuracy or 80.0
+        offset = -2.0
+        if experiment.id.startswith(NEAREST.prefix):
+            offset = 0.0
+        elif experiment.id.startswith(CLOSE.prefix):
+            offset = 0.01
+        records += [made_up(experiment, seed, reported + offset + random.normal(0, noise)) for seed in seeds]
+    return records
+
+
+def test_twelve_readings_of_fifteen_networks() -> None:
+    experiments = audit_experiments()
+    assert len(ALL_CONVENTIONS) == 12
+    assert len({each.id for each in experiments}) == len(experiments) == 12 * 15
+    readings = {(each.momentum, each.dampening, each.standardize, each.loss_mean) for each in experiments}
+    assert readings == {
+        (0.9, dampening, standardize, loss_mean)
+        for dampening in (0.0, 0.9)
+        for standardize in ("all-pixels", "per-pixel", "per-image")
+        for loss_mean in ("batch", "batch-and-classes")
+    }
+
+
+def test_the_report_itself_is_one_of_the_readings() -> None:
+    ours = Conventions("dampened", "all-pixels", "batch")
+    for each in pw.paper_experiments():
+        assert ours.applied_to(each).difference(each) == ("id", ours.prefix + each.id, each.id)
+
+
+def test_the_nearest_conventions_come_first() -> None:
+    readings = read_audit(audit())
+    assert len(readings) == 12
+    assert {each.conventions for each in readings if each.likely} == {NEAREST, CLOSE}
+    assert {each.conventions for each in readings[:2]} == {NEAREST, CLOSE}
+    for each in readings[2:]:
+        assert each.distance.mean == pytest.approx(2, abs=0.1)
+        assert each.difference is not None
+        assert each.difference.mean == pytest.approx(1.9, abs=0.1)
+        assert each.largest == pytest.approx(-2, abs=0.3)
+
+
+def test_the_distance_is_of_thirteen_accuracies() -> None:
+    (seed_0,) = (
+        each.distance.values[0] for each in read_audit(audit(seeds=[0])) if each.conventions == CLOSE
+    )
+    known = {CLOSE.prefix + each.id: each.report_accuracy for each in pw.paper_experiments()}
+    squares = [
+        (record.test_accuracy - reported) ** 2
+        for record in audit(seeds=[0])
+        if (reported := known.get(record.experiment.id)) and record.test_accuracy
+    ]
+    assert len(squares) == 13
+    assert seed_0 == pytest.approx(np.sqrt(np.mean(squares)))
+
+
+def test_one_seed_names_only_the_nearest() -> None:
+    assert [each.likely for each in read_audit(audit(seeds=[0]))] == [True] + [False] * 11
+
+
+def test_claims_are_judged_under_each_reading() -> None:
+    for reading in read_audit(audit(noise=0.001)):
+        by_number = {each.claim.number: each for each in reading.judgements}
+        # The report's own accuracies bear out its claims about accuracies, up to a common offset.
+        assert by_number[4].as_reported is True
+        assert by_number[9].as_reported is True
+        assert by_number[3].as_reported is None, "no audit has the runs of claim 3"
+
+
+def test_an_unfinished_audit_tells_of_what_is_whole() -> None:
+    records = [each for each in audit() if not each.experiment.id.startswith(NEAREST.prefix + "relu")]
+    assert NEAREST not in {each.conventions for each in read_audit(records)}
+    assert read_audit([]) == []

@@ -1,0 +1,194 @@
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from made_up import made_up
+from plainweave.evidence import CLAIMS, Claim, Verdict, judge, judge_all
+from plainweave.evidence.claims import climb, judge_gradients, loss_gap
+from plainweave.evidence.claims import validation_accuracy as of_validation
+from plainweave.evidence.summary import claim_summary
+from plainweave.experiments import Experiment, RunRecord, high_rate_experiments, selection_experiments
+
+ALL = pw.paper_experiments() + high_rate_experiments() + selection_experiments()
+ACCURATE = {
+    "tanh": 86.0, "tanh-l2": 87.0, "sigmoid": 88.0, "relu": 87.0, "leaky-relu": 87.0,
+    "25x50": 87.0, "50x25": 87.5, "50x100": 88.2, "100x50": 88.5,
+    "20x30x50": 86.0, "33x33x33": 87.0, "50x30x20": 88.5, "100": 88.5,
+    "relu-rate-0.5": 60.0, "leaky-relu-rate-0.5": 10.0,
+}  # fmt: skip
+GAPS = {"tanh": 0.4, "tanh-l2": 0.1}
+
+
+def runs(
+    accuracies: Mapping[str, float], *, seeds: int = 10, noise: float = 0.02, stream: int = 0
+) -> list[RunRecord]:
+    """Runs of all experiments whose accuracies scatter, seed by seed and network by network."""
+    random = np.random.default_rng(stream)
+    of_seeds = random.normal(0, 1, seeds)
+    return [
+        made_up(
+            experiment,
+            seed,
+            accuracies.get(experiment.id, 80.0) + of_seeds[seed] + random.normal(0, noise),
+            gap=GAPS.get(experiment.id, 0.0) + random.normal(0, 0.001),
+        )
+        for experiment in ALL
+        for seed in range(seeds)
+    ]
+
+
+def verdicts(records: list[RunRecord]) -> dict[int, Verdict]:
+    return {each.claim.number: each.verdict for each in judge_all(records, None)}
+
+
+def test_there_are_ten_claims_about_networks_that_exist() -> None:
+    assert [claim.number for claim in CLAIMS] == list(range(2, 11))
+    ids = {each.id for each in ALL}
+    for claim in CLAIMS:
+        assert set(claim.ids) <= ids, claim.number
+    assert set(ACCURATE) == {each.id for each in ALL if each.test}
+    assert {each for claim in CLAIMS for each in claim.ids} == ids
+
+
+def test_the_networks_that_choose_settings_are_never_tested() -> None:
+    for each in selection_experiments():
+        assert not each.test
+    for claim in CLAIMS:
+        for comparison in claim.comparisons:
+            tested = [each.test for each in ALL if each.id in comparison.ids]
+            assert all(tested) or comparison.measure is of_validation
+
+
+def test_selection_is_a_grid_around_the_reports_choice() -> None:
+    tanh, tanh_l2 = (each for each in ALL if each.id in ("tanh", "tanh-l2"))
+    plain: dict[str, Any] = {"id": "x", "figure": None, "report_accuracy": None, "test": True}
+    of_rates = [each for each in selection_experiments() if each.id.startswith("rate-")]
+    chosen = {(each.learning_rate, each.batch_size) for each in [tanh, *of_rates]}
+    assert chosen == {(rate, batch) for rate in (0.1, 0.25, 0.5, 1.0) for batch in (32, 64, 128)}
+    for each in of_rates:
+        alike = replace(each, learning_rate=0.5, batch_size=64, **plain)
+        assert alike == replace(tanh, **plain)
+    of_lambdas = [each for each in selection_experiments() if each.id.startswith("lambda-")]
+    assert [each.weight_decay for each in of_lambdas] == [0, 1e-5, 1e-3, 1e-2]
+    for each in of_lambdas:
+        assert replace(each, weight_decay=1e-4, **plain) == replace(tanh_l2, **plain)
+
+
+def test_planted_effects_are_found() -> None:
+    records = runs(ACCURATE)
+    bigger = {"50x100", "100x50"}
+    for record in records:
+        if record.experiment.id in bigger:  # its validation loss climbs
+            record.history.validation_loss[-10:] = [np.asarray(0.9)] * 10
+    expected = {1: Verdict.UNTESTED, **dict.fromkeys(range(2, 11), Verdict.SUPPORTED)}
+    assert verdicts(records) == expected
+
+
+def test_planted_opposites_contradict() -> None:
+    opposite = {name: 170 - accuracy for name, accuracy in ACCURATE.items()} | {"100": 80.0}
+    opposite |= {f"{each.id}": 90.0 for each in selection_experiments()}
+    found = verdicts(runs(opposite))
+    assert [number for number, verdict in found.items() if verdict is Verdict.CONTRADICTED] == [
+        2,
+        3,
+        4,
+        5,
+        7,
+        9,
+        10,
+    ]
+
+
+def test_without_effects_a_wrong_verdict_is_as_rare_as_stated() -> None:
+    """All networks are alike, so every "more than" is at the edge of being true: supported or contradicted is
+    wrong for claims 3, 4 and 9, and so is supported for claims 2 and 7."""
+    wrong, rounds = 0, 400
+    claims = [claim for claim in CLAIMS if claim.number in (2, 3, 4, 7, 9)]
+    for stream in range(rounds):
+        random = np.random.default_rng(stream)
+        by_id = {
+            each.id: {seed: made_up(each, seed, 87 + random.normal(0, 0.3)) for seed in range(5)}
+            for each in ALL
+        }
+        found = [judge(claim, by_id).verdict for claim in claims]
+        wrong += any(verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED) for verdict in found)
+    assert wrong / rounds <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / rounds)
+
+
+def test_intervals_are_corrected_for_claims_and_comparisons() -> None:
+    for judgement in judge_all(runs(ACCURATE, seeds=3), None)[1:]:
+        for finding in judgement.findings:
+            assert finding.effect is not None
+            wanted = 1 - 0.05 / (9 * len(judgement.claim.comparisons))
+            assert finding.effect.confidence == pytest.approx(wanted)
+
+
+def test_one_seed_decides_nothing_but_says_where_it_lies() -> None:
+    for judgement in judge_all(runs(ACCURATE, seeds=1), None)[1:]:
+        assert judgement.verdict is Verdict.UNDECIDED
+        assert judgement.seeds == 1
+        if judgement.claim.number in (2, 4, 5, 7, 9):
+            assert judgement.as_reported is True
+
+
+def test_missing_runs_are_named() -> None:
+    records = [each for each in runs(ACCURATE) if each.experiment in pw.paper_experiments()]
+    by_number = {each.claim.number: each for each in judge_all(records, None)}
+    assert by_number[5].verdict is Verdict.UNTESTED
+    assert by_number[5].missing == ("relu-rate-0.5", "leaky-relu-rate-0.5")
+    assert by_number[5].as_reported is None
+    assert len(by_number[3].missing) == len(selection_experiments())
+    assert by_number[4].verdict is Verdict.SUPPORTED
+
+
+def test_runs_of_other_settings_do_not_count() -> None:
+    short = [replace(each, experiment=replace(each.experiment, epochs=5)) for each in runs(ACCURATE)]
+    assert set(verdicts(short).values()) == {Verdict.UNTESTED}
+
+
+def test_a_diverged_run_has_no_gap() -> None:
+    record = made_up(ALL[0], 0, 10.0)
+    record.history.validation_loss[-1] = np.asarray(np.nan)
+    claim = next(each for each in CLAIMS if each.number == 2)
+    by_id = {each: {0: record, 1: record} for each in claim.ids}
+    judgement = judge(claim, by_id)
+    assert judgement.verdict is Verdict.UNDECIDED
+    assert judgement.as_reported is False
+
+
+@pytest.mark.parametrize(("measure", "value"), [(loss_gap, 0.3), (climb, 0.1)])
+def test_measures_of_the_last_ten_epochs(measure: Callable[[RunRecord], float], value: float) -> None:
+    assert measure(made_up(ALL[0], 0, 87.0, gap=0.3)) == pytest.approx(value)
+
+
+def test_the_claim_about_gradients() -> None:
+    row = {"agrees": True}
+    table = {"table_1": {"tolerance": 1e-4, "rows": [row, row]}}
+    judgement = judge_gradients(table)
+    assert (judgement.verdict, judgement.note) == (Verdict.SUPPORTED, "2 of 2 gradients agree within 0.0001.")
+    table["table_1"]["rows"] = [row, {"agrees": False}]
+    assert judge_gradients(table).verdict is Verdict.CONTRADICTED
+    assert judge_gradients(None).verdict is Verdict.UNTESTED
+
+
+def test_a_verdict_is_json() -> None:
+    claim = Claim(4, CLAIMS[2].statement, CLAIMS[2].comparisons)
+    by_id: dict[str, dict[int, RunRecord]] = {}
+    for each in runs(ACCURATE, seeds=3):
+        by_id.setdefault(each.experiment.id, {})[each.seed] = each
+    content = json.loads(json.dumps(claim_summary(judge(claim, by_id)), allow_nan=False))
+    assert content["verdict"] in ("supported", "undecided")
+    assert content["comparisons"][0]["comparison"] == "sigmoid − tanh-l2: test accuracy"
+    assert content["comparisons"][0]["claimed"] == [0, None]
+    assert content["comparisons"][0]["n"] == 3
+
+
+def test_every_experiment_has_its_own_id() -> None:
+    ids = [each.id for each in ALL]
+    assert len(set(ids)) == len(ids)
+    assert all(isinstance(each, Experiment) for each in ALL)
