@@ -9,6 +9,7 @@ import plainweave as pw
 from plainweave.engine import kernels
 from plainweave.evidence import summarize
 from plainweave.experiments import find_runs, read_run, run_folder, write_run
+from plainweave.experiments.run import run_stack
 from plainweave.report import write_report
 
 
@@ -76,8 +77,9 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         (
             'id = "a"\nlerning_rate = 0.1',
             "experiment 'a': lerning_rate is no setting; expected one of id, hidden, activation, "
-            "learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases, batch_size, epochs, "
-            "patience, validation_fraction, standardize, initializer, dtype, figure, report_accuracy. "
+            "learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases, loss_mean, "
+            "batch_size, epochs, patience, validation_fraction, standardize, initializer, dtype, test, figure, "
+            "report_accuracy. "
             "Did you mean 'learning_rate'?",
         ),
         (
@@ -319,12 +321,15 @@ def test_the_page_counts_runs_and_tells_the_split_as_they_are(
 
     write_run(run_folder(tmp_path, "short", 0), *pw.run_experiment(short, digits, 0))
     for text in texts():
-        assert "1 run of 1 network, trained on 80 % of the 1,437 training examples and validated" in text
+        assert (
+            "1 run of 1 network from 1 seed, trained on 80 % of the 1,437 training examples and validated"
+            in text
+        )
     assert "<title>plainweave: 1 run on digits" in texts()[0]
     third = replace(short, id="third", validation_fraction=0.3)
     write_run(run_folder(tmp_path, "third", 0), *pw.run_experiment(third, digits, 0, position=1))
     for text in texts():
-        assert "2 runs of 2 networks, trained on 80 % or 70 % of the 1,437 training examples" in text
+        assert "2 runs of 2 networks from 1 seed, trained on 80 % or 70 % of the 1,437 training" in text
 
 
 def test_curves_of_data_with_a_single_class_are_drawn(
@@ -344,3 +349,72 @@ def test_a_record_names_the_engine_that_trained(digits: pw.Dataset, dtype: str) 
     record, _ = pw.run_experiment(experiment, digits, seed=0)
     compiled = f"compiled ({kernels()[0]})" if kernels() else "numpy"
     assert record.environment["engine"] == (compiled if dtype == "float32" else "numpy")
+
+
+def test_a_grid_trained_as_a_stack_is_bitwise_what_each_is_alone(digits: pw.Dataset) -> None:
+    base = pw.Experiment(id="base", hidden=(8,), activation="relu", epochs=12)
+    grid = [
+        base,
+        replace(base, id="wild", learning_rate=1e38),
+        replace(base, id="impatient", learning_rate=2.0, patience=2),
+        replace(base, id="decayed", weight_decay=1e-3, learning_rate=0.2),
+        replace(base, id="averaged", loss_mean="batch-and-classes", weight_decay=1e-3, test=False),
+    ]
+    made = run_stack(grid, digits, 3, positions=range(len(grid)))
+    assert made[1][0].diverged == 1
+    assert made[2][0].epochs < 12, "patience ended one while the others went on"
+    for position, (experiment, (record, model)) in enumerate(zip(grid, made, strict=True)):
+        alone, model_alone = pw.run_experiment(experiment, digits, 3, position=position)
+        assert {**vars(record), "history": 0, "seconds": 0} == {**vars(alone), "history": 0, "seconds": 0}
+        assert record.history.to_csv() == alone.history.to_csv()
+        for name, value in model.network.parameters.items():
+            np.testing.assert_array_equal(value, model_alone.network.parameters[name])
+
+
+def test_only_what_is_alike_is_a_stack(digits: pw.Dataset, short: pw.Experiment) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        run_stack([short, replace(short, id="b", batch_size=32)], digits, 0, positions=[0, 1])
+    assert str(error.value) == (
+        "b has batch_size 32 and short 64; expected one for all of a stack. Run them one by one."
+    )
+
+
+def test_the_runner_stacks_what_is_alike_and_records_are_the_same(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    grid = [replace(short, id=f"rate-{rate}", learning_rate=rate) for rate in (0.1, 0.2, 0.3, 0.4)]
+    other = replace(short, id="other", hidden=(4,))
+    records = run_all(tmp_path, digits, *grid, other, seeds=2)
+    wanted = [(each.id, seed) for each in [*grid, other] for seed in range(2)]
+    assert [(record.experiment.id, record.seed) for record in records] == wanted
+    for record in records:
+        alone, _ = pw.run_experiment(record.experiment, digits, record.seed)
+        assert record.history.to_csv() == alone.history.to_csv()
+
+
+def test_an_average_over_classes_is_a_tenth_of_the_gradient_but_not_of_the_penalty(
+    digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    averaged = replace(short, loss_mean="batch-and-classes", learning_rate=0.5, weight_decay=1e-3)
+    by_hand = replace(short, learning_rate=0.05, weight_decay=1e-2)
+    one, _ = pw.run_experiment(averaged, digits, 0)
+    two, _ = pw.run_experiment(by_hand, digits, 0)
+    np.testing.assert_allclose(one.history.validation_loss, two.history.validation_loss, rtol=1e-5)
+
+
+def test_a_network_that_only_serves_to_choose_is_never_tested(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def evaluate(*_: object) -> None:
+        raise AssertionError("the test examples were looked at")
+
+    monkeypatch.setattr(pw.Model, "evaluate", evaluate)
+    record, model = pw.run_experiment(replace(short, test=False), digits, 0)
+    assert (record.test_accuracy, record.test_loss) == (None, None)
+    write_run(run_folder(tmp_path, "short", 0), record, model)
+    assert read_run(run_folder(tmp_path, "short", 0)).validation_accuracy == record.validation_accuracy > 10
+    write_report(tmp_path)
+    row = json.loads((tmp_path / "summary.json").read_text())["rows"][0]
+    assert row["test_accuracy"] is None
+    assert row["validation_accuracy"]["mean"] == record.validation_accuracy
+    assert "never tested" in (tmp_path / "report.md").read_text()

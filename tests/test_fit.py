@@ -200,7 +200,7 @@ def test_a_diverging_member_stops_nothing_else(parts: pw.Split) -> None:
         ({"seed": -1}, "seed is -1; expected a whole number of at least 0."),
         (
             {"seed": [1, 2]},
-            "seed is a list of 2; expected one seed, or one for each of the network's models: "
+            "seed is a list of 2; expected one number, or one for each of the network's models: "
             "it is no stack.",
         ),
     ],
