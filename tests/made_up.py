@@ -1,11 +1,27 @@
 """Records of runs that nobody made, for tests of what is read from records."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from plainweave.experiments import Experiment, RunRecord
+from plainweave.experiments import (
+    Experiment,
+    RunRecord,
+    high_rate_experiments,
+    paper_experiments,
+    selection_experiments,
+)
 from plainweave.experiments.records import DatasetIdentity
 from plainweave.training import History
 
+ALL = paper_experiments() + high_rate_experiments() + selection_experiments()
+ACCURATE = {
+    "tanh": 86.0, "tanh-l2": 87.0, "sigmoid": 88.0, "relu": 87.0, "leaky-relu": 87.0,
+    "25x50": 87.0, "50x25": 87.5, "50x100": 88.2, "100x50": 88.5,
+    "20x30x50": 86.0, "33x33x33": 87.0, "50x30x20": 88.5, "100": 88.5,
+    "relu-rate-0.5": 60.0, "leaky-relu-rate-0.5": 10.0,
+}  # fmt: skip
+GAPS = {"tanh": 0.4, "tanh-l2": 0.1}
 FASHION_MNIST = DatasetIdentity("fashion-mnist", "0" * 64, 60000, 10000)
 
 
@@ -45,3 +61,22 @@ def made_up(
         environment={},
         history=history(0.5, 0.5 + gap, accuracy),
     )
+
+
+def runs(
+    accuracies: Mapping[str, float], *, seeds: int = 10, noise: float = 0.02, stream: int = 0
+) -> list[RunRecord]:
+    """Runs of all experiments whose accuracies scatter, seed by seed and network by network."""
+    random = np.random.default_rng(stream)
+    of_seeds = random.normal(0, 1, seeds)
+    return [
+        made_up(
+            experiment,
+            seed,
+            accuracies.get(experiment.id, 80.0) + of_seeds[seed] + random.normal(0, noise),
+            gap=GAPS.get(experiment.id, 0.0) + random.normal(0, 0.001),
+            position=position,
+        )
+        for position, experiment in enumerate(ALL)
+        for seed in range(seeds)
+    ]

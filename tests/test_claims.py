@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -7,39 +7,12 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from made_up import made_up
+from made_up import ACCURATE, ALL, made_up, runs
 from plainweave.evidence import CLAIMS, Claim, Verdict, judge, judge_all
 from plainweave.evidence.claims import climb, judge_gradients, loss_gap
 from plainweave.evidence.claims import validation_accuracy as of_validation
 from plainweave.evidence.summary import claim_summary
-from plainweave.experiments import Experiment, RunRecord, high_rate_experiments, selection_experiments
-
-ALL = pw.paper_experiments() + high_rate_experiments() + selection_experiments()
-ACCURATE = {
-    "tanh": 86.0, "tanh-l2": 87.0, "sigmoid": 88.0, "relu": 87.0, "leaky-relu": 87.0,
-    "25x50": 87.0, "50x25": 87.5, "50x100": 88.2, "100x50": 88.5,
-    "20x30x50": 86.0, "33x33x33": 87.0, "50x30x20": 88.5, "100": 88.5,
-    "relu-rate-0.5": 60.0, "leaky-relu-rate-0.5": 10.0,
-}  # fmt: skip
-GAPS = {"tanh": 0.4, "tanh-l2": 0.1}
-
-
-def runs(
-    accuracies: Mapping[str, float], *, seeds: int = 10, noise: float = 0.02, stream: int = 0
-) -> list[RunRecord]:
-    """Runs of all experiments whose accuracies scatter, seed by seed and network by network."""
-    random = np.random.default_rng(stream)
-    of_seeds = random.normal(0, 1, seeds)
-    return [
-        made_up(
-            experiment,
-            seed,
-            accuracies.get(experiment.id, 80.0) + of_seeds[seed] + random.normal(0, noise),
-            gap=GAPS.get(experiment.id, 0.0) + random.normal(0, 0.001),
-        )
-        for experiment in ALL
-        for seed in range(seeds)
-    ]
+from plainweave.experiments import Experiment, RunRecord, selection_experiments
 
 
 def verdicts(records: list[RunRecord]) -> dict[int, Verdict]:

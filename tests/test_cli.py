@@ -3,8 +3,10 @@
 import inspect
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -16,9 +18,12 @@ import plainweave as pw
 from plainweave.cli.train import train
 
 
+MAIN = "from plainweave.cli import main; main()"
+
+
 def plainweave(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from plainweave.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-c", MAIN, *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=cwd,
@@ -256,6 +261,49 @@ def test_reproduce_again_trains_nothing_and_only_some(reproduction: Path, tmp_pa
     succeeds("reproduce", "--data", "digits", "--epochs", 1, "--only", "relu,100", "--jobs", 1, "--out", out)
     summary = json.loads((out / "summary.json").read_text())
     assert [row["id"] for row in summary["rows"]] == ["relu", "100"]
+
+
+def test_killed_and_started_again_it_ends_as_if_never_killed(tmp_path: Path) -> None:
+    command = ("reproduce", "--data", "digits", "--seeds", 3, "--epochs", 30, "--only", "tanh,relu,100")
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from plainweave.cli import main; main()",
+            *map(str, command),
+            "--out",
+            killed,
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while len(list(killed.glob("runs/*/seed-*/record.json"))) < 3:
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    finished = {path: path.read_bytes() for path in killed.glob("runs/*/seed-*/record.json")}
+    assert 3 <= len(finished) < 9
+    succeeds(*command, "--out", killed)
+    for path, content in finished.items():
+        assert path.read_bytes() == content, "what was finished was not trained again"
+    succeeds(*command, "--out", whole)
+    assert (killed / "summary.json").read_bytes() == (whole / "summary.json").read_bytes()
+    for path in whole.glob("runs/*/seed-*/weights.safetensors"):
+        assert (killed / path.relative_to(whole)).read_bytes() == path.read_bytes()
+
+
+def test_compare_two_experiments(reproduction: Path) -> None:
+    summary = json.loads((reproduction / "summary.json").read_text())
+    values = {row["id"]: row["test_accuracy"]["mean"] for row in summary["rows"]}
+    printed = succeeds("compare", reproduction, "tanh", "100").splitlines()
+    difference = values["tanh"] - values["100"]
+    assert printed[0] == f"tanh - 100, test accuracy: {difference:+.2f} points, paired over 2 seeds"
+    assert printed[1].startswith("95 % interval (Student's t): ")
+    message = refused("compare", reproduction, "tanh", "10")
+    assert message.startswith("the experiment is '10'; expected one of tanh, ")
 
 
 def test_reproduce_refuses_a_class_without_examples_before_it_trains(

@@ -78,8 +78,8 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             'id = "a"\nlerning_rate = 0.1',
             "experiment 'a': lerning_rate is no setting; expected one of id, hidden, activation, "
             "learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases, loss_mean, "
-            "batch_size, epochs, patience, validation_fraction, standardize, initializer, dtype, test, figure, "
-            "report_accuracy. "
+            "batch_size, epochs, patience, validation_fraction, standardize, initializer, dtype, test, "
+            "figure, report_accuracy. "
             "Did you mean 'learning_rate'?",
         ),
         (

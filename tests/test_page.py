@@ -19,16 +19,14 @@ from plainweave.evidence import what_was_learned
 from plainweave.experiments import find_runs, run_folder, write_run
 from plainweave.report import write_learned, write_report
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FASHION_MNIST = os.environ.get("PLAINWEAVE_DATA")  # before a fixture hides it
-REQUIRED = "PLAINWEAVE_TEST_BROWSER" in os.environ
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        if REQUIRED:
-            pytest.fail("there is no chromium, and PLAINWEAVE_TEST_BROWSER asks for it")
+        assert "PLAINWEAVE_TEST_BROWSER" not in os.environ, "a browser is asked for, and there is none"
         pytest.skip("there is no chromium: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -57,8 +55,6 @@ def digits_page(tmp_path_factory: pytest.TempPathFactory, digits: pw.Dataset) ->
 @pytest.fixture(scope="module")
 def fashion_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if FASHION_MNIST is None:
-        if REQUIRED:
-            pytest.fail("there is no Fashion-MNIST, and PLAINWEAVE_TEST_BROWSER asks for all tests")
         pytest.skip("there is no Fashion-MNIST: set PLAINWEAVE_DATA to its folder")
     dataset = pw.load_dataset("fashion-mnist", FASHION_MNIST)
     small = pw.Experiment(id="small", hidden=(20,), epochs=2, standardize="per-pixel")
