@@ -17,7 +17,6 @@ from PIL import Image
 import plainweave as pw
 from plainweave.cli.train import train
 
-
 MAIN = "from plainweave.cli import main; main()"
 
 

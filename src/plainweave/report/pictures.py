@@ -28,7 +28,7 @@ def accuracies(rows: Sequence[Mapping[str, Any]], compares: bool) -> str:
     wanted = [row for row in rows if (row["report_accuracy"] if compares else not any(row["diverged"]))]
     rows = wanted or rows
     with matplotlib.rc_context(RC):
-        figure = Figure(figsize=(5.6, 0.9 + 0.27 * len(rows)), layout="constrained")
+        figure = Figure(figsize=(4.6, 0.9 + 0.25 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for place, row in enumerate(rows):
             of_seeds = row["test_accuracy"]
@@ -67,7 +67,7 @@ def step_sizes(evidence: Mapping[str, Any]) -> str:
     """
     curves = evidence["step_sizes"]
     with matplotlib.rc_context(RC):
-        figure = Figure(figsize=(5.6, 3.0), layout="constrained")
+        figure = Figure(figsize=(4.6, 2.9), layout="constrained")
         axes = figure.subplots()
         for precision, color in (("float64", TRAINING), ("float32", VALIDATION)):
             axes.loglog(
