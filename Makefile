@@ -1,4 +1,4 @@
-# make reproduce   train the report's thirteen networks, and write the page
+# make reproduce   train the report's thirteen networks, and write the page; SEEDS=10 draws error bars
 # make test        run the tests
 # make check       lint, types and tests: what CI runs
 # make sanitize    run the engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer (GCC)
@@ -7,6 +7,7 @@
 # Each sets up its own environment in .venv first. PYTHON names the interpreter, 3.11 or later.
 
 PYTHON ?= python3
+SEEDS ?= 1
 BIN := .venv/bin
 FASHION_MNIST := ../shared/fashion-mnist
 
@@ -23,7 +24,7 @@ endif
 reproduce: .venv/ready
 	@$(BIN)/plainweave data fetch; code=$$?; \
 	if [ $$code -eq 0 ]; then \
-		$(BIN)/plainweave reproduce --out reproduction; \
+		$(BIN)/plainweave reproduce --seeds $(SEEDS) --out reproduction; \
 	elif [ $$code -eq 3 ]; then \
 		echo; \
 		echo "======================================================================"; \
@@ -33,7 +34,7 @@ reproduce: .venv/ready
 		echo "  compared with the report."; \
 		echo "======================================================================"; \
 		echo; \
-		$(BIN)/plainweave reproduce --data digits --out reproduction-digits; \
+		$(BIN)/plainweave reproduce --data digits --seeds $(SEEDS) --out reproduction-digits; \
 	else \
 		exit $$code; \
 	fi
