@@ -9,8 +9,9 @@ import pytest
 import plainweave as pw
 from made_up import ACCURATE, ALL, made_up, runs
 from plainweave.evidence import CLAIMS, Claim, Verdict, judge, judge_all
-from plainweave.evidence.claims import climb, judge_gradients, loss_gap
+from plainweave.evidence.claims import climb, loss_distance, loss_gap
 from plainweave.evidence.claims import validation_accuracy as of_validation
+from plainweave.evidence.judgement import judge_gradients
 from plainweave.evidence.summary import claim_summary
 from plainweave.experiments import Experiment, RunRecord, selection_experiments
 
@@ -121,7 +122,9 @@ def test_missing_runs_are_named() -> None:
 
 def test_runs_of_other_settings_do_not_count() -> None:
     short = [replace(each, experiment=replace(each.experiment, epochs=5)) for each in runs(ACCURATE)]
-    assert set(verdicts(short).values()) == {Verdict.UNTESTED}
+    assert judge_all(short, None) == [], "there is nothing to judge"
+    one = made_up(ALL[0], 0, 86.0)
+    assert set(verdicts([*short, one]).values()) == {Verdict.UNTESTED}
 
 
 def test_a_diverged_run_has_no_gap() -> None:
@@ -134,9 +137,26 @@ def test_a_diverged_run_has_no_gap() -> None:
     assert judgement.as_reported is False
 
 
-@pytest.mark.parametrize(("measure", "value"), [(loss_gap, 0.3), (climb, 0.1)])
+@pytest.mark.parametrize(
+    ("measure", "value"),
+    # Its first epoch is 0.1 lower than all others, and so the mean of the first ten is 0.01 lower.
+    [(loss_gap, -0.3), (loss_distance, 0.3), (climb, 0.01)],
+)
 def test_measures_of_the_last_ten_epochs(measure: Callable[[RunRecord], float], value: float) -> None:
-    assert measure(made_up(ALL[0], 0, 87.0, gap=0.3)) == pytest.approx(value)
+    assert measure(made_up(ALL[0], 0, 87.0, gap=-0.3)) == pytest.approx(value)
+
+
+def test_noise_is_no_climb() -> None:
+    """A loss that falls, with noise, does not climb; nor does one with more noise climb more."""
+    random = np.random.default_rng(0)
+    claim = next(each for each in CLAIMS if each.number == 8)
+    records = {}
+    for name, noise in (("sigmoid", 0.002), ("50x100", 0.004), ("100x50", 0.004)):
+        records[name] = {seed: made_up(ALL[0], seed, 87.0) for seed in range(10)}
+        for record in records[name].values():
+            losses = 0.4 - 0.0005 * np.arange(110) + random.normal(0, noise, 110)
+            record.history.validation_loss[:] = list(losses)
+    assert judge(claim, records).verdict is Verdict.CONTRADICTED
 
 
 def test_the_claim_about_gradients() -> None:

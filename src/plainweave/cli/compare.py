@@ -14,9 +14,9 @@ def compare(
     """Compare two experiments by the seeds they share: the mean difference, and its 95 % interval."""
     from plainweave.checks import choice
     from plainweave.evidence import difference
-    from plainweave.experiments import by_experiment, find_runs
+    from plainweave.experiments import by_experiment, find_comparable_runs
 
-    groups = {group[0].experiment.id: group for group in by_experiment(find_runs(folder))}
+    groups = {group[0].experiment.id: group for group in by_experiment(find_comparable_runs(folder))}
     for each in (first, second):
         choice("the experiment", each, list(groups))
     result = difference(groups[first], groups[second])
@@ -25,7 +25,7 @@ def compare(
         f"{first} - {second}, {result.measure}: {effect.mean:+.2f} points, paired over {effect.n} seeds"
     )
     if effect.low is None or effect.high is None:
-        typer.echo("One seed has no interval. Train more with --seeds.")
+        typer.echo("One seed, or seeds that all agree, have no interval. Train more with --seeds.")
         return
     typer.echo(f"95 % interval (Student's t): {effect.low:+.2f} to {effect.high:+.2f}")
     if effect.low <= 0 <= effect.high:

@@ -14,29 +14,37 @@ if TYPE_CHECKING:
 
 
 def show_results(out: Path) -> None:
-    """Print the test accuracies of an output folder's summary, and the verdicts on the report's claims."""
+    """Print the accuracies of an output folder's summary, and the verdicts on the report's claims."""
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     compares = any(row["report_accuracy"] is not None for row in summary["rows"])
     label = "" if summary["dataset"] == "fashion-mnist" else ", not Fashion-MNIST"
-    print(f"Test accuracy in percent on {summary['dataset']}{label}:")
-    diverged = any(epoch for row in summary["rows"] for epoch in row["diverged"])
+    rows = [row for row in summary["rows"] if row["test_accuracy"]]
+    if rows:
+        print(f"Test accuracy in percent on {summary['dataset']}{label}:")
+        Console().print(_results(rows, compares))
+    if untested := [row for row in summary["rows"] if not row["test_accuracy"]]:
+        print(f"Validation accuracy in percent on {summary['dataset']}{label}, not tested:")
+        Console().print(_results(untested, compares=False))
+    if summary["claims"]:
+        _show_claims(summary["claims"])
+
+
+def _results(rows: "Sequence[Mapping[str, Any]]", compares: bool) -> Table:
+    diverged = any(epoch for row in rows for epoch in row["diverged"])
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("network", overflow="fold", min_width=8)
     columns = ("seeds", "ours", "sd", "95 %", *(("report", "differs") if compares else ()))
     for column in (*columns, "best epoch", *(("diverged",) if diverged else ())):
         table.add_column(column, justify="right", no_wrap=True)
-    for row in summary["rows"]:
-        if row["test_accuracy"]:
-            table.add_row(*_result_cells(row, compares, diverged))
-    Console().print(table)
-    if summary["claims"]:
-        _show_claims(summary["claims"])
+    for row in rows:
+        table.add_row(*_result_cells(row, compares, diverged))
+    return table
 
 
 def _result_cells(row: "Mapping[str, Any]", compares: bool, diverged: bool) -> list[str]:
     from plainweave.report import words
 
-    accuracy, reported = row["test_accuracy"], row["report_accuracy"]
+    accuracy, reported = row["test_accuracy"] or row["validation_accuracy"], row["report_accuracy"]
     report = ["", ""]
     if reported is not None:
         report = [f"{reported:.2f}", f"{accuracy['mean'] - reported:+.2f}"]
@@ -64,28 +72,30 @@ def show_audit(readings: "Sequence[Reading]") -> None:
     """Print how far from the report each reading of what it leaves unsaid comes out."""
     from plainweave.report import words
 
-    table = Table("momentum", "normalized", "loss averaged over")
-    for column in ("seeds", "distance", "95 % interval", "farthest", "diverged", "claims as reported"):
+    seeds = words.counted(readings[0].distance.n, "seed")
+    print(f"Distance of the thirteen test accuracies from the report's, in points, {seeds}:")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("momentum, normalization, loss averaged over", overflow="fold")
+    for column in ("distance", "95 %", "diverged", "claims as reported"):
         table.add_column(column, justify="right")
     for each in readings:
-        distance = each.distance
+        distance, conventions = each.distance, each.conventions
         table.add_row(
-            each.conventions.momentum,
-            each.conventions.standardize,
-            each.conventions.loss_mean,
-            str(distance.n),
+            f"{conventions.momentum}, {conventions.standardize}, {conventions.loss_mean}",
             f"{distance.mean:.2f}",
-            "" if distance.low is None else f"{distance.low:.2f} to {distance.high:.2f}",
-            f"{each.largest_of} {each.largest:+.2f}",
+            "" if distance.high is None else f"± {distance.high - distance.mean:.2f}",
             str(each.diverged or ""),
             ", ".join(str(judged.claim.number) for judged in each.judgements if judged.as_reported),
         )
     Console().print(table)
     nearest, *others = readings
     print(f"The most likely conventions: {words.conventions(nearest.conventions)}.")
+    if nearest.distance.n == 1:
+        print("One seed can't tell how sure that is.")
+        return
     for each in others:
         if each.likely:
-            print(f"Not to be told from it: {words.conventions(each.conventions)}.")
+            print(f"Not shown to lie farther away: {words.conventions(each.conventions)}.")
 
 
 def show_gradients(evidence: "Mapping[str, Any]") -> None:

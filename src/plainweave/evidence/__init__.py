@@ -7,7 +7,8 @@ from plainweave.evidence.audit import (
     audit_experiments,
     read_audit,
 )
-from plainweave.evidence.claims import CLAIMS, Claim, Comparison, Finding, Judgement, judge, judge_all
+from plainweave.evidence.claims import CLAIMS, Claim, Comparison
+from plainweave.evidence.judgement import Finding, Judgement, judge, judge_all
 from plainweave.evidence.learned import best_run, what_was_learned
 from plainweave.evidence.statistics import Estimate, Region, Verdict, estimate, paired_differences
 from plainweave.evidence.summary import Difference, claim_summary, difference, summarize

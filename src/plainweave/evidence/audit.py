@@ -7,8 +7,9 @@ from itertools import product
 from statistics import fmean
 
 from plainweave.data import STANDARDIZATIONS
-from plainweave.evidence.claims import Judgement, judge_runs, test_accuracy
-from plainweave.evidence.statistics import Estimate, estimate, paired_differences
+from plainweave.evidence.claims import test_accuracy
+from plainweave.evidence.judgement import Judgement, judge_runs
+from plainweave.evidence.statistics import CONFIDENCE, Estimate, estimate, paired_differences
 from plainweave.experiments import (
     Experiment,
     RunRecord,
@@ -74,7 +75,9 @@ class Reading:
         largest_of: the id of its network.
         diverged: runs that diverged.
         judgements: of claims 2 to 10.
-        difference: of the distance from that of the nearest conventions, seed by seed; None for these.
+        farther: the logarithm of how many times as far as the nearest conventions these lie, seed by seed;
+            None for the nearest. Any two might have been compared, so the chance that any of these
+            intervals misses is about 5 % at most (Bonferroni over all pairs).
     """
 
     conventions: Conventions
@@ -83,33 +86,42 @@ class Reading:
     largest_of: str
     diverged: int
     judgements: tuple[Judgement, ...]
-    difference: Estimate | None = None
+    farther: Estimate | None = None
 
     @property
     def likely(self) -> bool:
-        """Whether these are the nearest conventions, or can't be told from them by their distances."""
-        return self.difference is None or (self.difference.low is not None and self.difference.low <= 0)
+        """Whether these are the nearest conventions, or are not shown to lie farther than they do."""
+        return self.farther is None or self.farther.low is None or self.farther.low <= 0
 
 
 def read_audit(records: Sequence[RunRecord]) -> list[Reading]:
     """Read the records of an audit, the conventions nearest to the report first.
 
-    Conventions count once all thirteen networks have a run of a common seed.
+    Conventions count once all thirteen networks are trained; of seeds those count that all of them have.
     """
-    readings = []
-    for conventions in ALL_CONVENTIONS:
-        runs = _runs_under(conventions, records)
-        if distances := _distances(runs):
-            readings.append((distances, _read(conventions, runs, distances)))
-    readings.sort(key=lambda each: each[1].distance.mean)
-    if not readings:
+    under = {conventions: _runs_under(conventions, records) for conventions in ALL_CONVENTIONS}
+    distances = {conventions: each for conventions, runs in under.items() if (each := _distances(runs))}
+    seeds = set.intersection(*(set(each) for each in distances.values())) if distances else set()
+    if not seeds:
         return []
-    (nearest, first), *others = readings
+    common = {
+        conventions: {seed: each[seed] for seed in sorted(seeds)} for conventions, each in distances.items()
+    }
+    nearest, *others = sorted(common, key=lambda each: fmean(common[each].values()))
+    logarithms = {
+        conventions: {seed: math.log(distance) for seed, distance in each.items()}
+        for conventions, each in common.items()
+    }
+    confidence = 1 - (1 - CONFIDENCE) / math.comb(len(ALL_CONVENTIONS), 2)
+    first = _read(nearest, under[nearest], common[nearest])
     return [
         first,
         *(
-            replace(reading, difference=estimate(paired_differences(distances, nearest) or [math.nan]))
-            for distances, reading in others
+            replace(
+                _read(each, under[each], common[each]),
+                farther=estimate(paired_differences(logarithms[each], logarithms[nearest]), confidence),
+            )
+            for each in others
         ),
     ]
 
@@ -135,6 +147,7 @@ def _distances(runs: Sequence[RunRecord]) -> dict[int, float]:
 
 
 def _read(conventions: Conventions, runs: Sequence[RunRecord], distances: Mapping[int, float]) -> Reading:
+    runs = [record for record in runs if record.seed in distances]
     differences = {}
     for group in by_experiment(runs):
         reported = group[0].experiment.report_accuracy

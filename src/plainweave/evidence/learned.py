@@ -1,6 +1,7 @@
 """What the best network learned: its mistakes on the test examples, and some examples to try it on."""
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,14 @@ from plainweave.training import load
 
 _MISTAKES = 24  # of the most confident
 _SAMPLES = 200
-_LARGEST_PICTURES = 400_000  # bytes of all samples, so that the page stays small
+_MOST_BYTES = 400_000  # of all samples, and of all mistakes, so that the page stays small
 
 
 def best_run(records: Sequence[RunRecord]) -> RunRecord | None:
     """Return the run to show, chosen by validation alone.
 
     It is of the experiment with the lowest validation loss, mean over seeds, and of its runs the one with
-    the lowest. None if no tested run ever had a finite loss.
+    the lowest. Experiments with a run whose loss was never finite do not count; None if none is left.
     """
     groups = [
         group
@@ -39,9 +40,10 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
     """Look at the test examples through the best run's network.
 
     Returns:
-        As JSON has it: the run's `experiment` and `seed`; `confusion`, test examples by true class and
-        predicted class; `mistakes`, the most confident ones first; `samples`, the first test examples.
-        Pictures are base64 of bytes or float32s, as stored. None if there is no run to show.
+        As JSON has it: the run's `experiment` and `seed`, and the SHA-256 of its weights' file; `confusion`,
+        test examples by true class and predicted class; `mistakes`, the most confident ones first;
+        `samples`, the first test examples. Pictures are base64 of bytes or float32s, as stored; there are
+        none where examples are no images. None if there is no run to show.
 
     Raises:
         RecordError: the run's weights can't be read.
@@ -49,22 +51,25 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
     record = best_run(records)
     if record is None:
         return None
-    model = load(run_folder(out, record.experiment.id, record.seed) / WEIGHTS_FILE)
+    weights = run_folder(out, record.experiment.id, record.seed) / WEIGHTS_FILE
+    model = load(weights)
     test, classes = dataset.test, len(dataset.class_names)
     probabilities = model.probabilities(test.inputs)
     predicted = probabilities.argmax(axis=-1)
     confidence = probabilities.max(axis=-1)
     wrong = np.flatnonzero(predicted != test.labels)
-    wrong = wrong[np.argsort(-confidence[wrong], kind="stable")][:_MISTAKES]
-    samples = np.arange(min(_SAMPLES, len(test), max(1, _LARGEST_PICTURES // dataset.features)))
-    bytes_of = test.inputs.dtype == np.uint8
+    of_bytes = test.inputs.dtype == np.uint8
+    most = _MOST_BYTES // (dataset.features * (1 if of_bytes else 4)) if dataset.image_shape else 0
+    wrong = wrong[np.argsort(-confidence[wrong], kind="stable")][: min(_MISTAKES, most)]
+    samples = np.arange(min(_SAMPLES, len(test), most))
     return {
         "experiment": record.experiment.id,
         "seed": record.seed,
+        "weights": hashlib.sha256(weights.read_bytes()).hexdigest(),
         "class_names": list(dataset.class_names),
         "image_shape": dataset.image_shape,
         "full_scale": dataset.full_scale,
-        "pixels": "uint8" if bytes_of else "float32",
+        "pixels": "uint8" if of_bytes else "float32",
         "confusion": confusion_matrix(test.labels, predicted, labels=range(classes)).tolist(),
         "mistakes": [
             {

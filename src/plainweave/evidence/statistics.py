@@ -11,6 +11,7 @@ from scipy import stats
 from plainweave.checks import number
 
 CONFIDENCE = 0.95
+_SAME = 1e-9  # what differs by no more is the same but for rounding
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Estimate:
         values: one from each seed.
         mean: of the values; NaN if one of them is not finite.
         sd: sample standard deviation, n - 1; None for a single seed.
-        low, high: ends of the interval; None for a single seed, or if a value is not finite.
+        low, high: ends of the interval; None for a single seed, if a value is not finite, or if all are
+            the same: accuracies count examples, so two seeds may agree by chance, and no interval around
+            them could be believed.
         confidence: the share of such intervals that hold what they estimate.
     """
 
@@ -54,6 +57,8 @@ def estimate(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimat
     if len(values) < 2:
         return Estimate(tuple(values), mean, None, None, None, confidence)
     sd = float(np.std(values, ddof=1))
+    if sd <= _SAME * max(1.0, abs(mean)):
+        return Estimate(tuple(values), mean, sd, None, None, confidence)
     half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * sd / math.sqrt(len(values))
     return Estimate(tuple(values), mean, sd, mean - half, mean + half, confidence)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
-from plainweave.evidence.claims import Judgement, test_accuracy, validation_accuracy
+from plainweave.evidence.claims import test_accuracy, validation_accuracy
+from plainweave.evidence.judgement import Judgement
 from plainweave.evidence.statistics import CONFIDENCE, Estimate, estimate, paired_differences
 from plainweave.experiments import RunRecord, by_experiment
 
@@ -35,7 +36,7 @@ def summarize(records: Sequence[RunRecord]) -> dict[str, Any]:
     Accuracies are in percent; `sd` is the sample standard deviation over seeds, `low` and `high` are the ends
     of the interval of the mean, all None for one seed. The report's accuracy stands beside ours only for runs
     on Fashion-MNIST, the report's data. `comparisons` has all pairs of tested experiments; the chance that
-    any of its intervals misses is at most 5 % (Bonferroni). `write_report` adds `claims`.
+    any of its intervals misses is about 5 % at most (Bonferroni). `write_report` adds `claims`.
     """
     name = records[0].dataset.name
     groups = by_experiment(records)
@@ -132,4 +133,5 @@ def _values(records: Sequence[RunRecord], measure: Callable[[RunRecord], float])
 
 def _interval(effect: Estimate) -> dict[str, Any]:
     names = ("mean", "sd", "n", "low", "high", "confidence")
-    return {name: getattr(effect, name) for name in names}
+    ends = {name: getattr(effect, name) for name in names}
+    return {**ends, "mean": effect.mean if math.isfinite(effect.mean) else None}

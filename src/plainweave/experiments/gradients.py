@@ -72,7 +72,7 @@ def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> dict[
 def _errors(precision: str, x: FloatArray, labels: IntArray, seed: int) -> list[float]:
     """Return the relative error by norm of each of `STEPS`, over the default network's upper two layers.
 
-    The first layer is left out: it has nine tenths of the weights, and the errors of the others.
+    The first layer is left out: it has most of the weights, and errs like the others.
     """
     network = Network(x.shape[1], [50, 50], len(labels), seed=seed, dtype=precision)
     x, targets = x.astype(precision), np.eye(len(labels), dtype=precision)[labels]

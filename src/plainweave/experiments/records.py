@@ -140,6 +140,31 @@ def find_runs(out: Path) -> list[RunRecord]:
     return sorted(records, key=lambda each: (each.position, each.experiment.id, each.seed))
 
 
+def find_comparable_runs(out: Path) -> list[RunRecord]:
+    """Read all runs of an output folder that holds what can be compared.
+
+    Raises:
+        RecordError: there are none, one can't be read, they are of several data sets, or those of one
+            experiment differ in their settings.
+    """
+    records = find_runs(out)
+    datasets = {record.dataset.fingerprint: record.dataset.name for record in records}
+    if len(datasets) > 1:
+        raise RecordError(
+            f"{out} holds runs on {' and '.join(sorted(datasets.values()))}; expected one data set. "
+            "Move the others to a folder of their own."
+        )
+    first: dict[str, Experiment] = {}
+    for experiment in (record.experiment for record in records):
+        if difference := first.setdefault(experiment.id, experiment).difference(experiment):
+            name, one, other = difference
+            raise RecordError(
+                f"{out} holds runs of {experiment.id!r} with {name} {one} and {other}; expected one. "
+                "Train all its seeds again, or move some to a folder of their own."
+            )
+    return records
+
+
 def by_experiment(records: Sequence[RunRecord]) -> list[list[RunRecord]]:
     """Part records into those of one experiment each: the same settings, other seeds."""
     groups: dict[Experiment, list[RunRecord]] = {}

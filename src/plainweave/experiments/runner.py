@@ -52,7 +52,7 @@ class Job:
         return f"{self.experiment.id} seed {self.seed}"
 
     def cost(self, features: int, classes: int) -> float:
-        """Return the multiply-adds for one example over all epochs, to begin with the longest run."""
+        """Return the multiply-adds for one example over all epochs."""
         sizes = (features, *self.experiment.hidden, classes)
         return self.experiment.epochs * sum(inputs * outputs for inputs, outputs in pairwise(sizes))
 
@@ -68,6 +68,10 @@ class Stack:
         """What progress calls it."""
         others = f" and {len(self.jobs) - 1} more" if len(self.jobs) > 1 else ""
         return self.jobs[0].name + others
+
+    def cost(self, features: int, classes: int) -> float:
+        """Return the cost of all its runs, to begin with the longest."""
+        return sum(job.cost(features, classes) for job in self.jobs)
 
     @property
     def epochs(self) -> int:
@@ -122,8 +126,8 @@ def run_experiments(
     ]
     _check_others(out, wanted, identity)
     missing = [job for job in wanted if not _is_finished(job, identity)]
-    missing.sort(key=lambda job: -job.cost(dataset.features, len(dataset.class_names)))
     stacks = _stacks(missing, jobs)
+    stacks.sort(key=lambda stack: -stack.cost(dataset.features, len(dataset.class_names)))
     with Progress(total=sum(job.experiment.epochs for job in missing), runs=len(missing)) as progress:
         if len(missing) < len(wanted):
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")

@@ -4,6 +4,7 @@ import base64
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -25,7 +26,7 @@ from plainweave.report import figures, pictures, words
 from plainweave.report.network import page_network
 from plainweave.training import load
 
-_MOST_CURVES = 40  # experiments; more would make the page too large
+_MOST_EPOCHS = 5000  # of all experiments whose curves are shown; more would make the page too large
 _MOST_COMPARED = 30  # experiments; a larger table can't be read
 # Settings that the table of results does not show already.
 _COMMON = (
@@ -88,6 +89,8 @@ def page_content(
         "step_sizes": pictures.step_sizes(gradients) if gradients and "step_sizes" in gradients else None,
         "figures": drawn,
         "curves": curves,
+        "curves_left_out": sum(len(each.groups) for each in drawn) - len(panels) // 2,
+        "most_compared": _MOST_COMPARED,
         "learned": learned,
         "first_layer": first_layer,
         "mistakes": _mistakes(learned) if learned else [],
@@ -109,27 +112,23 @@ def _curves(
     """Return what the script reads out of each panel, and the figures that hold the panels."""
     readouts: list[dict[str, Any]] = []
     curves: list[dict[str, Any]] = []
-    left = _MOST_CURVES
+    left = _MOST_EPOCHS
     for figure in drawn:
         networks = []
-        for group in figure.groups[:left]:
+        for group in figure.groups:
+            left -= max(record.epochs for record in group)
+            if left < 0:
+                break
             panels = []
             for measure in ("loss", "accuracy"):
                 panel = figures.page_panel(group, measure, records)
                 panels.append({"svg": panel["svg"], "number": len(readouts)})
                 readouts.append(panel["readout"])
             caption = f"{figures.letter(group[0])}{group[0].experiment.id}: {figures.describe(group[0])}"
-            networks.append({"panels": panels, "caption": f"{caption}; {_result(group)}."})
-        left -= len(networks)
+            networks.append({"panels": panels, "caption": f"{caption}; {figures.result(group)}."})
         if networks:
             curves.append({"title": figure.title, "networks": networks})
     return readouts, curves
-
-
-def _result(group: Sequence[RunRecord]) -> str:
-    accuracy = f"test accuracy {fmean(record.test_accuracy or 0.0 for record in group):.2f} %"
-    diverged = sum(record.diverged is not None for record in group)
-    return f"{accuracy}, {diverged} of {words.counted(len(group), 'run')} diverged" if diverged else accuracy
 
 
 def _network(out: Path, learned: Any) -> tuple[dict[str, Any] | None, str | None]:
@@ -174,6 +173,8 @@ def _matrix(comparisons: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> dic
     cells: dict[tuple[str, str], dict[str, Any]] = {}
     for each in comparisons:
         mean, low, high = each["mean"], each["low"], each["high"]
+        if low is None:  # all seeds agree, or a value is not finite
+            low, high = -math.inf, math.inf
         shown = not low <= 0 <= high
         cells[each["first"], each["second"]] = {"mean": mean, "low": low, "high": high, "shown": shown}
         cells[each["second"], each["first"]] = {"mean": -mean, "low": -high, "high": -low, "shown": shown}
@@ -213,12 +214,17 @@ def _training_shares(records: Sequence[RunRecord]) -> str:
 
 def _command(records: Sequence[RunRecord]) -> str:
     """Return the command that makes these runs again."""
-    made = {group[0].experiment for group in by_experiment(records)}
-    paper = set(paper_experiments())
-    full = paper | set(high_rate_experiments()) | set(selection_experiments())
-    seeds = f"--seeds {1 + max(record.seed for record in records)}"
-    if made == paper:
-        return f"plainweave reproduce {seeds}"
-    if made == full:
-        return f"plainweave reproduce --full {seeds}"
-    return f"plainweave run EXPERIMENTS.toml {seeds}"
+    made = {replace(group[0].experiment, epochs=1): group[0].experiment for group in by_experiment(records)}
+    paper = {replace(each, epochs=1): each for each in paper_experiments()}
+    more = {replace(each, epochs=1): each for each in high_rate_experiments() + selection_experiments()}
+    epochs = {each.epochs for each in made.values()}
+    known = {**paper, **more}
+    if made.keys() in (paper.keys(), known.keys()):
+        command = "plainweave reproduce" + (" --full" if made.keys() == known.keys() else "")
+        if any(known[key] != each for key, each in made.items()) and len(epochs) == 1:
+            command += f" --epochs {epochs.pop()}"
+    else:
+        command = "plainweave run YOUR_EXPERIMENTS.toml"
+    name = records[0].dataset.name
+    data = "" if name == FASHION_MNIST else f" --data {name}"
+    return f"{command} --seeds {1 + max(record.seed for record in records)}{data}"

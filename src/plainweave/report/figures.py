@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import matplotlib
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 from plainweave.arrays import FloatArray
 from plainweave.data import FASHION_MNIST
 from plainweave.experiments import RunRecord, by_experiment
+from plainweave.report import words
 from plainweave.report.style import INK, RC, TRAINING, VALIDATION, inline_svg
 
 _FIGURE = re.compile(r"(?:Fig\.|Figure)\s*(\d+)([a-z]?)")
@@ -38,9 +40,7 @@ class Panels:
     @property
     def caption(self) -> str:
         """What is to be seen, in a sentence, for those who cannot see it."""
-        results = "; ".join(
-            f"{describe(group[0])}: test accuracy {_mean_accuracy(group):.2f} %" for group in self.groups
-        )
+        results = "; ".join(f"{describe(group[0])}: {result(group)}" for group in self.groups)
         return (
             f"Training and validation loss, and training and validation accuracy, over the epochs. {results}."
         )
@@ -51,9 +51,12 @@ def arrange(records: Sequence[RunRecord]) -> list[Panels]:
     figures: dict[str, list[list[RunRecord]]] = {}
     for group in by_experiment(records):
         match = _FIGURE.match(group[0].experiment.figure or "")
-        name = f"figure-{match[1]}" if match else group[0].experiment.id
+        name = f"figure-{match[1]}" if match else f"curves-{group[0].experiment.id}"
         figures.setdefault(name, []).append(group)
-    return [Panels(name, name.replace("figure-", "Figure "), groups) for name, groups in figures.items()]
+    return [
+        Panels(name, name.replace("figure-", "Figure ").removeprefix("curves-"), groups)
+        for name, groups in figures.items()
+    ]
 
 
 def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
@@ -73,7 +76,7 @@ def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
             for panel, measure in zip(row, _UNITS, strict=True):
                 _draw_panel(panel, group, measure, records)
             row[0].set_title(letter(group[0]) + describe(group[0]))
-            row[1].set_title(f"test accuracy {_mean_accuracy(group):.2f} %")
+            row[1].set_title(result(group))
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         figure.suptitle(f"{panels.title} ({data_label(records[0])})", fontsize=10)
         figure.savefig(folder / f"{panels.name}.png", dpi=150)
@@ -113,10 +116,15 @@ def page_panel(group: Sequence[RunRecord], measure: str, records: Sequence[RunRe
 def describe(record: RunRecord) -> str:
     """Say in a few words which network a record is of."""
     experiment = record.experiment
-    activation = experiment.activation
-    functions = activation if isinstance(activation, str) else ", ".join(activation)
-    sizes = "x".join(map(str, experiment.hidden)) or "no hidden layer"
-    return f"{sizes} {functions}, learning rate {experiment.learning_rate:g}, L2 {experiment.weight_decay:g}"
+    network = f"{words.sizes(experiment.hidden)} {words.activation(experiment.activation)}"
+    return f"{network}, learning rate {experiment.learning_rate:g}, L2 {experiment.weight_decay:g}"
+
+
+def result(group: Sequence[RunRecord]) -> str:
+    """Say what came of the runs of an experiment."""
+    accuracy = f"test accuracy {fmean(record.test_accuracy or 0.0 for record in group):.2f} %"
+    diverged = sum(record.diverged is not None for record in group)
+    return f"{accuracy}, {diverged} of {words.counted(len(group), 'run')} diverged" if diverged else accuracy
 
 
 def data_label(record: RunRecord) -> str:
@@ -182,7 +190,3 @@ def _limits(records: Sequence[RunRecord], measure: str) -> tuple[float, float]:
         return 0.0, float(np.percentile(finite, 99)) * 1.1 or 1.0
     low = min(float(np.percentile(finite, 1)), 99.0)
     return max(0.0, low - 0.1 * (100 - low)), min(100.0, float(finite.max()) + 1)
-
-
-def _mean_accuracy(group: Sequence[RunRecord]) -> float:
-    return sum(record.test_accuracy or 0.0 for record in group) / len(group)

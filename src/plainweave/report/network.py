@@ -3,6 +3,8 @@
 import base64
 from typing import Any
 
+import numpy as np
+
 from plainweave.arrays import FloatArray
 from plainweave.network import LeakyReLU
 from plainweave.training import Model
@@ -32,6 +34,7 @@ def page_network(model: Model) -> dict[str, Any] | None:
             "kind": standardizer.kind,
             "scale": standardizer.scale.tolist(),
             "shift": standardizer.shift.tolist(),
+            "epsilon": float(np.finfo(network.dtype).eps),
         },
         "layers": [
             {"units": layer.bias.shape[-1], "weight": _encoded(layer.weight), "bias": _encoded(layer.bias)}

@@ -1,5 +1,6 @@
 """The report page, drawn from the records of an output folder alone."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import jinja2
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
 from plainweave.evidence import Reading, claim_summary, judge_all, read_audit, summarize
-from plainweave.experiments import Experiment, RunRecord, find_runs
+from plainweave.experiments import WEIGHTS_FILE, RunRecord, find_comparable_runs, find_runs, run_folder
 from plainweave.files import folder_written_whole, write_whole
 from plainweave.report import words
 from plainweave.report.bars import interval_bar
@@ -31,16 +32,17 @@ def write_report(out: Path) -> Path:
         The page's path.
 
     Raises:
-        RecordError: there are no runs, they are of several data sets, those of one experiment differ in
-            their settings, or a file can't be read or written.
+        RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
-    records = _alike(out)
+    records = find_comparable_runs(out)
     gradients = _read(out / GRADIENTS_FILE)
+    if gradients and gradients["dataset"] != records[0].dataset.name:
+        gradients = None  # of runs that lay here before
     summary = summarize(records)
     compares = any(row["report_accuracy"] is not None for row in summary["rows"])
     judgements = judge_all(records, gradients) if compares else []
     summary["claims"] = [claim_summary(each) for each in judgements]
-    write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2) + "\n")
+    write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2, allow_nan=False) + "\n")
     tested = [record for record in records if record.experiment.test]
     drawn = arrange(tested)
     with folder_written_whole(out / "figures") as folder:
@@ -52,7 +54,7 @@ def write_report(out: Path) -> Path:
         summary,
         drawn,
         gradients=gradients,
-        learned=_read(out / LEARNED_FILE),
+        learned=_learned(out),
         judgements=judgements,
         readings=_readings(out, records),
     )
@@ -82,32 +84,22 @@ def write_learned(out: Path, learned: dict[str, Any] | None) -> None:
         write_whole(out / LEARNED_FILE, json.dumps(learned) + "\n")
 
 
-def _alike(out: Path) -> list[RunRecord]:
-    """Read the runs of an output folder, and refuse those that can't stand on one page."""
-    records = find_runs(out)
-    datasets = {record.dataset.fingerprint: record.dataset.name for record in records}
-    if len(datasets) > 1:
-        raise RecordError(
-            f"{out} holds runs on {' and '.join(sorted(datasets.values()))}; expected one data set. "
-            "Move the others to a folder of their own."
-        )
-    first: dict[str, Experiment] = {}
-    for experiment in (record.experiment for record in records):
-        if difference := first.setdefault(experiment.id, experiment).difference(experiment):
-            name, one, other = difference
-            raise RecordError(
-                f"{out} holds runs of {experiment.id!r} with {name} {one} and {other}; expected one. "
-                "Train all its seeds again, or move some to a folder of their own."
-            )
-    return records
-
-
 def _readings(out: Path, records: list[RunRecord]) -> list[Reading]:
     """Read the audit beside runs on Fashion-MNIST, if there is one."""
     folder = out / AUDIT_FOLDER
-    if records[0].dataset.name != FASHION_MNIST or not (folder / "runs").is_dir():
+    if records[0].dataset.name != FASHION_MNIST or not list(folder.glob("runs/*")):
         return []
-    return read_audit(find_runs(folder))
+    return read_audit([each for each in find_runs(folder) if each.dataset == records[0].dataset])
+
+
+def _learned(out: Path) -> Any:
+    """Read learned.json; it counts only while the weights it was made with lie there."""
+    learned = _read(out / LEARNED_FILE)
+    if not learned:
+        return None
+    weights = run_folder(out, learned["experiment"], learned["seed"]) / WEIGHTS_FILE
+    fits = weights.is_file() and hashlib.sha256(weights.read_bytes()).hexdigest() == learned["weights"]
+    return learned if fits else None
 
 
 def _read(path: Path) -> Any:
@@ -137,6 +129,7 @@ def _environment() -> jinja2.Environment:
         "mean": words.mean,
         "interval": words.interval,
         "conventions": words.conventions,
+        "farther": words.farther,
         "bar": interval_bar,
     }
     return environment

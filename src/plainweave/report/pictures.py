@@ -14,7 +14,7 @@ from plainweave.arrays import FloatArray, RawArray
 from plainweave.report.style import INK, OURS, RC, THEIRS, TRAINING, VALIDATION, inline_svg
 
 _COLUMNS = 10  # of the first layer's units
-_MOST_UNITS = 100
+_MOST_PIXELS = 100 * 28 * 28  # of all units drawn, so that the page stays small
 
 
 def accuracies(rows: Sequence[Mapping[str, Any]], compares: bool) -> str:
@@ -98,17 +98,22 @@ def step_sizes(evidence: Mapping[str, Any]) -> str:
         return inline_svg(figure, "step-sizes", f"Error of central differences against their step: {text}.")
 
 
-def first_layer(weight: FloatArray, image_shape: tuple[int, int]) -> str:
+def first_layer(weight: FloatArray, image_shape: tuple[int, int]) -> str | None:
     """Draw the weights of the first layer's units as pictures, and return them as a data address.
 
     Blue weights are negative, red ones positive; all units share one scale.
 
     Args:
-        weight: (inputs, units); the first hundred units are drawn.
+        weight: (inputs, units); as many units are drawn as the page has room for, a hundred of 28x28.
         image_shape: (rows, columns), of as many pixels as inputs.
+
+    Returns:
+        None if there is no room for a single one.
     """
     rows, columns = image_shape
-    units = weight.T[:_MOST_UNITS].reshape(-1, rows, columns)
+    units = weight.T[: _MOST_PIXELS // (rows * columns)].reshape(-1, rows, columns)
+    if not units.size:
+        return None
     limit = float(np.percentile(np.abs(units), 99.5)) or 1.0
     across = min(_COLUMNS, len(units))
     down = -(-len(units) // across)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from plainweave.evidence import Conventions, Finding
+from plainweave.evidence import Conventions, Finding, Reading
 
 _NORMALIZED = {
     "all-pixels": "over all pixels together",
@@ -19,7 +19,7 @@ def counted(number: int, noun: str) -> str:
 
 def sizes(hidden: Sequence[int]) -> str:
     """Return the units of hidden layers, "50x30"."""
-    return "x".join(map(str, hidden)) or "none"
+    return "x".join(map(str, hidden)) or "no hidden layer"
 
 
 def activation(given: str | Sequence[str]) -> str:
@@ -39,6 +39,20 @@ def conventions(given: Conventions) -> str:
         f"{given.momentum} momentum, inputs normalized {_NORMALIZED[given.standardize]}, "
         f"loss averaged over {given.loss_mean.replace('-', ' ')}"
     )
+
+
+def farther(reading: Reading) -> str:
+    """Return how many times as far from the report as the nearest a reading lies, with its interval."""
+    factor = reading.farther
+    if factor is None:
+        return ""
+    if factor.low is None or factor.high is None:
+        return f"{math.exp(factor.mean):.2f}"
+    return f"{math.exp(factor.mean):.2f} ({_factor(factor.low)} to {_factor(factor.high)})"
+
+
+def _factor(logarithm: float) -> str:
+    return f"{math.exp(logarithm):.2f}" if abs(logarithm) < 7 else f"{math.exp(logarithm):.0e}"
 
 
 def region(finding: Finding) -> str:
@@ -64,7 +78,7 @@ def interval(finding: Finding) -> str:
 
 
 def _number(finding: Finding, value: float | None) -> str:
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "–"
     digits = 3 if finding.comparison.unit == "nats" else 2
     sign = "+" if finding.comparison.second else ""

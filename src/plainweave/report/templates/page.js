@@ -25,7 +25,8 @@ for (const panel of document.querySelectorAll(".panel")) {
   };
   panel.addEventListener("pointermove", point);
   panel.addEventListener("pointerdown", point);
-  panel.addEventListener("pointerleave", hide);
+  panel.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") hide(); });
+  document.addEventListener("pointerdown", (event) => { if (!panel.contains(event.target)) hide(); });
   panel.addEventListener("blur", hide);
   panel.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -43,13 +44,14 @@ const activate = {
   "identity": (z) => z,
 };
 
-function standardize(raw, { kind, scale, shift }) {
+function standardize(raw, { kind, scale, shift, epsilon }) {
   if (kind !== "per-image") {
     return raw.map((value, i) => value * scale[i % scale.length] - shift[i % shift.length]);
   }
   const mean = raw.reduce((sum, value) => sum + value, 0) / raw.length;
   const variance = raw.reduce((sum, value) => sum + (value - mean) ** 2, 0) / raw.length;
-  return raw.map((value) => (value - mean) / (Math.sqrt(variance) || 1));
+  const deviation = Math.sqrt(variance), rounding = 10 * epsilon * Math.abs(mean);
+  return raw.map((value) => (value - mean) / (deviation > rounding ? deviation : 1)); // constant: only centred
 }
 
 function probabilities(network, raw) {
@@ -150,6 +152,11 @@ function tryIt(network, samples) {
     find("result").dataset.probability = shares[best];
   }
 
+  function press(button) {
+    find("samples").querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
+    button?.setAttribute("aria-pressed", "true");
+  }
+
   const pixels = shape[0] * shape[1];
   const all = decode(samples.pictures, samples.pixels === "uint8" ? Uint8Array : Float32Array);
   samples.labels.forEach((label, index) => {
@@ -160,8 +167,7 @@ function tryIt(network, samples) {
     button.ariaLabel = `test image ${index}, ${names[label]}`;
     button.append(canvas);
     button.addEventListener("click", () => {
-      find("samples").querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
-      button.setAttribute("aria-pressed", "true");
+      press(button);
       classify(raw, `Test image ${index}, in truth: ${names[label]}.`);
     });
     find("samples").append(button);
@@ -171,18 +177,20 @@ function tryIt(network, samples) {
   async function take(file) {
     if (!file) return;
     last = file;
-    try {
-      const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-      const canvas = document.createElement("canvas");
-      canvas.width = bitmap.width;
-      canvas.height = bitmap.height;
-      canvas.getContext("2d").drawImage(bitmap, 0, 0);
-      const light = find("light").checked, shade = light ? 255 : 0;
-      const fitted = fit(gray(canvas, shade), bitmap.width, bitmap.height, shape, shade);
-      classify(fitted.map((value) => ((light ? 255 - value : value) / 255) * fullScale), "Your picture.");
-    } catch {
+    const options = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
+    const bitmap = await createImageBitmap(file, options).catch(() => null);
+    if (!bitmap) {
       find("said").textContent = `${file.name} can't be read as a picture. Try a PNG or a JPEG.`;
+      return;
     }
+    const canvas = document.createElement("canvas");
+    canvas.width = bitmap.width;
+    canvas.height = bitmap.height;
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    const light = find("light").checked, shade = light ? 255 : 0;
+    const fitted = fit(gray(canvas, shade), bitmap.width, bitmap.height, shape, shade);
+    press(null);
+    classify(fitted.map((value) => ((light ? 255 - value : value) / 255) * fullScale), "Your picture.");
   }
   const drop = find("drop");
   find("file").addEventListener("change", (event) => take(event.target.files[0]));
