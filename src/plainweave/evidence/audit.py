@@ -20,6 +20,7 @@ from plainweave.experiments import (
 from plainweave.experiments.spec import LOSS_MEANS
 
 MOMENTUM = 0.9
+_FINEST = 0.01  # points; the report gives no more digits
 DAMPENINGS = {"classic": 0.0, "dampened": MOMENTUM}
 
 
@@ -109,7 +110,7 @@ def read_audit(records: Sequence[RunRecord]) -> list[Reading]:
     }
     nearest, *others = sorted(common, key=lambda each: fmean(common[each].values()))
     logarithms = {
-        conventions: {seed: math.log(distance) for seed, distance in each.items()}
+        conventions: {seed: math.log(max(distance, _FINEST)) for seed, distance in each.items()}
         for conventions, each in common.items()
     }
     confidence = 1 - (1 - CONFIDENCE) / math.comb(len(ALL_CONVENTIONS), 2)

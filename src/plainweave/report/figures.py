@@ -51,12 +51,11 @@ def arrange(records: Sequence[RunRecord]) -> list[Panels]:
     figures: dict[str, list[list[RunRecord]]] = {}
     for group in by_experiment(records):
         match = _FIGURE.match(group[0].experiment.figure or "")
-        name = f"figure-{match[1]}" if match else f"curves-{group[0].experiment.id}"
+        own = group[0].experiment.id
+        # An id such as "figure-1" must not fall in with the report's figures.
+        name = f"figure-{match[1]}" if match else own.replace("figure-", "own-figure-")
         figures.setdefault(name, []).append(group)
-    return [
-        Panels(name, name.replace("figure-", "Figure ").removeprefix("curves-"), groups)
-        for name, groups in figures.items()
-    ]
+    return [Panels(name, name.replace("figure-", "Figure "), groups) for name, groups in figures.items()]
 
 
 def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:

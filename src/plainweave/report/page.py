@@ -98,7 +98,7 @@ def _learned(out: Path) -> Any:
     if not learned:
         return None
     weights = run_folder(out, learned["experiment"], learned["seed"]) / WEIGHTS_FILE
-    fits = weights.is_file() and hashlib.sha256(weights.read_bytes()).hexdigest() == learned["weights"]
+    fits = weights.is_file() and hashlib.sha256(weights.read_bytes()).hexdigest() == learned.get("weights")
     return learned if fits else None
 
 
