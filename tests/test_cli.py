@@ -244,7 +244,9 @@ def test_the_page_is_one_file_and_is_drawn_again_from_records_alone(
     before = {
         path: path.read_bytes()
         for path in reproduction.rglob("*")
-        if path.is_file() and "runs" not in path.parts and path.name not in ("gradients.json", "learned.json")
+        if path.is_file()
+        and "runs" not in path.parts
+        and path.name not in (".lock", "gradients.json", "learned.json")
     }
     for path in before:
         path.unlink()

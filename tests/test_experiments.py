@@ -193,7 +193,11 @@ def run_all(out: Path, digits: pw.Dataset, *experiments: pw.Experiment, seeds: i
 
 
 def content(out: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in out.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
 
 
 def test_runs_are_kept_if_finished_and_unchanged_and_else_made_again(

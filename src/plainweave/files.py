@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from plainweave.errors import RecordError
 
 
@@ -27,6 +29,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
                 os.fsync(file.fileno())
             Path(partial).chmod(0o666 & ~_umask())
             Path(partial).replace(path)
+            _flush(path.parent)
         except BaseException:
             Path(partial).unlink(missing_ok=True)
             raise
@@ -55,13 +58,34 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
         partial.mkdir(parents=True)
         try:
             yield partial
+            for path in partial.iterdir():
+                _flush(path)
             if folder.exists():
                 folder.replace(replaced)
             partial.replace(folder)
+            _flush(folder.parent)
         finally:
             tidy()
     except OSError as error:
         raise cannot_write(folder, error) from error
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file for as long as the block runs; the system lets go of it however the process ends.
+
+    Raises:
+        RecordError: another process holds it, or it can't be written.
+    """
+    try:
+        with FileLock(path, timeout=0):
+            yield
+    except Timeout:
+        raise RecordError(
+            f"{path.parent} is in use by another plainweave. Wait for it to end, or choose another --out."
+        ) from None
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def writable_folder(folder: Path) -> Path:
@@ -82,6 +106,17 @@ def cannot_write(path: Path, error: OSError) -> RecordError:
     """Return the error that says that a path can't be written, and why."""
     reason = error.strerror or type(error).__name__
     return RecordError(f"{path} can't be written: {reason}. Choose another place with --out.")
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

@@ -63,6 +63,7 @@ def train(
     """Train one network and keep its best weights, its history and its record in a folder."""
     from plainweave.data import NAMES, load_dataset
     from plainweave.experiments import Experiment
+    from plainweave.files import locked, writable_folder
 
     experiment = Experiment(
         id="train",
@@ -85,8 +86,10 @@ def train(
         test=test,
     )
     dataset = load_dataset(data, data_dir)
-    if not _is_finished(out, experiment, dataset, seed):
-        _train(out, experiment, dataset, seed)
+    writable_folder(out.parent)
+    with locked(out.with_name(f".{out.name}.lock")):
+        if not _is_finished(out, experiment, dataset, seed):
+            _train(out, experiment, dataset, seed)
     source = "" if data in NAMES else f" --data {data}"
     typer.echo(f"The run: {out}. Try it: plainweave evaluate {out}{source}")
 
@@ -108,9 +111,7 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
     """Whether the folder holds this very run; refuse it if it holds anything else."""
     from plainweave.errors import RecordError
     from plainweave.experiments import describe_result, is_whole, read_run
-    from plainweave.files import writable_folder
 
-    writable_folder(out.parent)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return False
     if not out.is_dir():
@@ -135,16 +136,20 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
 def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> None:
     import threadpoolctl
 
-    from plainweave.experiments import describe_result, run_experiment, write_run
+    from plainweave.experiments import describe_result, identity, run_experiment, write_run
     from plainweave.experiments.progress import Progress
     from plainweave.network import Network
-    from plainweave.training import History
+    from plainweave.training import History, checkpoint_epoch
 
     with threadpoolctl.threadpool_limits(1), Progress(experiment.epochs, runs=1) as progress:
 
         def tell(epoch: int, history: History, network: Network) -> None:
             progress.epoch("training", epoch, experiment.epochs, history.lowest_validation_loss)
 
-        record, model = run_experiment(experiment, dataset, seed, callbacks=[tell])
+        checkpoint = out.with_name(f"{out.name}.checkpoint")
+        if epoch := checkpoint_epoch(checkpoint, identity(experiment, dataset.fingerprint, seed)):
+            progress.say(f"{checkpoint} is there: training goes on after epoch {epoch}.")
+        record, model = run_experiment(experiment, dataset, seed, callbacks=[tell], checkpoint=checkpoint)
         write_run(out, record, model)
+        checkpoint.unlink(missing_ok=True)
         progress.finished("training", {"training": describe_result(record)}, experiment.epochs)

@@ -14,7 +14,7 @@ from plainweave.experiments.records import (
     run_folder,
     write_run,
 )
-from plainweave.experiments.run import run_experiment
+from plainweave.experiments.run import identity, run_experiment
 from plainweave.experiments.runner import run_experiments
 from plainweave.experiments.spec import (
     Experiment,
@@ -35,6 +35,7 @@ __all__ = [
     "find_runs",
     "gradient_evidence",
     "high_rate_experiments",
+    "identity",
     "is_whole",
     "paper_experiments",
     "read_experiments",

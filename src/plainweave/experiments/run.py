@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 from plainweave.data import Dataset, Split, split
 from plainweave.engine import engine_name
-from plainweave.errors import ConfigurationError
+from plainweave.errors import ConfigurationError, RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.records import DatasetIdentity, RunRecord
 from plainweave.experiments.spec import Experiment, optimizer_of
-from plainweave.training import Callback, Fit, Model, fit
+from plainweave.training import Callback, Checkpoints, Fit, Model, fit
+from plainweave.version import __version__
 
 
 def run_experiment(
@@ -19,6 +23,7 @@ def run_experiment(
     *,
     position: int = 0,
     callbacks: Sequence[Callback] = (),
+    checkpoint: Path | None = None,
 ) -> tuple[RunRecord, Model]:
     """Split, train, keep the best weights, and only then look at the test examples.
 
@@ -28,11 +33,21 @@ def run_experiment(
         seed: of split, initial weights and order.
         position: of the experiment in its file.
         callbacks: called after every epoch.
+        checkpoint: a file in which the state is kept every few seconds and at a stop, and from which
+            training goes on if it is there. The caller removes it once the result is kept.
 
     Raises:
         ConfigurationError: the settings do not fit the data.
+        RecordError: the checkpoint is of another training, is damaged, or can't be written.
     """
-    return run_stack([experiment], dataset, seed, positions=[position], callbacks=callbacks)[0]
+    return run_stack(
+        [experiment],
+        dataset,
+        seed,
+        positions=[position],
+        callbacks=callbacks,
+        checkpoints=[checkpoint] if checkpoint else None,
+    )[0]
 
 
 def run_stack(
@@ -42,6 +57,7 @@ def run_stack(
     *,
     positions: Sequence[int],
     callbacks: Sequence[Callback] = (),
+    checkpoints: Sequence[Path] | None = None,
 ) -> list[tuple[RunRecord, Model]]:
     """Run experiments that differ in what a stack's members may have each for itself, as one stack.
 
@@ -53,9 +69,11 @@ def run_stack(
         seed: of split, initial weights and order.
         positions: of the experiments in their file.
         callbacks: called after every epoch.
+        checkpoints: a file for each, as `run_experiment` has it; those of one epoch are gone on from.
 
     Raises:
         ConfigurationError: the experiments are not alike, or the settings do not fit the data.
+        RecordError: a checkpoint is of another training, is damaged, or can't be written.
     """
     first = experiments[0]
     for each in experiments:
@@ -73,21 +91,43 @@ def run_stack(
         standardize=first.standardize,
     )
     classes = len(dataset.class_names)
-    results = fit(
-        first.network(dataset.features, classes, [seed] * len(experiments)),
-        parts,
-        optimizer_of(experiments, classes),
-        epochs=first.epochs,
-        batch_size=first.batch_size,
-        patience=[each.patience for each in experiments],
-        seed=seed,
-        callbacks=callbacks,
-    )
-    seconds = (time.perf_counter() - started) / len(experiments)
+    network = first.network(dataset.features, classes, [seed] * len(experiments))
+    kept = Checkpoints(checkpoints or [], [identity(each, dataset.fingerprint, seed) for each in experiments])
+    start = kept.load(network) if checkpoints else None
+    try:
+        results = fit(
+            network,
+            parts,
+            optimizer_of(experiments, classes),
+            epochs=first.epochs,
+            batch_size=first.batch_size,
+            patience=[each.patience for each in experiments],
+            seed=seed,
+            callbacks=callbacks,
+            start=start,
+            checkpoint=kept.note if checkpoints else None,
+        )
+    except BaseException:
+        with suppress(RecordError):  # what stops the training tells more
+            kept.write()
+        raise
+    seconds = (kept.trained_before + time.perf_counter() - started) / len(experiments)
     return [
         _finish(experiment, results.member(number), parts, dataset, seed, position, seconds)
         for number, (experiment, position) in enumerate(zip(experiments, positions, strict=True))
     ]
+
+
+def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Any]:
+    """Return all that decides a run to the bit, as a checkpoint has it."""
+    shown = ("figure", "report_accuracy")
+    return {
+        "plainweave": __version__,
+        "engine": environment()["engine"],
+        "data": fingerprint,
+        "seed": seed,
+        **{name: value for name, value in experiment.settings.items() if name not in shown},
+    }
 
 
 def _finish(

@@ -1,8 +1,22 @@
 """Training networks, and keeping what came of it."""
 
 from plainweave.training.best import BestWeights
+from plainweave.training.checkpoint import Checkpoints, checkpoint_epoch
 from plainweave.training.fit import Callback, Fit, fit
 from plainweave.training.history import History
 from plainweave.training.model import Model, load, save
+from plainweave.training.state import TrainingState
 
-__all__ = ["BestWeights", "Callback", "Fit", "History", "Model", "fit", "load", "save"]
+__all__ = [
+    "BestWeights",
+    "Callback",
+    "Checkpoints",
+    "Fit",
+    "History",
+    "Model",
+    "TrainingState",
+    "checkpoint_epoch",
+    "fit",
+    "load",
+    "save",
+]

@@ -1,5 +1,7 @@
 """The weights of the lowest validation loss, and when to stop looking for better ones."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray
@@ -22,6 +24,34 @@ class BestWeights:
         self.network = network.astype(network.dtype)
         self.loss: FloatArray = np.full(network.stack, np.inf)
         self.epoch: IntArray = np.zeros(network.stack, dtype=int)
+
+    def copy(self) -> "BestWeights":
+        """Return a copy that further training leaves alone."""
+        return self.of(self.network.astype(self.network.dtype), self.loss.copy(), self.epoch.copy())
+
+    def member(self, model: int) -> "BestWeights":
+        """Return what is kept of one model of a stack."""
+        return self.of(self.network.member(model), self.loss[model], self.epoch[model])
+
+    @classmethod
+    def stacked(cls, several: Sequence["BestWeights"]) -> "BestWeights":
+        """Put what is kept of several models together as a stack."""
+        networks = [each.network for each in several]
+        names = networks[0].parameters
+        return cls.of(
+            networks[0].with_parameters(
+                {name: np.stack([each.parameters[name] for each in networks]) for name in names}
+            ),
+            np.stack([each.loss for each in several]),
+            np.stack([each.epoch for each in several]),
+        )
+
+    @classmethod
+    def of(cls, network: Network, loss: FloatArray, epoch: IntArray) -> "BestWeights":
+        """Return best weights that are known already, with their losses and epochs."""
+        best = cls.__new__(cls)
+        best.network, best.loss, best.epoch = network, loss, epoch
+        return best
 
     def update(self, network: Network, epoch: int, validation_loss: FloatArray, running: BoolArray) -> None:
         """Copy the weights of the running models whose validation loss is their lowest yet."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.arrays import IntArray
 from plainweave.checks import whole_number
 from plainweave.data import Split
 from plainweave.engine import engine_for
@@ -13,11 +13,10 @@ from plainweave.errors import ConfigurationError, ShapeError
 from plainweave.network import Network
 from plainweave.optimizers import SGD
 from plainweave.randomness import epoch_order
-from plainweave.training.best import BestWeights
 from plainweave.training.history import History
+from plainweave.training.state import Patience, TrainingState
 
 Callback = Callable[[int, History, Network], object]
-Patience = int | None | Sequence[int | None]
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,8 @@ def fit(
     seed: int | Sequence[int] = 0,
     callbacks: Sequence[Callback] = (),
     engine: str = "auto",
+    start: TrainingState | None = None,
+    checkpoint: Callable[[TrainingState], object] | None = None,
 ) -> Fit:
     """Train a network, or a stack of them, by mini-batches and keep the best weights of each.
 
@@ -77,6 +78,8 @@ def fit(
         callbacks: each called at the end of every epoch with (epoch, history, network).
         engine: "auto" trains by compiled code where that covers the network, else by NumPy; "compiled"
             or "numpy" insists.
+        start: where an earlier training of the same network ended; it goes on from there.
+        checkpoint: called at the end of every epoch with the state, which training goes on to change.
 
     Raises:
         ConfigurationError: a setting is out of its range, the batch is larger than the training part,
@@ -86,33 +89,21 @@ def fit(
     """
     _check(network, split, optimizer, epochs, batch_size, patience, seed)
     trainer = engine_for(network, split, engine)
-    best, history = BestWeights(network), History()
-    running = np.ones(network.stack, dtype=bool)
-    trained, diverged = np.zeros(network.stack, dtype=int), np.zeros(network.stack, dtype=int)
-    for epoch in range(1, epochs + 1):
-        order = epoch_order(seed, epoch, len(split.training))
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked, below
-            training = trainer.train_epoch(network, optimizer, order, batch_size, running)
+    state = TrainingState.begin(network, optimizer)
+    if start is not None:
+        state.go_on_from(start)
+    while state.epoch < epochs and state.running.any():
+        order = epoch_order(seed, state.epoch + 1, len(split.training))
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked
+            training = trainer.train_epoch(network, optimizer, order, batch_size, state.running)
             validation = trainer.validate(network)
-        history.append(training, validation)
-        trained[running] = epoch
-        finite = np.isfinite(training.loss) & np.isfinite(validation.loss)
-        diverged[running & ~finite] = epoch
-        best.update(network, epoch, validation.loss, running & finite)
+        state.end_epoch(network, training, validation)
         for callback in callbacks:
-            callback(epoch, history, network)
-        running &= finite & _patient(epoch, best.epoch, patience)
-        if not running.any():
-            break
-    return Fit(best.network, history, best.epoch, trained, diverged)
-
-
-def _patient(epoch: int, best_epoch: IntArray, patience: Patience) -> BoolArray:
-    if isinstance(patience, Sequence):
-        limits: FloatArray | float = np.array([each or np.inf for each in patience])
-    else:
-        limits = patience or np.inf
-    return np.asarray(epoch - best_epoch < limits)
+            callback(state.epoch, state.history, network)
+        state.stop_the_impatient(patience)
+        if checkpoint is not None:
+            checkpoint(state)
+    return Fit(state.best.network, state.history, state.best.epoch, state.epochs, state.diverged)
 
 
 def _check(

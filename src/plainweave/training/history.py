@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -43,6 +44,20 @@ class History:
     def member(self, model: int, epochs: int) -> "History":
         """Return the first epochs of one model of a stack."""
         return History(*([value[model] for value in column[:epochs]] for column in self._columns()))
+
+    def copy(self) -> "History":
+        """Return a copy that further training leaves alone."""
+        return History(*(list(column) for column in self._columns()))
+
+    @classmethod
+    def stacked(cls, several: Sequence["History"]) -> "History":
+        """Put the histories of several models, of as many epochs each, together as a stack's."""
+        return cls(
+            *(
+                [np.stack(values) for values in zip(*columns, strict=True)]
+                for columns in zip(*(each._columns() for each in several), strict=True)
+            )
+        )
 
     def to_csv(self) -> str:
         """Return the history as text: a line of names, then a line for each epoch, from 1."""
