@@ -1,7 +1,5 @@
 """The gradient checks that a reproduction makes: Table 1, and every gradient of the whole network."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -11,6 +9,7 @@ import threadpoolctl
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset, Standardizer
+from plainweave.experiments.processes import process_pool
 from plainweave.network import Network, SoftmaxCrossEntropy
 from plainweave.verification import check_gradients, numerical_gradient, report_table
 from plainweave.verification.report_table import EPSILON, TOLERANCE
@@ -40,12 +39,7 @@ def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> dict
     standardizer = Standardizer.fit("all-pixels", dataset.train.inputs)
     x = standardizer(examples.inputs, np.float64)
     rows = report_table(x, examples.labels, seed=seed)
-    with ProcessPoolExecutor(
-        jobs,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=threadpoolctl.threadpool_limits,
-        initargs=(1,),
-    ) as executor:
+    with process_pool(jobs, threadpoolctl.threadpool_limits, 1) as executor:
         given: dict[str, Any] = {"x": x, "labels": examples.labels, "seed": seed}
         errors = executor.map(partial(_errors, **given), PRECISIONS)
         checks = list(executor.map(partial(_check, **given), ACTIVATIONS))

@@ -1,10 +1,7 @@
 """The pool of processes: work is given out, results and progress come back, losses are made good."""
 
-import multiprocessing
-import os
-import signal
-from collections.abc import Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.queues import Queue
@@ -14,6 +11,7 @@ from queue import Empty
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments import worker
 from plainweave.experiments.plan import Stack
+from plainweave.experiments.processes import CONTEXT, process_pool
 from plainweave.experiments.progress import Progress
 from plainweave.experiments.records import RunRecord, describe_result
 from plainweave.experiments.worker import Message
@@ -62,45 +60,31 @@ class _Pool:
     """One pool of processes, which is gone once one of them is killed.
 
     Attributes:
-        begun: the stacks that a process has begun, and which process.
+        begun: the stacks that a process has begun.
     """
 
     def __init__(self, source: Source, jobs: int, progress: Progress, failures: dict[str, str]) -> None:
         self._source, self._jobs, self._progress, self._failures = source, jobs, progress, failures
-        self._context = multiprocessing.get_context("spawn")
-        self._messages: Queue[Message] = self._context.Queue()
-        self.begun: dict[Stack, int] = {}
+        self._messages: Queue[Message] = CONTEXT.Queue()
+        self.begun: set[Stack] = set()
 
     def train(self, stacks: Sequence[Stack]) -> list[Stack]:
         """Train stacks, and return those that are left because a process was killed."""
-        stop = self._context.Event()
         pending: dict[Future[list[RunRecord]], Stack] = {}
-        with ProcessPoolExecutor(
-            min(self._jobs, len(stacks)),
-            mp_context=self._context,
-            initializer=worker.start,
-            initargs=(self._source, self._messages, stop),
-        ) as executor:
-            try:
-                pending.update({executor.submit(worker.work, stack): stack for stack in stacks})
-                self._collect(pending)
-            except BrokenProcessPool:
-                return list(pending.values())
-            except BaseException:
-                stop.set()
-                self._interrupt(pending.values())
-                executor.shutdown(cancel_futures=True)
-                raise
-        return []
+        jobs = min(self._jobs, len(stacks))
+        try:
+            with process_pool(jobs, worker.start, self._source, self._messages) as executor:
+                for number, stack in enumerate(stacks):
+                    pending[executor.submit(worker.work, number, stack)] = stack
+                self._collect(pending, stacks)
+        except BrokenProcessPool:
+            self._receive(stacks)
+        return list(pending.values())
 
-    def _collect(self, pending: dict[Future[list[RunRecord]], Stack]) -> None:
+    def _collect(self, pending: dict[Future[list[RunRecord]], Stack], stacks: Sequence[Stack]) -> None:
         while pending:
             done, _ = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
-            for message in self._received():
-                stack = message.stack
-                self.begun[stack] = message.process
-                epochs = message.epoch * len(stack.jobs)
-                self._progress.epoch(stack.name, epochs, stack.epochs, message.best_validation_loss)
+            self._receive(stacks)
             for future in done:
                 self._finish(future, pending[future])
                 del pending[future]
@@ -122,18 +106,12 @@ class _Pool:
         results = {job.name: describe_result(each) for job, each in zip(stack.jobs, records, strict=True)}
         self._progress.finished(stack.name, results, stack.epochs)
 
-    def _interrupt(self, stacks: Iterable[Stack]) -> None:
-        """Stop the processes at work on stacks; they keep the state of the last epoch."""
-        for message in self._received():
-            self.begun[message.stack] = message.process
-        for stack in stacks:
-            if stack in self.begun:
-                with suppress(ProcessLookupError):
-                    os.kill(self.begun[stack], signal.SIGTERM)
-
-    def _received(self) -> Iterable[Message]:
-        while True:
-            try:
-                yield self._messages.get_nowait()
-            except Empty:
-                return
+    def _receive(self, stacks: Sequence[Stack]) -> None:
+        """Pass on what the processes have told since."""
+        with suppress(Empty):
+            while True:
+                number, epoch, best_validation_loss = self._messages.get_nowait()
+                stack = stacks[number]
+                self.begun.add(stack)
+                epochs = epoch * len(stack.jobs)
+                self._progress.epoch(stack.name, epochs, stack.epochs, best_validation_loss)

@@ -1,11 +1,14 @@
-"""A worker process of the pool: it trains stacks of runs, and writes them."""
+"""A worker process of the pool: it trains stacks of runs, and writes them.
+
+On SIGTERM it ends in good order: training stops, and keeps the state of the last epoch that ended; what is
+being written is written to its end.
+"""
 
 import multiprocessing
 import os
 import signal
-from dataclasses import dataclass
+from enum import Enum
 from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from types import FrameType
 
@@ -18,62 +21,56 @@ from plainweave.experiments.run import run_stack
 from plainweave.network import Network
 from plainweave.training import History
 
-
-@dataclass(frozen=True)
-class Message:
-    """That a worker is at the end of an epoch of a stack; of epoch 0, that it begins."""
-
-    stack: Stack
-    process: int
-    epoch: int = 0
-    best_validation_loss: float = float("inf")
+# Which stack, at the end of which epoch (0: it begins), and its best validation loss. Small enough that the
+# system writes it into the queue's pipe at once or not at all, even if the process is killed.
+Message = tuple[int, int, float]
 
 
-class StoppedError(Exception):
-    """The run was asked to end."""
+class _StoppedError(Exception):
+    """The process was asked to end."""
+
+
+class _Doing(Enum):
+    WAITING, TRAINING, WRITING, ENDING = range(4)
 
 
 # What a worker process holds from its start to its end.
 _dataset: Dataset
 _messages: "Queue[Message]"
-_stop: Event
-_training = False
+_doing = _Doing.WAITING
 
 
-def start(source: tuple[str, Path | None], messages: "Queue[Message]", stop: Event) -> None:
+def start(source: tuple[str, Path | None], messages: "Queue[Message]") -> None:
     """Load the data, once for all runs of this process."""
-    global _dataset, _messages, _stop
+    global _dataset, _messages
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
-    signal.signal(signal.SIGTERM, _interrupt)
     threadpoolctl.threadpool_limits(1)  # small products are slower on two threads than on one
-    _dataset, _messages, _stop = load_dataset(*source), messages, stop
+    _dataset, _messages = load_dataset(*source), messages
+    signal.signal(signal.SIGTERM, _end)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    if _training:  # what is being written then is written to its end
-        raise StoppedError
+def _end(number: int, frame: FrameType | None) -> None:
+    global _doing
+    before, _doing = _doing, _Doing.ENDING
+    if before is _Doing.TRAINING:
+        raise _StoppedError
+    if before is _Doing.WAITING:
+        os._exit(0)
 
 
-def work(stack: Stack) -> list[RunRecord]:
-    """Make the runs of a stack, from their checkpoints if there are any, and write them.
-
-    Raises:
-        StoppedError: the parent asked to stop; the state of the last epoch is kept.
-    """
-    global _training
-    if _stop.is_set():
-        raise StoppedError
-    process = os.getpid()
-    _messages.put(Message(stack, process))
+def work(number: int, stack: Stack) -> list[RunRecord]:
+    """Make the runs of a stack, from their checkpoints if there are any, and write them."""
+    global _doing
+    _messages.put((number, 0, float("inf")))
 
     def tell(epoch: int, history: History, network: Network) -> None:
         parent = multiprocessing.parent_process()
         if parent is None or not parent.is_alive():
             os._exit(1)  # nobody waits for this run any longer, and another may have begun it again
-        _messages.put(Message(stack, process, epoch, history.lowest_validation_loss))
+        _messages.put((number, epoch, history.lowest_validation_loss))
 
-    _training = True
     try:
+        _doing = _Doing.TRAINING
         made = run_stack(
             [job.experiment for job in stack.jobs],
             _dataset,
@@ -82,9 +79,14 @@ def work(stack: Stack) -> list[RunRecord]:
             callbacks=[tell],
             checkpoints=[job.checkpoint for job in stack.jobs],
         )
+        _doing = _Doing.WRITING
+        for job, (record, model) in zip(stack.jobs, made, strict=True):
+            write_run(job.folder, record, model)
+            job.checkpoint.unlink(missing_ok=True)
+    except _StoppedError:
+        os._exit(0)
     finally:
-        _training = False
-    for job, (record, model) in zip(stack.jobs, made, strict=True):
-        write_run(job.folder, record, model)
-        job.checkpoint.unlink(missing_ok=True)
+        if _doing is _Doing.ENDING:
+            os._exit(0)
+        _doing = _Doing.WAITING
     return [record for record, _ in made]
