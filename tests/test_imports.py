@@ -12,7 +12,7 @@ import plainweave as pw
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "arrays", "version"},
-    {"checks", "files", "randomness"},
+    {"checks", "files", "json_data", "randomness"},
     {"data", "network", "optimizers"},
     {"engine", "verification"},
     {"training"},

@@ -4,7 +4,9 @@ import difflib
 import math
 from collections.abc import Iterable
 
-from plainweave.errors import ConfigurationError
+from plainweave.errors import ConfigurationError, shown
+
+_LARGEST = 2**63 - 1  # whole number; what NumPy can count to
 
 
 def did_you_mean(given: object, known: Iterable[str]) -> str:
@@ -19,7 +21,8 @@ def choice(name: str, value: object, allowed: Iterable[str]) -> str:
     if isinstance(value, str) and value in names:
         return value
     raise ConfigurationError(
-        f"{name} is {value!r}; expected one of {', '.join(names)}.{did_you_mean(value, names)}"
+        f"{name} is {shown(value)}; expected one of {', '.join(names)}."
+        + (did_you_mean(value, names) if isinstance(value, str) else "")
     )
 
 
@@ -27,9 +30,11 @@ def whole_number(name: str, value: object, *, at_least: int) -> int:
     """Check that a setting is a whole number of at least `at_least`."""
     if hasattr(value, "__index__") and not isinstance(value, bool):
         number = int(value.__index__())
+        if number > _LARGEST:
+            raise ConfigurationError(f"{name} is {shown(value)}; expected at most {_LARGEST}.")
         if number >= at_least:
             return number
-    raise ConfigurationError(f"{name} is {value!r}; expected a whole number of at least {at_least}.")
+    raise ConfigurationError(f"{name} is {shown(value)}; expected a whole number of at least {at_least}.")
 
 
 def number(name: str, value: object, *, above: float | None = None, below: float | None = None) -> float:
@@ -38,7 +43,7 @@ def number(name: str, value: object, *, above: float | None = None, below: float
     if below is not None:
         expected += f" and below {below:g}"
     if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise ConfigurationError(f"{name} is {value!r}; expected {expected}.")
+        raise ConfigurationError(f"{name} is {shown(value)}; expected {expected}.")
     try:
         real = float(value)
     except OverflowError:  # a whole number of more than 308 digits
@@ -46,7 +51,7 @@ def number(name: str, value: object, *, above: float | None = None, below: float
     low_enough = below is None or real < below
     high_enough = real >= 0 if above is None else real > above
     if not (math.isfinite(real) and low_enough and high_enough):
-        raise ConfigurationError(f"{name} is {value!r}; expected {expected}.")
+        raise ConfigurationError(f"{name} is {shown(value)}; expected {expected}.")
     return real
 
 
@@ -54,4 +59,4 @@ def flag(name: str, value: object) -> bool:
     """Check that a setting is true or false."""
     if isinstance(value, bool):
         return value
-    raise ConfigurationError(f"{name} is {value!r}; expected true or false.")
+    raise ConfigurationError(f"{name} is {shown(value)}; expected true or false.")

@@ -1,8 +1,32 @@
 """What plainweave raises: every message says what was given, what was expected and what to do."""
 
+import re
+
+# Characters that end a line, move a terminal's cursor, or can't be written as UTF-8.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST = 2000  # characters of a message
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: its repr, or its type where that can't be had."""
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):  # a whole number of thousands of digits, or lists in lists
+        return f"a {type(value).__name__} too long to show"
+
 
 class PlainweaveError(Exception):
-    """The root of every error plainweave raises on purpose. Its message is one line, for people."""
+    """The root of every error plainweave raises on purpose. Its message is one line, for people.
+
+    What it quotes may come from a stranger's file: control characters become spaces, and of a message too
+    long to be read the middle is left out.
+    """
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if len(text) > _LONGEST:
+            text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+        return CONTROLS.sub(" ", text)
 
 
 class ConfigurationError(PlainweaveError, ValueError):

@@ -1,15 +1,45 @@
-"""Files and folders that appear whole or not at all."""
+"""Files and folders that appear whole or not at all, and files of strangers, read within bounds."""
 
+import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
 from plainweave.errors import RecordError
+
+
+@contextmanager
+def open_file(path: Path, at_most: int) -> Iterator[tuple[BinaryIO, int]]:
+    """Open a file of at most so many bytes to be read, and give its size too.
+
+    Raises:
+        OSError: it is missing, larger, no plain file (a pipe is refused, not waited for), or can't be read.
+    """
+    with open(path, "rb", opener=_without_waiting) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        if status.st_size > at_most:
+            reason = f"it has {status.st_size:,} bytes; expected at most {at_most:,}"
+            raise OSError(errno.EFBIG, reason, str(path))
+        yield file, status.st_size
+
+
+def read_bounded(path: Path, at_most: int) -> bytes:
+    """Read a file of at most so many bytes; of a larger one nothing is read.
+
+    Raises:
+        OSError: as `open_file` has it.
+    """
+    with open_file(path, at_most) as (file, size):
+        return file.read(size)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -117,6 +147,10 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has no such flag and no such pipes
 
 
 def _umask() -> int:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from plainweave.arrays import IntArray, RawArray, is_sparse
-from plainweave.errors import DataError
+from plainweave.errors import CONTROLS, DataError, shown
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Dataset:
         full_scale: the value of a fully bright pixel.
 
     Raises:
-        DataError: there are no examples, the two parts differ in features, a label is no class, or an
-            input is not finite.
+        DataError: there are no examples, the two parts differ in features, a label is no class, an
+            input is not finite, or a name is no line of text.
     """
 
     name: str
@@ -67,6 +67,9 @@ class Dataset:
     full_scale: float = 255.0
 
     def __post_init__(self) -> None:
+        for name in (self.name, *self.class_names):
+            if CONTROLS.search(str(name)):
+                raise DataError(f"{self.name}: a name is {shown(name)}; expected a line of text. Rename it.")
         for part, examples in (("training", self.train), ("test", self.test)):
             self._check(part, examples)
         if self.train.inputs.shape[1] != self.test.inputs.shape[1]:

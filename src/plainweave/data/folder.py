@@ -8,8 +8,10 @@ import numpy as np
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx
 from plainweave.errors import DataError
+from plainweave.files import read_bounded
 
 _CLASSES_FILE = "classes.txt"
+_LARGEST_CLASSES_FILE = 2**20  # bytes
 _TRAIN, _TEST = ("train",), ("t10k", "test")
 
 
@@ -40,7 +42,7 @@ def load_folder(folder: str | Path) -> Dataset:
         test=test,
         class_names=_class_names(folder, train),
         image_shape=image_shape if len(image_shape) == 2 else None,
-        full_scale=255.0 if train.inputs.dtype == np.uint8 else float(train.inputs.max()),
+        full_scale=255.0 if train.inputs.dtype == np.uint8 else float(train.inputs.max(initial=0)),
     )
 
 
@@ -76,8 +78,11 @@ def _find(folder: Path, prefixes: tuple[str, ...], kind: str) -> Path:
 
 def _class_names(folder: Path, train: Examples) -> tuple[str, ...]:
     names_file = folder / _CLASSES_FILE
-    if names_file.is_file():
-        lines = names_file.read_text(encoding="utf-8", errors="replace").splitlines()
+    if names_file.exists():
+        try:
+            lines = read_bounded(names_file, _LARGEST_CLASSES_FILE).decode("utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{names_file} can't be read: {error}. Write it as UTF-8.") from error
         return tuple(line.strip() for line in lines if line.strip())
     largest = int(train.labels.max(initial=0))
     if largest > 9:

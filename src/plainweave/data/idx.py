@@ -6,16 +6,17 @@ length as a big-endian 32-bit integer, then the elements in big-endian C order
 """
 
 import gzip
-import io
 import math
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from plainweave.arrays import RawArray
 from plainweave.errors import DataError
-from plainweave.files import write_whole
+from plainweave.files import open_file, write_whole
 
 TYPES: dict[int, np.dtype[np.generic]] = {
     0x08: np.dtype(">u1"),
@@ -25,47 +26,33 @@ TYPES: dict[int, np.dtype[np.generic]] = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
+LARGEST = 2**32  # bytes of a file, unpacked; also the most memory that reading one takes
+_MOST_UNPACKED = 1032  # times its size: the most that deflate can make of a byte (zlib.net/zlib_tech.html)
 
 
 def read_idx(path: str | Path) -> RawArray:
     """Read an IDX file, gzip or plain, into an array of the file's shape and type.
 
+    No memory is taken before the file's size allows for what its header promises, and no more is unpacked.
+
     Raises:
         DataError: the file can't be read, is damaged or cut short, has another magic number, an unknown
-            type, no dimension or such as no array can have, or fewer or more bytes than they say.
+            type, no dimension or such as no array can have, promises more than `LARGEST`, or holds fewer
+            or more bytes than it promises.
     """
     path = Path(path)
-    content = _read_bytes(path)
-    if len(content) < 4 or content[:2] != b"\0\0":
-        raise DataError(
-            f"{path} starts with the bytes {content[:4].hex(' ') or '(none)'}; expected an IDX file, "
-            "which starts with 00 00. Give the original file."
-        )
-    code, dimensions = content[2], content[3]
-    if code not in TYPES or dimensions == 0:
-        raise DataError(
-            f"{path} has the IDX type 0x{code:02x} and {dimensions} dimensions; expected a type of "
-            f"{', '.join(f'0x{known:02x}' for known in TYPES)} and at least 1 dimension."
-        )
-    header = 4 + 4 * dimensions
-    if len(content) < header:
-        raise DataError(f"{path} ends within its header of {header} bytes. Fetch or copy it again.")
-    shape = tuple(int(length) for length in np.frombuffer(content, ">u4", dimensions, offset=4))
-    dtype = TYPES[code]
-    expected = math.prod(shape) * dtype.itemsize
-    if len(content) - header != expected:
-        raise DataError(
-            f"{path} holds {len(content) - header} bytes of data; expected {expected} for its "
-            f"dimensions {' x '.join(map(str, shape))}. Fetch or copy it again."
-        )
     try:
-        elements = np.frombuffer(content, dtype, offset=header).reshape(shape)
-    except ValueError:
-        raise DataError(
-            f"{path} has the dimensions {' x '.join(map(str, shape))}; expected no more and no longer ones "
-            "than an array can have. Give the original file."
-        ) from None
-    return elements.astype(dtype.newbyteorder("="), copy=False)
+        with open_file(path, LARGEST) as (file, size):
+            if path.suffix != ".gz":
+                return _read(path, file, size)
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                return _read(path, unpacked, min(LARGEST, _MOST_UNPACKED * size), packed=True)
+    except FileNotFoundError:
+        raise DataError(f"{path} is not there. Give the folder that holds it.") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path} is not a whole gzip file ({error}). Fetch or copy it again.") from error
+    except OSError as error:
+        raise DataError(f"{path} can't be read: {error.strerror or error}.") from error
 
 
 def write_idx(path: str | Path, array: RawArray) -> None:
@@ -92,16 +79,68 @@ def write_idx(path: str | Path, array: RawArray) -> None:
     write_whole(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read(path: Path, file: BinaryIO | gzip.GzipFile, at_most: int, packed: bool = False) -> RawArray:
+    """Read an array from an open file of `at_most` bytes; of that many in any case, unless it is packed."""
+    dtype, shape = _read_header(path, file)
+    header, expected = 4 + 4 * len(shape), math.prod(shape) * dtype.itemsize
+    if packed and header + expected > at_most:
+        raise DataError(
+            f"{path} promises {expected} bytes of data; expected at most {max(at_most - header, 0)} of a "
+            "gzip file of its size. Fetch or copy it again."
+        )
+    if not packed and header + expected != at_most:
+        raise _other_size(path, str(at_most - header), expected, shape)
     try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-                return file.read()
-        return content
-    except FileNotFoundError:
-        raise DataError(f"{path} is not there. Give the folder that holds it.") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path} is not a whole gzip file ({error}). Fetch or copy it again.") from error
-    except OSError as error:
-        raise DataError(f"{path} can't be read: {error.strerror or error}.") from error
+        elements = np.empty(shape, dtype)
+    except ValueError:
+        raise DataError(
+            f"{path} has the dimensions {_times(shape)}; expected no more and no longer ones "
+            "than an array can have. Give the original file."
+        ) from None
+    filled = _fill(file, elements.reshape(-1).view(np.uint8))
+    if filled != expected or file.read(1):
+        given = str(filled) if filled != expected else f"more than {expected}"
+        raise _other_size(path, given, expected, shape)
+    if dtype.isnative:
+        return elements
+    return elements.byteswap(inplace=True).view(dtype.newbyteorder("="))
+
+
+def _read_header(path: Path, file: BinaryIO | gzip.GzipFile) -> tuple[np.dtype[np.generic], tuple[int, ...]]:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0":
+        raise DataError(
+            f"{path} starts with the bytes {magic.hex(' ') or '(none)'}; expected an IDX file, "
+            "which starts with 00 00. Give the original file."
+        )
+    code, dimensions = magic[2], magic[3]
+    if code not in TYPES or dimensions == 0:
+        raise DataError(
+            f"{path} has the IDX type 0x{code:02x} and {dimensions} dimensions; expected a type of "
+            f"{', '.join(f'0x{known:02x}' for known in TYPES)} and at least 1 dimension."
+        )
+    lengths = file.read(4 * dimensions)
+    if len(lengths) < 4 * dimensions:
+        raise DataError(
+            f"{path} ends within its header of {4 + 4 * dimensions} bytes. Fetch or copy it again."
+        )
+    return TYPES[code], tuple(int(length) for length in np.frombuffer(lengths, ">u4"))
+
+
+def _fill(file: BinaryIO | gzip.GzipFile, target: npt.NDArray[np.uint8]) -> int:
+    """Read bytes until the target is full or the file ends; return how many that were."""
+    filled = 0
+    while count := file.readinto(target[filled:].data):  # type: ignore[union-attr]
+        filled += count
+    return filled
+
+
+def _other_size(path: Path, given: str, expected: int, shape: tuple[int, ...]) -> DataError:
+    return DataError(
+        f"{path} holds {given} bytes of data; expected {expected} for its dimensions {_times(shape)}. "
+        "Fetch or copy it again."
+    )
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

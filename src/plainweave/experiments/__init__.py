@@ -19,6 +19,7 @@ from plainweave.experiments.runner import run_experiments
 from plainweave.experiments.spec import (
     Experiment,
     high_rate_experiments,
+    is_experiment_id,
     paper_experiments,
     read_experiments,
     selection_experiments,
@@ -36,6 +37,7 @@ __all__ = [
     "gradient_evidence",
     "high_rate_experiments",
     "identity",
+    "is_experiment_id",
     "is_whole",
     "paper_experiments",
     "read_experiments",

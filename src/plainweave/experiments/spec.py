@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
@@ -10,13 +11,20 @@ from typing import Any
 
 from plainweave.checks import choice, did_you_mean, flag, number, whole_number
 from plainweave.data import STANDARDIZATIONS
-from plainweave.errors import ConfigurationError
+from plainweave.errors import CONTROLS, ConfigurationError, shown
+from plainweave.files import read_bounded
 from plainweave.network import DTYPES, Network, activations_of, hidden_sizes
 from plainweave.network.initializers import initializer
 from plainweave.optimizers import SGD
 
 LOSS_MEANS = ("batch", "batch-and-classes")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # names a folder
+_LARGEST_FILE, _LONGEST_LINE = (
+    2**18,
+    2000,
+)  # bytes and characters of TOML; tomllib is slow on long dotted keys
+_LONGEST_FIGURE = 100  # characters
+_ABOVE_ALL = 101  # percent
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class Experiment:
     """The settings of one network's training. The defaults are the report's, see docs/conventions.md.
 
     Attributes:
-        id: names the run's folder: letters, digits, '.', '_' and '-'.
+        id: names the run's folder: at most 200 letters, digits, '.', '_' and '-'.
         hidden: units of each hidden layer.
         activation: one name for all hidden layers, or one for each.
         learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases: as `SGD` has them.
@@ -67,9 +75,10 @@ class Experiment:
     report_accuracy: float | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.id, str) or not _ID.fullmatch(self.id):
+        if not is_experiment_id(self.id):
             raise ConfigurationError(
-                f"id is {self.id!r}; expected letters, digits, '.', '_' and '-', as in '50x50'."
+                f"id is {shown(self.id)}; expected at most 200 letters, digits, '.', '_' and '-', "
+                "as in '50x50'."
             )
         object.__setattr__(self, "hidden", hidden_sizes(self.hidden))
         if isinstance(self.activation, list):
@@ -87,9 +96,11 @@ class Experiment:
         choice("dtype", self.dtype, DTYPES)
         flag("test", self.test)
         if self.report_accuracy is not None:
-            number("report_accuracy", self.report_accuracy)
-        if not isinstance(self.figure, str | None):
-            raise ConfigurationError(f"figure is {self.figure!r}; expected a text such as 'Fig. 1'.")
+            number("report_accuracy", self.report_accuracy, below=_ABOVE_ALL)
+        if self.figure is not None and not _is_line(self.figure):
+            raise ConfigurationError(
+                f"figure is {shown(self.figure)}; expected a text of a line such as 'Fig. 1'."
+            )
 
     def network(self, inputs: int, classes: int, seed: int | Sequence[int]) -> Network:
         """Build the network with the initial weights of a seed, or a stack with those of several."""
@@ -150,6 +161,11 @@ class Experiment:
         return cls(**settings)  # type: ignore[arg-type]
 
 
+def is_experiment_id(value: object) -> bool:
+    """Whether a value can name an experiment, and so a folder below the output folder."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def optimizer_of(experiments: Sequence[Experiment], classes: int) -> SGD:
     """Build the optimizer of a stack of experiments, with no velocity yet.
 
@@ -174,11 +190,11 @@ def read_experiments(path: str | Path) -> tuple[Experiment, ...]:
     """Read experiments from a TOML file: a table `defaults`, and an `[[experiment]]` for each.
 
     Raises:
-        ConfigurationError: the file can't be read, is no TOML, or holds an unknown key, a value that is
-            not allowed, no experiment, or two with one id.
+        ConfigurationError: the file can't be read, is too large, is no TOML, or holds an unknown key, a
+            value that is not allowed, no experiment, or two with one id.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = read_bounded(Path(path), _LARGEST_FILE).decode().replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} can't be read: {error}. Give a TOML file.") from error
     return _parse(text, str(path))
@@ -204,10 +220,17 @@ def _own_file(name: str) -> tuple[Experiment, ...]:
 
 
 def _parse(text: str, source: str) -> tuple[Experiment, ...]:
+    longest = max(map(len, text.split("\n")))
+    if longest > _LONGEST_LINE:
+        raise ConfigurationError(
+            f"{source} has a line of {longest} characters; expected at most {_LONGEST_LINE}. Break it."
+        )
     try:
         content = tomllib.loads(text)
-    except ValueError as error:  # a TOMLDecodeError, or a whole number of thousands of digits
+    except ValueError as error:  # a TOMLDecodeError, or a date or time that is none
         raise ConfigurationError(f"{source} is no TOML: {error}.") from error
+    except RecursionError:
+        raise ConfigurationError(f"{source} is no TOML of experiments: it is nested too deeply.") from None
     tables = ("defaults", "experiment")
     for key in content:
         if key not in tables:
@@ -224,16 +247,19 @@ def _parse(text: str, source: str) -> tuple[Experiment, ...]:
     experiments = tuple(
         _entry(source, number, {**defaults, **entry}) for number, entry in enumerate(entries, start=1)
     )
-    ids = [each.id for each in experiments]
-    for each in ids:
-        if ids.count(each) > 1:
+    for each, count in Counter(each.id for each in experiments).items():
+        if count > 1:
             raise ConfigurationError(f"{source}: two experiments have the id {each!r}; expected one.")
     return experiments
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST_FIGURE and not CONTROLS.search(value)
 
 
 def _entry(source: str, number: int, settings: Mapping[str, object]) -> Experiment:
     try:
         return Experiment.from_settings(settings)
     except ConfigurationError as error:
-        name = repr(settings["id"]) if "id" in settings else f"number {number}"
+        name = shown(settings["id"]) if "id" in settings else f"number {number}"
         raise ConfigurationError(f"{source}, experiment {name}: {error}") from error

@@ -132,9 +132,8 @@ def activation(text: str | Activation) -> Activation:
     """
     if isinstance(text, Activation):
         return text
-    name, colon, slope = str(text).partition(":")
-    if colon and name == LeakyReLU.name:
-        return LeakyReLU(_as_number(slope))
+    if isinstance(text, str) and text.startswith(f"{LeakyReLU.name}:"):
+        return LeakyReLU(_as_number(text.partition(":")[2]))
     return ACTIVATIONS[choice("activation", text, ACTIVATIONS)]()
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from plainweave.arrays import Cache, FloatArray, IntArray
 from plainweave.checks import choice, whole_number
-from plainweave.errors import ConfigurationError, ShapeError
+from plainweave.errors import ConfigurationError, ShapeError, shown
 from plainweave.network.activations import Activation, activation
 from plainweave.network.initializers import initializer
 from plainweave.network.linear import Linear
@@ -166,7 +166,7 @@ def hidden_sizes(hidden: object) -> tuple[int, ...]:
     """
     if isinstance(hidden, str) or not isinstance(hidden, Sequence):
         raise ConfigurationError(
-            f"hidden is {hidden!r}; expected a list of whole numbers, the units of each hidden layer."
+            f"hidden is {shown(hidden)}; expected a list of whole numbers, the units of each hidden layer."
         )
     return tuple(whole_number("hidden", units, at_least=1) for units in hidden)
 
@@ -183,7 +183,7 @@ def activations_of(
         return (activation(given),) * len(hidden)
     if not isinstance(given, Sequence) or len(given) != len(hidden):
         raise ConfigurationError(
-            f"activation is {given!r}; expected one name, or a list of {len(hidden)} for hidden "
+            f"activation is {shown(given)}; expected one name, or a list of {len(hidden)} for hidden "
             f"layers of {list(hidden)} units."
         )
     return tuple(activation(each) for each in given)
