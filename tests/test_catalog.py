@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -29,7 +31,7 @@ def mirror(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     folder = tmp_path / "mirror"
     folder.mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield folder, f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
@@ -68,7 +70,7 @@ def test_a_file_that_is_not_the_published_one_is_never_kept(published: Path) -> 
         pw.load_dataset("fashion-mnist")
     assert "its SHA-256 is not the published one" in str(error.value)
     assert "404" in str(error.value)
-    assert not (cache_folder() / name).exists()
+    assert not cache_folder().exists()
 
 
 def test_without_folder_and_network_the_three_ways_are_named(published: Path) -> None:
@@ -122,13 +124,52 @@ def test_a_file_with_another_checksum_is_refused(published: Path) -> None:
         locate(published)
 
 
-def test_a_damaged_file_of_the_cache_is_fetched_again(published: Path) -> None:
+@pytest.mark.parametrize("damage", ["other bytes", "truncated", "one bit", "gone", "directory"])
+def test_a_damaged_file_of_the_cache_is_fetched_again(published: Path, damage: str) -> None:
     fetch()
     name = "t10k-labels-idx1-ubyte.gz"
+    whole, place = (published / name).read_bytes(), cache_folder() / name
     for get in (locate, lambda: pw.load_dataset("fashion-mnist")):
-        (cache_folder() / name).write_bytes(b"damaged")
+        if damage in ("gone", "directory"):
+            place.unlink()
+        if damage == "directory":
+            (place / "deep").mkdir(parents=True)
+        elif damage != "gone":
+            bit = whole[:30] + bytes([whole[30] ^ 1]) + whole[31:]
+            place.write_bytes({"other bytes": b"damaged", "truncated": whole[:-1], "one bit": bit}[damage])
         get()
-        assert (cache_folder() / name).read_bytes() == (published / name).read_bytes()
+        assert place.read_bytes() == whole
+    assert sorted(path.name for path in cache_folder().iterdir()) == sorted(catalog.CHECKSUMS)
+
+
+def test_processes_that_fetch_at_once_do_not_harm_each_other(published: Path) -> None:
+    """Each begins only when all are there, with a cache that holds one damaged file."""
+    code = (
+        "import sys; from plainweave.data import catalog; import plainweave as pw\n"
+        "import plainweave.data.download\n"
+        f"catalog.CHECKSUMS, catalog.MIRRORS = {catalog.CHECKSUMS!r}, {catalog.MIRRORS!r}\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "print(pw.load_dataset('fashion-mnist').fingerprint)\n"
+    )
+    cache_folder().mkdir(parents=True)
+    (cache_folder() / "t10k-labels-idx1-ubyte.gz").write_bytes(b"damaged")
+    pipe = subprocess.PIPE
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        for _ in range(3)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    printed = [process.communicate(timeout=60) for process in processes]
+    assert {out for out, _ in printed} == {pw.load_dataset("fashion-mnist", published).fingerprint + "\n"}, (
+        printed
+    )
+    assert sorted(path.name for path in cache_folder().iterdir()) == sorted(catalog.CHECKSUMS)
 
 
 def test_every_file_is_checked_once(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,25 @@ def test_inputs_that_never_vary_become_0(kind: str, value: float) -> None:
     np.testing.assert_allclose(x, 0, atol=1e-6)
 
 
+def test_a_feature_that_varies_by_too_little_for_float32_is_refused() -> None:
+    inputs = np.random.default_rng(0).normal(size=(25, 4)) * [1, 1, 1e-20, 1]
+    with pytest.raises(pw.DataError) as error:
+        pw.Standardizer.fit("per-pixel", inputs)
+    assert str(error.value) == (
+        f"the standard deviation of feature 2 is {inputs[:, 2].std():g}; expected 0, or at least 1e-15. "
+        "Multiply the inputs by a constant, or leave the feature out."
+    )
+    pw.Standardizer.fit("all-pixels", inputs)  # does not divide by it
+
+
+@pytest.mark.parametrize("kind", ["all-pixels", "per-pixel"])
+@pytest.mark.parametrize("value", [0.1, 1e9 / 3])
+def test_what_is_constant_is_told_from_what_varies_whatever_the_rounding(kind: str, value: float) -> None:
+    """The mean of many equal numbers is off by rounding; that must not be taken for a deviation."""
+    standardizer = pw.Standardizer.fit(kind, np.full((20_000, 2), value))
+    np.testing.assert_allclose(standardizer(np.full((1, 2), 2 * value), np.float64), value, rtol=1e-9)
+
+
 def test_an_unknown_standardization_is_refused(digits: pw.Dataset) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         pw.split(digits.train, standardize="per-pixle")

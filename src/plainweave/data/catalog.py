@@ -41,6 +41,12 @@ FASHION_CLASSES = (
     "Bag",
     "Ankle boot",
 )
+SIZES = {  # bytes
+    "train-images-idx3-ubyte.gz": 26_421_880,
+    "train-labels-idx1-ubyte.gz": 29_515,
+    "t10k-images-idx3-ubyte.gz": 4_422_102,
+    "t10k-labels-idx1-ubyte.gz": 5_148,
+}
 _FASHION_FINGERPRINT = "d4592f9a432987e4d7707288f6823dd9cf275ed25e474476855255fe552051c3"
 _DIGITS_TEST_EXAMPLES = 360
 
@@ -111,9 +117,10 @@ def fetch() -> Location:
 
     location = Location(cache_folder(), "the cache")
     for file, checksum in CHECKSUMS.items():
-        if (location.folder / file).is_file() and _sha256(location.folder / file) == checksum:
+        path = location.folder / file
+        if _is_whole(path, checksum):
             continue
-        problems = download([mirror + file for mirror in MIRRORS], checksum, location.folder / file)
+        problems = download([mirror + file for mirror in MIRRORS], checksum, SIZES[file], path)
         if problems:
             raise DataUnavailableError(
                 f"Fashion-MNIST is not whole on this machine and {file} could not be fetched "
@@ -140,6 +147,13 @@ def _given(location: Location) -> Location:
                 "your own data as --data FOLDER."
             )
     return location
+
+
+def _is_whole(path: Path, checksum: str) -> bool:
+    try:
+        return path.is_file() and _sha256(path) == checksum
+    except DataError:
+        return False
 
 
 def _sha256(path: Path) -> str:

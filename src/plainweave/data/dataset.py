@@ -1,6 +1,7 @@
 """Labelled examples, as they lie in their files: bytes stay bytes until a batch is standardized."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,13 +10,16 @@ import numpy as np
 from plainweave.arrays import IntArray, RawArray, is_sparse
 from plainweave.errors import CONTROLS, DataError, shown
 
+# Sizes between which float32 holds inputs, their squares and their standardized values, with room to spare.
+LARGEST_INPUT, SMALLEST_INPUT = 1e15, 1e-15
+
 
 @dataclass(frozen=True)
 class Examples:
     """Inputs (examples, features) of any real type, an array or a scipy.sparse one, and labels (examples,).
 
     Raises:
-        DataError: the shapes do not go together.
+        DataError: the shapes do not go together, inputs are not real numbers or labels not whole ones.
     """
 
     inputs: RawArray
@@ -26,6 +30,11 @@ class Examples:
             raise DataError(
                 f"inputs have shape {self.inputs.shape} and labels {self.labels.shape}; "
                 "expected (examples, features) and (examples,)."
+            )
+        if self.inputs.dtype.kind not in "biuf" or self.labels.dtype.kind not in "iu":
+            raise DataError(
+                f"inputs are of {self.inputs.dtype} and labels of {self.labels.dtype}; expected real numbers "
+                "and whole numbers."
             )
 
     def __len__(self) -> int:
@@ -55,8 +64,9 @@ class Dataset:
         full_scale: the value of a fully bright pixel.
 
     Raises:
-        DataError: there are no examples, the two parts differ in features, a label is no class, an
-            input is not finite, or a name is no line of text.
+        DataError: there are no examples, the two parts differ in features, a label is no class, an input
+            is not finite or larger than 1e15 in size, all training inputs are smaller than 1e-15, or a name
+            is no line of text.
     """
 
     name: str
@@ -88,9 +98,14 @@ class Dataset:
                 f"{self.name}: {part} example {outside[0]} has the label "
                 f"{examples.labels[outside[0]]}; expected 0 to {classes - 1} ({classes} classes)."
             )
-        values = examples.inputs.data if is_sparse(examples.inputs) else examples.inputs
-        if examples.inputs.dtype.kind == "f" and not np.isfinite(values).all():
+        largest = _largest(examples.inputs)
+        if not math.isfinite(largest):
             raise DataError(f"{self.name}: a {part} input is not a finite number.")
+        if largest > LARGEST_INPUT or (part == "training" and 0 < largest < SMALLEST_INPUT):
+            raise DataError(
+                f"{self.name}: the largest {part} input is {largest:g} in size; expected 0, or "
+                f"{SMALLEST_INPUT:g} to {LARGEST_INPUT:g}. Multiply all inputs by a constant."
+            )
 
     @property
     def features(self) -> int:
@@ -123,3 +138,9 @@ class Dataset:
                 "expected at least 1 of each class. Add one, or leave that class out."
             )
         return self.train[rows]
+
+
+def _largest(inputs: RawArray) -> float:
+    """Return the largest size of an input; not finite if one is not."""
+    values = inputs.data if is_sparse(inputs) else inputs
+    return max(float(values.max(initial=0)), -float(values.min(initial=0)))

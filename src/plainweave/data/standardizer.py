@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from plainweave.arrays import FloatArray, RawArray, as_dense
 from plainweave.checks import choice
-from plainweave.errors import ShapeError
+from plainweave.data.dataset import SMALLEST_INPUT
+from plainweave.errors import DataError, ShapeError
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
 _CHUNK = 256  # examples; in float64 they stay in the cache
@@ -35,6 +36,7 @@ class Standardizer:
 
         Raises:
             ConfigurationError: the kind is unknown.
+            DataError: what the inputs vary by is too small for float32 to hold its inverse safely.
         """
         choice("standardize", kind, STANDARDIZATIONS)
         if kind == "per-image":
@@ -46,7 +48,13 @@ class Standardizer:
         variance = squares / inputs.shape[0]
         if kind == "all-pixels":
             variance = variance.mean(keepdims=True)
-        deviation = _one_if_constant(np.sqrt(variance), mean)
+        deviation = _one_if_constant(np.sqrt(variance), mean, roundings=_CHUNK + inputs.shape[0] / _CHUNK)
+        if deviation.min() < SMALLEST_INPUT:
+            where = f"feature {deviation.argmin()}" if kind == "per-pixel" else "all features"
+            raise DataError(
+                f"the standard deviation of {where} is {deviation.min():g}; expected 0, or at least "
+                f"{SMALLEST_INPUT:g}. Multiply the inputs by a constant, or leave the feature out."
+            )
         return cls(kind, 1 / deviation, mean / deviation)
 
     def __call__(self, raw: RawArray, dtype: npt.DTypeLike = np.float32) -> FloatArray:
@@ -76,7 +84,7 @@ def _chunks(inputs: RawArray) -> Iterator[FloatArray]:
         yield as_dense(inputs[start : start + _CHUNK]).astype(np.float64)
 
 
-def _one_if_constant(deviation: FloatArray, mean: FloatArray) -> FloatArray:
-    # What varies by no more than rounding is constant, and is only centred.
-    rounding = 10 * np.finfo(deviation.dtype).eps * np.abs(mean)
+def _one_if_constant(deviation: FloatArray, mean: FloatArray, roundings: float = 10) -> FloatArray:
+    # What varies by no more than rounding is constant, and is only centred. Each addition may round.
+    rounding = roundings * np.finfo(deviation.dtype).eps * np.abs(mean)
     return np.where(deviation > rounding, deviation, np.ones_like(deviation))

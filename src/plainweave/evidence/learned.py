@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
 from plainweave.arrays import RawArray, as_dense
 from plainweave.data import Dataset
@@ -58,6 +57,8 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
     predicted = probabilities.argmax(axis=-1)
     confidence = probabilities.max(axis=-1)
     wrong = np.flatnonzero(predicted != test.labels)
+    confusion = np.zeros((classes, classes), dtype=int)
+    np.add.at(confusion, (test.labels, predicted), 1)
     of_bytes = test.inputs.dtype == np.uint8
     most = _MOST_BYTES // (dataset.features * (1 if of_bytes else 4)) if dataset.image_shape else 0
     wrong = wrong[np.argsort(-confidence[wrong], kind="stable")][: min(_MISTAKES, most)]
@@ -70,7 +71,7 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
         "image_shape": dataset.image_shape,
         "full_scale": dataset.full_scale,
         "pixels": "uint8" if of_bytes else "float32",
-        "confusion": confusion_matrix(test.labels, predicted, labels=range(classes)).tolist(),
+        "confusion": confusion.tolist(),
         "mistakes": [
             {
                 "index": int(index),

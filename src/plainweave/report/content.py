@@ -28,6 +28,7 @@ from plainweave.training import load
 
 _MOST_EPOCHS = 5000  # of all experiments whose curves are shown; more would make the page too large
 _MOST_COMPARED = 30  # experiments; a larger table can't be read
+_MOST_CONFUSED = 100  # classes, for the same reason
 # Settings that the table of results does not show already.
 _COMMON = (
     "momentum",
@@ -91,6 +92,7 @@ def page_content(
         "curves": curves,
         "curves_left_out": sum(len(each.groups) for each in drawn) - len(panels) // 2,
         "most_compared": _MOST_COMPARED,
+        "most_confused": _MOST_CONFUSED,
         "learned": learned,
         "first_layer": first_layer,
         "mistakes": _mistakes(learned) if learned else [],

@@ -59,13 +59,18 @@ def _in_words(row: Mapping[str, Any], compares: bool) -> str:
     return words
 
 
-def step_sizes(evidence: Mapping[str, Any]) -> str:
+def step_sizes(evidence: Mapping[str, Any]) -> str | None:
     """Draw the error of central differences against their step, in both precisions.
 
     Args:
         evidence: as `gradient_evidence` has it.
+
+    Returns:
+        None if there is no error to draw, as where there is one class and every gradient is 0.
     """
     curves = evidence["step_sizes"]
+    if not (any(curves["float64"]) and any(curves["float32"])):
+        return None
     with matplotlib.rc_context(RC):
         figure = Figure(figsize=(4.6, 2.9), layout="constrained")
         axes = figure.subplots()

@@ -26,7 +26,8 @@ class TensorCheck:
         checked: elements compared.
         kinks: elements left out because the step crosses a kink of ReLU or leaky ReLU, where central
             differences do not approximate the derivative.
-        relative_error: norm(analytic - numeric) / (norm(analytic) + norm(numeric)) of those compared.
+        relative_error: norm(analytic - numeric) / (norm(analytic) + norm(numeric)) of those compared; a
+            gradient so near 0 that rounding drowns it is taken as large as rounding allows to judge.
         largest_absolute_error: of an element.
         largest_relative_error: of an element, |a - n| / max(|a| + |n|, the tensor's own mean of it).
         index: where the largest absolute error is.
@@ -108,21 +109,26 @@ def check_gradients(
     targets = np.eye(network.classes)[labels]
     loss = SoftmaxCrossEntropy()
     logits, caches = double.forward(x)
-    analytic = double.backward(loss.value_and_gradient(logits, targets)[1], caches)
+    value, gradient = loss.value_and_gradient(logits, targets)
+    analytic = double.backward(gradient, caches)
+    # Either loss is rounded by about this much of itself, and their difference is divided by 2 epsilon.
+    rounding = float(1 + value) * np.finfo(np.float64).eps / epsilon
 
     def evaluate(perturbed: Network) -> tuple[FloatArray, BoolArray]:
         logits, above = _logits_and_kinks(perturbed, x)
         return loss.value(logits, targets), above
 
     checks = []
-    for name, value in double.parameters.items():
-        numeric, kinks = np.empty(value.size), np.zeros(value.size, dtype=bool)
+    for name, parameter in double.parameters.items():
+        numeric, kinks = np.empty(parameter.size), np.zeros(parameter.size, dtype=bool)
         for elements, plus, minus in _perturbed(double, name, epsilon):
             (loss_plus, above_plus), (loss_minus, above_minus) = evaluate(plus), evaluate(minus)
             numeric[elements] = _central(loss_plus, loss_minus, epsilon, len(elements))
             kinks[elements] = (above_plus != above_minus).any(axis=(-2, -1))[: len(elements)]
-        shape = value.shape
-        checks.append(_compare(name, analytic[name], numeric.reshape(shape), kinks.reshape(shape), tolerance))
+        shape = parameter.shape
+        checks.append(
+            _compare(name, analytic[name], numeric.reshape(shape), kinks.reshape(shape), tolerance, rounding)
+        )
     return GradientReport(epsilon, tolerance, tuple(checks))
 
 
@@ -179,13 +185,19 @@ def _perturbed(network: Network, name: str, epsilon: float) -> Iterator[tuple[In
 
 
 def _compare(
-    name: str, analytic: FloatArray, numeric: FloatArray, kinks: BoolArray, tolerance: float
+    name: str,
+    analytic: FloatArray,
+    numeric: FloatArray,
+    kinks: BoolArray,
+    tolerance: float,
+    rounding: float,
 ) -> TensorCheck:
     error = np.where(kinks, 0, np.abs(analytic - numeric))
     magnitude = np.where(kinks, 0, np.abs(analytic) + np.abs(numeric))
     checked = int(kinks.size - kinks.sum())
     scale = np.linalg.norm(analytic[~kinks]) + np.linalg.norm(numeric[~kinks])
-    relative = float(np.linalg.norm(error) / scale) if scale > 0 else 0.0
+    smallest = rounding * np.sqrt(error.size) / tolerance
+    relative = float(np.linalg.norm(error) / max(scale, smallest))
     floor = magnitude.mean() or 1.0
     index = np.unravel_index(int(error.argmax()), error.shape)
     return TensorCheck(
