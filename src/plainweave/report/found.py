@@ -30,6 +30,7 @@ _CHECK = {"activation": str, "passed": bool, "epsilon": float, "tolerance": floa
 _GRADIENTS: Form = {
     "dataset": str,
     "passed": bool,
+    "classes": int,
     "table_1": {"epsilon": float, "tolerance": float, "rows": [_ROW]},
     "whole_network": [_CHECK],
     "step_sizes": {"steps": [float], "float64": [float], "float32": [float]},
