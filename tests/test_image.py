@@ -79,11 +79,19 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, shape_on_dark: np.ndarray
         pw.read_image(tmp_path / "a.gif", (28, 28))
 
 
+@pytest.mark.parametrize(
+    ("where", "limit"),
+    [
+        ("plainweave.data.image.MOST_PIXELS", 783),
+        ("PIL.Image.MAX_IMAGE_PIXELS", 500),  # Pillow warns above its limit
+        ("PIL.Image.MAX_IMAGE_PIXELS", 300),  # and refuses above twice the limit
+    ],
+)
 def test_a_picture_of_too_many_pixels_is_refused(
-    tmp_path: Path, shape_on_dark: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, shape_on_dark: np.ndarray, monkeypatch: pytest.MonkeyPatch, where: str, limit: int
 ) -> None:
     path = picture(tmp_path / "a.png", shape_on_dark)
-    for limit in (500, 300):  # Pillow warns above its limit, and refuses above twice the limit
-        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        with pytest.raises(pw.DataError, match="has too many pixels"):
-            pw.read_image(path, (28, 28))
+    pw.read_image(path, (28, 28))
+    monkeypatch.setattr(where, limit)
+    with pytest.raises(pw.DataError, match="has too many pixels"):
+        pw.read_image(path, (28, 28))
