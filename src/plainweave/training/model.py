@@ -2,7 +2,9 @@
 
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +13,31 @@ import safetensors
 from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
-from plainweave.checks import whole_number
-from plainweave.data import Dataset, Examples, Standardizer
+from plainweave.checks import choice, whole_number
+from plainweave.data import STANDARDIZATIONS, Dataset, Examples, Standardizer
 from plainweave.engine import Score, evaluate
-from plainweave.errors import DataError, PlainweaveError, RecordError
-from plainweave.files import write_whole
-from plainweave.network import Network
+from plainweave.errors import DataError, PlainweaveError, RecordError, shown
+from plainweave.files import open_file, write_whole
+from plainweave.json_data import check_form, parse_json
+from plainweave.network import Network, activations_of, hidden_sizes
 
 _FORMAT = 1
 _METADATA = "plainweave"
 _SCALE, _SHIFT = "standardizer.scale", "standardizer.shift"
 _ANOTHER = "Train again, or take another copy."
+_LARGEST_FILE = 2**32  # bytes
+_LARGEST_HEADER = 2**20  # bytes; it describes the arrays
+_PRECISIONS = {"F32": "float32", "F64": "float64"}
+_FORM = {
+    "format": int,
+    "inputs": int,
+    "hidden": [int],
+    "activations": [str],
+    "class_names": [str],
+    "image_shape": (None, [int]),
+    "full_scale": float,
+    "standardize": str,
+}
 
 
 @dataclass(frozen=True)
@@ -100,92 +116,117 @@ def save(path: str | Path, model: Model) -> None:
 def load(path: str | Path) -> Model:
     """Read a model that `save` wrote.
 
+    The arrays are read once their declared shapes are those of the file's own description: the memory that
+    it takes is a few times the file's size.
+
     Raises:
-        RecordError: the file is missing, cut short, no plainweave model, or its arrays do not have the
-            shapes its own description gives.
+        RecordError: the file is missing, cut short, no plainweave model, its arrays do not have the
+            shapes its own description gives, or a number is not finite.
     """
-    tensors, metadata = _read(Path(path))
+    path = Path(path)
     try:
-        network = Network(
-            metadata["inputs"],
-            metadata["hidden"],
-            len(metadata["class_names"]),
-            activation=metadata["activations"],
-            dtype=tensors["output.bias"].dtype,
+        _check_header(path)
+        with safetensors.safe_open(path, framework="numpy") as file:
+            metadata = _description(path, file.metadata() or {})
+            names = file.keys()
+            dtype = _check_declared(path, metadata, {name: file.get_slice(name) for name in names})
+            tensors = {name: file.get_tensor(name) for name in names}
+    except FileNotFoundError:
+        raise RecordError(f"{path} is not there. Give a model file or a run's folder.") from None
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise RecordError(f"{path} is no whole safetensors file ({error}). {_ANOTHER}") from error
+    for name, value in tensors.items():
+        with np.errstate(over="ignore"):  # a scale may be finite, but not in the network's precision
+            if not np.isfinite(value.astype(dtype, copy=False)).all():
+                raise RecordError(f"{path}: {name} holds numbers that are not finite {dtype}s. {_ANOTHER}")
+    return _assemble(path, metadata, dtype, tensors)
+
+
+def _check_header(path: Path) -> None:
+    """Check the length that the header gives for itself before anything is made of it."""
+    with open_file(path, _LARGEST_FILE) as (file, size):
+        length = int.from_bytes(file.read(8), "little")
+    if size < 8 or length > min(size - 8, _LARGEST_HEADER):
+        most = max(min(size - 8, _LARGEST_HEADER), 0)
+        raise ValueError(f"its header has {length} bytes; expected at most {most}")
+
+
+def _description(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
+    try:
+        description: dict[str, Any] = parse_json(metadata.get(_METADATA, "null"))
+    except ValueError:
+        description = {}
+    given = description.get("format") if isinstance(description, dict) else None
+    if given != _FORMAT:
+        raise RecordError(
+            f"{path} is not of plainweave's model format {_FORMAT} (its format: {shown(given)}). "
+            "Give a file that plainweave saved."
         )
-        model = Model(
-            network,
-            Standardizer(metadata["standardize"], tensors.pop(_SCALE), tensors.pop(_SHIFT)),
-            tuple(str(name) for name in metadata["class_names"]),
-            _image_shape(metadata["image_shape"]),
-            float(metadata["full_scale"]),
-        )
-    except (KeyError, TypeError, ValueError, PlainweaveError) as error:
+    try:
+        check_form(description, _FORM)
+        hidden = hidden_sizes(description["hidden"])
+        activations_of(hidden, description["activations"])
+        choice("standardize", description["standardize"], STANDARDIZATIONS)
+        _check_image(description["image_shape"], whole_number("inputs", description["inputs"], at_least=1))
+        whole_number("the number of classes", len(description["class_names"]), at_least=1)
+    except (ValueError, PlainweaveError) as error:
         raise RecordError(f"{path} is no plainweave model ({error}). {_ANOTHER}") from error
-    _check_shapes(Path(path), network, tensors)
-    _check_inputs(Path(path), model)
-    return Model(
-        network.with_parameters(tensors),
-        model.standardizer,
-        model.class_names,
-        model.image_shape,
-        model.full_scale,
+    return description
+
+
+def _check_image(shape: list[int] | None, inputs: int) -> None:
+    if shape is not None and (len(shape) != 2 or math.prod(shape) != inputs):
+        raise ValueError(f"images are {shape}; expected rows and columns of {inputs} pixels, the inputs")
+
+
+def _check_declared(path: Path, metadata: dict[str, Any], declared: dict[str, Any]) -> str:
+    """Hold the shapes and types that the header declares to the description; return the precision."""
+    given = {name: tuple(each.get_shape()) for name, each in declared.items()}
+    wanted = set()
+    for name, shape in _shapes(metadata):
+        wanted.add(name)
+        if given.get(name) != shape:
+            raise _other_shape(path, name, given.get(name, "nothing"), shape)
+    for name in sorted(given.keys() - wanted):
+        raise _other_shape(path, name, given[name], "nothing")
+    types = {name: each.get_dtype() for name, each in declared.items()}
+    dtype = _PRECISIONS.get(types["output.bias"], "float32")
+    for name, each in types.items():
+        free = name in (_SCALE, _SHIFT) and each in _PRECISIONS
+        if not free and _PRECISIONS.get(each) != dtype:
+            raise RecordError(f"{path}: {name} is of type {each}; expected numbers of {dtype}. {_ANOTHER}")
+    return dtype
+
+
+def _shapes(metadata: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield what every array is called and its shape, by the description, one by one: it may promise many."""
+    inputs = metadata["inputs"]
+    fitted = {"all-pixels": 1, "per-pixel": inputs, "per-image": 0}[metadata["standardize"]]
+    yield _SCALE, (fitted,)
+    yield _SHIFT, (fitted,)
+    sizes = [inputs, *metadata["hidden"], len(metadata["class_names"])]
+    for number, (rows, columns) in enumerate(pairwise(sizes), start=1):
+        layer = f"hidden_{number}" if number < len(sizes) - 1 else "output"
+        yield f"{layer}.weight", (rows, columns)
+        yield f"{layer}.bias", (1, columns)
+
+
+def _other_shape(path: Path, name: str, given: object, wanted: object) -> RecordError:
+    return RecordError(
+        f"{path}: {name} has shape {given}; expected {wanted} by the file's own description. {_ANOTHER}"
     )
 
 
-def _read(path: Path) -> tuple[dict[str, FloatArray], dict[str, Any]]:
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            metadata = json.loads((file.metadata() or {}).get(_METADATA, "null"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (FileNotFoundError, IsADirectoryError):
-        raise RecordError(f"{path} is not there. Give a model file or a run's folder.") from None
-    except (safetensors.SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        raise RecordError(f"{path} is no whole safetensors file ({error}). {_ANOTHER}") from error
-    if not isinstance(metadata, dict) or metadata.get("format") != _FORMAT:
-        given = metadata.get("format") if isinstance(metadata, dict) else None
-        raise RecordError(
-            f"{path} is not of plainweave's model format {_FORMAT} (its format: {given}). "
-            "Give a file that plainweave saved."
-        )
-    return tensors, metadata
-
-
-def _image_shape(given: Any) -> tuple[int, int] | None:
-    if given is None:
-        return None
-    rows, columns = (whole_number("image_shape", side, at_least=1) for side in given)
-    return rows, columns
-
-
-def _check_shapes(path: Path, network: Network, tensors: dict[str, FloatArray]) -> None:
-    expected = network.parameters
-    for name in sorted(expected.keys() | tensors.keys()):
-        given = tensors[name].shape if name in tensors else "nothing"
-        wanted = expected[name].shape if name in expected else "nothing"
-        if given != wanted:
-            raise RecordError(
-                f"{path}: {name} has shape {given}; expected {wanted} by the file's own description. "
-                f"{_ANOTHER}"
-            )
-        if tensors[name].dtype != network.dtype or not np.isfinite(tensors[name]).all():
-            raise RecordError(
-                f"{path}: {name} holds numbers that are not finite {network.dtype}s. {_ANOTHER}"
-            )
-
-
-def _check_inputs(path: Path, model: Model) -> None:
-    """Check that standardizer and image go with the number of inputs."""
-    scale, inputs = model.standardizer.scale, model.network.inputs
-    sizes = {"all-pixels": 1, "per-pixel": inputs, "per-image": 0}
-    wanted = (sizes.get(model.standardizer.kind),)
-    if scale.shape != wanted or model.standardizer.shift.shape != wanted:
-        raise RecordError(
-            f"{path}: the standardizer {model.standardizer.kind!r} has shape {scale.shape}; "
-            f"expected {wanted}. {_ANOTHER}"
-        )
-    if model.image_shape is not None and math.prod(model.image_shape) != inputs:
-        raise RecordError(
-            f"{path}: images are {model.image_shape}; expected {inputs} pixels, the network's inputs. "
-            f"{_ANOTHER}"
-        )
+def _assemble(path: Path, metadata: dict[str, Any], dtype: str, tensors: dict[str, FloatArray]) -> Model:
+    names, shape = tuple(metadata["class_names"]), metadata["image_shape"]
+    standardizer = Standardizer(metadata["standardize"], tensors.pop(_SCALE), tensors.pop(_SHIFT))
+    network = Network(
+        metadata["inputs"], metadata["hidden"], len(names), activation=metadata["activations"], dtype=dtype
+    ).with_parameters(tensors)
+    return Model(
+        network,
+        standardizer,
+        names,
+        None if shape is None else (shape[0], shape[1]),
+        float(metadata["full_scale"]),
+    )
