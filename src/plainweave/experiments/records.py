@@ -1,6 +1,5 @@
 """Records of runs: `runs/ID/seed-N/` with record.json, history.csv and weights.safetensors."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,13 @@ from typing import Any
 
 from plainweave.data import Dataset
 from plainweave.errors import PlainweaveError, RecordError
+from plainweave.experiments.record_file import check_history, parse_record, record_text
 from plainweave.experiments.spec import Experiment
-from plainweave.files import folder_written_whole
+from plainweave.files import folder_written_whole, read_bounded
 from plainweave.training import History, Model, save
 
 RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE = "record.json", "history.csv", "weights.safetensors"
+_LARGEST_FILE = 2**24  # bytes of a record or a history: two million validation rows, 200,000 epochs
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def write_run(folder: Path, record: RunRecord, model: Model) -> None:
     with folder_written_whole(folder) as partial:
         save(partial / WEIGHTS_FILE, model)
         (partial / HISTORY_FILE).write_text(record.history.to_csv(), encoding="utf-8")
-        (partial / RECORD_FILE).write_text(_to_json(record), encoding="utf-8")
+        (partial / RECORD_FILE).write_text(record_text(_content(record)), encoding="utf-8")
 
 
 def read_run(folder: Path) -> RunRecord:
@@ -113,16 +114,19 @@ def read_run(folder: Path) -> RunRecord:
         RecordError: a file is missing or not what `write_run` writes.
     """
     try:
-        content = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
-        history = History.from_csv((folder / HISTORY_FILE).read_text(encoding="utf-8"))
+        content = parse_record(read_bounded(folder / RECORD_FILE, _LARGEST_FILE))
+        history = History.from_csv(read_bounded(folder / HISTORY_FILE, _LARGEST_FILE).decode())
+        check_history(history, content["epochs"])
         content["experiment"] = Experiment.from_settings(content["experiment"])
         content["dataset"] = DatasetIdentity(**content["dataset"])
+        if content["experiment"].test and content["test_accuracy"] is None:
+            raise ValueError("test_accuracy is None; expected a number for a tested experiment")
         return RunRecord(**content, history=history)
     except FileNotFoundError as error:
         raise RecordError(
             f"{folder} holds no whole run: {error.filename} is missing. Remove it to have it trained again."
         ) from error
-    except (OSError, KeyError, TypeError, ValueError, PlainweaveError) as error:
+    except (OSError, ValueError, PlainweaveError) as error:
         raise RecordError(
             f"{folder} holds no readable run ({error}). Remove it to have it trained again."
         ) from error
@@ -132,11 +136,18 @@ def find_runs(out: Path) -> list[RunRecord]:
     """Read all runs of an output folder, in the order of their experiments and seeds.
 
     Raises:
-        RecordError: there are none, or one can't be read.
+        RecordError: there are none, one can't be read, or one is not the run that its folder is named after.
     """
-    records = [read_run(path.parent) for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}")]
-    if not records:
+    folders = [path.parent for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}")]
+    if not folders:
         raise RecordError(f"{out} holds no runs. Give a folder that plainweave reproduce wrote.")
+    records = [read_run(folder) for folder in folders]
+    for folder, record in zip(folders, records, strict=True):
+        if folder != run_folder(out, record.experiment.id, record.seed):
+            raise RecordError(
+                f"{folder} holds the run of {record.experiment.id!r} and seed {record.seed}; expected the "
+                "one that it is named after. Rename it, or remove it to have its run trained again."
+            )
     return sorted(records, key=lambda each: (each.position, each.experiment.id, each.seed))
 
 
@@ -184,11 +195,9 @@ def describe_result(record: RunRecord) -> str:
     return f"{accuracy}, best epoch {record.best_epoch} of {record.epochs}{diverged}, {record.seconds:.0f} s"
 
 
-def _to_json(record: RunRecord) -> str:
-    """Return the record as JSON with a line for each entry, however long it is."""
+def _content(record: RunRecord) -> dict[str, Any]:
     content: dict[str, Any] = dict(vars(record))
     del content["history"]
     content["experiment"] = record.experiment.settings
     content["dataset"] = vars(record.dataset)
-    lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in content.items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    return content

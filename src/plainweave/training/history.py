@@ -60,11 +60,17 @@ class History:
         Raises:
             ValueError: the text is something else.
         """
-        rows = list(csv.DictReader(io.StringIO(text)))
-        try:
-            return cls(*([np.asarray(float(row[column.name])) for row in rows] for column in fields(cls)))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"no column {error}") from error
+        lines = io.StringIO(text)
+        history, names = cls(), ["epoch", *(column.name for column in fields(cls))]
+        if next(lines, "").rstrip("\n") != ",".join(names):
+            raise ValueError(f"the history does not begin with {','.join(names)}")
+        for epoch, line in enumerate(lines, start=1):
+            number, *values = line.split(",")
+            if number != str(epoch) or len(values) != len(names) - 1:
+                raise ValueError(f"line {epoch + 1} of the history is no epoch {epoch} with its values")
+            for column, value in zip(history._columns(), values, strict=True):
+                column.append(np.asarray(float(value)))
+        return history
 
     def _columns(self) -> list[list[FloatArray]]:
         return [getattr(self, column.name) for column in fields(self)]
