@@ -1,6 +1,5 @@
 """The report page, drawn from the records of an output folder alone."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,16 +7,16 @@ from typing import Any
 import jinja2
 
 from plainweave.data import FASHION_MNIST
-from plainweave.errors import RecordError
 from plainweave.evidence import Reading, claim_summary, judge_all, read_audit, summarize
-from plainweave.experiments import WEIGHTS_FILE, RunRecord, find_comparable_runs, find_runs, run_folder
+from plainweave.experiments import RunRecord, find_comparable_runs, find_runs
 from plainweave.files import folder_written_whole, write_whole
 from plainweave.report import words
 from plainweave.report.bars import interval_bar
 from plainweave.report.content import page_content
 from plainweave.report.figures import arrange, draw
+from plainweave.report.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
 
-SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE = "summary.json", "gradients.json", "learned.json"
+SUMMARY_FILE = "summary.json"
 PAGE_FILE, TEXT_FILE = "report.html", "report.md"
 AUDIT_FOLDER = "audit"
 
@@ -35,7 +34,7 @@ def write_report(out: Path) -> Path:
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
     records = find_comparable_runs(out)
-    gradients = _read(out / GRADIENTS_FILE)
+    gradients = find_gradients(out)
     if gradients and gradients["dataset"] != records[0].dataset.name:
         gradients = None  # of runs that lay here before
     summary = summarize(records)
@@ -54,7 +53,7 @@ def write_report(out: Path) -> Path:
         summary,
         drawn,
         gradients=gradients,
-        learned=_learned(out),
+        learned=find_learned(out),
         judgements=judgements,
         readings=_readings(out, records),
     )
@@ -90,25 +89,6 @@ def _readings(out: Path, records: list[RunRecord]) -> list[Reading]:
     if records[0].dataset.name != FASHION_MNIST or not list(folder.glob("runs/*")):
         return []
     return read_audit([each for each in find_runs(folder) if each.dataset == records[0].dataset])
-
-
-def _learned(out: Path) -> Any:
-    """Read learned.json; it counts only while the weights it was made with lie there."""
-    learned = _read(out / LEARNED_FILE)
-    if not learned:
-        return None
-    weights = run_folder(out, learned["experiment"], learned["seed"]) / WEIGHTS_FILE
-    fits = weights.is_file() and hashlib.sha256(weights.read_bytes()).hexdigest() == learned.get("weights")
-    return learned if fits else None
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path} can't be read ({error}). Remove it, or run reproduce again.") from error
 
 
 def _environment() -> jinja2.Environment:

@@ -1,0 +1,134 @@
+"""gradients.json and learned.json, as the page finds them: data that may come from a stranger."""
+
+import base64
+import hashlib
+import math
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plainweave.errors import RecordError
+from plainweave.experiments import WEIGHTS_FILE, is_experiment_id, run_folder
+from plainweave.files import read_bounded
+from plainweave.json_data import Form, check_form, parse_json, short
+
+GRADIENTS_FILE, LEARNED_FILE = "gradients.json", "learned.json"
+_LARGEST_FILE = 2**23  # bytes; learned.json has 800,000 of pictures at most
+_LARGEST_WEIGHTS = 2**32  # bytes
+_SMALLEST, _LARGEST = 1e-100, 1e100  # what a logarithmic axis is asked to show
+
+_TENSOR = {
+    **dict.fromkeys(("relative_error", "largest_absolute_error", "largest_relative_error"), float),
+    **{"name": str, "checked": int, "kinks": int, "index": [int], "analytic": float, "numeric": float},
+    "passed": bool,
+}
+_ROW = {"description": str, "analytic": float, "numeric": float, "agrees": bool}
+_CHECK = {"activation": str, "passed": bool, "epsilon": float, "tolerance": float, "tensors": [_TENSOR]}
+_GRADIENTS: Form = {
+    "dataset": str,
+    "passed": bool,
+    "table_1": {"epsilon": float, "tolerance": float, "rows": [_ROW]},
+    "whole_network": [_CHECK],
+    "step_sizes": {"steps": [float], "float64": [float], "float32": [float]},
+}
+_MISTAKE = {"index": int, "true": int, "predicted": int, "probability": float, "picture": str}
+_LEARNED: Form = {
+    "experiment": str,
+    "seed": int,
+    "weights": str,
+    "class_names": [str],
+    "image_shape": (None, [int]),
+    "full_scale": float,
+    "pixels": str,
+    "confusion": [[int]],
+    "mistakes": [_MISTAKE],
+    "samples": {"labels": [int], "pictures": str},
+}
+_PIXELS = {"uint8": "u1", "float32": "<f4"}
+
+
+def find_gradients(out: Path) -> Any:
+    """Read gradients.json of an output folder; None if there is none.
+
+    Raises:
+        RecordError: it can't be read or is not what `write_gradients` writes.
+    """
+    return _read(out / GRADIENTS_FILE, _check_gradients)
+
+
+def find_learned(out: Path) -> Any:
+    """Read learned.json of an output folder; it counts only while the weights it was made with lie there.
+
+    Raises:
+        RecordError: it can't be read or is not what `write_learned` writes.
+    """
+    learned = _read(out / LEARNED_FILE, _check_learned)
+    if learned is None:
+        return None
+    weights = run_folder(out, learned["experiment"], learned["seed"]) / WEIGHTS_FILE
+    try:
+        digest = hashlib.sha256(read_bounded(weights, _LARGEST_WEIGHTS)).hexdigest()
+    except OSError:
+        return None
+    return learned if digest == learned["weights"] else None
+
+
+def _read(path: Path, check: Callable[[Any], None]) -> Any:
+    try:
+        value = parse_json(read_bounded(path, _LARGEST_FILE))
+        if value is not None:
+            check(value)
+        return value
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path} can't be read ({error}). Remove it, or run reproduce again.") from error
+
+
+def _check_gradients(gradients: Any) -> None:
+    check_form(gradients, _GRADIENTS)
+    if not gradients["whole_network"]:
+        raise ValueError("whole_network is empty; expected a check for each activation")
+    curves = gradients["step_sizes"].values()
+    if len({len(each) for each in curves}) != 1 or not gradients["step_sizes"]["steps"]:
+        raise ValueError("step_sizes has lists of several lengths, or none; expected as many errors as steps")
+    epsilons = [gradients["table_1"]["epsilon"], gradients["whole_network"][0]["epsilon"]]
+    for value in chain(epsilons, *curves):
+        if not _SMALLEST <= value <= _LARGEST:
+            raise ValueError(f"a step or its error is {value}; expected {_SMALLEST:g} to {_LARGEST:g}")
+
+
+def _check_learned(learned: Any) -> None:
+    check_form(learned, _LEARNED)
+    if not is_experiment_id(learned["experiment"]):
+        raise ValueError(f"experiment is {short(learned['experiment'])}; expected an experiment's id")
+    if learned["pixels"] not in _PIXELS:
+        raise ValueError(f"pixels is {short(learned['pixels'])}; expected {' or '.join(_PIXELS)}")
+    classes, shape = len(learned["class_names"]), learned["image_shape"]
+    if shape is not None and len(shape) != 2:
+        raise ValueError(f"image_shape is {short(shape)}; expected rows and columns")
+    if [len(row) for row in learned["confusion"]] != [classes] * classes:
+        raise ValueError(f"confusion has other rows than {classes} of {classes} counts, one for each class")
+    for mistake in learned["mistakes"]:
+        if max(mistake["true"], mistake["predicted"]) >= classes:
+            raise ValueError(
+                f"a mistake is of class {max(mistake['true'], mistake['predicted'])} of {classes}"
+            )
+        _check_pictures(mistake["picture"], 1, learned)
+    _check_pictures(learned["samples"]["pictures"], len(learned["samples"]["labels"]), learned)
+
+
+def _check_pictures(encoded: str, count: int, learned: Any) -> None:
+    """Check that a text is base64 of as many pictures, of finite pixels."""
+    content = base64.b64decode(encoded, validate=True)
+    if learned["image_shape"] is None:
+        return  # nothing shows them
+    dtype = np.dtype(_PIXELS[learned["pixels"]])
+    expected = count * math.prod(learned["image_shape"]) * dtype.itemsize
+    if len(content) != expected:
+        raise ValueError(f"pictures have {len(content)} bytes; expected {expected}")
+    if not np.isfinite(np.frombuffer(content, dtype)).all():
+        raise ValueError("a picture has a pixel that is not finite")
