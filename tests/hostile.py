@@ -1,0 +1,249 @@
+"""The five readers of strangers' files, each as a function of bytes, and valid files to begin from.
+
+An input's first byte chooses how the rest is used, so that one target reaches all of a reader.
+"""
+
+import gzip
+import io
+import itertools
+import json
+import struct
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.numpy import save
+
+import plainweave as pw
+from made_up import made_up
+from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.report.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
+
+Target = Callable[[Path, bytes], object]
+MEMORY = 64 * 2**20  # bytes that Python and NumPy may take for an input of at most `LONGEST` bytes
+LONGEST = 2**16
+_PNG = b"\x89PNG\r\n\x1a\n"
+_WAYS = 6
+
+
+def read(target: Target, folder: Path, data: bytes) -> str:
+    """Read an input; return what the package's error says, or nothing. Any other error is a finding."""
+    try:
+        target(folder, data)
+    except pw.PlainweaveError as error:
+        message = str(error)
+        assert message
+        assert message.isprintable() or len(message.splitlines()) == 1, message
+        assert len(message) < 2100, len(message)
+        message.encode()  # what can't be written can't be printed either
+        return message
+    return ""
+
+
+@contextmanager
+def in_memory_of(most: int) -> Iterator[None]:
+    """Fail if more bytes are taken, at any moment, than that."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
+
+
+def refused(call: Callable[[], object]) -> str:
+    """Return the line that a call is refused with, for next to no memory."""
+    with pytest.raises(pw.PlainweaveError) as error, in_memory_of(2**22):
+        call()
+    message = str(error.value)
+    assert len(message.splitlines()) == 1
+    return message
+
+
+def idx(folder: Path, data: bytes) -> None:
+    """An IDX file, plain or gzip, damaged inside or outside; a folder's images, or its classes.txt."""
+    way, content = data[0] % _WAYS if data else 0, data[1:]
+    if way < 3:
+        path = folder / ("x.gz" if way else "x")
+        path.write_bytes(gzip.compress(content, 1) if way == 2 else content)
+        pw.read_idx(path)
+        return
+    pw.write_idx(folder / "train-images-idx3", np.zeros((3, 2, 2), np.uint8))
+    pw.write_idx(folder / "train-labels-idx1", np.arange(3, dtype=np.uint8))
+    for kind in ("images-idx3", "labels-idx1"):
+        (folder / f"test-{kind}").write_bytes((folder / f"train-{kind}").read_bytes())
+    changed = {3: "train-images-idx3", 4: "test-labels-idx1", 5: "classes.txt"}[way]
+    (folder / "classes.txt").write_bytes(b"a\nb\nc")
+    (folder / changed).write_bytes(content)
+    dataset = pw.load_dataset(folder)
+    assert np.isfinite(dataset.full_scale)
+
+
+def weights(folder: Path, data: bytes) -> None:
+    """A model file; or the description alone, inside a file that is else whole."""
+    content = data[1:]
+    if data and data[0] % 2:
+        tensors = {
+            **_small().network.parameters,
+            "standardizer.scale": np.ones(1),
+            "standardizer.shift": np.ones(1),
+        }
+        content = save(tensors, {"plainweave": content.decode(errors="replace")})
+    path = folder / "model"
+    path.write_bytes(content)
+    model = pw.load(path)
+    assert all(np.isfinite(value).all() for value in model.network.parameters.values())
+
+
+def record(folder: Path, data: bytes) -> None:
+    """record.json and, after a byte of zero, history.csv; or gradients.json, or learned.json."""
+    way, content = data[0] % 3 if data else 0, data[1:]
+    if way == 1:
+        (folder / GRADIENTS_FILE).write_bytes(content)
+        find_gradients(folder)
+    elif way == 2:
+        (folder / LEARNED_FILE).write_bytes(content)
+        find_learned(folder)
+    else:
+        run = run_folder(folder, "tanh", 0)
+        run.mkdir(parents=True, exist_ok=True)
+        of_record, _, of_history = content.partition(b"\0")
+        (run / "record.json").write_bytes(of_record)
+        (run / "history.csv").write_bytes(of_history)
+        for each in find_runs(folder):
+            assert (each.experiment.id, each.seed) == ("tanh", 0)
+            json.dumps(each.experiment.settings, allow_nan=False)
+
+
+def toml(folder: Path, data: bytes) -> None:
+    """A file of experiments."""
+    path = folder / "mine.toml"
+    path.write_bytes(data)
+    for experiment in pw.read_experiments(path):
+        json.dumps(experiment.settings, allow_nan=False)
+
+
+def image(folder: Path, data: bytes) -> None:
+    """A picture as it is, or a PNG whose checksums are set right first, so that its chunks are read."""
+    content = data[1:]
+    path = folder / "picture"
+    path.write_bytes(_with_checksums(content) if data and data[0] % 2 else content)
+    inputs = pw.read_image(path, (8, 8), background="light" if data and data[0] & 2 else "dark")
+    assert inputs.shape == (1, 64)
+    assert np.isfinite(inputs).all()
+
+
+TARGETS: dict[str, Target] = {each.__name__: each for each in (idx, weights, record, toml, image)}
+
+
+def valid(name: str, folder: Path) -> list[bytes]:
+    """Return valid inputs of a target, and the known hostile ones that lie in `tests/fuzz/found`."""
+    made = {"idx": _idx_files, "weights": _model_files, "record": _records, "toml": _toml, "image": _images}
+    found = Path(__file__).parent / "fuzz" / "found" / name
+    return made[name](folder) + [path.read_bytes() for path in sorted(found.glob("*"))]
+
+
+def _idx_files(_: Path) -> list[bytes]:
+    pixels = bytes([0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2]) + bytes(range(12))
+    floats = bytes([0, 0, 13, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2]) + np.arange(12, dtype=">f4").tobytes()
+    labels = bytes([0, 0, 9, 1, 0, 0, 0, 3, 0, 1, 2])
+    packed = gzip.compress(pixels)
+    return [b"\0" + pixels, b"\1" + packed, b"\2" + floats, b"\3" + floats, b"\4" + labels, b"\5x\ny\nz\n"]
+
+
+def _small() -> pw.Model:
+    network = pw.Network(4, [3], 2, activation="leaky-relu:0.2")
+    return pw.Model(network, pw.Standardizer("all-pixels", np.ones(1), np.ones(1)), ("a", "b"), (2, 2))
+
+
+def _model_files(folder: Path) -> list[bytes]:
+    pw.save(folder / "valid", _small())
+    content = (folder / "valid").read_bytes()
+    length = struct.unpack("<Q", content[:8])[0]
+    description = json.loads(content[8 : 8 + length])["__metadata__"]["plainweave"]
+    return [b"\0" + content, b"\1" + description.encode()]
+
+
+def _records(folder: Path) -> list[bytes]:
+    run = run_folder(folder / "valid", "tanh", 0)
+    write_run(run, made_up(pw.paper_experiments()[0], 0, 86.0), _small())
+    files = [(run / name).read_bytes() for name in ("record.json", "history.csv")]
+    tensor = {"relative_error": 1e-9, "largest_absolute_error": 1e-9, "largest_relative_error": 1e-9}
+    tensor |= {"name": "output.bias", "checked": 1, "kinks": 0, "index": [0, 0], "analytic": 0.1}  # type: ignore[dict-item]
+    tensor |= {"numeric": 0.1, "passed": True}
+    row = {"description": "Output layer bias [0]", "analytic": 0.1, "numeric": 0.1, "agrees": True}
+    check = {"activation": "tanh", "passed": True, "epsilon": 1e-5, "tolerance": 1e-7, "tensors": [tensor]}
+    gradients = {
+        "dataset": "digits",
+        "passed": True,
+        "table_1": {"epsilon": 0.01, "tolerance": 1e-4, "rows": [row]},
+        "whole_network": [check],
+        "step_sizes": {"steps": [0.1], "float64": [1e-3], "float32": [1e-3]},
+    }
+    mistake = {"index": 0, "true": 0, "predicted": 1, "probability": 0.9, "picture": "AAECAw=="}
+    learned = {
+        "experiment": "tanh",
+        "seed": 0,
+        "weights": "0" * 64,
+        "class_names": ["a", "b"],
+        "image_shape": [2, 2],
+        "full_scale": 255.0,
+        "pixels": "uint8",
+        "confusion": [[1, 1], [0, 2]],
+        "mistakes": [mistake],
+        "samples": {"labels": [0], "pictures": "AAECAw=="},
+    }
+    return [
+        b"\0" + b"\0".join(files),
+        b"\1" + json.dumps(gradients).encode(),
+        b"\2" + json.dumps(learned).encode(),
+    ]
+
+
+def _toml(_: Path) -> list[bytes]:
+    settings = asdict(pw.Experiment(id="a", hidden=(3,), activation=("tanh",), patience=2, figure="Fig. 1"))
+    lines = (f"{name} = {json.dumps(value)}" for name, value in settings.items() if value is not None)
+    return [("[defaults]\nepochs = 3\n[[experiment]]\n" + "\n".join(lines)).encode()]
+
+
+def _images(_: Path) -> list[bytes]:
+    noise = np.random.default_rng(0).integers(0, 256, (9, 7, 4), dtype=np.uint8)
+    pictures = [
+        (way, Image.fromarray(pixels), kind)
+        for way, pixels, kind in (
+            (0, noise, "PNG"),
+            (1, noise[..., 0], "PNG"),
+            (1, noise[..., 0].astype(np.uint16) * 200, "PNG"),
+            (3, noise[..., :3], "PNG"),
+            (0, noise[..., :3], "JPEG"),
+            (2, noise[..., 0], "JPEG"),
+        )
+    ]
+    pictures.append((1, Image.fromarray(noise[..., :3]).quantize(8), "PNG"))
+    inputs = []
+    for way, picture, kind in pictures:
+        exif = Image.Exif()
+        exif[0x0112] = 6  # turned
+        buffer = io.BytesIO()
+        picture.save(buffer, kind, exif=exif)
+        inputs.append(bytes([way]) + buffer.getvalue())
+    return inputs
+
+
+def _with_checksums(content: bytes) -> bytes:
+    """Return a PNG with the checksum of each chunk as it should be, as far as its lengths lead."""
+    result, place = bytearray(_PNG), len(_PNG)
+    for _ in itertools.repeat(None):
+        body = content[place + 8 : place + 8 + int.from_bytes(content[place : place + 4])]
+        if place + 8 > len(content):
+            return bytes(result)
+        kind = content[place + 4 : place + 8]
+        result += len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
+        place += 12 + len(body)
+    raise AssertionError
