@@ -1,6 +1,7 @@
 """record.json as it is written, and as it is read: data that may come from a stranger."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,15 +52,15 @@ def parse_record(text: bytes) -> dict[str, Any]:
         check_form(name, str, "a name in environment")
         check_form(value, (int, str), f"environment.{name}")
     for name, value, low, high in (
-        ("dataset.test_examples", content["dataset"]["test_examples"], 1, None),
-        ("epochs", content["epochs"], 1, None),
+        ("dataset.test_examples", content["dataset"]["test_examples"], 1, math.inf),
+        ("epochs", content["epochs"], 1, math.inf),
         ("best_epoch", content["best_epoch"], 0, content["epochs"]),
         ("diverged", content["diverged"], 1, content["epochs"]),
         ("test_accuracy", content["test_accuracy"], 0, 100),
         ("seconds", content["seconds"], 0, _LONGEST),
     ):
-        if value is not None and (value < low or (high is not None and value > high)):
-            raise ValueError(f"{name} is {value}; expected at least {low} and at most {high or 'any'}")
+        if value is not None and not low <= value <= high:
+            raise ValueError(f"{name} is {value}; expected a number from {low} to {high:g}")
     if (content["best_validation_loss"] is None) != (content["best_epoch"] == 0):
         raise ValueError(
             f"best_validation_loss is {content['best_validation_loss']} at epoch {content['best_epoch']}; "
