@@ -13,6 +13,7 @@ tests/fuzz/found/TARGET, where tests/test_fuzz.py and the next run here find it.
 """
 
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -90,20 +91,20 @@ def main() -> None:
     if name not in TARGETS:
         sys.exit(f"{name or 'nothing'} is no target; expected one of {', '.join(TARGETS)}.")
     plainweave.data.image.MOST_PIXELS = MOST_PIXELS
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    with (
-        tempfile.TemporaryDirectory(dir=memory) as scratch,
-        tempfile.TemporaryDirectory(dir=memory) as corpus,
-    ):
-        for number, data in enumerate(valid(name, Path(scratch))):
-            (Path(corpus) / f"valid-{number}").write_bytes(data)
-        arguments = [sys.argv[0], f"-max_len={LONGEST}", *sys.argv[1:], corpus]
-        atheris.Setup(
-            arguments,
-            lambda data: read(TARGETS[name], Path(scratch), data),
-            custom_mutator=lambda data, size, seed: mutate(name, data, size, seed),
-        )
-        atheris.Fuzz()
+    # libFuzzer leaves without a clean-up, so the next run makes it.
+    folder = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()) / f"plainweave-{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch, corpus = folder / "scratch", folder / "corpus"
+    for each in (scratch, corpus):
+        each.mkdir(parents=True)
+    for number, data in enumerate(valid(name, scratch)):
+        (corpus / f"valid-{number}").write_bytes(data)
+    atheris.Setup(
+        [sys.argv[0], f"-max_len={LONGEST}", *sys.argv[1:], str(corpus)],
+        lambda data: read(TARGETS[name], scratch, data),
+        custom_mutator=lambda data, size, seed: mutate(name, data, size, seed),
+    )
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":
