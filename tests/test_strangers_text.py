@@ -46,7 +46,7 @@ def change_record(out: Path, change: Callable[[dict[str, Any]], object]) -> None
         (lambda each: each.update(best_epoch=0), "expected null at epoch 0"),
         (lambda each: each.update(epochs=3), "its history has 2 epochs; expected 3"),
         (lambda each: each.update(environment={"a": [1]}), "environment.a is [1]; expected a line of text"),
-        (lambda each: each.update(environment=3), "environment is 3; expected an object"),
+        (lambda each: each.update(environment=3), "environment is 3; expected another type"),
         (lambda each: each["dataset"].update(test_examples=0), "test_examples is 0; expected"),
         (lambda each: each["dataset"].update(name="a\u2028b"), "dataset.name is 'a\\u2028b'; expected a"),
         (lambda each: each["experiment"].update(id="../a"), "id is '../a'; expected at most 200 letters"),

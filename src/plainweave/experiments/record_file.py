@@ -10,7 +10,8 @@ import numpy as np
 from plainweave.json_data import check_form, parse_json, short
 from plainweave.training import History
 
-# Of experiment and environment the values are checked apart.
+# These are checked apart: the loss of weights that were validated may still overflow on a test example.
+_LOOSE = ("experiment", "environment", "test_loss")
 _FORM: dict[str, Any] = {
     "seed": int,
     "position": int,
@@ -20,11 +21,9 @@ _FORM: dict[str, Any] = {
     "epochs": int,
     "diverged": (None, int),
     "best_validation_loss": (None, float),
-    "test_loss": (None, float),
     "test_accuracy": (None, float),
     "seconds": float,
 }
-_LOOSE = ("experiment", "environment")
 _LONGEST = 1e10  # seconds
 _LARGEST_LOSS = 1e150  # of those that are finite: their squares are, too
 
@@ -45,9 +44,9 @@ def parse_record(text: bytes) -> dict[str, Any]:
     if not isinstance(content, dict) or content.keys() != {*_FORM, *_LOOSE}:
         raise ValueError(f"it is {short(content)}; expected an object with {', '.join([*_FORM, *_LOOSE])}")
     check_form({name: content[name] for name in _FORM}, _FORM)
-    for name, value in ((name, content[name]) for name in _LOOSE):
-        if not isinstance(value, dict):
-            raise ValueError(f"{name} is {short(value)}; expected an object")
+    for name, kind in (("experiment", dict), ("environment", dict), ("test_loss", float | None)):
+        if not isinstance(content[name], kind):
+            raise ValueError(f"{name} is {short(content[name])}; expected another type")
     for name, value in content["environment"].items():
         check_form(name, str, "a name in environment")
         check_form(value, (int, str), f"environment.{name}")
