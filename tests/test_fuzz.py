@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hostile import LONGEST, MEMORY, TARGETS, read, valid
 
 SHORT = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     database=None,

@@ -1,6 +1,12 @@
 """Experiments: described in TOML, run on a pool of processes, recorded on disk."""
 
 from plainweave.experiments.environment import environment
+from plainweave.experiments.files import (
+    high_rate_experiments,
+    paper_experiments,
+    read_experiments,
+    selection_experiments,
+)
 from plainweave.experiments.gradients import gradient_evidence
 from plainweave.experiments.records import (
     WEIGHTS_FILE,
@@ -16,14 +22,7 @@ from plainweave.experiments.records import (
 )
 from plainweave.experiments.run import identity, run_experiment
 from plainweave.experiments.runner import run_experiments
-from plainweave.experiments.spec import (
-    Experiment,
-    high_rate_experiments,
-    is_experiment_id,
-    paper_experiments,
-    read_experiments,
-    selection_experiments,
-)
+from plainweave.experiments.spec import Experiment, is_experiment_id
 
 __all__ = [
     "WEIGHTS_FILE",

@@ -136,7 +136,9 @@ def load(path: str | Path) -> Model:
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise RecordError(f"{path} is no whole safetensors file ({error}). {_ANOTHER}") from error
     for name, value in tensors.items():
-        with np.errstate(over="ignore"):  # a scale may be finite, but not in the network's precision
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # a scale may be finite, but not in the network's precision
             if not np.isfinite(value.astype(dtype, copy=False)).all():
                 raise RecordError(f"{path}: {name} holds numbers that are not finite {dtype}s. {_ANOTHER}")
     return _assemble(path, metadata, dtype, tensors)
