@@ -341,13 +341,16 @@ def test_check_prints_tables_or_json() -> None:
     )
 
 
-def test_check_ends_with_1_if_a_gradient_is_wrong() -> None:
-    planted = (
-        "from plainweave.network import Tanh; from plainweave.cli import main;"
-        "Tanh.backward = lambda self, dy, y: dy * (1 - y); main()"
+def test_check_ends_with_1_if_a_gradient_is_wrong(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"  # a file, for its processes to run it too
+    planted.write_text(
+        "from plainweave.network import Tanh\n"
+        "from plainweave.cli import main\n"
+        "Tanh.backward = lambda self, dy, y: dy * (1 - y)\n"
+        "if __name__ == '__main__': main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", planted, "check", "--data", "digits"], capture_output=True, text=True
+        [sys.executable, planted, "check", "--data", "digits"], capture_output=True, text=True
     )
     assert done.returncode == 1
     assert "NO" in done.stdout

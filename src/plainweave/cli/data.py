@@ -31,9 +31,9 @@ def fetch(name: _Name = "fashion-mnist", data_dir: DataDir = None) -> None:
 def show(data: Data = "fashion-mnist", data_dir: DataDir = None) -> None:
     """Show what a data set holds."""
     import numpy as np
-    from rich.console import Console
     from rich.table import Table
 
+    from plainweave.cli import tables
     from plainweave.data import load_dataset
 
     dataset = load_dataset(data, data_dir)
@@ -48,4 +48,4 @@ def show(data: Data = "fashion-mnist", data_dir: DataDir = None) -> None:
     ]
     for label, name in enumerate(dataset.class_names):
         table.add_row(str(label), name, *(f"{count[label]:,}" for count in counts))
-    Console().print(table)
+    tables.show(table)

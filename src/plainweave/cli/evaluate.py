@@ -26,9 +26,9 @@ def evaluate(
 ) -> None:
     """Test a trained network: its accuracy over all test examples, and for each class."""
     import numpy as np
-    from rich.console import Console
     from rich.table import Table
 
+    from plainweave.cli import tables
     from plainweave.data import load_dataset
 
     model = _model(run)
@@ -44,7 +44,7 @@ def evaluate(
         table.add_row(name, share, f"{np.count_nonzero(of_class):,}")
     table.add_section()
     table.add_row("all", f"{score.accuracy:.2f}", f"{len(dataset.test):,}")
-    Console().print(table)
+    tables.show(table)
     typer.echo(f"Test loss: {score.loss:.4f}")
 
 
@@ -57,9 +57,9 @@ def predict(
 ) -> None:
     """Say what is in pictures: the probability of every class, most probable first."""
     import numpy as np
-    from rich.console import Console
     from rich.table import Table
 
+    from plainweave.cli import tables
     from plainweave.data import read_image
     from plainweave.errors import DataError
 
@@ -73,7 +73,7 @@ def predict(
         table.add_column("probability (%)", justify="right")
         for label in np.argsort(-probabilities, kind="stable"):
             table.add_row(model.class_names[label], f"{100 * probabilities[label]:.2f}")
-        Console().print(table)
+        tables.show(table)
 
 
 def _model(run: Path) -> "Model":

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from plainweave.evidence import Reading
 
 
+def show(table: Table) -> None:
+    """Print a table whose cells are what they say: a class may be called "[/b]"."""
+    Console(markup=False, emoji=False).print(table)
+
+
 def show_results(out: Path) -> None:
     """Print the accuracies of an output folder's summary, and the verdicts on the report's claims."""
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -21,10 +26,10 @@ def show_results(out: Path) -> None:
     rows = [row for row in summary["rows"] if row["test_accuracy"]]
     if rows:
         print(f"Test accuracy in percent on {summary['dataset']}{label}:")
-        Console().print(_results(rows, compares))
+        show(_results(rows, compares))
     if untested := [row for row in summary["rows"] if not row["test_accuracy"]]:
         print(f"Validation accuracy in percent on {summary['dataset']}{label}, not tested:")
-        Console().print(_results(untested, compares=False))
+        show(_results(untested, compares=False))
     if summary["claims"]:
         _show_claims(summary["claims"])
 
@@ -65,7 +70,7 @@ def _show_claims(claims: "Sequence[Mapping[str, Any]]") -> None:
     table.add_column("seeds", justify="right")
     for each in claims:
         table.add_row(str(each["number"]), each["statement"], each["verdict"], str(each["seeds"] or ""))
-    Console().print(table)
+    show(table)
 
 
 def show_audit(readings: "Sequence[Reading]") -> None:
@@ -87,7 +92,7 @@ def show_audit(readings: "Sequence[Reading]") -> None:
             str(each.diverged or ""),
             ", ".join(str(judged.claim.number) for judged in each.judgements if judged.as_reported),
         )
-    Console().print(table)
+    show(table)
     nearest, *others = readings
     print(f"The most likely conventions: {words.conventions(nearest.conventions)}.")
     if nearest.distance.n == 1:
@@ -100,7 +105,7 @@ def show_audit(readings: "Sequence[Reading]") -> None:
 
 def show_gradients(evidence: "Mapping[str, Any]") -> None:
     """Print Table 1 and the check of the whole network."""
-    console, first = Console(), evidence["table_1"]
+    first = evidence["table_1"]
     table = Table(
         "weight", title=f"Table 1: agreement within {first['tolerance']:g}, step {first['epsilon']:g}"
     )
@@ -109,7 +114,7 @@ def show_gradients(evidence: "Mapping[str, Any]") -> None:
     for row in first["rows"]:
         verdict = "yes" if row["agrees"] else "NO"
         table.add_row(row["description"], f"{row['analytic']:.8f}", f"{row['numeric']:.8f}", verdict)
-    console.print(table)
+    show(table)
     whole = evidence["whole_network"]
     table = Table(
         "activation",
@@ -128,4 +133,4 @@ def show_gradients(evidence: "Mapping[str, Any]") -> None:
                 f"{tensor['relative_error']:.1e}",
                 "yes" if tensor["passed"] else "NO",
             )
-    console.print(table)
+    show(table)

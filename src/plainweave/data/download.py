@@ -87,7 +87,8 @@ def _get(url: str, size: int, bar: "_Bar", stop: Event) -> bytes:
             session.max_redirects = _MOST_REDIRECTS
             plain = {"Accept-Encoding": "identity"}
             with session.get(url, headers=plain, stream=True, timeout=_TIMEOUT) as response:
-                response.raise_for_status()
+                if not response.ok:
+                    raise _MirrorError(f"answers with status {response.status_code}")
                 failure = "broke off"
                 bar.begin(size)
                 for chunk in response.iter_content(_CHUNK):
@@ -97,8 +98,6 @@ def _get(url: str, size: int, bar: "_Bar", stop: Event) -> bytes:
                     if stop.is_set():
                         break
                     bar.update(len(chunk))
-    except requests.HTTPError as error:
-        raise _MirrorError(str(error).partition(" for url")[0]) from error
     except requests.TooManyRedirects as error:
         raise _MirrorError(f"redirects more than {_MOST_REDIRECTS} times") from error
     except (OSError, ValueError) as error:  # all of requests' errors, and what slips through it

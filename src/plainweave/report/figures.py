@@ -1,6 +1,7 @@
 """The report's figures: losses and accuracies over the epochs, drawn from records."""
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
         folder: is there already.
     """
     rows = len(panels.groups)
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(RC), warnings.catch_warnings():
         figure = Figure(figsize=(8.4, 0.9 + 2.4 * rows), layout="constrained")
         axes = figure.subplots(rows, 2, squeeze=False)
         for group, row in zip(panels.groups, axes, strict=True):
@@ -77,7 +78,9 @@ def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
             row[0].set_title(letter(group[0]) + describe(group[0]))
             row[1].set_title(result(group))
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-        figure.suptitle(f"{panels.title} ({data_label(records[0])})", fontsize=10)
+        # A folder may be called by what is no formula, or in a script that the font draws as boxes.
+        figure.suptitle(f"{panels.title} ({data_label(records[0])})", fontsize=10, parse_math=False)
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(folder / f"{panels.name}.png", dpi=150)
         figure.savefig(folder / f"{panels.name}.svg", metadata={"Date": None})
 
