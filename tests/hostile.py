@@ -183,6 +183,7 @@ def _records(folder: Path) -> list[bytes]:
         "dataset": "digits",
         "passed": True,
         "table_1": {"epsilon": 0.01, "tolerance": 1e-4, "rows": [row]},
+        "classes": 10,
         "whole_network": [check],
         "step_sizes": {"steps": [0.1], "float64": [1e-3], "float32": [1e-3]},
     }

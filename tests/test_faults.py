@@ -1,5 +1,6 @@
 """Kills, interrupts, full disks and second processes: nothing that was made is lost."""
 
+import json
 import os
 import random
 import resource
@@ -12,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import safetensors
 
 import plainweave as pw
 from made_up import die_or_work
@@ -46,7 +48,12 @@ def finished(*arguments: object, code: int = 0, **settings: object) -> str:
 def results(out: Path) -> dict[str, bytes]:
     """All that must be the same to the byte; records tell seconds too, and so are left out."""
     kinds = ("history.csv", "weights.safetensors", "summary.json")
-    return {str(path.relative_to(out)): path.read_bytes() for kind in kinds for path in out.rglob(kind)}
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for kind in kinds
+        for path in out.rglob(kind)
+        if path.parent.name[0] != "."  # what is being written
+    }
 
 
 def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
@@ -98,10 +105,13 @@ def test_train_ends_at_once_and_goes_on_to_the_bit(tmp_path: Path, number: signa
 
 
 def test_reproduce_ends_at_once_with_its_workers_and_goes_on(tmp_path: Path) -> None:
-    command = (*REPRODUCE, "--epochs", 600)
-    process = started(*command, "--out", tmp_path / "stopped")
-    wait_for((tmp_path / "stopped" / ".lock").exists, process)
-    wait_for(lambda: bool(list((tmp_path / "stopped").rglob("record.json"))), process)
+    command = ("reproduce", "--data", "digits", "--only", "relu", "--seeds", 2, "--epochs", 8000)
+    stopped = tmp_path / "stopped"
+    files = [stopped / "runs" / "relu" / f"seed-{seed}.checkpoint" for seed in range(2)]
+    process = started(*command, "--out", stopped)
+    wait_for(lambda: all(file.exists() for file in files), process)
+    before = [epoch_of(file) for file in files]
+    time.sleep(0.5)
     workers = children(process.pid)
     process.send_signal(signal.SIGTERM)
     began = time.monotonic()
@@ -110,10 +120,16 @@ def test_reproduce_ends_at_once_with_its_workers_and_goes_on(tmp_path: Path) -> 
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     all_end(workers)
-    assert list((tmp_path / "stopped").rglob("*.checkpoint")), "the runs at work were kept"
-    finished(*command, "--out", tmp_path / "stopped")
+    for file, epoch in zip(files, before, strict=True):
+        assert epoch_of(file) > epoch, "the state of the last epoch was kept"
+    finished(*command, "--out", stopped)
     finished(*command, "--out", tmp_path / "whole")
-    assert results(tmp_path / "stopped") == results(tmp_path / "whole")
+    assert results(stopped) == results(tmp_path / "whole")
+
+
+def epoch_of(checkpoint: Path) -> int:
+    with safetensors.safe_open(checkpoint, framework="numpy") as file:
+        return int(json.loads(file.metadata()["plainweave.checkpoint"])["epoch"])
 
 
 def all_end(processes: list[int]) -> None:

@@ -118,7 +118,7 @@ def test_both_engines_train_alike_and_every_number_is_one(odd: pw.Dataset, stand
 
 @pytest.fixture
 def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gradients, "ProcessPoolExecutor", lambda jobs, **_: ThreadPoolExecutor(jobs))
+    monkeypatch.setattr(gradients, "process_pool", lambda jobs, *_: ThreadPoolExecutor(jobs))
 
 
 @pytest.mark.parametrize(

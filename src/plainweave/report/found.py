@@ -93,13 +93,15 @@ def _check_gradients(gradients: Any) -> None:
     check_form(gradients, _GRADIENTS)
     if not gradients["whole_network"]:
         raise ValueError("whole_network is empty; expected a check for each activation")
-    curves = gradients["step_sizes"].values()
-    if len({len(each) for each in curves}) != 1 or not gradients["step_sizes"]["steps"]:
+    steps, *curves = gradients["step_sizes"].values()
+    if {len(each) for each in curves} != {len(steps)} or not steps:
         raise ValueError("step_sizes has lists of several lengths, or none; expected as many errors as steps")
     epsilons = [gradients["table_1"]["epsilon"], gradients["whole_network"][0]["epsilon"]]
-    for value in chain(epsilons, *curves):
+    for value in chain(epsilons, steps):
         if not _SMALLEST <= value <= _LARGEST:
-            raise ValueError(f"a step or its error is {value}; expected {_SMALLEST:g} to {_LARGEST:g}")
+            raise ValueError(f"a step is {value}; expected {_SMALLEST:g} to {_LARGEST:g}")
+    if not all(0 <= error <= _LARGEST for error in chain(*curves)):
+        raise ValueError(f"step_sizes has errors out of their range; expected 0 to {_LARGEST:g}")
 
 
 def _check_learned(learned: Any) -> None:

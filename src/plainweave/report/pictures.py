@@ -14,6 +14,7 @@ from plainweave.arrays import FloatArray, RawArray
 from plainweave.report.style import INK, OURS, RC, THEIRS, TRAINING, VALIDATION, inline_svg
 
 _COLUMNS = 10  # of the first layer's units
+_LEAST_ERROR = 1e-18  # for a logarithmic axis, where gradients and their approximations are 0
 _MOST_PIXELS = 100 * 28 * 28  # of all units drawn, so that the page stays small
 
 
@@ -75,9 +76,8 @@ def step_sizes(evidence: Mapping[str, Any]) -> str | None:
         figure = Figure(figsize=(4.6, 2.9), layout="constrained")
         axes = figure.subplots()
         for precision, color in (("float64", TRAINING), ("float32", VALIDATION)):
-            axes.loglog(
-                curves["steps"], curves[precision], "o-", color=color, markersize=3.5, label=precision
-            )
+            errors = np.maximum(curves[precision], _LEAST_ERROR)
+            axes.loglog(curves["steps"], errors, "o-", color=color, markersize=3.5, label=precision)
         for step, name in (
             (evidence["whole_network"][0]["epsilon"], "plainweave"),
             (evidence["table_1"]["epsilon"], "the report"),
