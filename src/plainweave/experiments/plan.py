@@ -98,7 +98,7 @@ def is_finished(job: Job, dataset: DatasetIdentity) -> bool:
         return False
     record = read_run(job.folder)
     _check_data(job.folder, record, dataset)
-    return record.answers(job.experiment, dataset)
+    return record.seed == job.seed and record.answers(job.experiment, dataset)
 
 
 def check_others(out: Path, wanted: Sequence[Job], dataset: DatasetIdentity) -> None:
