@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -188,10 +188,10 @@ def _matrix(comparisons: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> dic
 
 
 def _test_error(rows: Sequence[Mapping[str, Any]], examples: int) -> float:
-    """Return the standard error, in points, of the mean accuracy from the number of test examples alone."""
+    """Return the standard error, in points, of the middle accuracy from the number of test examples alone."""
     if not rows:
         return 0.0
-    share = fmean(row["test_accuracy"]["mean"] for row in rows) / 100
+    share = median(row["test_accuracy"]["mean"] for row in rows) / 100
     return 100 * math.sqrt(share * (1 - share) / examples)
 
 
