@@ -31,17 +31,11 @@ class Checkpoints:
         paths: one for each network.
         identities: what each network's training is: settings, seed, data, versions. A checkpoint counts
             only for the very same.
-        seconds: least time between two checkpoints, in seconds; it grows where writing takes long.
     """
 
-    def __init__(
-        self,
-        paths: Sequence[Path],
-        identities: Sequence[Mapping[str, Any]],
-        *,
-        seconds: float = _SECONDS,
-    ) -> None:
-        self.paths, self.identities, self._seconds = paths, identities, seconds
+    def __init__(self, paths: Sequence[Path], identities: Sequence[Mapping[str, Any]]) -> None:
+        self.paths, self.identities = paths, identities
+        self._seconds = _SECONDS  # until the next one, at least; longer where writing takes long
         self.trained_before = 0.0
         self._latest: TrainingState | None = None
         self._began = self._written = time.monotonic()
@@ -92,11 +86,6 @@ class Checkpoints:
         self._latest = None
         self._written = time.monotonic()
         self._seconds = max(self._seconds, _SHARE * (self._written - began))
-
-    def remove(self) -> None:
-        """Remove the files: the training is finished and kept elsewhere."""
-        for path in self.paths:
-            path.unlink(missing_ok=True)
 
 
 def checkpoint_epoch(path: Path, identity: Mapping[str, Any]) -> int:
