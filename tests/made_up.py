@@ -89,7 +89,7 @@ def runs(
     ]
 
 
-def die_or_work(number: int, stack: Stack) -> list[RunRecord]:
+def die_or_work(number: int, stack: Stack) -> list[str]:
     """What a worker does, but for runs called "victim": with these its process is killed."""
     victims = [job for job in stack.jobs if job.experiment.id.startswith("victim")]
     for job in victims:

@@ -7,7 +7,7 @@ from plainweave.cli import main
 from plainweave.training import checkpoint
 
 checkpoint._SECONDS = 0.01
-checkpoint._SHARE = 0
+checkpoint._PAUSE = checkpoint._SHARE = 0
 
 if __name__ == "__main__":
     main()

@@ -256,7 +256,10 @@ def test_a_folder_that_becomes_read_only_is_told(tmp_path: Path) -> None:
         process.communicate()
         pytest.skip("making a folder read-only for root needs a mount, which is not allowed here")
     try:
-        subprocess.run(["mount", "-o", "remount,bind,ro", runs], check=True)
+        while subprocess.run(
+            ["mount", "-o", "remount,bind,ro", runs], capture_output=True, check=False
+        ).returncode:
+            time.sleep(0.01)  # a file is being written through it
         kept = results(out)
         _, errors = process.communicate(timeout=120)
     finally:

@@ -29,6 +29,12 @@ GRIDS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def every_state_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
+    monkeypatch.setattr("plainweave.training.checkpoint._SHARE", 0)
+
+
 class StopError(Exception):
     """What ends training in these tests."""
 
@@ -132,7 +138,7 @@ def test_a_checkpoint_of_other_settings_is_refused(
     )
 
 
-@pytest.mark.parametrize("name", ["data", "plainweave", "engine"])
+@pytest.mark.parametrize("name", ["data", "plainweave", "engine", "numpy", "scipy", "blas"])
 def test_a_checkpoint_of_other_data_or_another_version_is_refused(
     tmp_path: Path, digits: pw.Dataset, name: str
 ) -> None:
@@ -146,18 +152,26 @@ def test_a_checkpoint_of_other_data_or_another_version_is_refused(
         pw.run_experiment(BASE, digits, 0, checkpoint=tmp_path / "kept")
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "another file"])
+@pytest.mark.parametrize("damage", ["cut", "changed", "a bit", "empty", "another file", "a folder"])
 def test_a_damaged_checkpoint_is_refused(tmp_path: Path, digits: pw.Dataset, damage: str) -> None:
     file = tmp_path / "kept"
     with pytest.raises(StopError):
         pw.run_experiment(BASE, digits, 0, callbacks=[stop_at(3)], checkpoint=file)
     content = file.read_bytes()
-    if damage == "another file":
+    if damage == "a folder":
+        file.unlink()
+        file.mkdir()
+    elif damage == "another file":
         pw.save(file, pw.run_experiment(replace(BASE, epochs=1), digits, 0)[1])
     else:
-        file.write_bytes(
-            {"cut": content[:-9], "changed": content[:9] + b"x" + content[10:], "empty": b""}[damage]
-        )
+        bit = content[:-5] + bytes([content[-5] ^ 4]) + content[-4:]
+        damaged = {
+            "cut": content[:-9],
+            "changed": content[:9] + b"x" + content[10:],
+            "a bit": bit,
+            "empty": b"",
+        }
+        file.write_bytes(damaged[damage])
     with pytest.raises(pw.RecordError) as error:
         pw.run_experiment(BASE, digits, 0, checkpoint=file)
     assert str(error.value).startswith(f"{file} is no whole checkpoint (")
@@ -170,7 +184,7 @@ def test_a_checkpoint_is_written_only_now_and_then(
     written = []
     monkeypatch.setattr(Checkpoints, "write", lambda self: written.append(self))
     pw.run_experiment(replace(BASE, epochs=30), digits, 0, checkpoint=tmp_path / "kept")
-    assert written == [], "thirty epochs of digits take less than five seconds"
+    assert len(written) == 1, "thirty epochs of digits take less than five seconds: only the end is kept"
 
 
 def test_seconds_are_counted_over_stops(tmp_path: Path, digits: pw.Dataset) -> None:
@@ -183,3 +197,23 @@ def test_seconds_are_counted_over_stops(tmp_path: Path, digits: pw.Dataset) -> N
     assert before > 0
     record, _ = pw.run_experiment(BASE, digits, 0, checkpoint=file)
     assert record.seconds > before
+
+
+def test_training_that_has_ended_is_kept_until_its_results_are(
+    tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pw.Model, "evaluate", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        pw.run_experiment(BASE, digits, 0, checkpoint=tmp_path / "kept")
+    assert checkpoint_epoch(tmp_path / "kept", identity(BASE, digits.fingerprint, 0)) == BASE.epochs
+
+
+def test_what_a_kill_left_beside_a_finished_run_is_removed(tmp_path: Path, digits: pw.Dataset) -> None:
+    for _ in range(2):
+        pw.run_experiments([BASE], digits, ("digits", None), tmp_path)
+        left = run_folder(tmp_path, "base", 0).with_name("seed-0.checkpoint")
+        assert not left.exists()
+        left.write_bytes(b"left")

@@ -107,15 +107,30 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         RecordError: another process holds it, or it can't be written.
     """
+    lock = FileLock(path, timeout=0, is_singleton=True)  # one process may hold it several times over
     try:
-        with FileLock(path, timeout=0):
-            yield
+        lock.acquire()
     except Timeout:
         raise RecordError(
             f"{path.parent} is in use by another plainweave. Wait for it to end, or choose another --out."
         ) from None
     except OSError as error:
         raise cannot_write(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Make an output folder, check that files can be written there, and keep other processes out of it.
+
+    Raises:
+        RecordError: they can't, or another process is in it.
+    """
+    with locked(writable_folder(folder) / ".lock"):
+        yield
 
 
 def writable_folder(folder: Path) -> Path:

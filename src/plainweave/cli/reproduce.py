@@ -37,16 +37,18 @@ def reproduce(
         paper_experiments,
         selection_experiments,
     )
+    from plainweave.files import locked_folder
     from plainweave.report import write_gradients
 
     more = high_rate_experiments() + selection_experiments() if full else ()
     experiments = _chosen(paper_experiments() + more, only, epochs)
     dataset = load_dataset(data, data_dir)
     dataset.one_per_class()  # the gradient check needs them; a class without ends it here, not after training
-    _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
-    evidence = gradient_evidence(dataset, jobs=processes(jobs))
-    write_gradients(out, evidence)
-    _write_page(out, dataset)
+    with locked_folder(out):
+        _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
+        evidence = gradient_evidence(dataset, jobs=processes(jobs))
+        write_gradients(out, evidence)
+        _write_page(out, dataset)
     if not evidence["passed"]:
         typer.echo("A gradient is wrong: see the page, or run plainweave check.", err=True)
         raise typer.Exit(1)
@@ -65,11 +67,13 @@ def run(
     """Train the experiments of your own TOML file, compare any two, and write the page."""
     from plainweave.data import load_dataset
     from plainweave.experiments import read_experiments
+    from plainweave.files import locked_folder
 
     experiments = _chosen(read_experiments(file), only, epochs)
     dataset = load_dataset(data, data_dir)
-    _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
-    _write_page(out, dataset)
+    with locked_folder(out):
+        _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
+        _write_page(out, dataset)
 
 
 def _chosen(

@@ -87,6 +87,7 @@ def train(
     )
     dataset = load_dataset(data, data_dir)
     writable_folder(out.parent)
+    out = out if out.name else out.resolve()  # "." has no name to put another beside
     with locked(out.with_name(f".{out.name}.lock")):
         if not _is_finished(out, experiment, dataset, seed):
             _train(out, experiment, dataset, seed)
@@ -129,6 +130,7 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
                 f"{out} holds a run with {name} {made[name]}, not {value}. "
                 "Choose another place with --out, or remove it."
             )
+    out.with_name(f"{out.name}.checkpoint").unlink(missing_ok=True)  # what a late kill left
     typer.echo(f"{out} holds this very run, finished: {describe_result(record)}.")
     return True
 

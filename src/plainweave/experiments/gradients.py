@@ -1,5 +1,6 @@
 """The gradient checks that a reproduction makes: Table 1, and every gradient of the whole network."""
 
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ import threadpoolctl
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset, Standardizer
+from plainweave.errors import PlainweaveError
 from plainweave.experiments.processes import process_pool
 from plainweave.network import Network, SoftmaxCrossEntropy
 from plainweave.verification import check_gradients, numerical_gradient, report_table
@@ -17,6 +19,7 @@ from plainweave.verification.report_table import EPSILON, TOLERANCE
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "leaky-relu")
 STEPS = tuple(10.0**-exponent for exponent in range(1, 12))
 PRECISIONS = ("float64", "float32")
+_TRIES = 3  # where a process is killed
 _NEARLY_0 = 1e-3  # of a standardized input
 _MOST_CLASSES = 100  # the time grows with their square: 100 take minutes
 
@@ -37,17 +40,27 @@ def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> dict
 
     Raises:
         DataError: a class has no training example.
+        PlainweaveError: processes were killed again and again.
     """
     examples = dataset.one_per_class()
     examples = examples[np.arange(min(len(examples), _MOST_CLASSES))]
     standardizer = Standardizer.fit("all-pixels", dataset.train.inputs)
     x = standardizer(examples.inputs, np.float64)
     rows = report_table(x, examples.labels, seed=seed)
-    with process_pool(jobs, threadpoolctl.threadpool_limits, 1) as executor:
-        given: dict[str, Any] = {"x": x, "labels": examples.labels, "seed": seed}
-        errors = executor.map(partial(_errors, **given), PRECISIONS)
-        checks = list(executor.map(partial(_check, **given), ACTIVATIONS))
-        step_sizes = dict(zip(PRECISIONS, errors, strict=True))
+    given: dict[str, Any] = {"x": x, "labels": examples.labels, "seed": seed}
+    for left in reversed(range(_TRIES)):
+        try:
+            with process_pool(jobs, threadpoolctl.threadpool_limits, 1) as executor:
+                errors = executor.map(partial(_errors, **given), PRECISIONS)
+                checks = list(executor.map(partial(_check, **given), ACTIVATIONS))
+                step_sizes = dict(zip(PRECISIONS, errors, strict=True))
+            break
+        except BrokenProcessPool as error:
+            if not left:
+                raise PlainweaveError(
+                    f"a process that checks gradients was killed {_TRIES} times, perhaps for want of memory. "
+                    "What is finished is kept: run the same command again."
+                ) from error
     return {
         "dataset": dataset.name,
         "classes": len(examples),

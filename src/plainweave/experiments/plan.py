@@ -88,6 +88,12 @@ def stacks_of(missing: Sequence[Job], dataset: DatasetIdentity, jobs: int) -> li
     ]
 
 
+def unfinished(stacks: Sequence[Stack], dataset: DatasetIdentity) -> list[Stack]:
+    """Return what is left of stacks of which some runs may be finished, or have come farther than others."""
+    left = [job for stack in stacks for job in stack.jobs if not is_finished(job, dataset)]
+    return stacks_of(left, dataset, jobs=1)
+
+
 def is_finished(job: Job, dataset: DatasetIdentity) -> bool:
     """Whether a run is there, made with these settings on this data.
 

@@ -10,10 +10,10 @@ from queue import Empty
 
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments import worker
-from plainweave.experiments.plan import Stack
+from plainweave.experiments.plan import Stack, unfinished
 from plainweave.experiments.processes import CONTEXT, process_pool
 from plainweave.experiments.progress import Progress
-from plainweave.experiments.records import RunRecord, describe_result
+from plainweave.experiments.records import DatasetIdentity
 from plainweave.experiments.worker import Message
 
 _POLL_SECONDS = 0.1
@@ -22,7 +22,9 @@ _TRIES_AGAIN = 2  # for a run whose process was killed
 Source = tuple[str, Path | None]
 
 
-def train_all(stacks: Sequence[Stack], source: Source, jobs: int, progress: Progress) -> None:
+def train_all(
+    stacks: Sequence[Stack], source: Source, dataset: DatasetIdentity, jobs: int, progress: Progress
+) -> None:
     """Train all stacks on `jobs` processes. If one fails, the others go on.
 
     A process that is killed takes the whole pool with it. The runs that were at work are then made one at a
@@ -35,16 +37,16 @@ def train_all(stacks: Sequence[Stack], source: Source, jobs: int, progress: Prog
     waiting = list(stacks)
     while waiting:
         pool = _Pool(source, jobs, progress, failures)
-        waiting = pool.train(waiting)
-        if not waiting:
-            break
-        suspects = [stack for stack in waiting if stack in pool.begun] or waiting[:jobs]
-        waiting = [stack for stack in waiting if stack not in suspects]
+        left = pool.train(waiting)
+        suspects = [stack for stack in left if stack in pool.begun] or left[:jobs]
+        waiting = [stack for stack in left if stack not in suspects]
         for suspect in suspects:
             progress.say(f"{suspect.name}: its process was killed, perhaps for want of memory; tried again.")
-            if not any(
-                not _Pool(source, 1, progress, failures).train([suspect]) for _ in range(_TRIES_AGAIN)
-            ):
+            again = unfinished([suspect], dataset)
+            for _ in range(_TRIES_AGAIN):
+                if again:
+                    again = unfinished(_Pool(source, 1, progress, failures).train(again), dataset)
+            if again:
                 failures[suspect.name] = (
                     f"its process was killed {_TRIES_AGAIN + 1} times, perhaps for want of memory"
                 )
@@ -70,7 +72,7 @@ class _Pool:
 
     def train(self, stacks: Sequence[Stack]) -> list[Stack]:
         """Train stacks, and return those that are left because a process was killed."""
-        pending: dict[Future[list[RunRecord]], Stack] = {}
+        pending: dict[Future[list[str]], Stack] = {}
         jobs = min(self._jobs, len(stacks))
         try:
             with process_pool(jobs, worker.start, self._source, self._messages) as executor:
@@ -81,15 +83,16 @@ class _Pool:
             self._receive(stacks)
         return list(pending.values())
 
-    def _collect(self, pending: dict[Future[list[RunRecord]], Stack], stacks: Sequence[Stack]) -> None:
+    def _collect(self, pending: dict[Future[list[str]], Stack], stacks: Sequence[Stack]) -> None:
         while pending:
             done, _ = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
             self._receive(stacks)
-            for future in done:
+            # What is finished first: of a pool that is gone all other futures fail.
+            for future in sorted(done, key=_is_lost):
                 self._finish(future, pending[future])
                 del pending[future]
 
-    def _finish(self, future: Future[list[RunRecord]], stack: Stack) -> None:
+    def _finish(self, future: Future[list[str]], stack: Stack) -> None:
         """Tell what came of a stack.
 
         Raises:
@@ -97,14 +100,14 @@ class _Pool:
             PlainweaveError: the settings do not fit the data.
         """
         try:
-            records = future.result()
-        except (RecordError, MemoryError) as error:
+            results = future.result()
+        except (RecordError, MemoryError, OSError) as error:
             reason = str(error) or "there is not enough memory"
             self._failures[stack.name] = reason
             self._progress.finished(stack.name, {stack.name: reason}, stack.epochs)
             return
-        results = {job.name: describe_result(each) for job, each in zip(stack.jobs, records, strict=True)}
-        self._progress.finished(stack.name, results, stack.epochs)
+        named = {job.name: each for job, each in zip(stack.jobs, results, strict=True)}
+        self._progress.finished(stack.name, named, stack.epochs)
 
     def _receive(self, stacks: Sequence[Stack]) -> None:
         """Pass on what the processes have told since."""
@@ -115,3 +118,7 @@ class _Pool:
                 self.begun.add(stack)
                 epochs = epoch * len(stack.jobs)
                 self._progress.epoch(stack.name, epochs, stack.epochs, best_validation_loss)
+
+
+def _is_lost(future: Future[list[str]]) -> bool:
+    return isinstance(future.exception(), BrokenProcessPool)

@@ -3,8 +3,12 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import scipy
 
 from plainweave.data import Dataset, Split, split
 from plainweave.engine import engine_name
@@ -107,6 +111,7 @@ def run_stack(
             start=start,
             checkpoint=kept.note if checkpoints else None,
         )
+        kept.end()
     except BaseException:
         with suppress(RecordError):  # what stops the training tells more
             kept.write()
@@ -123,10 +128,22 @@ def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, A
     shown = ("figure", "report_accuracy")
     return {
         "plainweave": __version__,
-        "engine": environment()["engine"],
+        **_arithmetic(experiment.dtype),
         "data": fingerprint,
         "seed": seed,
         **{name: value for name, value in experiment.settings.items() if name not in shown},
+    }
+
+
+@cache
+def _arithmetic(dtype: str) -> dict[str, str]:
+    """Return the versions and kernels that decide the last bits of a network of that precision."""
+    made_with = environment()
+    return {
+        "engine": str(made_with["engine"]) if dtype == "float32" else "numpy",
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "blas": str(made_with["blas"]).partition(", threads")[0],
     }
 
 

@@ -9,9 +9,7 @@ from plainweave.experiments.pool import train_all
 from plainweave.experiments.progress import Progress
 from plainweave.experiments.records import DatasetIdentity, RunRecord, read_run, run_folder
 from plainweave.experiments.spec import Experiment
-from plainweave.files import locked, writable_folder
-
-LOCK_FILE = ".lock"
+from plainweave.files import locked_folder
 
 
 def run_experiments(
@@ -45,8 +43,7 @@ def run_experiments(
         PlainweaveError: some runs failed; the others are finished and kept.
         KeyboardInterrupt: asked to stop; what is finished is kept, and of the rest the last epoch's state.
     """
-    writable_folder(out)
-    with locked(out / LOCK_FILE):
+    with locked_folder(out):
         return _run_experiments(experiments, dataset, source, out, seeds, jobs, only)
 
 
@@ -68,11 +65,14 @@ def _run_experiments(
     ]
     check_others(out, wanted, identity)
     missing = [job for job in wanted if not is_finished(job, identity)]
+    for job in wanted:
+        if job not in missing:
+            job.checkpoint.unlink(missing_ok=True)  # what a kill just before its removal left
     stacks = stacks_of(missing, identity, jobs)
     stacks.sort(key=lambda stack: -stack.cost(dataset.features, len(dataset.class_names)))
     with Progress(total=sum(job.experiment.epochs for job in missing), runs=len(missing)) as progress:
         if len(missing) < len(wanted):
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")
         if missing:
-            train_all(stacks, source, min(jobs, len(stacks)), progress)
+            train_all(stacks, source, identity, min(jobs, len(stacks)), progress)
     return [read_run(job.folder) for job in wanted]

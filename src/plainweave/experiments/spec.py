@@ -12,6 +12,7 @@ from plainweave.network import DTYPES, Network, activations_of, hidden_sizes
 from plainweave.network.initializers import initializer
 from plainweave.optimizers import SGD
 
+MOST_EPOCHS = 100_000  # whose history fits its file
 LOSS_MEANS = ("batch", "batch-and-classes")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # names a folder
 _LONGEST_FIGURE = 100  # characters
@@ -78,7 +79,8 @@ class Experiment:
         choice("loss_mean", self.loss_mean, LOSS_MEANS)
         optimizer_of([self], classes=1)
         whole_number("batch_size", self.batch_size, at_least=1)
-        whole_number("epochs", self.epochs, at_least=1)
+        if whole_number("epochs", self.epochs, at_least=1) > MOST_EPOCHS:
+            raise ConfigurationError(f"epochs is {self.epochs}; expected at most {MOST_EPOCHS}.")
         if self.patience is not None:
             whole_number("patience", self.patience, at_least=1)
         number("validation_fraction", self.validation_fraction, above=0, below=1)

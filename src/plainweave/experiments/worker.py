@@ -7,19 +7,23 @@ being written is written to its end.
 import multiprocessing
 import os
 import signal
+from collections.abc import Sequence
 from enum import Enum
+from multiprocessing.connection import wait
 from multiprocessing.queues import Queue
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 
 import threadpoolctl
 
 from plainweave.data import Dataset, load_dataset
+from plainweave.errors import RecordError
 from plainweave.experiments.plan import Stack
-from plainweave.experiments.records import RunRecord, write_run
+from plainweave.experiments.records import RunRecord, describe_result, write_run
 from plainweave.experiments.run import run_stack
 from plainweave.network import Network
-from plainweave.training import History
+from plainweave.training import History, Model
 
 # Which stack, at the end of which epoch (0: it begins), and its best validation loss. Small enough that the
 # system writes it into the queue's pipe at once or not at all, even if the process is killed.
@@ -45,6 +49,9 @@ def start(source: tuple[str, Path | None], messages: "Queue[Message]") -> None:
     global _dataset, _messages
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
     threadpoolctl.threadpool_limits(1)  # small products are slower on two threads than on one
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     _dataset, _messages = load_dataset(*source), messages
     signal.signal(signal.SIGTERM, _end)
 
@@ -58,15 +65,23 @@ def _end(number: int, frame: FrameType | None) -> None:
         os._exit(0)
 
 
-def work(number: int, stack: Stack) -> list[RunRecord]:
-    """Make the runs of a stack, from their checkpoints if there are any, and write them."""
+def _end_with(parent: int) -> None:
+    """Wait for the parent's end: then nobody waits for these runs, and another may begin them again."""
+    wait([parent])
+    os._exit(1)
+
+
+def work(number: int, stack: Stack) -> list[str]:
+    """Make the runs of a stack, from their checkpoints if there are any, and write them.
+
+    Returns:
+        What came of each, in a line. It is short, for a result that fills the queue's pipe would leave
+        the parent waiting for the rest of it if this process were killed meanwhile.
+    """
     global _doing
     _messages.put((number, 0, float("inf")))
 
     def tell(epoch: int, history: History, network: Network) -> None:
-        parent = multiprocessing.parent_process()
-        if parent is None or not parent.is_alive():
-            os._exit(1)  # nobody waits for this run any longer, and another may have begun it again
         _messages.put((number, epoch, history.lowest_validation_loss))
 
     try:
@@ -80,13 +95,24 @@ def work(number: int, stack: Stack) -> list[RunRecord]:
             checkpoints=[job.checkpoint for job in stack.jobs],
         )
         _doing = _Doing.WRITING
-        for job, (record, model) in zip(stack.jobs, made, strict=True):
-            write_run(job.folder, record, model)
-            job.checkpoint.unlink(missing_ok=True)
+        _write(stack, made)
     except _StoppedError:
         os._exit(0)
     finally:
         if _doing is _Doing.ENDING:
             os._exit(0)
         _doing = _Doing.WAITING
-    return [record for record, _ in made]
+    return [describe_result(record) for record, _ in made]
+
+
+def _write(stack: Stack, made: Sequence[tuple[RunRecord, Model]]) -> None:
+    """Write the runs of a stack; one that can't be written does not keep the others from it."""
+    problem: RecordError | None = None
+    for job, (record, model) in zip(stack.jobs, made, strict=True):
+        try:
+            write_run(job.folder, record, model)
+            job.checkpoint.unlink(missing_ok=True)
+        except RecordError as error:
+            problem = error
+    if problem:
+        raise problem

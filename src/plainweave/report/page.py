@@ -9,7 +9,7 @@ import jinja2
 from plainweave.data import FASHION_MNIST
 from plainweave.evidence import Reading, claim_summary, judge_all, read_audit, summarize
 from plainweave.experiments import RunRecord, find_comparable_runs, find_runs
-from plainweave.files import folder_written_whole, write_whole
+from plainweave.files import folder_written_whole, locked_folder, write_whole
 from plainweave.report import words
 from plainweave.report.bars import interval_bar
 from plainweave.report.content import page_content
@@ -34,6 +34,11 @@ def write_report(out: Path) -> Path:
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
     records = find_comparable_runs(out)
+    with locked_folder(out):
+        return _write_report(out, records)
+
+
+def _write_report(out: Path, records: list[RunRecord]) -> Path:
     gradients = find_gradients(out)
     if gradients and gradients["dataset"] != records[0].dataset.name:
         gradients = None  # of runs that lay here before

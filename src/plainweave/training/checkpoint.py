@@ -1,5 +1,6 @@
 """Checkpoints: the training state of one network in a file, to go on from after a stop."""
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,21 @@ from plainweave.training.best import BestWeights
 from plainweave.training.history import History
 from plainweave.training.state import TrainingState
 
-_METADATA = "plainweave.checkpoint"
+_METADATA, _CHECKSUM = "plainweave.checkpoint", "sha256"
+# What reading something else than a checkpoint may end in.
+_ERRORS = (
+    safetensors.SafetensorError,
+    OSError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _SECONDS = 5.0  # between two checkpoints
-_SHARE = 50  # of the time since the last one, writing one takes at most a fiftieth
+_PAUSE = 0.02  # seconds between two copies of the state
+_SHARE = 50  # copying, and writing, take at most a fiftieth of the time
 
 
 class Checkpoints:
@@ -37,8 +50,10 @@ class Checkpoints:
         self.paths, self.identities = paths, identities
         self._seconds = _SECONDS  # until the next one, at least; longer where writing takes long
         self.trained_before = 0.0
+        self._now: TrainingState | None = None
         self._latest: TrainingState | None = None
-        self._began = self._written = time.monotonic()
+        self._pause = _PAUSE
+        self._began = self._written = self._copied = time.monotonic()
 
     def load(self, network: Network) -> TrainingState | None:
         """Return the state of a stack to go on from, or None where not all have one of the same epoch.
@@ -46,13 +61,12 @@ class Checkpoints:
         Raises:
             RecordError: a checkpoint is of another training, or is damaged.
         """
-        if not all(path.is_file() for path in self.paths):
+        epochs = {checkpoint_epoch(*each) for each in zip(self.paths, self.identities, strict=True)}
+        if len(epochs) > 1 or epochs == {0}:
             return None
         loaded = [
             _load(path, identity, network) for path, identity in zip(self.paths, self.identities, strict=True)
         ]
-        if len({state.epoch for state, _ in loaded}) > 1:
-            return None
         self.trained_before = sum(seconds for _, seconds in loaded)
         return TrainingState.stacked([state for state, _ in loaded])
 
@@ -64,12 +78,29 @@ class Checkpoints:
     def note(self, state: TrainingState) -> None:
         """Remember a state at the end of an epoch, and write it if it is time.
 
+        It is copied, for training goes on to change it and may be stopped within an epoch; after very short
+        epochs, or where copying takes long, not every time.
+
         Raises:
             RecordError: it can't be written.
         """
-        self._latest = state.copy()
-        if time.monotonic() - self._written > self._seconds:
+        self._now = state
+        began = time.monotonic()
+        if began - self._copied >= self._pause:
+            self._latest = state.copy()
+            self._copied = time.monotonic()
+            self._pause = max(_PAUSE, _SHARE * (self._copied - began))
+        if began - self._written > self._seconds:
             self.write()
+
+    def end(self) -> None:
+        """Write the state at the end of training, which is finished but for its results.
+
+        Raises:
+            RecordError: it can't be written.
+        """
+        self._latest = self._now
+        self.write()
 
     def write(self) -> None:
         """Write the state that was noted last, if there is one that is not written yet.
@@ -85,7 +116,7 @@ class Checkpoints:
             write_whole(path, _serialized(self._latest.member(model), identity, seconds))
         self._latest = None
         self._written = time.monotonic()
-        self._seconds = max(self._seconds, _SHARE * (self._written - began))
+        self._seconds = max(_SECONDS, _SHARE * (self._written - began))
 
 
 def checkpoint_epoch(path: Path, identity: Mapping[str, Any]) -> int:
@@ -94,7 +125,7 @@ def checkpoint_epoch(path: Path, identity: Mapping[str, Any]) -> int:
     Raises:
         RecordError: it is of another training, or is damaged.
     """
-    return int(_metadata(path, identity)["epoch"]) if path.is_file() else 0
+    return int(_metadata(path, identity)["epoch"]) if path.exists() else 0
 
 
 def _serialized(state: TrainingState, identity: Mapping[str, Any], seconds: float) -> bytes:
@@ -116,7 +147,17 @@ def _serialized(state: TrainingState, identity: Mapping[str, Any], seconds: floa
         "seconds": seconds,
     }
     contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
-    return serialize(contiguous, {_METADATA: json.dumps(metadata)})
+    description = json.dumps(metadata)
+    return serialize(contiguous, {_METADATA: description, _CHECKSUM: _checksum(description, contiguous)})
+
+
+def _checksum(description: str, tensors: Mapping[str, FloatArray]) -> str:
+    """Return a SHA-256 of all that a checkpoint holds; safetensors has none, and disks rot."""
+    digest = hashlib.sha256(description.encode())
+    for name in sorted(tensors):
+        digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape}".encode())
+        digest.update(tensors[name].tobytes())
+    return digest.hexdigest()
 
 
 def _metadata(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +167,7 @@ def _metadata(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
             metadata: dict[str, Any] = json.loads((file.metadata() or {})[_METADATA])
             given = dict(metadata["identity"])
             int(metadata["epoch"])
-    except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except _ERRORS as error:
         raise _damaged(path, error) from error
     for name in {**identity, **given}:
         if given.get(name) != identity.get(name):
@@ -142,8 +183,11 @@ def _load(path: Path, identity: Mapping[str, Any], network: Network) -> tuple[Tr
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            written = file.metadata()
+        if _checksum(written[_METADATA], tensors) != written[_CHECKSUM]:
+            raise ValueError("its checksum is not that of its content")
         return _state(metadata, tensors, network), float(metadata["seconds"])
-    except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+    except _ERRORS as error:
         raise _damaged(path, error) from error
 
 
@@ -161,6 +205,9 @@ def _state(metadata: Mapping[str, Any], tensors: Mapping[str, FloatArray], netwo
                 raise ValueError(f"{prefix}.{name} has shape {found[name].shape} and {found[name].dtype}")
         return found
 
+    for name in ("best_epoch", "epochs", "diverged"):
+        if not 0 <= int(metadata[name]) <= metadata["epoch"]:
+            raise ValueError(f"its {name} is {metadata[name]}")
     history = tensors["history"]
     if history.shape != (len(fields(History)), metadata["epoch"]):
         raise ValueError(f"its history has shape {history.shape}")
