@@ -20,8 +20,10 @@ def show(table: Table) -> None:
 
 def show_results(out: Path) -> None:
     """Print the accuracies of an output folder's summary, and the verdicts on the report's claims."""
+    from plainweave.report import words
+
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    compares = any(row["report_accuracy"] is not None for row in summary["rows"])
+    compares = words.compares(summary)
     label = "" if summary["dataset"] == "fashion-mnist" else ", not Fashion-MNIST"
     rows = [row for row in summary["rows"] if row["test_accuracy"]]
     if rows:

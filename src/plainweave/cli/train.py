@@ -111,7 +111,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> bool:
     """Whether the folder holds this very run; refuse it if it holds anything else."""
     from plainweave.errors import RecordError
-    from plainweave.experiments import describe_result, is_whole, read_run
+    from plainweave.experiments import checkpoint_file, describe_result, is_whole, read_run
 
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return False
@@ -130,7 +130,7 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
                 f"{out} holds a run with {name} {made[name]}, not {value}. "
                 "Choose another place with --out, or remove it."
             )
-    out.with_name(f"{out.name}.checkpoint").unlink(missing_ok=True)  # what a late kill left
+    checkpoint_file(out).unlink(missing_ok=True)  # what a late kill left
     typer.echo(f"{out} holds this very run, finished: {describe_result(record)}.")
     return True
 
@@ -138,7 +138,7 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
 def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> None:
     import threadpoolctl
 
-    from plainweave.experiments import describe_result, identity, run_experiment, write_run
+    from plainweave.experiments import checkpoint_file, describe_result, identity, run_experiment, write_run
     from plainweave.experiments.progress import Progress
     from plainweave.network import Network
     from plainweave.training import History, checkpoint_epoch
@@ -148,7 +148,7 @@ def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -
         def tell(epoch: int, history: History, network: Network) -> None:
             progress.epoch("training", epoch, experiment.epochs, history.lowest_validation_loss)
 
-        checkpoint = out.with_name(f"{out.name}.checkpoint")
+        checkpoint = checkpoint_file(out)
         if epoch := checkpoint_epoch(checkpoint, identity(experiment, dataset.fingerprint, seed)):
             progress.say(f"{checkpoint} is there: training goes on after epoch {epoch}.")
         record, model = run_experiment(experiment, dataset, seed, callbacks=[tell], checkpoint=checkpoint)

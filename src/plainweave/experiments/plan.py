@@ -10,6 +10,7 @@ from plainweave.experiments.records import (
     RECORD_FILE,
     DatasetIdentity,
     RunRecord,
+    checkpoint_file,
     is_whole,
     read_run,
 )
@@ -37,7 +38,7 @@ class Job:
     @property
     def checkpoint(self) -> Path:
         """Where the state of its training is kept until it is finished."""
-        return self.folder.with_name(f"{self.folder.name}.checkpoint")
+        return checkpoint_file(self.folder)
 
     def cost(self, features: int, classes: int) -> float:
         """Return the multiply-adds for one example over all epochs."""

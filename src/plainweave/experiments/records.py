@@ -90,6 +90,11 @@ def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
     return out / "runs" / experiment_id / f"seed-{seed}"
 
 
+def checkpoint_file(folder: Path) -> Path:
+    """Return where the state of a run's training is kept until its folder is there."""
+    return folder.with_name(f"{folder.name}.checkpoint")
+
+
 def is_whole(folder: Path) -> bool:
     """Whether all files of a run are there."""
     return all((folder / name).is_file() for name in (RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE))

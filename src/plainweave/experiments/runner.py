@@ -64,10 +64,12 @@ def _run_experiments(
         for seed in range(seeds)
     ]
     check_others(out, wanted, identity)
-    missing = [job for job in wanted if not is_finished(job, identity)]
+    missing = []
     for job in wanted:
-        if job not in missing:
+        if is_finished(job, identity):
             job.checkpoint.unlink(missing_ok=True)  # what a kill just before its removal left
+        else:
+            missing.append(job)
     stacks = stacks_of(missing, identity, jobs)
     stacks.sort(key=lambda stack: -stack.cost(dataset.features, len(dataset.class_names)))
     with Progress(total=sum(job.experiment.epochs for job in missing), runs=len(missing)) as progress:

@@ -23,6 +23,7 @@ from plainweave.experiments import (
     selection_experiments,
 )
 from plainweave.report import figures, pictures, words
+from plainweave.report.found import PIXELS
 from plainweave.report.network import page_network
 from plainweave.training import load
 
@@ -68,7 +69,7 @@ def page_content(
         readings: of the audit; may be empty.
     """
     is_fashion_mnist = summary["dataset"] == FASHION_MNIST
-    compares = any(row["report_accuracy"] is not None for row in summary["rows"])
+    compares = words.compares(summary)
     tested = [row for row in summary["rows"] if row["test_accuracy"]]
     panels, curves = _curves([record for record in records if record.experiment.test], drawn)
     network, first_layer = _network(out, learned)
@@ -87,7 +88,7 @@ def page_content(
         "judgements": judgements,
         "verdicts": _count_verdicts(judgements),
         "gradients": gradients,
-        "step_sizes": pictures.step_sizes(gradients) if gradients and "step_sizes" in gradients else None,
+        "step_sizes": pictures.step_sizes(gradients) if gradients else None,
         "figures": drawn,
         "curves": curves,
         "curves_left_out": sum(len(each.groups) for each in drawn) - len(panels) // 2,
@@ -163,7 +164,7 @@ def _mistakes(learned: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _source(picture: str, learned: Mapping[str, Any]) -> str | None:
     if learned["image_shape"] is None:
         return None
-    raw = np.frombuffer(base64.b64decode(picture), np.dtype(learned["pixels"]).newbyteorder("<"))
+    raw = np.frombuffer(base64.b64decode(picture), PIXELS[learned["pixels"]])
     bright = np.clip(255 * raw.astype(np.float64) / (learned["full_scale"] or 1), 0, 255)
     return pictures.data_address(np.rint(bright).reshape(learned["image_shape"]))
 

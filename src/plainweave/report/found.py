@@ -48,7 +48,7 @@ _LEARNED: Form = {
     "mistakes": [_MISTAKE],
     "samples": {"labels": [int], "pictures": str},
 }
-_PIXELS = {"uint8": "u1", "float32": "<f4"}
+PIXELS = {"uint8": "u1", "float32": "<f4"}
 
 
 def find_gradients(out: Path) -> Any:
@@ -108,8 +108,8 @@ def _check_learned(learned: Any) -> None:
     check_form(learned, _LEARNED)
     if not is_experiment_id(learned["experiment"]):
         raise ValueError(f"experiment is {short(learned['experiment'])}; expected an experiment's id")
-    if learned["pixels"] not in _PIXELS:
-        raise ValueError(f"pixels is {short(learned['pixels'])}; expected {' or '.join(_PIXELS)}")
+    if learned["pixels"] not in PIXELS:
+        raise ValueError(f"pixels is {short(learned['pixels'])}; expected {' or '.join(PIXELS)}")
     classes, shape = len(learned["class_names"]), learned["image_shape"]
     if shape is not None and len(shape) != 2:
         raise ValueError(f"image_shape is {short(shape)}; expected rows and columns")
@@ -129,7 +129,7 @@ def _check_pictures(encoded: str, count: int, learned: Any) -> None:
     content = base64.b64decode(encoded, validate=True)
     if learned["image_shape"] is None:
         return  # nothing shows them
-    dtype = np.dtype(_PIXELS[learned["pixels"]])
+    dtype = np.dtype(PIXELS[learned["pixels"]])
     expected = count * math.prod(learned["image_shape"]) * dtype.itemsize
     if len(content) != expected:
         raise ValueError(f"pictures have {len(content)} bytes; expected {expected}")

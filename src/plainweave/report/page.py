@@ -43,7 +43,7 @@ def _write_report(out: Path, records: list[RunRecord]) -> Path:
     if gradients and gradients["dataset"] != records[0].dataset.name:
         gradients = None  # of runs that lay here before
     summary = summarize(records)
-    compares = any(row["report_accuracy"] is not None for row in summary["rows"])
+    compares = words.compares(summary)
     judgements = judge_all(records, gradients) if compares else []
     summary["claims"] = [claim_summary(each) for each in judgements]
     write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2, allow_nan=False) + "\n")

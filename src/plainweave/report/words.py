@@ -1,7 +1,8 @@
 """How results are said, on the page and in the terminal."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from plainweave.evidence import Conventions, Finding, Reading
 
@@ -15,6 +16,11 @@ _NORMALIZED = {
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, "1 run" or "2 runs"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def compares(summary: Mapping[str, Any]) -> bool:
+    """Whether a summary has accuracies of the report's to compare with."""
+    return any(row["report_accuracy"] is not None for row in summary["rows"])
 
 
 def sizes(hidden: Sequence[int]) -> str:
