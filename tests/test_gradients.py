@@ -144,6 +144,13 @@ def test_kinks_inside_the_step_are_left_out_and_counted() -> None:
     assert kinks["hidden_1.weight"] == kinks["hidden_1.bias"] == (0, 1)
     assert kinks["output.weight"] == (2, 0)
     assert not report.passed, "what could not be checked is not proven"
+    lines = str(report).splitlines()
+    assert lines[1].split()[-2:] == ["nothing", "compared"]
+    assert lines[3].endswith("passed")
+    assert lines[-1] == (
+        "Where nothing is compared, every step crosses a kink: units lie exactly on it, as with biases of 0 "
+        "and an example of zeros. Give other biases or examples."
+    )
 
 
 def test_a_kink_beside_sound_elements_does_not_fail_the_check() -> None:

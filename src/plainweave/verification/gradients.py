@@ -48,6 +48,11 @@ class TensorCheck:
     numeric: float
     passed: bool
 
+    @property
+    def verdict(self) -> str:
+        """What the comparison says, for people: nothing compared is neither right nor wrong."""
+        return ("passed" if self.passed else "FAILED") if self.checked else "nothing compared"
+
 
 @dataclass(frozen=True)
 class GradientReport:
@@ -65,15 +70,20 @@ class GradientReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every tensor passes."""
+        """Whether every tensor passes; one of which nothing could be compared is not proven, and does not."""
         return all(tensor.passed for tensor in self.tensors)
 
     def __str__(self) -> str:
         lines = [
             f"{tensor.name:16} {tensor.checked:6} checked {tensor.kinks:4} kinks  "
-            f"relative error {tensor.relative_error:.1e}  {'passed' if tensor.passed else 'FAILED'}"
+            f"relative error {tensor.relative_error:.1e}  {tensor.verdict}"
             for tensor in self.tensors
         ]
+        if not all(tensor.checked for tensor in self.tensors):
+            lines.append(
+                "Where nothing is compared, every step crosses a kink: units lie exactly on it, as with "
+                "biases of 0 and an example of zeros. Give other biases or examples."
+            )
         return "\n".join(lines)
 
 
