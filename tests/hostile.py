@@ -229,8 +229,6 @@ def _images(_: Path) -> list[bytes]:
             (2, noise[..., 0], "GIF"),
             (0, noise, "WEBP"),
             (4, noise[..., :3], "BMP"),
-            (0, noise, "TIFF"),
-            (2, noise[..., 0].astype(np.uint16) * 200, "TIFF"),
         )
     ]
     pictures.append((1, Image.fromarray(noise[..., :3]).quantize(8), "PNG"))

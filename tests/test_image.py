@@ -69,7 +69,6 @@ LOSSLESS: dict[str, dict[str, Any]] = {
     "png": {},
     "gif": {},
     "bmp": {},
-    "tiff": {},
     "webp": {"lossless": True},
 }
 
@@ -84,7 +83,7 @@ def test_every_kind_of_picture_is_read_alike(
     np.testing.assert_allclose(inputs, shape_on_dark.reshape(1, -1), atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["gif", "tiff", "webp", "png"])
+@pytest.mark.parametrize("kind", ["gif", "webp", "png"])
 def test_of_several_frames_the_first_is_read(tmp_path: Path, shape_on_dark: np.ndarray, kind: str) -> None:
     frames = [Image.fromarray(pixels) for pixels in (shape_on_dark, shape_on_dark.T, 255 - shape_on_dark)]
     frames[0].save(
@@ -96,7 +95,7 @@ def test_of_several_frames_the_first_is_read(tmp_path: Path, shape_on_dark: np.n
     np.testing.assert_allclose(inputs, shape_on_dark.reshape(1, -1), atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "tiff", "png", "webp"])
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
 def test_a_camera_held_upright_turns_no_picture(tmp_path: Path, shape_on_dark: np.ndarray, kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turn it by a quarter, clockwise
@@ -192,7 +191,7 @@ def test_a_picture_of_nothing_is_refused(tmp_path: Path, pixels: np.ndarray) -> 
 
 
 def test_what_is_no_picture_is_refused(tmp_path: Path, shape_on_dark: np.ndarray) -> None:
-    kinds = "PNG, JPEG, GIF, WebP, BMP or TIFF"
+    kinds = "PNG, JPEG, GIF, WebP or BMP"
     path = tmp_path / "a.png"
     with pytest.raises(pw.DataError) as error:
         pw.read_image(path, (28, 28))
@@ -201,9 +200,10 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, shape_on_dark: np.ndarray
     with pytest.raises(pw.DataError) as error:
         pw.read_image(path, (28, 28))
     assert str(error.value) == f"{path} is no picture of a known kind; expected {kinds}. Convert it to one."
-    picture(path.with_suffix(".ppm"), shape_on_dark).replace(path)
-    with pytest.raises(pw.DataError, match="is no picture of a known kind"):
-        pw.read_image(path, (28, 28))
+    for kind in ("ppm", "tiff", "ico"):
+        picture(path.with_suffix(f".{kind}"), shape_on_dark).replace(path)
+        with pytest.raises(pw.DataError, match="is no picture of a known kind"):
+            pw.read_image(path, (28, 28))
     noise = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
     path.write_bytes(picture(path, noise).read_bytes()[:1500])
     with pytest.raises(pw.DataError, match=r"a\.png can't be read as an image: .*\. Take another copy\.$"):
@@ -212,18 +212,6 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, shape_on_dark: np.ndarray
         pw.ConfigurationError, match="background is 'blue'; expected one of auto, dark, light"
     ):
         pw.read_image(picture(path, shape_on_dark), (28, 28), background="blue")
-
-
-@pytest.mark.parametrize("value", [-1, 65536, 2**30])
-def test_gray_of_more_than_16_bits_is_refused_not_wrapped_around(tmp_path: Path, value: int) -> None:
-    pixels = np.zeros((8, 8), np.int32)
-    pixels[3, 3] = value
-    path = picture(tmp_path / "a.tiff", pixels)
-    with pytest.raises(pw.DataError) as error:
-        pw.read_image(path, (8, 8))
-    assert str(error.value) == (
-        f"{path} can't be read as an image: its pixels have more than 16 bits. Take another copy."
-    )
 
 
 @pytest.mark.parametrize(

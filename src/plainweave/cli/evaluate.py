@@ -50,9 +50,7 @@ def evaluate(
 
 def predict(
     run: Run,
-    images: Annotated[
-        list[Path], typer.Argument(help="Pictures of any size: PNG, JPEG, GIF, WebP, BMP or TIFF.")
-    ],
+    images: Annotated[list[Path], typer.Argument(help="Pictures of any size: PNG, JPEG, GIF, WebP or BMP.")],
     background: Annotated[
         str,
         typer.Option(

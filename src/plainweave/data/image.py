@@ -16,10 +16,11 @@ from plainweave.errors import ConfigurationError, DataError, shown
 from plainweave.files import read_bounded
 
 BACKGROUNDS = ("auto", "dark", "light")
-KINDS = "PNG, JPEG, GIF, WebP, BMP or TIFF"  # what browsers read, and scanners write
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # the same, as Pillow names them
+# What browsers read too. No TIFF: one of few pixels may have tiles that unpack to gigabytes.
+KINDS = "PNG, JPEG, GIF, WebP or BMP"
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")  # the same, as Pillow names them
 LARGEST_FILE = 2**27  # bytes
-MOST_PIXELS = 50_000_000  # reading takes up to 16 bytes for each
+MOST_PIXELS = 50_000_000  # reading takes up to 20 bytes for each
 _CORNER = 9  # a picture's shorter side is so many corners long
 
 
@@ -28,9 +29,9 @@ def read_image(
 ) -> RawArray:
     """Read a picture of any size as one example (1, rows * columns), bright on dark.
 
-    It may be a PNG, JPEG, GIF, WebP, BMP or TIFF; of several frames or pages the first is read. It is
-    turned gray and scaled to fit, its proportions kept; what it does not fill is background. Transparent
-    parts are background too.
+    It may be a PNG, JPEG, GIF, WebP or BMP; of several frames the first is read. It is turned gray and
+    scaled to fit, its proportions kept; what it does not fill is background. Transparent parts are
+    background too.
 
     Args:
         path: of the picture.
@@ -150,7 +151,4 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     """Scale gray of 16 bits to 8; Pillow's own conversion cuts off all that is brighter than 255."""
     if picture.mode != "I" and not picture.mode.startswith("I;16"):
         return picture
-    values = np.asarray(picture)
-    if values.min() < 0 or values.max() > 65535:
-        raise ValueError("its pixels have more than 16 bits")
-    return Image.fromarray(((values.astype(np.uint32) + 128) // 257).astype(np.uint8))
+    return Image.fromarray(((np.asarray(picture, np.uint32) + 128) // 257).astype(np.uint8))
