@@ -121,12 +121,13 @@ def test_a_given_folder_without_the_files_is_refused(
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(pw.DataError) as error:
-        pw.load_dataset("fashion-mnist", empty)
-    assert str(error.value) == (
-        f"{empty} (--data-dir) has no train-images-idx3-ubyte.gz; expected the four files of Fashion-MNIST. "
-        "Give the folder that holds them, or none to have them fetched."
-    )
+    for folder in (empty, empty / "gone", published / "train-images-idx3-ubyte.gz"):
+        with pytest.raises(pw.DataError) as error:
+            pw.load_dataset("fashion-mnist", folder)
+        assert str(error.value) == (
+            f"{folder} (--data-dir) has no train-images-idx3-ubyte.gz; expected the four files of "
+            "Fashion-MNIST. Give the folder that holds them, or none to have them fetched."
+        )
     monkeypatch.setenv("PLAINWEAVE_DATA", str(empty))
     with pytest.raises(pw.DataError, match="PLAINWEAVE_DATA"):
         pw.load_dataset("fashion-mnist")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from plainweave.arrays import RawArray
 from plainweave.checks import did_you_mean
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.folder import load_folder
@@ -143,10 +144,7 @@ def locate(data_dir: str | Path | None = None) -> Location:
         DataError: a folder was given, by argument or by PLAINWEAVE_DATA, and lacks a file or holds another.
         DataUnavailableError: no folder was given and no mirror gives what the cache lacks.
     """
-    location = _place(data_dir)
-    for name in FILES:
-        _read(location, name)
-    return location
+    return _checked(_place(data_dir))
 
 
 def fetch() -> Location:
@@ -155,7 +153,10 @@ def fetch() -> Location:
     Raises:
         DataUnavailableError: no mirror gives a file.
     """
-    location = _cache()
+    return _checked(_cache())
+
+
+def _checked(location: Location) -> Location:
     for name in FILES:
         _read(location, name)
     return location
@@ -176,16 +177,17 @@ def _cache() -> Location:
 def _fashion_mnist(location: Location) -> Dataset:
     """Load the published files: of each the very bytes whose checksum was taken."""
 
-    def part(prefix: str) -> Examples:
-        images, labels = (
-            parse_idx(path, io.BytesIO(content), len(content))
-            for path, content in (
-                _read(location, f"{prefix}-{kind}") for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
-            )
-        )
-        return Examples(images.reshape(len(images), -1), labels)
+    def array(name: str) -> RawArray:
+        path, content = _read(location, name)
+        return parse_idx(path, io.BytesIO(content), len(content))
 
-    return Dataset(FASHION_MNIST, part("train"), part("t10k"), FASHION_CLASSES, image_shape=(28, 28))
+    train, test = (
+        Examples(
+            array(f"{prefix}-images-idx3-ubyte").reshape(-1, 28 * 28), array(f"{prefix}-labels-idx1-ubyte")
+        )
+        for prefix in ("train", "t10k")
+    )
+    return Dataset(FASHION_MNIST, train, test, FASHION_CLASSES, image_shape=(28, 28))
 
 
 def _read(location: Location, name: str) -> tuple[Path, bytes]:
@@ -210,17 +212,15 @@ def _find(location: Location, name: str) -> tuple[Path, bytes]:
         for path in (location.folder / f"{stem}.gz", location.folder / stem):
             try:
                 return path, _content(location, path, FILES[name])
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 continue
             except DataError as error:
                 problems.append(error)
-    raise (
-        problems[0]
-        if problems
-        else DataError(
-            f"{location.folder} ({location.given_by}) has no {name}.gz; expected the four files of "
-            "Fashion-MNIST. Give the folder that holds them, or none to have them fetched."
-        )
+    if problems:
+        raise problems[0]
+    raise DataError(
+        f"{location.folder} ({location.given_by}) has no {name}.gz; expected the four files of "
+        "Fashion-MNIST. Give the folder that holds them, or none to have them fetched."
     )
 
 
@@ -228,14 +228,14 @@ def _content(location: Location, path: Path, published: Published) -> bytes:
     """Return what is in a file that is as it was published.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError, NotADirectoryError: there is none.
         DataError: it is another, or can't be read.
     """
     packed = path.suffix == ".gz"
     expected = published.packed if packed else published.plain
     try:
         content = read_bounded(path, published.packed_size if packed else published.plain_size)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as error:
         raise DataError(
