@@ -12,8 +12,8 @@ from plainweave.data.dataset import SMALLEST_INPUT
 from plainweave.errors import DataError, ShapeError
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
-# Standard deviations from 0 to the mean. Float32 numbers that lie farther off have lost three of their 24 bits
-# and more when the mean is taken from them; such inputs are standardized in float64.
+# Standard deviations from 0 to the mean. From float32 numbers farther off the mean could not be taken without
+# losing more than three of their 24 bits; such inputs are standardized in float64.
 FAR = 8.0
 _CHUNK = 256  # examples; in float64 they stay in the cache
 
@@ -22,7 +22,7 @@ _CHUNK = 256  # examples; in float64 they stay in the cache
 class Standardizer:
     """x = (raw - mean) / standard deviation, or raw * scale - shift.
 
-    Inputs whose mean is far from 0 have it subtracted in float64, and are rounded to less when they are small.
+    Where the mean is far from 0 it is subtracted in float64, before anything is rounded to less.
 
     Attributes:
         kind: "all-pixels" (one mean and deviation for all features together), "per-pixel" (one of each

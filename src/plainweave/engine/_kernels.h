@@ -39,7 +39,7 @@ INLINE vec NAME(exponential)(vec x, vec *minus_one)
     p = p * r * r + r;
     vec power = (vec)((__builtin_convertvector(n, ints) + 127) << 23); /* 2^n */
     *minus_one = power * p + (power - 1.0f);
-    return power * p + power;
+    return (p + 1.0f) * power; /* not power * p + power: the product may be too small to be kept */
 }
 
 INLINE vec NAME(activate)(int activation, float slope, vec x)

@@ -184,12 +184,13 @@ def _parts(rows: IntArray, batch_size: int, network: Network) -> Iterator[IntArr
 class _Inputs:
     """Examples as the compiled code takes them: x = raw * scale - shift.
 
-    Inputs whose mean is far from 0 come standardized, once, for float32 would lose their digits: features of
-    a scale of 1 and a shift of 0, or examples that standardizing by their own once more leaves as they are.
+    Float32 would lose the digits of inputs whose mean is far from 0. These are standardized here, once, in
+    float64: features, which then have a scale of 1 and a shift of 0, or examples, of which their own mean
+    and deviation are then 0 and 1.
 
     Where many inputs are zero, the shift is folded away: what is multiplied is raw * scale, zero where raw
-    is zero, and the shift's part of every product is taken off after it. That takes a number from one at
-    most `FAR` times its size.
+    is zero, and the shift's part of every product is taken off after it: by no more than `FAR` times the
+    difference.
     """
 
     def __init__(self, examples: Examples, standardizer: Standardizer) -> None:
@@ -223,8 +224,8 @@ def _standardized(raw: RawArray, rows: BoolArray, columns: BoolArray, standardiz
         sparse.data[rows[row_of_each] & columns[sparse.indices]] = 0
         standardized = standardizer(raw.tocsr()[rows][:, columns])
         row, column = np.flatnonzero(rows), np.flatnonzero(columns)
-        at = (np.repeat(row, len(column)), np.tile(column, len(row)))
-        return sparse + type(sparse)((standardized.ravel(), at), raw.shape)
+        places = (np.repeat(row, len(column)), np.tile(column, len(row)))
+        return sparse + type(sparse)((standardized.ravel(), places), raw.shape)
     dense: FloatArray = raw.astype(np.float32)
     for start in range(0, len(rows), _BATCH):
         part = slice(start, start + _BATCH)
