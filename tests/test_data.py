@@ -60,6 +60,39 @@ def test_inputs_that_never_vary_become_0(kind: str, value: float) -> None:
     np.testing.assert_allclose(x, 0, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [0.1, 250, 1e9, 1e9 / 3, 1e15, -7e14])
+def test_an_image_of_one_brightness_becomes_exactly_0(value: float, dtype: type) -> None:
+    images = np.random.default_rng(0).normal(size=(3, 784))
+    images[1] = value
+    x = pw.Standardizer.fit("per-image", images)(images, dtype)
+    np.testing.assert_array_equal(x[1], 0)
+    np.testing.assert_allclose(x[[0, 2]].std(axis=-1), 1, rtol=1e-6)
+
+
+def test_an_image_that_varies_by_the_rounding_of_its_own_precision_is_only_centred() -> None:
+    noise = np.random.default_rng(0).integers(-1, 2, (2, 100)) * np.finfo(np.float32).eps
+    x = pw.Standardizer.fit("per-image", noise)((1 + noise).astype(np.float32))
+    assert abs(x).max() < 1e-6
+    x = pw.Standardizer.fit("per-image", noise)(1 + noise)  # float64 holds such numbers
+    np.testing.assert_allclose(x.std(axis=-1), 1, rtol=1e-6)
+
+
+def test_whole_numbers_that_differ_by_1_are_told_apart() -> None:
+    for mean in (2**25, 10**9, 10**13):
+        raw = mean + np.array([[0], [1]] * 8)
+        x = pw.Standardizer.fit("per-pixel", raw)(raw)
+        assert x[1] - x[0] == pytest.approx(1 if mean == 10**13 else 2)
+
+
+def test_standardizing_leaves_what_it_is_given_alone() -> None:
+    for kind in STANDARDIZATIONS:
+        raw = 1e6 + np.random.default_rng(0).normal(size=(20, 3))
+        before = raw.copy()
+        pw.Standardizer.fit(kind, raw)(raw, np.float64)
+        np.testing.assert_array_equal(raw, before)
+
+
 def test_a_feature_that_varies_by_too_little_for_float32_is_refused() -> None:
     inputs = np.random.default_rng(0).normal(size=(25, 4)) * [1, 1, 1e-20, 1]
     with pytest.raises(pw.DataError) as error:

@@ -215,6 +215,20 @@ def test_bad_settings_are_refused(parts: pw.Split, settings: dict[str, object], 
     assert str(error.value) == message
 
 
+def test_a_network_that_never_beats_guessing_has_learned_nothing(parts: pw.Split) -> None:
+    stack = pw.fit(
+        pw.Network(64, [20], 10, activation="relu", seed=[0, 0, 0]),
+        parts,
+        pw.SGD([0.1, 100, 1e30], momentum=0.9),
+        epochs=2,
+        seed=0,
+    )
+    assert stack.learned.tolist() == [True, False, False]
+    assert stack.diverged.tolist()[:2] == [0, 0]  # the losses of the second are huge, and numbers
+    assert [bool(stack.member(model).learned) for model in range(3)] == [True, False, False]
+    assert not pw.History().learned(10)
+
+
 def test_a_batch_larger_than_the_training_part_is_the_training_part(parts: pw.Split) -> None:
     assert_same(train(parts, batch_size=1150), train(parts, batch_size=10**6))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from plainweave.arrays import IntArray
+from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import whole_number
 from plainweave.data import Split
 from plainweave.engine import engine_for
@@ -25,12 +25,13 @@ class Fit:
     """What training leaves.
 
     Attributes:
-        network: the weights of the lowest validation loss.
+        network: the weights of the lowest validation loss, the initial ones if none was finite.
         history: of every epoch.
         best_epoch: at whose end the best weights were scored, from 1; 0 if none was finite. Of shape ()
             or (models,), like those that follow.
         epochs: how many a model trained: all, or until its patience ended or it diverged.
-        diverged: the epoch at which a loss was no longer finite, 0 if all were.
+        diverged: the epoch at which a loss was no longer finite, 0 if all were. Losses may be finite and yet
+            too large to mean anything: see `learned`.
     """
 
     network: Network
@@ -38,6 +39,11 @@ class Fit:
     best_epoch: IntArray
     epochs: IntArray
     diverged: IntArray
+
+    @property
+    def learned(self) -> BoolArray:
+        """Whether a validation loss was ever lower than that of guessing, log(classes)."""
+        return self.history.learned(self.network.classes)
 
     def member(self, model: int) -> "Fit":
         """Return what training left of one model of a stack, as if it had trained alone."""
