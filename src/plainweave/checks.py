@@ -5,6 +5,7 @@ A number may be NumPy's, or an array of no dimension; what is returned is a plai
 
 import difflib
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -22,9 +23,12 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
 def instance(name: str, value: object, kind: type, example: str) -> None:
     """Check that what was given is of a class, and tell by an example how to make one."""
     if not isinstance(value, kind):
-        what = shown(value) if isinstance(value, str) else f"a {type(value).__name__}"
-        article = "" if kind.__name__.endswith("s") else "a "
-        raise ConfigurationError(f"{name} is {what}; expected {article}{kind.__name__}, as in {example}.")
+        what = shown(value) if isinstance(value, str) else _a(type(value))
+        raise ConfigurationError(f"{name} is {what}; expected {_a(kind)}, as in {example}.")
+
+
+def _a(kind: type) -> str:
+    return kind.__name__ if kind.__name__ == "Examples" else f"a {kind.__name__}"
 
 
 def several(value: object) -> list[Any] | None:
@@ -49,12 +53,14 @@ def choice(name: str, value: object, allowed: Iterable[str]) -> str:
 def whole_number(name: str, value: object, *, at_least: int) -> int:
     """Check that a setting is a whole number of at least `at_least`."""
     plain = _plain(value)
-    if hasattr(plain, "__index__") and not isinstance(plain, bool) and not getattr(plain, "ndim", None):
-        number = int(plain.__index__())
-        if number > _LARGEST:
-            raise ConfigurationError(f"{name} is {shown(value)}; expected at most {_LARGEST}.")
-        if number >= at_least:
-            return number
+    try:
+        number = at_least - 1 if _is_no_number(plain) else operator.index(plain)
+    except TypeError:
+        number = at_least - 1
+    if number > _LARGEST:
+        raise ConfigurationError(f"{name} is {shown(value)}; expected at most {_LARGEST}.")
+    if number >= at_least:
+        return number
     raise ConfigurationError(f"{name} is {shown(value)}; expected a whole number of at least {at_least}.")
 
 
@@ -94,13 +100,16 @@ def _plain(value: Any) -> Any:
     return value.item() if kind in "biuf" and value.ndim == 0 else value
 
 
+def _is_no_number(plain: object) -> bool:
+    """Whether Python would make a number of what is none: truth, text, dates, arrays of one element."""
+    kind = getattr(getattr(plain, "dtype", None), "kind", "f")
+    return isinstance(plain, bool | str | bytes) or bool(getattr(plain, "ndim", 0)) or kind != "f"
+
+
 def _real(value: object) -> float:
     """Return a value as a float; not a number if it is none."""
-    plain = _plain(value)
-    kind = getattr(getattr(plain, "dtype", None), "kind", "f")  # dates, too, have a __float__
-    if isinstance(plain, bool | str | bytes) or getattr(plain, "ndim", None) or kind != "f":
-        return math.nan
-    if not hasattr(plain, "__float__"):
+    plain: Any = _plain(value)
+    if _is_no_number(plain):
         return math.nan
     try:
         return float(plain)
