@@ -302,8 +302,9 @@ def test_a_model_with_a_header_too_large_to_be_read_is_not_saved(tmp_path: Path)
     with pytest.raises(pw.RecordError) as error:
         pw.save(tmp_path / "model", model_of(pw.Network(1, [1] * 9000, 1)))
     assert re.fullmatch(
-        r"the model can't be saved: its file has 1,\d{3},\d{3} bytes, 1,\d{3},\d{3} of them a header that "
-        r"names 9,001 layers and 1 classes; expected at most 4,294,967,296 and 1,048,576. Train a smaller network.",
+        r"the model can't be saved: its file has 1,\d{3},\d{3} bytes, 1,\d{3},\d{3} of them a header "
+        r"that names 9,001 layers and 1 classes; expected at most 4,294,967,296 and 1,048,576. Train a "
+        r"smaller network.",
         str(error.value),
     )
 
