@@ -250,6 +250,12 @@ REFUSED: list[tuple[Any, Any, type[Exception], str]] = [
         f"inputs: example 0 has inf as its feature 0; expected finite numbers. {LEAVE}",
     ),
     (
+        np.full((30, 4), Decimal("sNaN"), object),
+        Y,
+        pw.DataError,
+        f"inputs: example 0 has nan as its feature 0; expected finite numbers. {LEAVE}",
+    ),
+    (
         X + 0j,
         Y,
         pw.DataError,
@@ -400,6 +406,7 @@ def test_examples_are_taken_by_rows_however_they_are_given() -> None:
         np.testing.assert_array_equal(examples[rows].labels, np.atleast_1d(Y[rows]))  # type: ignore[index]
         np.testing.assert_array_equal(examples[rows].inputs, np.atleast_2d(X[rows]))  # type: ignore[index]
     assert [int(one.labels[0]) for one in examples] == Y.tolist()  # type: ignore[attr-defined]
+    assert examples[[]].inputs.shape == (0, 4)  # type: ignore[index]
     with pytest.raises(pw.ShapeError) as error:
         examples[np.zeros((2, 2), int)]
     assert str(error.value) == "rows have shape (2, 2); expected (examples,)."
@@ -539,6 +546,10 @@ def test_sizes_of_numpy_become_plain_numbers() -> None:
             "d: class_names is 3; expected a list with a name for each class, as in ('cat', 'dog').",
         ),
         ({"class_names": ["a", None, "c"]}, "d: a name is None; expected a line of text. Rename it."),
+        (
+            {"class_names": ["a", np.array([1, 2]), "c"]},
+            "d: a name is array([1, 2]); expected a line of text. Rename it.",
+        ),
         ({"class_names": ["a", b"b", "c"]}, "d: a name is b'b'; expected a line of text. Rename it."),
         ({"class_names": ["a", "b\n", "c"]}, "d: a name is 'b\\n'; expected a line of text. Rename it."),
         ({"name": None}, "None: a name is None; expected a line of text. Rename it."),

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 import plainweave as pw
 from plainweave.arrays import Cache, FloatArray
-from plainweave.network import ACTIVATIONS, INITIALIZERS, Linear, activation, check_parameters
+from plainweave.network import ACTIVATIONS, INITIALIZERS, Linear, activation
 from plainweave.randomness import epoch_order
 
 logits_of_any_size = arrays.arrays(
@@ -601,10 +601,17 @@ def test_a_network_changed_to_what_it_cannot_be_is_not_trained(
     assert str(error.value) == message
 
 
-def test_a_network_of_ones_own_answers_for_its_own_parameters() -> None:
-    class Tied(pw.Network):
+def test_parameters_that_nothing_would_keep_are_refused(parts: pw.Split) -> None:
+    class Normed(pw.Network):
+        gain = np.ones((1, 1), np.float32)
+
         @property
         def parameters(self) -> dict[str, FloatArray]:
-            return {"shared": self.layers[0].weight}
+            return {**super().parameters, "gain": self.gain}
 
-    check_parameters(Tied(4, [5], 3))
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.fit(Normed(64, [5], 10), parts, pw.SGD(0.1), epochs=1)
+    assert str(error.value) == (
+        "Normed has parameters of its own; expected those of its layers, weights and biases. Put them into a "
+        "layer."
+    )

@@ -113,7 +113,7 @@ def _of_objects(name: str, array: RawArray, text: str) -> RawArray:
     whole = all(issubclass(kind, Integral | np.bool_) for kind in kinds)
     try:
         return array.astype(np.int64 if whole else np.float64)
-    except OverflowError:
+    except (OverflowError, ValueError):
         return np.vectorize(_nearest, otypes=[np.float64])(array)
 
 
@@ -122,6 +122,8 @@ def _nearest(value: Any) -> float:
         return float(value)
     except OverflowError:  # a whole number of more than 308 digits
         return np.inf if value > 0 else -np.inf
+    except ValueError:  # a Decimal that signals that it is none
+        return np.nan
 
 
 def _as_rows(name: str, sparse: Any) -> RawArray:

@@ -56,7 +56,7 @@ class Examples:
             ShapeError: the rows have several dimensions.
         """
         if not isinstance(rows, slice):
-            rows = np.atleast_1d(rows)
+            rows = np.atleast_1d(rows) if np.size(rows) else np.arange(0)
             if rows.ndim > 1:
                 raise ShapeError(f"rows have shape {rows.shape}; expected (examples,).")
         part = copy.copy(self)  # of a class of the user's own, too; what was checked is not checked again
@@ -233,7 +233,7 @@ def as_full_scale(whose: str, given: Any) -> float:
 
 
 def _as_name(whose: str, given: Any) -> str:
-    given = given.item() if hasattr(given, "item") else given  # NumPy's numbers and text
+    given = given.item() if isinstance(given, np.generic) else given
     if isinstance(given, str | bool | int | float) and not CONTROLS.search(str(given)):
         return str(given)
     raise DataError(f"{whose}: a name is {shown(given)}; expected a line of text. Rename it.")

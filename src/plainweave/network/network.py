@@ -238,15 +238,17 @@ class Network:
 def check_parameters(network: Network) -> None:
     """Check that a network's layers are as its sizes say, whatever was put into them since it was made.
 
-    Where a class of the user's own has parameters of its own, it answers for them.
-
     Raises:
-        ConfigurationError: there are not as many layers or activations as its sizes say, or an array is of
-            another precision than the rest, can't be written to, or stands for two parameters.
+        ConfigurationError: it has parameters besides those of its layers, there are not as many layers or
+            activations as its sizes say, or an array is of another precision than the rest, can't be
+            written to, or stands for two parameters.
         ShapeError: an array has another shape than its sizes say, or is of another number of models.
     """
-    if type(network).parameters is not Network.parameters:
-        return
+    if type(network).parameters is not Network.parameters:  # what would copy and keep them?
+        raise ConfigurationError(
+            f"{type(network).__name__} has parameters of its own; expected those of its layers, weights and "
+            "biases. Put them into a layer."
+        )
     sizes, layers, activations = network._sizes, network.layers, network.activations
     if (len(layers), len(activations)) != (len(sizes) - 1, len(sizes) - 2):
         raise ConfigurationError(
