@@ -46,10 +46,15 @@ def load_folder(folder: str | Path) -> Dataset:
             "expected the same."
         )
     class_names, first_label = _classes(folder, [labels for _, labels in arrays])
-    train, test = (
-        Examples(images.reshape(len(images), math.prod(image_shape)), labels - labels.dtype.type(first_label))
-        for images, labels in arrays
-    )
+    try:
+        train, test = (
+            Examples(
+                images.reshape(len(images), math.prod(image_shape)), labels - labels.dtype.type(first_label)
+            )
+            for images, labels in arrays
+        )
+    except DataError as error:
+        raise DataError(f"{folder}: {error}") from error
     return Dataset(
         name=folder.resolve().name or "data",  # the root of a disk has no name
         train=train,
