@@ -330,10 +330,8 @@ def test_a_float_that_is_no_number_is_refused(idx_folder: Path) -> None:
     (idx_folder / "t10k-images-idx3-ubyte.gz").unlink()
     (idx_folder / "t10k-labels-idx1-ubyte").rename(idx_folder / "test-labels-idx1-ubyte")
     assert complaint(idx_folder) == (
-        f"{idx_folder}/train-images-idx2-float and train-labels-idx1-ubyte: inputs: example 3 has nan as "
-        "its feature 3; expected finite numbers. Leave that example out, or "
-        "fill "
-        "in a number."
+        f"{idx_folder}, training part: inputs: example 3 has nan as its feature 3; expected finite numbers. "
+        "Leave that example out, or fill in a number."
     )
 
 

@@ -1,6 +1,5 @@
 """A data set of the user's own: a folder of IDX files under the names of the MNIST family."""
 
-import math
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -46,15 +45,10 @@ def load_folder(folder: str | Path) -> Dataset:
             "expected the same."
         )
     class_names, first_label = _classes(folder, [labels for _, labels in arrays])
-    try:
-        train, test = (
-            Examples(
-                images.reshape(len(images), math.prod(image_shape)), labels - labels.dtype.type(first_label)
-            )
-            for images, labels in arrays
-        )
-    except DataError as error:
-        raise DataError(f"{folder}: {error}") from error
+    train, test = (
+        _examples(f"{folder}, {part} part", images, labels - labels.dtype.type(first_label))
+        for part, (images, labels) in zip(_PARTS, arrays, strict=True)
+    )
     return Dataset(
         name=folder.resolve().name or "data",  # the root of a disk has no name
         train=train,
@@ -63,6 +57,13 @@ def load_folder(folder: str | Path) -> Dataset:
         image_shape=image_shape if len(image_shape) == 2 else None,
         full_scale=255.0 if train.inputs.dtype == np.uint8 else float(train.inputs.max(initial=0)),
     )
+
+
+def _examples(where: str, images: RawArray, labels: IntArray) -> Examples:
+    try:
+        return Examples(images, labels)
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from error
 
 
 def _names_within(folder: Path) -> list[str]:

@@ -206,8 +206,10 @@ class _Inputs:
                 np.broadcast_to(each, features).copy()
                 for each in (standardizer.scale, standardizer.shift, standardizer.far)
             )
-            own = Standardizer("per-pixel", scale[far_columns], shift[far_columns])
-            scale[far_columns], shift[far_columns] = 1, 0
+            own = standardizer
+            if far_columns.any():
+                own = Standardizer("per-pixel", scale[far_columns], shift[far_columns])
+                scale[far_columns], shift[far_columns] = 1, 0
         if far_rows.any() and far_columns.any():
             raw = _standardized(raw, far_rows, far_columns, own)
         self.scale, self.shift = scale.astype(np.float32), shift.astype(np.float32)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -113,12 +114,14 @@ def fit(
         ShapeError: the examples, or the network's own arrays, do not fit the network.
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
     """
-    _check_kinds(network, split, optimizer)
+    instance("network", network, Network, "pw.Network(features, [50], classes)")
+    instance("split", split, Split, "pw.split(pw.Examples(inputs, labels))")
+    instance("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)")
     check_parameters(network)
     epochs = whole_number("epochs", epochs, at_least=1)
     batch_size = min(whole_number("batch_size", batch_size, at_least=1), len(split.training))
-    seed = _for_models("seed", seed, network, at_least=0)
-    patience = _for_models("patience", patience, network, at_least=1)
+    seed = _for_models("seed", seed, network, partial(whole_number, at_least=0))
+    patience = _for_models("patience", patience, network, _patience)
     _check_rates(optimizer, network)
     _check_examples(split, network)
     trainer = engine_for(network, split, optimizer, engine)
@@ -146,23 +149,18 @@ def _result(state: TrainingState) -> Fit:
     return Fit(state.best.network, state.history, state.best.epoch, state.epochs, state.diverged)
 
 
-def _check_kinds(network: object, split: object, optimizer: object) -> None:
-    for name, given, kind, example in (
-        ("network", network, Network, "pw.Network(features, [50], classes)"),
-        ("split", split, Split, "pw.split(pw.Examples(inputs, labels))"),
-        ("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)"),
-    ):
-        instance(name, given, kind, example)
-
-
-def _for_models(name: str, given: Any, network: Network, at_least: int) -> Any:
-    """Check a setting of one number for all models, or of one for each; a patience may be None."""
+def _for_models(name: str, given: Any, network: Network, check: Callable[[str, Any], Any]) -> Any:
+    """Check a setting of one value for all models, or of one for each."""
     if isinstance(given, np.ndarray) and given.ndim:
         given = given.tolist()
     if isinstance(given, Sequence) and not isinstance(given, str):
         _check_count(name, len(given), network)
-        return [_for_models(name, each, network, at_least) for each in given]
-    return None if given is None and name == "patience" else whole_number(name, given, at_least=at_least)
+        return [check(name, each) for each in given]
+    return check(name, given)
+
+
+def _patience(name: str, value: Any) -> int | None:
+    return None if value is None else whole_number(name, value, at_least=1)
 
 
 def _check_rates(optimizer: SGD, network: Network) -> None:
