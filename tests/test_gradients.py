@@ -213,3 +213,21 @@ def test_a_stack_and_bad_steps_are_refused() -> None:
         pw.check_gradients(pw.Network(7, [6], 4, seed=[0, 1]), *examples())
     with pytest.raises(pw.ConfigurationError, match=r"epsilon is 0; expected a number above 0"):
         pw.check_gradients(pw.Network(7, [6], 4), *examples(), epsilon=0)
+
+
+def test_examples_that_do_not_fit_are_refused() -> None:
+    network, (x, labels) = pw.Network(7, [6], 4), examples()
+    labels = labels.tolist()
+    for given, kind, message in (
+        ((x[:, :6], labels), pw.ShapeError, "Network of 7 inputs: x has shape (9, 6); expected (batch, 7)."),
+        ((x, labels[:-1]), pw.ShapeError,
+         "there are 9 inputs, of shape (9, 7), and 8 labels; expected a label for each."),
+        ((x[:2], [0, 4]), pw.ConfigurationError,
+         "labels are [0, 4]; expected at least one, each from 0 to 3, the network's classes."),
+        ((x[:0], []), pw.ConfigurationError,
+         "labels are []; expected at least one, each from 0 to 3, the network's classes."),
+    ):  # fmt: skip
+        with pytest.raises(kind) as error:
+            pw.check_gradients(network, *given)
+        assert str(error.value) == message
+    assert pw.check_gradients(network, x.tolist(), labels).passed

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray
-from plainweave.checks import number
-from plainweave.errors import ConfigurationError
+from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray, as_dense
+from plainweave.checks import instance, number
+from plainweave.data import Examples
+from plainweave.errors import ConfigurationError, shown
 from plainweave.network import Activation, Network, SoftmaxCrossEntropy
 
 EPSILON = 1e-5
@@ -107,17 +108,25 @@ def check_gradients(
         tolerance: the largest relative error, by norm, of a tensor that passes.
 
     Raises:
-        ConfigurationError: the network is a stack, or epsilon or tolerance is not above 0.
-        ShapeError: x does not fit the network.
+        ConfigurationError: the network is none or a stack, epsilon or tolerance is not above 0, or there is
+            no label or one that is no class.
+        DataError, ShapeError: x or labels can't be examples, or do not fit each other or the network.
     """
+    instance("network", network, Network, "pw.Network(features, [50], classes)")
     number("epsilon", epsilon, above=0)
     number("tolerance", tolerance, above=0)
     if network.stack:
         raise ConfigurationError(
             f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
         )
-    double, x = network.astype(np.float64), x.astype(np.float64)
-    targets = np.eye(network.classes)[labels]
+    examples = Examples(x, labels)
+    if not len(examples) or examples.labels.max() >= network.classes:
+        raise ConfigurationError(
+            f"labels are {shown(examples.labels.tolist())}; expected at least one, each from 0 to "
+            f"{network.classes - 1}, the network's classes."
+        )
+    double, x = network.astype(np.float64), as_dense(examples.inputs).astype(np.float64)
+    targets = np.eye(network.classes)[examples.labels]
     loss = SoftmaxCrossEntropy()
     logits, caches = double.forward(x)
     value, gradient = loss.value_and_gradient(logits, targets)
