@@ -122,7 +122,7 @@ static bool read_layers(Task *task, PyObject *list)
 static bool is_of(const Py_buffer *view, Kind kind)
 {
     const char *format = view->format ? view->format : "B";
-    format += *format == '@';
+    format += *format == '@' || *format == '=';
     return *format && !format[1] && strchr(kind.letters, *format) && view->itemsize == kind.size;
 }
 
