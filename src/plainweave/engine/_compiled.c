@@ -109,9 +109,9 @@ typedef struct {
 
 /* ---- what needs no vectors ---- */
 
-static bool in_range(Task *task, const char *what, int64_t value, int64_t limit)
+INLINE bool in_range(Task *task, const char *what, int64_t value, int64_t limit)
 {
-    if (value >= 0 && value < limit)
+    if (__builtin_expect(value >= 0 && value < limit, true))
         return true;
     task->fault = (Fault){what, value, limit};
     return false;
