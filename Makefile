@@ -64,7 +64,7 @@ sanitize: .venv/ready
 		build/sanitize/plainweave/engine/_compiled.c -lm -o build/sanitize/plainweave/engine/_compiled.abi3.so
 	for run in "-m pytest -q tests/test_engine.py tests/test_engine_door.py" "tests/fuzz/engine.py $(CALLS)"; do \
 		LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
-			ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=build/sanitize \
+			ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=$(CURDIR)/build/sanitize \
 			$(BIN)/python $$run || exit; \
 	done
 

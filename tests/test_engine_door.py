@@ -366,27 +366,29 @@ def changed(name: str, value: Any) -> pw.Network:
     [
         (
             lambda: changed("hidden_1.weight", np.ones((2, 4), np.float32)),
-            "hidden_1.weight has shape (2, 4); expected (4, 2).",
+            "hidden_1.weight has shape (2, 4); expected (4, 2), by the network's sizes.",
         ),
         (
             lambda: changed("hidden_1.weight", np.ones((4, 2))),
-            "hidden_1.weight is float64; expected float32. Give hidden_1.weight.astype('float32').",
+            "hidden_1.weight is of float64; expected float32, as all parameters. "
+            "network.with_parameters makes it so.",
         ),
         (
             lambda: changed("hidden_1.bias", np.ones(2, np.float32)),
-            "hidden_1.bias has shape (2,); expected (1, 2).",
+            "hidden_1.bias has shape (2,); expected (1, 2), by the network's sizes.",
         ),
         (
             lambda: changed("hidden_1.bias", np.ones((7, 1, 2), np.float32)),
-            "hidden_1.bias has shape (7, 1, 2); expected (1, 2).",
+            "hidden_1.bias has shape (7, 1, 2); expected (1, 2), by the network's sizes.",
         ),
         (
             lambda: changed("output.bias", np.ones((7, 1, 3), np.float32)),
-            "hidden_1.weight has shape (4, 2); expected (7, 4, 2).",
+            "hidden_1.weight has shape (4, 2); expected (7, 4, 2), by the network's sizes.",
         ),
         (
             lambda: changed("hidden_1.weight", [[1.0] * 2] * 4),
-            "hidden_1.weight is a list; expected an array of float32.",
+            "hidden_1 is a Linear without an array 'weight'; expected a layer as plainweave.network.Linear "
+            "is one.",
         ),
         (
             lambda: pw.Network(640, [2], 3),
@@ -411,15 +413,15 @@ def test_a_network_whose_arrays_do_not_go_together_is_refused(
 def test_layers_that_hidden_does_not_know_of_are_refused(engine: Callable[[pw.Split], Any]) -> None:
     network = pw.Network(4, [2], 3)
     network.layers.append(network.layers[-1])
-    with pytest.raises(pw.ShapeError) as error:
+    with pytest.raises(pw.ConfigurationError) as error:
         engine(parts()).validate(network)
     assert str(error.value) == (
-        "the network has 3 layers and 1 activations; expected 2 and 1, for hidden is (2,)."
+        "the network has 3 layers and 1 activations; expected 2 and 1 for its sizes, 4-2-3."
     )
 
 
 @ENGINES
-@pytest.mark.parametrize("label", [-1, 3, 2**32])
+@pytest.mark.parametrize("label", [3, 2**32])
 def test_a_label_that_is_no_class_is_refused(engine: Callable[[pw.Split], Any], label: int) -> None:
     labels = np.zeros(50, np.int64)
     labels[:] = label
@@ -449,7 +451,8 @@ def test_a_label_that_is_no_class_is_refused(engine: Callable[[pw.Split], Any], 
         ({"running": np.ones(2, bool)}, "running has shape (2,); expected ()."),
         (
             {"velocity": pw.Network(4, [3], 3).parameters},
-            "the velocity of hidden_1.weight has shape (4, 3); expected (4, 2).",
+            "the velocity of hidden_1.weight is float32 of shape (4, 3); expected float32 of shape (4, 2). "
+            "It belongs to another network: begin with an empty one.",
         ),
         (
             {"velocity": pw.Network(4, [], 3).parameters},
@@ -458,8 +461,8 @@ def test_a_label_that_is_no_class_is_refused(engine: Callable[[pw.Split], Any], 
         ),
         (
             {"velocity": pw.Network(4, [2], 3, dtype="float64").parameters},
-            "the velocity of hidden_1.weight is float64; expected float32. "
-            "Give the velocity of hidden_1.weight.astype('float32').",
+            "the velocity of hidden_1.weight is float64 of shape (4, 2); expected float32 of shape (4, 2). "
+            "It belongs to another network: begin with an empty one.",
         ),
     ],
 )
@@ -472,18 +475,6 @@ def test_what_does_not_fit_the_training_is_refused(
     assert str(error.value) == message
 
 
-@ENGINES
-def test_read_only_weights_are_scored_and_not_trained(engine: Callable[[pw.Split], Any]) -> None:
-    network = pw.Network(4, [2], 3)
-    network.parameters["hidden_1.weight"].flags.writeable = False
-    assert np.isfinite(engine(parts()).validate(network).loss)
-    with pytest.raises(pw.ConfigurationError) as error:
-        engine(parts()).train_epoch(network, pw.SGD(0.1), {}, np.arange(10), 5)
-    assert str(error.value) == (
-        "hidden_1.weight is read-only; expected an array that training can change. Give a copy of it."
-    )
-
-
 @pytest.mark.parametrize("engine", ["compiled", "numpy"])
 def test_fit_looks_at_the_networks_own_arrays(engine: str) -> None:
     with pytest.raises(pw.ShapeError, match=r"hidden_1\.weight has shape"):
@@ -494,11 +485,3 @@ def test_fit_looks_at_the_networks_own_arrays(engine: str) -> None:
             epochs=1,
             engine=engine,
         )
-
-
-def test_tied_weights_are_trained_on_numpy() -> None:
-    network = pw.Network(4, [3, 3, 3], 3)
-    network.layers[2].weight = network.layers[1].weight
-    obstacle = compiled.obstacle(network, parts(), pw.SGD(0.1))
-    assert obstacle == "two of the network's arrays share memory"
-    assert compiled.obstacle(pw.Network(4, [3, 3, 3], 3), parts(), pw.SGD(0.1)) is None

@@ -1,6 +1,6 @@
 """One epoch of training, and the scoring of a network."""
 
-from plainweave.engine.checks import check_scoring
+from plainweave.engine.checks import check_examples
 from plainweave.engine.compiled import kernels
 from plainweave.engine.engine import ENGINES, Engine, engine_for, engine_name
 from plainweave.engine.reference import evaluate, train_epoch
@@ -10,7 +10,7 @@ __all__ = [
     "ENGINES",
     "Engine",
     "Score",
-    "check_scoring",
+    "check_examples",
     "engine_for",
     "engine_name",
     "evaluate",

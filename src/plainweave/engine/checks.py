@@ -1,23 +1,20 @@
 """Every array of an epoch against its partner, for both engines alike."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.checks import whole_number
 from plainweave.data import Examples
 from plainweave.errors import ConfigurationError, ShapeError
-from plainweave.network import Linear, Network
+from plainweave.network import Network, check_parameters
 
 
 def check_scoring(network: Network, part: str, examples: Examples) -> None:
     """Check that a network's own arrays go together, and that the examples of a part fit it.
 
     Raises:
-        ConfigurationError: there are no examples, a label is no class of the network's, or an array is
-            not of the network's precision.
-        ShapeError: a weight, a bias or the examples have another shape.
+        ConfigurationError: see `check_parameters` and `check_examples`.
+        ShapeError: see there.
     """
     check_parameters(network)
     check_examples(network, part, examples)
@@ -34,46 +31,16 @@ def check_training(
     """Check what an epoch of training is handed; see `reference.train_epoch`.
 
     Raises:
-        ConfigurationError: as for scoring; or a weight can't be changed, a row of the order is no example's,
-            or the velocity is of another network.
+        ConfigurationError: as for scoring; or a row of the order is no example's, or the velocity is of
+            another network.
         ShapeError: as for scoring; or the order or `running` is not one for each model.
     """
     check_scoring(network, "training", examples)
     whole_number("batch_size", batch_size, at_least=1)
-    for name, value in network.parameters.items():
-        if not value.flags.writeable:
-            raise ConfigurationError(
-                f"{name} is read-only; expected an array that training can change. Give a copy of it."
-            )
     _check_velocity(network, velocity)
     _check_order(network, order, len(examples))
     if running is not None and np.shape(running) != network.stack:
         raise ShapeError(f"running has shape {np.shape(running)}; expected {network.stack}.")
-
-
-def check_parameters(network: Network) -> None:
-    """Check that weights and biases go together; networks and layers of the user's own know theirs.
-
-    Raises:
-        ShapeError: one has another shape than the sizes of the network and its stack ask for, or there are
-            more or fewer layers or activations.
-        ConfigurationError: one is of another precision than the network.
-    """
-    if type(network) is not Network:
-        return
-    sizes = [network.inputs, *network.hidden, network.classes]
-    counts = len(network.layers), len(network.activations)
-    if counts != (len(sizes) - 1, len(sizes) - 2):
-        raise ShapeError(
-            f"the network has {counts[0]} layers and {counts[1]} activations; expected {len(sizes) - 1} and "
-            f"{len(sizes) - 2}, for hidden is {network.hidden}."
-        )
-    for name, layer, (inputs, units) in zip(
-        network.layer_names, network.layers, pairwise(sizes), strict=True
-    ):
-        if type(layer) is Linear:
-            _check_array(f"{name}.weight", layer.weight, (*network.stack, inputs, units), network.dtype)
-            _check_array(f"{name}.bias", layer.bias, (*network.stack, 1, units), network.dtype)
 
 
 def check_examples(network: Network, part: str, examples: Examples) -> None:
@@ -108,7 +75,16 @@ def _check_velocity(network: Network, velocity: dict[str, FloatArray]) -> None:
             "another network: begin with an empty one."
         )
     for name, value in velocity.items():
-        _check_array(f"the velocity of {name}", value, parameters[name].shape, parameters[name].dtype)
+        given, expected = _form(value), _form(parameters[name])
+        if given != expected:
+            raise ConfigurationError(
+                f"the velocity of {name} is {given}; expected {expected}. It belongs to another network: "
+                "begin with an empty one."
+            )
+
+
+def _form(array: FloatArray) -> str:
+    return f"{array.dtype} of shape {array.shape}"
 
 
 def _check_order(network: Network, order: IntArray, examples: int) -> None:
@@ -121,14 +97,3 @@ def _check_order(network: Network, order: IntArray, examples: int) -> None:
     for row in (int(order.min()), int(order.max())):
         if not 0 <= row < examples:
             raise ConfigurationError(f"order holds the row {row}; expected 0 to {examples - 1}.")
-
-
-def _check_array(name: str, given: object, shape: tuple[int, ...], dtype: np.dtype[np.floating]) -> None:
-    if not isinstance(given, np.ndarray):
-        raise ConfigurationError(f"{name} is a {type(given).__name__}; expected an array of {dtype}.")
-    if given.shape != shape:
-        raise ShapeError(f"{name} has shape {given.shape}; expected {shape}.")
-    if given.dtype != dtype:
-        raise ConfigurationError(
-            f"{name} is {given.dtype}; expected {dtype}. Give {name}.astype({dtype.name!r})."
-        )

@@ -4,11 +4,10 @@ It means what `reference` means and agrees with it to float32 rounding. Each mod
 by itself, so a member is bitwise equal to the network trained alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from functools import cache
 from importlib import import_module
-from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -59,15 +58,7 @@ def obstacle(network: Network, split: Split, optimizer: SGD) -> str | None:
             return f"it does not know {type(each).__name__}"
     if max(network.inputs, *network.hidden, network.classes) > _LARGEST:
         return f"a layer has more than {_LARGEST} units"
-    if _share_memory(network.parameters.values()):
-        return "two of the network's arrays share memory"
     return None
-
-
-def _share_memory(arrays: Iterable[FloatArray]) -> bool:
-    """Whether arrays, such as tied weights, may be one: copied in and out, one would undo the other."""
-    bounds = sorted(np.lib.array_utils.byte_bounds(each) for each in arrays)
-    return any(second[0] < first[1] for first, second in pairwise(bounds))
 
 
 class CompiledEngine:

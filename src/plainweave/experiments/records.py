@@ -10,9 +10,9 @@ from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments.record_file import check_history, parse_record, record_text
 from plainweave.experiments.spec import Experiment
 from plainweave.files import folder_written_whole, read_bounded
-from plainweave.training import History, Model, save
+from plainweave.training import WEIGHTS_FILE, History, Model, save
 
-RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE = "record.json", "history.csv", "weights.safetensors"
+RECORD_FILE, HISTORY_FILE = "record.json", "history.csv"
 _LARGEST_FILE = 2**24  # bytes of a record or a history: two million validation rows, 200,000 epochs
 
 
