@@ -1,13 +1,15 @@
 # make reproduce   train the report's thirteen networks, and write the page; SEEDS=10 draws error bars
 # make test        run the tests
 # make check       lint, types and tests: what CI runs
-# make sanitize    run the engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer (GCC)
+# make sanitize    run the engine's tests, and CALLS wrong calls of it, under AddressSanitizer and
+#                  UndefinedBehaviorSanitizer (GCC)
 # make clean       remove the environment and the caches; results stay
 #
 # Each sets up its own environment in .venv first. PYTHON names the interpreter, 3.11 or later.
 
 PYTHON ?= python3
 SEEDS ?= 1
+CALLS ?= 3000
 BIN := .venv/bin
 FASHION_MNIST := ../shared/fashion-mnist
 
@@ -60,8 +62,11 @@ sanitize: .venv/ready
 	$(CC) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -shared -fPIC \
 		-DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))") \
 		build/sanitize/plainweave/engine/_compiled.c -lm -o build/sanitize/plainweave/engine/_compiled.abi3.so
-	LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
-		ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=build/sanitize $(BIN)/python -m pytest -q tests/test_engine.py
+	for run in "-m pytest -q tests/test_engine.py tests/test_engine_door.py" "tests/fuzz/engine.py $(CALLS)"; do \
+		LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
+			ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=$(CURDIR)/build/sanitize \
+			$(BIN)/python $$run || exit; \
+	done
 
 .venv/ready: requirements.txt pyproject.toml setup.py $(wildcard src/plainweave/engine/*.[ch])
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'plainweave needs Python 3.11 or later; set PYTHON to one')"

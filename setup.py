@@ -40,7 +40,7 @@ setup(
         Extension(
             "plainweave.engine._compiled",
             ["src/plainweave/engine/_compiled.c"],
-            depends=["src/plainweave/engine/_kernels.h"],
+            depends=["src/plainweave/engine/_arguments.h", "src/plainweave/engine/_kernels.h"],
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=["-O3", "-fno-math-errno", "-fno-trapping-math"],
             py_limited_api=True,

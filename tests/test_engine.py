@@ -143,6 +143,19 @@ def test_one_feature_far_from_0_among_others_of_many_zeros(sparse: bool, standar
     assert CompiledEngine(parts)._training.folded  # zeros are still skipped
 
 
+@pytest.mark.filterwarnings("ignore:Constructing a DIA matrix")
+@pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil", "dok", "dia", "bsr"])
+def test_every_sparse_form_is_the_same_to_both_engines(form: str) -> None:
+    """Elements given twice are summed: in uint8, 200 and 200 would be 144."""
+    stream = np.random.default_rng(0)
+    row, column = stream.integers(0, 200, 900), stream.integers(0, 30, 900)
+    twice = scipy.sparse.coo_array((np.full(900, 200, np.uint8), (row, column)), shape=(200, 30))
+    inputs = twice if form == "coo" else twice.astype(np.int64).asformat(form)
+    parts = pw.split(pw.Examples(inputs, stream.integers(0, 5, 200)))
+    assert parts.training.inputs.max() >= 400
+    assert_engines_agree(parts, learning_rate=0.02)
+
+
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("dampening", [0.0, 0.4, 0.9])
 @pytest.mark.parametrize("weight_decay", [0.0, 1e-2])

@@ -93,6 +93,7 @@ def test_public_names() -> None:
         "Split",
         "Standardizer",
         "Tanh",
+        "TrainingInterrupted",
         "__version__",
         "check_gradients",
         "fit",

@@ -10,6 +10,7 @@ import pytest
 import plainweave as pw
 from plainweave.arrays import Cache, FloatArray
 from plainweave.network import Linear
+from plainweave.training import TrainingState
 
 
 class Adam(pw.SGD):
@@ -100,7 +101,12 @@ def test_the_compiled_engine_says_that_it_does_not_know_it(parts: pw.Split, name
 
 
 def test_an_optimizer_of_ones_own_keeps_its_state_in_the_training(parts: pw.Split) -> None:
-    optimizer = Adam(0.01)
+    optimizer, states = Adam(0.01), list[TrainingState]()
+    whole = pw.fit(
+        pw.Network(64, [8], 10), parts, optimizer, epochs=4, checkpoint=lambda s: states.append(s.copy())
+    )
+    again = pw.fit(pw.Network(64, [8], 10), parts, optimizer, epochs=4, start=states[1])
+    assert again.history.to_csv() == whole.history.to_csv()
     assert trained(pw.Network(64, [8], 10), parts, optimizer) == trained(
         pw.Network(64, [8], 10), parts, optimizer
     )

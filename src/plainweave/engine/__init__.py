@@ -1,8 +1,19 @@
 """One epoch of training, and the scoring of a network."""
 
+from plainweave.engine.checks import check_examples
 from plainweave.engine.compiled import kernels
 from plainweave.engine.engine import ENGINES, Engine, engine_for, engine_name
 from plainweave.engine.reference import evaluate, train_epoch
 from plainweave.engine.score import Score
 
-__all__ = ["ENGINES", "Engine", "Score", "engine_for", "engine_name", "evaluate", "kernels", "train_epoch"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "Score",
+    "check_examples",
+    "engine_for",
+    "engine_name",
+    "evaluate",
+    "kernels",
+    "train_epoch",
+]

@@ -12,6 +12,7 @@
 #include <Python.h>
 
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
+/* Of what another thread may change meanwhile: what is checked is the copy that is used. */
+#define read_once(address) __atomic_load_n(address, __ATOMIC_RELAXED)
 #define BLOCK 64     /* examples worked on together: the bits of a word */
 #define TILE_WORDS 2 /* words of features (of 64) whose weights stay in the first-level cache */
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
@@ -67,6 +70,12 @@ typedef struct {
     bool nesterov;
 } Rates;
 
+/* Why the work was given up: a number in the caller's arrays is not in 0 to limit - 1. */
+typedef struct {
+    const char *what; /* NULL: it was not */
+    int64_t value, limit;
+} Fault;
+
 typedef struct {
     /* the network */
     int layers;
@@ -82,7 +91,8 @@ typedef struct {
     const int32_t *columns;
     const float *values;
     const int32_t *labels;
-    const int64_t *order;
+    int64_t rows, stored; /* examples that there are; values of the sparse ones */
+    const int64_t *order; /* the rows that are worked on, in turn */
     int64_t examples;
     Block *block;
     /* standardization: x = raw * scale - shift */
@@ -94,25 +104,61 @@ typedef struct {
     Rates weight_rates, bias_rates;
     double loss;
     int64_t right;
+    Fault fault;
 } Task;
 
 /* ---- what needs no vectors ---- */
 
+INLINE bool in_range(Task *task, const char *what, int64_t value, int64_t limit)
+{
+    if (__builtin_expect(value >= 0 && value < limit, true))
+        return true;
+    task->fault = (Fault){what, value, limit};
+    return false;
+}
+
 /* Take the examples of a block in the order of their labels: like ones share more of their zeros. */
-static void order_by_label(const Task *task, Block *block, const int64_t *rows)
+static bool order_by_label(Task *task, Block *block, const int64_t *rows)
 {
     enum { KEYS = 256 };
     int place[KEYS + 1] = {0};
-    for (int n = 0; n < block->count; n++)
-        place[task->labels[rows[n]] % KEYS + 1]++;
+    int64_t row[BLOCK];
+    int32_t label[BLOCK];
+    for (int n = 0; n < block->count; n++) {
+        row[n] = read_once(rows + n);
+        if (!in_range(task, "a row in order", row[n], task->rows))
+            return false;
+        label[n] = read_once(task->labels + row[n]);
+        if (!in_range(task, "a label", label[n], task->layer[task->layers - 1].units))
+            return false;
+        place[label[n] % KEYS + 1]++;
+    }
     for (int k = 0; k < KEYS; k++)
         place[k + 1] += place[k];
     for (int n = 0; n < block->count; n++) {
-        int32_t label = task->labels[rows[n]];
-        int at = place[label % KEYS]++;
-        block->rows[at] = rows[n];
-        block->labels[at] = label;
+        int at = place[label[n] % KEYS]++;
+        block->rows[at] = row[n];
+        block->labels[at] = label[n];
     }
+    return true;
+}
+
+/* Write a sparse row into x (features). */
+static bool spread_out(Task *task, int64_t row, float *x)
+{
+    const long features = task->layer[0].inputs;
+    const int64_t start = read_once(task->starts + row), end = read_once(task->starts + row + 1);
+    if (!in_range(task, "the end of a sparse row", end, task->stored + 1) ||
+        !in_range(task, "the start of a sparse row", start, end + 1))
+        return false;
+    memset(x, 0, features * sizeof(float));
+    for (int64_t k = start; k < end; k++) {
+        const int32_t column = read_once(task->columns + k);
+        if (!in_range(task, "a column of a sparse row", column, features))
+            return false;
+        x[column] += task->values[k];
+    }
+    return true;
 }
 
 /* Turn 64 words of 64 bits on their side (Hacker's Delight, section 7-3). */
@@ -301,12 +347,21 @@ static void restore_denormals(unsigned long long before)
 typedef struct {
     char *start;
     size_t used; /* bytes */
+    bool too_large; /* more than can be counted */
 } Memory;
 
-/* Without a start it only counts. Under AddressSanitizer a line between two pieces is out of bounds. */
-static void *take(Memory *memory, size_t bytes)
+/* Memory for (rows, columns) of something. Without a start it only counts. Under AddressSanitizer a line
+ * between two pieces is out of bounds. */
+static void *take(Memory *memory, size_t rows, size_t columns, size_t size)
 {
     void *here = memory->start ? memory->start + memory->used : NULL;
+    const size_t most = PTRDIFF_MAX / 2;
+    size_t bytes;
+    if (__builtin_mul_overflow(rows, columns, &bytes) || __builtin_mul_overflow(bytes, size, &bytes) || bytes > most ||
+        memory->used > most) {
+        memory->too_large = true;
+        return NULL;
+    }
     memory->used += (bytes + 63) / 64 * 64;
 #if defined(__SANITIZE_ADDRESS__)
     if (memory->start)
@@ -316,7 +371,10 @@ static void *take(Memory *memory, size_t bytes)
     return here;
 }
 
-static float *take_floats(Memory *memory, size_t count) { return take(memory, count * sizeof(float)); }
+static float *take_floats(Memory *memory, size_t rows, size_t columns)
+{
+    return take(memory, rows, columns, sizeof(float));
+}
 
 static void lay_out(Task *task, Memory *memory, int lanes)
 {
@@ -336,34 +394,33 @@ static void lay_out(Task *task, Memory *memory, int lanes)
     const long blocks = (task->span + BLOCK - 1) / BLOCK, span = blocks * BLOCK;
     for (int k = 0; k < task->layers; k++) {
         Layer *layer = &task->layer[k];
-        const long weights = layer->inputs * layer->stride;
         const bool needs_gradient = k > 0 || task->batch > BLOCK;
-        layer->weight = take_floats(memory, weights);
-        layer->bias = take_floats(memory, layer->stride);
+        layer->weight = take_floats(memory, layer->inputs, layer->stride);
+        layer->bias = take_floats(memory, 1, layer->stride);
         if (task->training) {
-            layer->weight_velocity = take_floats(memory, weights);
-            layer->bias_velocity = take_floats(memory, layer->stride);
-            layer->weight_gradient = needs_gradient ? take_floats(memory, weights) : NULL;
-            layer->bias_gradient = take_floats(memory, layer->stride);
-            task->dy[k] = k + 1 < task->layers ? take_floats(memory, span * layer->stride) : NULL;
+            layer->weight_velocity = take_floats(memory, layer->inputs, layer->stride);
+            layer->bias_velocity = take_floats(memory, 1, layer->stride);
+            layer->weight_gradient = needs_gradient ? take_floats(memory, layer->inputs, layer->stride) : NULL;
+            layer->bias_gradient = take_floats(memory, 1, layer->stride);
+            task->dy[k] = k + 1 < task->layers ? take_floats(memory, span, layer->stride) : NULL;
             if (k > 0 && !layer->large)
                 largest = layer->units * task->layer[k - 1].stride > largest
                               ? layer->units * task->layer[k - 1].stride
                               : largest;
         }
-        task->y[k] = take_floats(memory, span * layer->stride);
+        task->y[k] = take_floats(memory, span, layer->stride);
     }
-    task->transposed = take_floats(memory, largest);
-    task->column_sums = take_floats(memory, task->layer[0].stride);
-    task->offset_gradient = take_floats(memory, task->layer[0].stride);
-    task->sideways = take_floats(memory, task->layer[task->layers - 1].units * BLOCK);
-    task->block = take(memory, blocks * sizeof(Block));
+    task->transposed = take_floats(memory, 1, largest);
+    task->column_sums = take_floats(memory, 1, task->layer[0].stride);
+    task->offset_gradient = take_floats(memory, 1, task->layer[0].stride);
+    task->sideways = take_floats(memory, task->layer[task->layers - 1].units, BLOCK);
+    task->block = take(memory, 1, blocks, sizeof(Block));
     const long words = (task->layer[0].inputs + 63) / 64;
     for (long b = 0; b < blocks; b++) {
         const long stride = 64 * words + 16; /* an odd number of cache lines */
-        float *x = take_floats(memory, BLOCK * stride);
-        uint64_t *bits = take(memory, BLOCK * words * sizeof(uint64_t));
-        uint64_t *groups = take(memory, (16 * words + 64) * sizeof(uint64_t));
+        float *x = take_floats(memory, BLOCK, stride);
+        uint64_t *bits = take(memory, BLOCK, words, sizeof(uint64_t));
+        uint64_t *groups = take(memory, 1, 16 * words + 64, sizeof(uint64_t));
         if (memory->start)
             task->block[b] = (Block){.stride = stride, .words = words, .x = x, .bits = bits, .groups = groups};
     }
@@ -383,11 +440,12 @@ static void carry(const Task *task, float *packed, bool velocity, bool back)
     }
 }
 
+/* Return false for want of memory. Where it ends with a fault, the caller's numbers are as they were. */
 static bool run(Task *task, int kernel, float *parameters, float *velocity)
 {
     Memory count = {0}, memory = {0};
     lay_out(task, &count, KERNELS[kernel].lanes);
-    char *piece = calloc(count.used + 64, 1);
+    char *piece = count.too_large ? NULL : calloc(count.used + 64, 1);
     if (!piece)
         return false;
     memory.start = (char *)(((uintptr_t)piece + 63) / 64 * 64);
@@ -398,134 +456,52 @@ static bool run(Task *task, int kernel, float *parameters, float *velocity)
     unsigned long long before = flush_denormals();
     KERNELS[kernel].run(task);
     restore_denormals(before);
-    if (task->training)
+    if (task->training && !task->fault.what)
         carry(task, parameters, false, true);
-    if (velocity)
+    if (velocity && !task->fault.what)
         carry(task, velocity, true, true);
     free(piece);
     return true;
 }
 
-/* ---- Python's side; compiled.py checks sizes and kinds before it calls ---- */
+/* ---- Python's side ---- */
+
+#include "_arguments.h"
 
 static const char RUN_DOC[] =
     "run(kernel, layers, parameters, velocity, inputs, labels, order, scale, shift, flags, batch, rates,\n"
     "    sgemm) -> (sum of losses, right answers)\n\n"
     "layers: [(inputs, units, activation, slope)]. parameters, velocity: float32, packed, changed in place;\n"
-    "velocity is None without momentum. inputs: (bytes,), (floats,) or (starts, columns, values).\n"
-    "flags: (training, per_example, folded, scaled, nesterov). rates: (learning_rate, momentum, fresh,\n"
-    "weight_decay, bias_decay). sgemm: a capsule of SciPy's BLAS, or None.";
+    "velocity is None without momentum or training. inputs: (uint8,) or (float32,) of rows times features, or\n"
+    "(starts int64, columns int32, values float32). labels: int32 of every row. order: int64, rows.\n"
+    "scale, shift: float32 of every feature. flags: (training, per_example, folded, scaled, nesterov).\n"
+    "rates: (learning_rate, momentum, fresh, weight_decay, bias_decay). sgemm: a capsule of SciPy's BLAS, or\n"
+    "None. What does not fit is a TypeError or ValueError, and leaves parameters and velocity as they were.";
 
-enum { VIEWS = 9 };
-
-typedef struct {
-    Py_buffer view[VIEWS];
-    int count;
-} Views;
-
-/* The address of a buffer, kept until the views are released; NULL for None and for errors. */
-static void *view(Views *views, PyObject *object, int flags)
+static PyObject *result_of(const Task *task, bool had_memory)
 {
-    if (!object || object == Py_None)
-        return NULL;
-    Py_buffer *buffer = &views->view[views->count];
-    if (PyObject_GetBuffer(object, buffer, flags) < 0)
-        return NULL;
-    views->count++;
-    return buffer->buf;
-}
-
-static void release(Views *views)
-{
-    while (views->count)
-        PyBuffer_Release(&views->view[--views->count]);
-}
-
-static bool read_layers(PyObject *list, Task *task)
-{
-    for (int k = 0; k < task->layers; k++) {
-        Layer *layer = &task->layer[k];
-        PyObject *tuple = PyList_GetItem(list, k);
-        if (!tuple ||
-            !PyArg_ParseTuple(tuple, "llif", &layer->inputs, &layer->units, &layer->activation, &layer->slope))
-            return false;
-    }
-    return true;
+    if (!had_memory)
+        return PyErr_NoMemory();
+    if (task->fault.what)
+        return PyErr_Format(PyExc_ValueError, "%s is %lld; expected 0 to %lld.", task->fault.what,
+                            (long long)task->fault.value, (long long)task->fault.limit - 1);
+    return Py_BuildValue("dL", task->loss, (long long)task->right);
 }
 
 static PyObject *py_run(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    const char *name;
-    PyObject *layers, *parameters, *velocity, *inputs, *labels, *order, *scale, *shift, *sgemm;
-    int training, per_example, folded, scaled, nesterov;
-    long long batch;
-    Rates rates;
-    float bias_decay;
-    if (!PyArg_ParseTuple(arguments, "sO!OOO!OOOO(ppppp)L(fffff)O", &name, &PyList_Type, &layers, &parameters,
-                          &velocity, &PyTuple_Type, &inputs, &labels, &order, &scale, &shift, &training,
-                          &per_example, &folded, &scaled, &nesterov, &batch, &rates.learning_rate,
-                          &rates.momentum, &rates.fresh, &rates.decay, &bias_decay, &sgemm))
-        return NULL;
-    int kernel = 0;
-    while (kernel < KERNEL_COUNT && (strcmp(KERNELS[kernel].name, name) || !KERNELS[kernel].supported()))
-        kernel++;
-    if (kernel == KERNEL_COUNT)
-        return PyErr_Format(PyExc_ValueError, "no kernels %s on this processor", name);
-
     PyObject *result = NULL;
-    Views views = {.count = 0};
-    Task task = {.layers = (int)PyList_Size(layers), .training = training, .per_example = per_example,
-                 .folded = folded, .scaled = scaled, .batch = batch};
-    rates.nesterov = nesterov;
-    task.weight_rates = task.bias_rates = rates;
-    task.bias_rates.decay = bias_decay;
-    task.layer = calloc(task.layers, sizeof(Layer));
-    task.y = calloc(task.layers, sizeof(float *));
-    task.dy = calloc(task.layers, sizeof(float *));
-    if (!task.layer || !task.y || !task.dy) {
-        PyErr_NoMemory();
-        goto end;
-    }
-    if (!read_layers(layers, &task))
-        goto end;
-    if (sgemm != Py_None) {
-        task.sgemm = (Sgemm *)PyCapsule_GetPointer(sgemm, PyCapsule_GetName(sgemm));
-        if (!task.sgemm)
-            goto end;
-    }
-    float *weights = view(&views, parameters, PyBUF_WRITABLE);
-    float *speeds = view(&views, velocity, PyBUF_WRITABLE);
-    task.labels = view(&views, labels, PyBUF_SIMPLE);
-    task.order = view(&views, order, PyBUF_SIMPLE);
-    if (!PyErr_Occurred())
-        task.examples = views.view[views.count - 1].len / (Py_ssize_t)sizeof(int64_t);
-    task.scale = view(&views, scale, PyBUF_SIMPLE);
-    task.shift = view(&views, shift, PyBUF_SIMPLE);
-    if (PyTuple_Size(inputs) == 3) {
-        task.starts = view(&views, PyTuple_GetItem(inputs, 0), PyBUF_SIMPLE);
-        task.columns = view(&views, PyTuple_GetItem(inputs, 1), PyBUF_SIMPLE);
-        task.values = view(&views, PyTuple_GetItem(inputs, 2), PyBUF_SIMPLE);
-    } else {
-        const void *data = view(&views, PyTuple_GetItem(inputs, 0), PyBUF_SIMPLE);
-        if (!PyErr_Occurred() && views.view[views.count - 1].itemsize == 1)
-            task.bytes = data;
-        else
-            task.floats = data;
-    }
-    if (PyErr_Occurred())
-        goto end;
-
-    bool done;
-    Py_BEGIN_ALLOW_THREADS
-    done = run(&task, kernel, weights, speeds);
-    Py_END_ALLOW_THREADS
-    result = done ? Py_BuildValue("dL", task.loss, (long long)task.right) : PyErr_NoMemory();
-end:
-    release(&views);
-    free(task.layer);
-    free(task.y);
-    free(task.dy);
+    Call call = {0};
+    if (read_arguments(&call, arguments)) {
+        bool had_memory;
+        Py_BEGIN_ALLOW_THREADS
+        had_memory = run(&call.task, call.kernel, call.parameters, call.velocity);
+        Py_END_ALLOW_THREADS
+        result = result_of(&call.task, had_memory);
+    } else if (PyErr_ExceptionMatches(PyExc_OverflowError))
+        PyErr_SetString(PyExc_ValueError, "a number is too large; expected one that fits in 64 bits.");
+    release(&call);
     return result;
 }
 
@@ -553,7 +529,8 @@ static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_compiled"
 PyMODINIT_FUNC PyInit__compiled(void)
 {
     PyObject *module = PyModule_Create(&MODULE);
-    if (module && PyModule_AddIntConstant(module, "LARGE", LARGE) < 0)
+    if (module && (PyModule_AddIntConstant(module, "LARGE", LARGE) < 0 ||
+                   PyModule_AddStringConstant(module, "SGEMM", SGEMM) < 0))
         Py_CLEAR(module);
     return module;
 }

@@ -177,7 +177,7 @@ static void NAME(own_scale)(const float *x, long features, float *scale, float *
 }
 
 /* Read one example into block row n: x = raw * scale (- shift, unless the shift is folded away). */
-static void NAME(read_example)(const Task *task, Block *block, int n, int64_t example)
+static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
 {
     const long features = task->layer[0].inputs;
     float *x = block->x + n * block->stride;
@@ -188,11 +188,8 @@ static void NAME(read_example)(const Task *task, Block *block, int n, int64_t ex
             x[i] = raw[i];
     } else if (task->floats) {
         memcpy(x, task->floats + example * features, features * sizeof(float));
-    } else {
-        memset(x, 0, features * sizeof(float));
-        for (int64_t k = task->starts[example]; k < task->starts[example + 1]; k++)
-            x[task->columns[k]] += task->values[k];
-    }
+    } else if (!spread_out(task, example, x))
+        return false;
     if (task->per_example)
         NAME(own_scale)(x, features, &block->scale[n], &block->shift[n]);
     if (!task->folded && task->per_example)
@@ -208,24 +205,30 @@ static void NAME(read_example)(const Task *task, Block *block, int n, int64_t ex
         block->scale[n] = task->scale[0];
     for (long word = 0; word < block->words; word++)
         block->bits[n * block->words + word] = NAME(not_zero)(x + 64 * word);
+    return true;
 }
 
-static void NAME(read_block)(const Task *task, Block *block, const int64_t *rows, int count, bool for_gradients)
+/* Return false where a row, a label or a part of a sparse row is out of its range. */
+static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int count, bool for_gradients)
 {
     const int64_t *next = rows + count; /* of the same epoch, but for the last block */
     const int upcoming = task->bytes ? (int)MIN(BLOCK, task->order + task->examples - next) : 0;
     block->count = count;
-    order_by_label(task, block, rows);
+    if (!order_by_label(task, block, rows))
+        return false;
     for (int n = 0; n < count; n++) {
-        NAME(read_example)(task, block, n, block->rows[n]);
-        if (n < upcoming)
+        if (!NAME(read_example)(task, block, n, block->rows[n]))
+            return false;
+        const int64_t later = n < upcoming ? read_once(next + n) : -1;
+        if (later >= 0 && later < task->rows)
             for (long i = 0; i < task->layer[0].inputs; i += 64)
-                __builtin_prefetch(task->bytes + next[n] * task->layer[0].inputs + i, 0, 2);
+                __builtin_prefetch(task->bytes + later * task->layer[0].inputs + i, 0, 2);
     }
     for (int n = count; n < BLOCK; n++)
         memset(block->bits + n * block->words, 0, block->words * sizeof(uint64_t));
     if (for_gradients)
         find_groups(block);
+    return true;
 }
 
 /* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
@@ -557,7 +560,7 @@ static void NAME(backward)(Task *task, long rows, bool add, bool whole)
                              whole && n + BLOCK >= rows);
 }
 
-/* One pass over the examples: scored, and in training a step after each batch. */
+/* One pass over the examples: scored, and in training a step after each batch. It ends at a fault. */
 static void NAME(run)(Task *task)
 {
     if (task->folded)
@@ -567,8 +570,9 @@ static void NAME(run)(Task *task)
         for (int64_t done = 0; done < batch; done += task->span) {
             const long rows = MIN(task->span, batch - done);
             for (long n = 0; n < rows; n += BLOCK)
-                NAME(read_block)(task, &task->block[n / BLOCK], task->order + start + done + n,
-                                 (int)MIN(BLOCK, rows - n), task->training);
+                if (!NAME(read_block)(task, &task->block[n / BLOCK], task->order + start + done + n,
+                                      (int)MIN(BLOCK, rows - n), task->training))
+                    return;
             NAME(forward)(task, rows);
             for (long n = 0; n < rows; n += BLOCK)
                 NAME(softmax_cross_entropy)(task, &task->block[n / BLOCK],

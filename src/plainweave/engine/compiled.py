@@ -5,6 +5,7 @@ by itself, so a member is bitwise equal to the network trained alone.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -15,11 +16,14 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray, RawArray, is_sparse
 from plainweave.data import Examples, Split, Standardizer
 from plainweave.data.standardizer import far_examples
+from plainweave.engine.checks import check_scoring, check_training
 from plainweave.engine.score import Score
+from plainweave.engine.threads import one_blas_thread
 from plainweave.network import Identity, LeakyReLU, Linear, Network, ReLU, Sigmoid, Tanh
 from plainweave.optimizers import SGD, Rate
 
 _CODES = {Identity: 0, Tanh: 1, Sigmoid: 2, ReLU: 3, LeakyReLU: 4}  # as _compiled.c has them
+_LARGEST = 2**30  # units of a layer that the compiled code takes
 _BATCH = 256  # examples scored together
 _WORK = 4 * 10**9  # examples times weights of one call: about a tenth of a second
 _FEWEST_ZEROS = 0.1  # of floating-point inputs; below, nothing is gained by skipping them
@@ -51,6 +55,8 @@ def obstacle(network: Network, split: Split, optimizer: SGD) -> str | None:
     ):
         if type(each) not in known:
             return f"it does not know {type(each).__name__}"
+    if max(network.inputs, *network.hidden, network.classes) > _LARGEST:
+        return f"a layer has more than {_LARGEST} units"
     return None
 
 
@@ -64,6 +70,7 @@ class CompiledEngine:
 
     def __init__(self, split: Split, kernel: str | None = None) -> None:
         self._kernel = kernel or kernels()[0]
+        self._split = split
         self._training = _Inputs(split.training, split.standardizer)
         self._validation = _Inputs(split.validation, split.standardizer)
         # Examples of one class share more of their zeros, and are scored faster side by side.
@@ -79,6 +86,7 @@ class CompiledEngine:
         running: BoolArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch; see `reference.train_epoch`."""
+        check_training(network, velocity, order, batch_size, running, self._split.training)
         order = np.broadcast_to(order.astype(np.int64), (*network.stack, order.shape[-1]))
         first = not velocity
         speeds = velocity or {name: np.zeros_like(value) for name, value in network.parameters.items()}
@@ -116,6 +124,7 @@ class CompiledEngine:
 
     def validate(self, network: Network) -> Score:
         """Score on the validation part."""
+        check_scoring(network, "validation", self._split.validation)
         losses, right = np.zeros(network.stack), np.zeros(network.stack)
         for model in np.ndindex(network.stack):
             weights = _pack(network.parameters, model)
@@ -154,22 +163,24 @@ class CompiledEngine:
     ) -> tuple[float, int]:
         module = _module()
         assert module is not None
+        sgemm = _sgemm() if _largest_layer(network) >= module.LARGE else None
         training, nesterov = flags
-        scored: tuple[float, int] = module.run(
-            self._kernel,
-            _layers(network),
-            weights,
-            speed,
-            inputs.arrays,
-            inputs.labels,
-            rows,
-            inputs.scale,
-            inputs.shift,
-            (training, inputs.per_example, inputs.folded, inputs.scaled, nesterov),
-            batch_size,
-            rates,
-            _sgemm() if _largest_layer(network) >= module.LARGE else None,
-        )
+        with one_blas_thread() if sgemm else nullcontext():
+            scored: tuple[float, int] = module.run(
+                self._kernel,
+                _layers(network),
+                weights,
+                speed,
+                inputs.arrays,
+                inputs.labels,
+                rows,
+                inputs.scale,
+                inputs.shift,
+                (training, inputs.per_example, inputs.folded, inputs.scaled, nesterov),
+                batch_size,
+                rates,
+                sgemm,
+            )
         return scored
 
 
@@ -266,7 +277,7 @@ def _largest_layer(network: Network) -> int:
 
 
 def _pack(arrays: dict[str, FloatArray], model: tuple[int, ...]) -> FloatArray:
-    return np.concatenate([each[model].ravel() for each in arrays.values()])
+    return np.concatenate([np.asarray(each)[model].ravel() for each in arrays.values()])
 
 
 def _unpack(packed: FloatArray, arrays: dict[str, FloatArray], model: tuple[int, ...]) -> None:
@@ -292,5 +303,7 @@ def _module() -> ModuleType | None:
 
 @cache
 def _sgemm() -> Any:
-    """Return SciPy's single-precision matrix product, for C."""
-    return import_module("scipy.linalg.cython_blas").__pyx_capi__["sgemm"]
+    """Return SciPy's single-precision matrix product, for C; None if it takes other types than are known."""
+    module = _module()
+    sgemm = import_module("scipy.linalg.cython_blas").__pyx_capi__["sgemm"]
+    return sgemm if module and f'"{module.SGEMM}"' in repr(sgemm) else None

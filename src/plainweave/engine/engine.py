@@ -7,7 +7,9 @@ from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.checks import choice
 from plainweave.data import Split
 from plainweave.engine import compiled, reference
+from plainweave.engine.checks import check_scoring, check_training
 from plainweave.engine.score import Score
+from plainweave.engine.threads import one_blas_thread
 from plainweave.errors import ConfigurationError
 from plainweave.network import Network
 from plainweave.optimizers import SGD
@@ -42,6 +44,7 @@ class NumPyEngine:
 
     split: Split
 
+    @one_blas_thread()
     def train_epoch(
         self,
         network: Network,
@@ -52,12 +55,16 @@ class NumPyEngine:
         running: BoolArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch; see `reference.train_epoch`."""
+        of_sgd = velocity if type(optimizer) is SGD else {}  # one's own optimizer keeps there what it likes
+        check_training(network, of_sgd, order, batch_size, running, self.split.training)
         return reference.train_epoch(
             network, optimizer, velocity, self.split.training, self.split.standardizer, order, batch_size
         )
 
+    @one_blas_thread()
     def validate(self, network: Network) -> Score:
         """Score on the validation part."""
+        check_scoring(network, "validation", self.split.validation)
         return reference.evaluate(network, self.split.validation, self.split.standardizer)
 
 

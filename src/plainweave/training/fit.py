@@ -10,8 +10,8 @@ import numpy as np
 from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import instance, whole_number
 from plainweave.data import Split
-from plainweave.engine import engine_for
-from plainweave.errors import ConfigurationError, ShapeError
+from plainweave.engine import check_examples, engine_for
+from plainweave.errors import ConfigurationError
 from plainweave.network import Network, check_parameters
 from plainweave.optimizers import SGD
 from plainweave.randomness import epoch_order
@@ -123,7 +123,8 @@ def fit(
     seed = _for_models("seed", seed, network, partial(whole_number, at_least=0))
     patience = _for_models("patience", patience, network, _patience)
     _check_rates(optimizer, network)
-    _check_examples(split, network)
+    check_examples(network, "training", split.training)
+    check_examples(network, "validation", split.validation)
     trainer = engine_for(network, split, optimizer, engine)
     state = TrainingState.begin(network) if start is None else start.resumed(network)
     try:
@@ -176,21 +177,3 @@ def _check_count(name: str, count: int, network: Network) -> None:
         raise ConfigurationError(
             f"{name} is a list of {count}; expected one number, or one for each of the network's {models}."
         )
-
-
-def _check_examples(split: Split, network: Network) -> None:
-    for part, examples in (("training", split.training), ("validation", split.validation)):
-        if not len(examples):
-            raise ConfigurationError(f"the {part} part holds no examples; expected at least 1.")
-        if examples.inputs.shape[1] != network.inputs:
-            raise ShapeError(
-                f"the {part} examples have {examples.inputs.shape[1]} features; expected {network.inputs}, "
-                "the network's inputs."
-            )
-        for label in (int(examples.labels.min()), int(examples.labels.max())):
-            if not 0 <= label < network.classes:
-                raise ConfigurationError(
-                    f"a {part} label is {label}; expected 0 to {network.classes - 1}, for the network has "
-                    f"{network.classes} {'class' if network.classes == 1 else 'classes'}. "
-                    "np.unique(labels, return_inverse=True)[1] makes such labels."
-                )

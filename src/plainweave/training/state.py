@@ -65,7 +65,7 @@ class TrainingState:
 
     def _check_that_it_is_of(self, network: Network) -> None:
         kept = {"weights": self.weights, "best weights": self.best.network.parameters}
-        if self.velocity:
+        if self.velocity.keys() & expected.keys():  # one's own optimizer may keep there what it likes
             kept["velocity"] = self.velocity
         expected = network.parameters
         for part, arrays in kept.items():

@@ -1,0 +1,135 @@
+"""BLAS works on one thread within an epoch, whoever calls it, and on as many as before around it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Barrier, Thread
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import threadpoolctl
+
+import plainweave as pw
+from plainweave.engine import compiled, kernels, reference
+from plainweave.engine.threads import one_blas_thread
+
+pytestmark = pytest.mark.skipif(os.cpu_count() == 1, reason="BLAS has one thread at most")
+ENGINES = ["numpy", *(["compiled"] if kernels() else [])]
+
+
+def blas_threads() -> set[int]:
+    return {each["num_threads"] for each in threadpoolctl.threadpool_info() if each["user_api"] == "blas"}
+
+
+def wide() -> tuple[pw.Network, pw.Split]:
+    """A network with a layer so large that the compiled engine leaves it to BLAS."""
+    stream = np.random.default_rng(0)
+    parts = pw.split(pw.Examples(stream.random((60, 5)), stream.integers(0, 3, 60)))
+    return pw.Network(5, [150, 150], 3), parts
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
+    monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    within, around = set[int](), set[int]()
+
+    def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            within.update(blas_threads())
+            return function(*arguments)
+
+        return call
+
+    module = compiled._module()
+    if module:
+        names = ("kernels", "LARGE", "SGEMM")
+        twin = SimpleNamespace(run=watched(module.run), **{name: getattr(module, name) for name in names})
+        monkeypatch.setattr(compiled, "_module", lambda: twin)
+    for name in ("train_epoch", "evaluate"):
+        monkeypatch.setattr(reference, name, watched(getattr(reference, name)))
+    network, parts = wide()
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        pw.fit(
+            network,
+            parts,
+            pw.SGD(0.1),
+            epochs=2,
+            engine=engine,
+            callbacks=[lambda *_: around.update(blas_threads())],
+        )
+        assert blas_threads() == {2}
+    assert within == {1}
+    assert around == {2}
+
+
+@pytest.mark.skipif(not kernels(), reason="the compiled engine is not built here: there was no C compiler")
+def test_scipys_blas_is_limited_although_an_epoch_is_what_loads_it() -> None:
+    code = (
+        "import sys, threadpoolctl, test_threads as t, plainweave as pw\n"
+        "from plainweave.engine import compiled\n"
+        "network, parts = t.wide()\n"
+        "real, within = compiled._layers, []\n"
+        "assert 'scipy.linalg.cython_blas' not in sys.modules\n"
+        "compiled._layers = lambda network: (within.append(t.blas_threads()), real(network))[1]\n"
+        "pw.fit(network, parts, pw.SGD(0.1), epochs=1, engine='compiled')\n"
+        "print(within[-1], t.blas_threads())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "2"},
+        cwd=Path(__file__).parent,
+    )
+    assert done.stdout.strip() == "{1} {2}"
+
+
+def test_the_last_of_several_threads_restores_the_number() -> None:
+    barrier, seen = Barrier(2), list[set[int]]()
+
+    def other() -> None:
+        with one_blas_thread():
+            barrier.wait()  # both are within
+            barrier.wait()  # the first has left
+            seen.append(blas_threads())
+
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        thread = Thread(target=other)
+        with one_blas_thread():
+            thread.start()
+            barrier.wait()
+        barrier.wait()
+        thread.join()
+        assert seen == [{1}]
+        assert blas_threads() == {2}
+
+
+def test_another_thread_may_train_although_the_main_one_has_set_a_limit() -> None:
+    threadpoolctl.threadpool_limits(2, user_api="blas")
+    seen = list[set[int]]()
+
+    def other() -> None:
+        with one_blas_thread():
+            seen.append(blas_threads())
+
+    thread = Thread(target=other)
+    thread.start()
+    thread.join()
+    assert seen == [{1}]
+    assert blas_threads() == {2}
+    threadpoolctl.threadpool_limits(1, user_api="blas")  # as conftest.py has it
+    assert blas_threads() == {1}
+
+
+def test_an_error_within_restores_the_number_too() -> None:
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError), one_blas_thread(), one_blas_thread():
+                raise ZeroDivisionError
+        assert blas_threads() == {2}
