@@ -64,10 +64,10 @@ class TrainingState:
         return replace(self.copy(), network=network)
 
     def _check_that_it_is_of(self, network: Network) -> None:
+        expected = network.parameters
         kept = {"weights": self.weights, "best weights": self.best.network.parameters}
         if self.velocity.keys() & expected.keys():  # one's own optimizer may keep there what it likes
             kept["velocity"] = self.velocity
-        expected = network.parameters
         for part, arrays in kept.items():
             for name in [*expected, *arrays]:
                 given, wanted = _form(arrays.get(name)), _form(expected.get(name))
