@@ -350,12 +350,35 @@ def test_ctrl_c_brings_along_the_best_weights_and_the_history(parts: pw.Split, e
     assert_same(pickle.loads(pickle.dumps(stop.value)).fit, stop.value.fit)
 
 
+def test_ctrl_c_while_an_epoch_is_noted_leaves_a_whole_history(
+    parts: pw.Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(history: pw.History, training: pw.Fit, validation: pw.Fit) -> None:
+        append(history, training, validation)  # type: ignore[arg-type]
+        if len(history) == 2:
+            history.validation_accuracy.pop()
+            raise KeyboardInterrupt
+
+    append = pw.History.append
+    monkeypatch.setattr(pw.History, "append", half)
+    with pytest.raises(pw.TrainingInterrupted) as stop:
+        train(parts, epochs=9)
+    monkeypatch.undo()
+    assert stop.value.fit.history.to_csv() == train(parts, epochs=1).history.to_csv()
+
+
 def test_a_real_ctrl_c_at_any_moment_leaves_whole_best_weights(parts: pw.Split) -> None:
-    for pause in (0.01, 0.05, 0.1):
+    for pause in (0.001, 0.02, 0.1):
         timer = threading.Timer(pause, signal.raise_signal, [signal.SIGINT])
-        timer.start()
+
+        def begin(
+            epoch: int, history: pw.History, network: pw.Network, timer: threading.Timer = timer
+        ) -> None:
+            if epoch == 1:
+                timer.start()
+
         with pytest.raises(pw.TrainingInterrupted) as stop:
-            train(parts, epochs=10**6)
+            train(parts, epochs=10**6, callbacks=[begin])
         timer.join()
         reached = stop.value.fit
         if reached.best_epoch:

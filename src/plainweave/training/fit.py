@@ -142,6 +142,7 @@ def fit(
             if checkpoint is not None:
                 checkpoint(state)
     except KeyboardInterrupt as interrupt:
+        state.history.drop_half_noted()
         raise TrainingInterrupted(_result(state)) from interrupt
     return _result(state)
 

@@ -52,6 +52,12 @@ class History:
         self.validation_loss.append(validation.loss)
         self.validation_accuracy.append(validation.accuracy)
 
+    def drop_half_noted(self) -> None:
+        """Drop an epoch of which only some values are there: a signal may come between two."""
+        epochs = min(map(len, self._columns()))
+        for column in self._columns():
+            del column[epochs:]
+
     def member(self, model: int, epochs: int) -> "History":
         """Return the first epochs of one model of a stack.
 
