@@ -121,7 +121,7 @@ def load(path: str | Path) -> Model:
 
     Raises:
         RecordError: the file is missing, cut short, no plainweave model, its arrays do not have the
-            shapes its own description gives, or a number is not finite.
+            shapes its own description gives, a number is not finite, or a scale not above 0.
     """
     path = Path(path)
     try:
@@ -141,6 +141,8 @@ def load(path: str | Path) -> Model:
         ):  # a scale may be finite, but not in the network's precision
             if not np.isfinite(value.astype(dtype, copy=False)).all():
                 raise RecordError(f"{path}: {name} holds numbers that are not finite {dtype}s. {_ANOTHER}")
+    if not (tensors[_SCALE] > 0).all():
+        raise RecordError(f"{path}: {_SCALE} holds numbers that are not above 0. {_ANOTHER}")
     return _assemble(path, metadata, dtype, tensors)
 
 
