@@ -302,6 +302,9 @@ def test_what_differs_by_little_far_from_0_is_learned(engine: str, standardize: 
         network = pw.Network(2, [16], 2, activation="relu")
         result = pw.fit(network, parts, pw.SGD(0.1, momentum=0.9), epochs=30, batch_size=32, engine=engine)
         assert max(result.history.validation_accuracy) >= accuracy
+        model = pw.Model(result.network, parts.standardizer, ("minus", "plus"))
+        kept = result.history.validation_accuracy[result.best_epoch - 1]
+        assert model.evaluate(parts.validation).accuracy == pytest.approx(kept, abs=0.3)
 
 
 @pytest.mark.parametrize("engine", ["compiled", "numpy"])

@@ -71,7 +71,7 @@ def test_a_logit_of_minus_infinity_has_the_probability_0() -> None:
     loss = pw.SoftmaxCrossEntropy()
     value, gradient = loss.value_and_gradient(logits, one_hot([0, 1], 3))
     np.testing.assert_allclose(value, np.log(2) / 2)
-    np.testing.assert_allclose(gradient, [[-0.25, 0, 0.25], [0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(gradient, [[-0.25, 0.0, 0.25], [0.0, 0.0, 0.0]])
     assert loss.value(logits, one_hot([1, 1], 3)) == np.inf
 
 

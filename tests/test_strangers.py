@@ -241,6 +241,12 @@ def test_a_standardizer_that_is_not_finite_is_refused(model: Path, name: str, va
     assert complaint(model).startswith(f": standardizer.{name} holds numbers that are not finite float32s.")
 
 
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_a_scale_that_divides_by_nothing_real_is_refused(model: Path, value: float) -> None:
+    rewrite(model, lambda _, tensors: tensors.update({"standardizer.scale": np.array([value])}))
+    assert complaint(model).startswith(": standardizer.scale holds numbers that are not above 0.")
+
+
 def test_numbers_of_another_type_are_refused(model: Path) -> None:
     rewrite(model, lambda _, tensors: tensors.update({"output.bias": np.zeros((1, 10), np.int8)}))
     assert ": output.bias is of type I8; expected numbers of float32." in complaint(model)

@@ -199,7 +199,7 @@ def serialized(model: Model) -> bytes:
     try:
         _check_description(parse_json(text))
         for name, value in tensors.items():
-            _check_finite(name, value, str(network.dtype))
+            _check_numbers(name, value, str(network.dtype))
     except (ValueError, PlainweaveError) as error:
         reason = str(error).rstrip(".")
         raise RecordError(f"the model can't be saved: {reason}. {_DIVERGED}") from error
@@ -242,7 +242,7 @@ def load(path: str | Path) -> Model:
 
     Raises:
         RecordError: the file is missing, cut short, no plainweave model, its arrays do not have the
-            shapes its own description gives, or a number is not finite.
+            shapes its own description gives, a number is not finite, or a scale not above 0.
     """
     path = Path(os.fsdecode(path))
     if path.is_dir():
@@ -262,17 +262,19 @@ def load(path: str | Path) -> Model:
         raise RecordError(f"{path} is no whole safetensors file ({error}). {_ANOTHER}") from error
     for name, value in tensors.items():
         try:
-            _check_finite(name, value, dtype)
+            _check_numbers(name, value, dtype)
         except ValueError as error:
             raise RecordError(f"{path}: {error}. {_ANOTHER}") from error
     return _assemble(metadata, dtype, tensors)
 
 
-def _check_finite(name: str, value: FloatArray, dtype: str) -> None:
+def _check_numbers(name: str, value: FloatArray, dtype: str) -> None:
     # A scale may be finite, but not in the network's precision.
     with np.errstate(over="ignore", invalid="ignore"):
         if not np.isfinite(value.astype(dtype, copy=False)).all():
             raise ValueError(f"{name} holds numbers that are not finite {dtype}s")
+    if name == _SCALE and not (value > 0).all():
+        raise ValueError(f"{name} holds numbers that are not above 0")
 
 
 def _check_header(path: Path) -> None:
