@@ -18,6 +18,7 @@ RawArray: TypeAlias = Any  # inputs as they are given: a NumPy array or a scipy.
 Cache: TypeAlias = Any  # what a layer's forward hands to its backward; nobody else reads it
 
 DTYPES = ("float32", "float64")
+_NAMES = {np.dtype(name): name for name in DTYPES}
 _REAL = "biuf"  # the kinds of NumPy types that are real numbers
 _TEXT = "Text that holds numbers becomes numbers by .astype(float)."
 # What else may be given, by the kind of its type, and what to do.
@@ -84,7 +85,8 @@ def precision(dtype: npt.DTypeLike) -> np.dtype[np.floating[Any]]:
     given: object = dtype
     if dtype is not None:  # for NumPy that is float64
         with suppress(TypeError, ValueError):  # what is no type at all is shown as it is
-            given = np.dtype(dtype).name
+            found = np.dtype(dtype)
+            given = _NAMES.get(found) or found.name  # quick where it is asked for each batch
     return np.dtype(choice("dtype", given, DTYPES))
 
 
@@ -96,11 +98,13 @@ def _plain(name: str, array: RawArray, text: str = _TEXT) -> RawArray:
     if dtype.kind not in _REAL:
         what, advice = _OTHERS.get(dtype.kind, ("text", text))
         raise _other(name, f"{what} ({dtype})", advice)
+    if dtype.isnative and (dtype.kind != "f" or dtype in _NAMES):
+        return array
     wanted = dtype.newbyteorder("=")
-    if dtype.kind == "f":
-        wanted = np.dtype(np.float32 if dtype.itemsize < 4 else np.float64 if dtype.itemsize > 8 else wanted)
+    if dtype.kind == "f" and wanted not in _NAMES:
+        wanted = np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
     with np.errstate(over="ignore"):  # infinity is found by who asks for finite numbers
-        return array if wanted == dtype else array.astype(wanted)
+        return array.astype(wanted)
 
 
 def _of_objects(name: str, array: RawArray, text: str) -> RawArray:
