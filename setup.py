@@ -1,6 +1,7 @@
 """Builds the compiled engine where there is a C compiler; without one plainweave runs on NumPy."""
 
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
@@ -20,12 +21,18 @@ class BuildIfPossible(build_ext):
 
 
 class StableInterface(bdist_wheel):
-    """Marks the wheel as good for every Python from 3.11 on."""
+    """Marks the wheel as good for every Python from 3.11 on, and without the engine for every machine."""
 
     def finalize_options(self) -> None:
         """Set the stable interface's version."""
         self.py_limited_api = "cp311"
         super().finalize_options()
+
+    def get_tag(self) -> tuple[str, str, str]:
+        """Return the tag of what was built: a wheel without the engine must not pass for one with it."""
+        if any(Path(output).exists() for output in self.get_finalized_command("build_ext").get_outputs()):
+            return super().get_tag()
+        return "py3", "none", "any"
 
 
 setup(

@@ -22,6 +22,7 @@ from safetensors.numpy import save
 
 import plainweave as pw
 from made_up import made_up
+from plainweave.data import BACKGROUNDS
 from plainweave.experiments import find_runs, run_folder, write_run
 from plainweave.report.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
 
@@ -134,7 +135,8 @@ def image(folder: Path, data: bytes) -> None:
     content = data[1:]
     path = folder / "picture"
     path.write_bytes(_with_checksums(content) if data and data[0] % 2 else content)
-    inputs = pw.read_image(path, (8, 8), background="light" if data and data[0] & 2 else "dark")
+    background = BACKGROUNDS[(data[0] >> 1) % len(BACKGROUNDS) if data else 0]
+    inputs = pw.read_image(path, (8, 8), background=background)
     assert inputs.shape == (1, 64)
     assert np.isfinite(inputs).all()
 
@@ -224,6 +226,9 @@ def _images(_: Path) -> list[bytes]:
             (3, noise[..., :3], "PNG"),
             (0, noise[..., :3], "JPEG"),
             (2, noise[..., 0], "JPEG"),
+            (2, noise[..., 0], "GIF"),
+            (0, noise, "WEBP"),
+            (4, noise[..., :3], "BMP"),
         )
     ]
     pictures.append((1, Image.fromarray(noise[..., :3]).quantize(8), "PNG"))
@@ -232,7 +237,7 @@ def _images(_: Path) -> list[bytes]:
         exif = Image.Exif()
         exif[0x0112] = 6  # turned
         buffer = io.BytesIO()
-        picture.save(buffer, kind, exif=exif)
+        picture.save(buffer, kind, **({} if kind in ("GIF", "BMP") else {"exif": exif}))
         inputs.append(bytes([way]) + buffer.getvalue())
     return inputs
 

@@ -185,6 +185,7 @@ def test_predict_pictures(run: Path, tmp_path: Path, digits: pw.Dataset) -> None
         assert len(rows) == 10
         assert rows[0][0].strip() == str(digits.test.labels[right])
         probabilities.append([float(cell) for _, cell in rows])
+    assert succeeds("predict", run, tmp_path / "light.png") == printed  # its corners tell that it is light
     assert probabilities[0] == sorted(probabilities[0], reverse=True)
     assert sum(probabilities[0]) == pytest.approx(100, abs=0.1)
     np.testing.assert_allclose(probabilities[0], probabilities[1], atol=2)
@@ -395,7 +396,7 @@ def test_bad_input_is_refused_in_one_line(run: Path, tmp_path: Path) -> None:
         (("train", "--data", tmp_path / "nowhere"), "data is '"),
         (("train", "--data", tmp_path), f"{tmp_path} holds no file; expected one file train-images"),
         (("check", "--data-dir", tmp_path), f"{tmp_path} (--data-dir) has no train-images-idx3-ubyte.gz"),
-        (("predict", run, file), f"{file} is no PNG or JPEG. Convert it to one."),
+        (("predict", run, file), f"{file} is no picture of a known kind; expected PNG, JPEG"),
         (("predict", tmp_path, file), f"{tmp_path}/weights.safetensors is not there."),
         (("evaluate", file), f"{file} is no whole safetensors file"),
         (("report", tmp_path), f"{tmp_path} holds no runs."),

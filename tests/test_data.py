@@ -1,3 +1,5 @@
+import gzip
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +7,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.data import STANDARDIZATIONS
+from plainweave.data.folder import load_folder
 
 
 def test_the_split_is_80_20_random_and_a_function_of_the_seed(digits: pw.Dataset) -> None:
@@ -55,6 +58,39 @@ def test_inputs_that_never_vary_become_0(kind: str, value: float) -> None:
     inputs = np.full((10_000, 3), value)
     x = pw.Standardizer.fit(kind, inputs)(inputs)
     np.testing.assert_allclose(x, 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [0.1, 250, 1e9, 1e9 / 3, 1e15, -7e14])
+def test_an_image_of_one_brightness_becomes_exactly_0(value: float, dtype: type) -> None:
+    images = np.random.default_rng(0).normal(size=(3, 784))
+    images[1] = value
+    x = pw.Standardizer.fit("per-image", images)(images, dtype)
+    np.testing.assert_array_equal(x[1], 0)
+    np.testing.assert_allclose(x[[0, 2]].std(axis=-1), 1, rtol=1e-6)
+
+
+def test_an_image_that_varies_by_the_rounding_of_its_own_precision_is_only_centred() -> None:
+    noise = np.random.default_rng(0).integers(-1, 2, (2, 100)) * np.finfo(np.float32).eps
+    x = pw.Standardizer.fit("per-image", noise)((1 + noise).astype(np.float32))
+    assert abs(x).max() < 1e-6
+    x = pw.Standardizer.fit("per-image", noise)(1 + noise)  # float64 holds such numbers
+    np.testing.assert_allclose(x.std(axis=-1), 1, rtol=1e-6)
+
+
+def test_whole_numbers_that_differ_by_1_are_told_apart() -> None:
+    for mean in (2**25, 10**9, 10**13):
+        raw = mean + np.array([[0], [1]] * 8)
+        x = pw.Standardizer.fit("per-pixel", raw)(raw)
+        assert x[1] - x[0] == pytest.approx(1 if mean == 10**13 else 2)
+
+
+def test_standardizing_leaves_what_it_is_given_alone() -> None:
+    for kind in STANDARDIZATIONS:
+        raw = 1e6 + np.random.default_rng(0).normal(size=(20, 3))
+        before = raw.copy()
+        pw.Standardizer.fit(kind, raw)(raw, np.float64)
+        np.testing.assert_array_equal(raw, before)
 
 
 def test_a_feature_that_varies_by_too_little_for_float32_is_refused() -> None:
@@ -141,7 +177,7 @@ def test_bad_folders_are_refused(idx_folder: Path, tmp_path: Path) -> None:
     rewrite(idx_folder, "train-labels*", labels)
     assert complaint(idx_folder) == (
         f"{idx_folder}: training example 7 has the label 10; expected 0 to 9. "
-        "For more classes, put classes.txt there, with one class name a line."
+        "For more classes, or labels that count from 1, put classes.txt there, with one class name a line."
     )
     labels[7] = 1
     rewrite(idx_folder, "train-labels*", labels)
@@ -158,6 +194,133 @@ def test_bad_folders_are_refused(idx_folder: Path, tmp_path: Path) -> None:
     assert complaint(empty) == f"{empty} holds no file; expected one file train-images-idx*."
 
 
+def relabel(folder: Path, train: np.ndarray, test: np.ndarray, names: int | str | None) -> None:
+    """Give both parts other labels, and classes.txt so many names."""
+    rewrite(folder, "train-labels*", np.resize(train, 60))
+    rewrite(folder, "t10k-labels*", np.resize(test, 20))
+    if names is not None:
+        lines = "\n".join(f"letter {i}" for i in range(names)) if isinstance(names, int) else names
+        (folder / "classes.txt").write_text(lines)
+
+
+@pytest.mark.parametrize(
+    ("train", "test"), [(range(1, 27), range(1, 5)), (range(1, 26), [26, 4]), ([26, 2], [1]), ([1], [26])]
+)
+def test_labels_from_1_to_the_number_of_names_count_from_1(
+    idx_folder: Path, train: Sequence[int], test: Sequence[int]
+) -> None:
+    """As in EMNIST's letters: the first name is label 1's, in both parts, whichever labels these hold."""
+    relabel(idx_folder, np.array(train), np.array(test), 26)
+    dataset = pw.load_dataset(idx_folder)
+    assert (len(dataset.class_names), dataset.class_names[0]) == (26, "letter 0")
+    np.testing.assert_array_equal(dataset.train.labels, np.resize(train, 60) - 1)
+    np.testing.assert_array_equal(dataset.test.labels, np.resize(test, 20) - 1)
+    assert dataset.train.labels.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "names"),
+    [
+        (range(1, 10), range(1, 10), 10),  # digits without a 0
+        (range(1, 10), range(1, 10), None),
+        (range(1, 26), range(26), 26),  # a 0 in the test part alone
+        (range(26), range(1, 26), 26),
+        (range(2, 26), range(2, 26), 26),
+        ([1], [1], 2),
+    ],
+)
+def test_labels_that_can_count_from_0_do(
+    idx_folder: Path, train: Sequence[int], test: Sequence[int], names: int | None
+) -> None:
+    relabel(idx_folder, np.array(train), np.array(test), names)
+    dataset = pw.load_dataset(idx_folder)
+    np.testing.assert_array_equal(dataset.train.labels, np.resize(train, 60))
+    np.testing.assert_array_equal(dataset.test.labels, np.resize(test, 20))
+    assert len(dataset.class_names) == (names or 10)
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "names", "where", "label"),
+    [
+        (range(27), range(5), 26, "training example 26", 26),  # from 0 and one too many
+        (range(2, 27), range(2, 27), 26, "training example 24", 26),  # begins at 2
+        (range(1, 28), range(5), 26, "training example 25", 26),
+        (range(1, 27), range(27), 26, "training example 25", 26),
+        (range(26), [26], 26, "test example 0", 26),
+        ([-1, 1], [0], 2, "training example 0", -1),
+    ],
+)
+def test_labels_without_a_name_are_refused_with_what_names_which(
+    idx_folder: Path, train: Sequence[int], test: Sequence[int], names: int, where: str, label: int
+) -> None:
+    relabel(idx_folder, np.array(train), np.array(test), names)
+    assert complaint(idx_folder) == (
+        f"{idx_folder}: {where} has the label {label}; expected 0 to {names - 1}, for classes.txt has "
+        f"{names} names. Labels count from 0 and the first line names 0; or all go from 1 to {names} and it "
+        "names 1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [("\na\nb\nc", 1), ("a\n \nb\nc", 2), ("a\r\n\r\nb", 2), ("", 1), ("\ufeff\na\nb\nc", 1)],
+)
+def test_a_blank_line_among_the_names_is_not_passed_over(idx_folder: Path, names: str, line: int) -> None:
+    (idx_folder / "classes.txt").write_text(names, newline="", encoding="utf-8")
+    assert complaint(idx_folder) == (
+        f"{idx_folder}/classes.txt: line {line} is blank; expected a class name, for line 1 names the first "
+        "class, line 2 the second. Write the name, or remove the line."
+    )
+
+
+@pytest.mark.parametrize("names", ["a\nb\nc", "\ufeffa\r\nb \r\n c\r\n\r\n", "a\rb\rc\r"])
+def test_names_are_read_whatever_ends_their_lines(idx_folder: Path, names: str) -> None:
+    (idx_folder / "classes.txt").write_text(names, newline="", encoding="utf-8")
+    assert pw.load_dataset(idx_folder).class_names == ("a", "b", "c")
+
+
+def test_a_file_may_be_there_both_packed_and_plain(idx_folder: Path) -> None:
+    before = pw.load_dataset(idx_folder).fingerprint
+    for packed in idx_folder.glob("*.gz"):
+        packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
+    assert pw.load_dataset(idx_folder).fingerprint == before
+    images = pw.read_idx(idx_folder / "train-images-idx3-ubyte")
+    images[3, 2, 1] ^= 1
+    pw.write_idx(idx_folder / "train-images-idx3-ubyte", images)
+    assert complaint(idx_folder) == (
+        f"{idx_folder} holds train-images-idx3-ubyte and train-images-idx3-ubyte.gz, and they differ; "
+        "expected one of them, or the same in both. Remove one."
+    )
+    pw.write_idx(idx_folder / "train-images-idx3-ubyte", images.reshape(60, 12))
+    assert "and they differ" in complaint(idx_folder)
+
+
+def test_names_with_a_dot_are_found(idx_folder: Path) -> None:
+    before = pw.load_dataset(idx_folder).fingerprint
+    for file in idx_folder.iterdir():
+        file.rename(file.with_name(file.name.replace("-idx", ".idx")))
+    assert pw.load_dataset(idx_folder).fingerprint == before
+
+
+def test_other_files_of_one_kind_are_not_guessed_between(idx_folder: Path) -> None:
+    pw.write_idx(idx_folder / "test-images-idx3-ubyte", np.zeros((20, 4, 3), np.uint8))
+    assert complaint(idx_folder) == (
+        f"{idx_folder} holds t10k-images-idx3-ubyte.gz and test-images-idx3-ubyte; expected one file "
+        "t10k-images-idx* or test-images-idx*."
+    )
+
+
+def test_a_folder_that_is_gone_or_is_none_is_refused(idx_folder: Path) -> None:
+    file = idx_folder / "train-labels-idx1-ubyte"
+    for path in (file, idx_folder / "gone", file / "deeper"):
+        assert complaint(path) == (
+            f"data is '{path}'; expected fashion-mnist or digits, or a folder of IDX files."
+        )
+        with pytest.raises(pw.DataError) as error:
+            load_folder(path)
+        assert str(error.value) == f"{path} is not a folder. Give one that holds the four IDX files."
+
+
 def test_a_float_that_is_no_number_is_refused(idx_folder: Path) -> None:
     (idx_folder / "train-images-idx3-ubyte.gz").unlink()
     images = np.ones((60, 12), np.float32)
@@ -167,10 +330,8 @@ def test_a_float_that_is_no_number_is_refused(idx_folder: Path) -> None:
     (idx_folder / "t10k-images-idx3-ubyte.gz").unlink()
     (idx_folder / "t10k-labels-idx1-ubyte").rename(idx_folder / "test-labels-idx1-ubyte")
     assert complaint(idx_folder) == (
-        f"{idx_folder}/train-images-idx2-float and train-labels-idx1-ubyte: inputs: example 3 has nan as "
-        "its feature 3; expected finite numbers. Leave that example out, or "
-        "fill "
-        "in a number."
+        f"{idx_folder}, training part: inputs: example 3 has nan as its feature 3; expected finite numbers. "
+        "Leave that example out, or fill in a number."
     )
 
 

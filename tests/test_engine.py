@@ -127,6 +127,34 @@ def test_every_sparse_form_is_the_same_to_both_engines(form: str) -> None:
     assert_engines_agree(parts, learning_rate=0.02)
 
 
+@pytest.mark.parametrize("size", [250, 1e4, 1e6, 1e9, 1e15])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_images_of_one_brightness_among_others_of_many_zeros(size: float, sparse: bool) -> None:
+    stream = np.random.default_rng(0)
+    labels = stream.integers(0, 5, 210)
+    raw = stream.random((210, 64)) * (stream.random((210, 64)) < 0.4) * size
+    raw[np.arange(210), labels] = size
+    raw[::10] = size
+    inputs: Any = scipy.sparse.csr_array(raw) if sparse else raw
+    before = inputs.copy()
+    assert_engines_agree(pw.split(pw.Examples(inputs, labels), standardize="per-image"), learning_rate=0.02)
+    assert (inputs != before).sum() == 0
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("standardize", STANDARDIZATIONS)
+def test_one_feature_far_from_0_among_others_of_many_zeros(sparse: bool, standardize: str) -> None:
+    stream = np.random.default_rng(0)
+    labels = stream.integers(0, 5, 210)
+    raw = stream.random((210, 20)) * (stream.random((210, 20)) < 0.3)
+    raw[:, 7] = 1.7e9 + 60 * labels
+    raw[:, 3] = 1e9  # never varies
+    inputs: Any = scipy.sparse.csr_matrix(raw) if sparse else raw
+    parts = pw.split(pw.Examples(inputs, labels), standardize=standardize)
+    assert_engines_agree(parts, learning_rate=0.02)
+    assert CompiledEngine(parts)._training.folded  # zeros are still skipped
+
+
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("dampening", [0.0, 0.4, 0.9])
 @pytest.mark.parametrize("weight_decay", [0.0, 1e-2])
@@ -259,6 +287,20 @@ def test_logits_of_ten_thousand_stay_finite() -> None:
     network.parameters["output.weight"][...] *= 1e5
     score, expected = (each(made()).validate(network) for each in (CompiledEngine, NumPyEngine))
     np.testing.assert_allclose(score.loss, expected.loss, rtol=1e-4)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("standardize", ["all-pixels", "per-pixel"])
+def test_what_differs_by_little_far_from_0_is_learned(engine: str, standardize: str) -> None:
+    signs = np.random.default_rng(0).normal(size=(2000, 2))
+    labels = (signs[:, 0] * signs[:, 1] > 0).astype(int)
+    seconds = 1.7e9 + 60 * signs  # since 1970, within some minutes
+    numbers = np.stack([2**25 + labels, 2**25 - labels], axis=1)
+    for inputs, accuracy in ((seconds, 98.5), (numbers, 100)):
+        parts = pw.split(pw.Examples(inputs, labels), standardize=standardize)
+        network = pw.Network(2, [16], 2, activation="relu")
+        result = pw.fit(network, parts, pw.SGD(0.1, momentum=0.9), epochs=30, batch_size=32, engine=engine)
+        assert max(result.history.validation_accuracy) >= accuracy
 
 
 @pytest.mark.parametrize("engine", ["compiled", "numpy"])

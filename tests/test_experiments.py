@@ -8,7 +8,7 @@ import pytest
 import plainweave as pw
 from plainweave.engine import kernels
 from plainweave.evidence import summarize
-from plainweave.experiments import find_runs, read_run, run_folder, write_run
+from plainweave.experiments import describe_result, find_runs, read_run, run_folder, write_run
 from plainweave.experiments.run import run_stack
 from plainweave.report import write_report
 
@@ -168,6 +168,15 @@ def test_a_diverged_run_is_recorded(tmp_path: Path, digits: pw.Dataset) -> None:
     again = read_run(tmp_path / "run")
     assert (again.diverged, again.best_epoch, again.best_validation_loss) == (1, 0, None)
     assert "NaN" not in (tmp_path / "run" / "record.json").read_text()
+
+
+def test_a_run_that_learned_nothing_is_described_as_such(digits: pw.Dataset, short: pw.Experiment) -> None:
+    nothing = ", learned nothing (no validation loss below 2.3026, that of guessing), "
+    for rate, said in ((0.1, False), (1e4, True)):
+        record, _ = pw.run_experiment(replace(short, activation="relu", learning_rate=rate), digits, 0)
+        assert record.diverged is None
+        assert (nothing in describe_result(record, 10)) == said
+    assert "learned nothing" not in describe_result(record, classes=1)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"experiment": 3}', "null"])

@@ -1,4 +1,9 @@
+import pickle
+import signal
+import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,7 +11,7 @@ import pytest
 import plainweave as pw
 from plainweave.network import ACTIVATIONS
 from plainweave.randomness import epoch_order
-from plainweave.training import BestWeights
+from plainweave.training import BestWeights, TrainingState
 
 
 def train(parts: pw.Split, *, seed: int | list[int] = 0, **settings: object) -> pw.Fit:
@@ -210,8 +215,213 @@ def test_bad_settings_are_refused(parts: pw.Split, settings: dict[str, object], 
     assert str(error.value) == message
 
 
+def test_a_network_that_never_beats_guessing_has_learned_nothing(parts: pw.Split) -> None:
+    stack = pw.fit(
+        pw.Network(64, [20], 10, activation="relu", seed=[0, 0, 0]),
+        parts,
+        pw.SGD([0.1, 100, 1e30], momentum=0.9),
+        epochs=2,
+        seed=0,
+    )
+    assert stack.learned.tolist() == [True, False, False]
+    assert stack.diverged.tolist()[:2] == [0, 0]  # the losses of the second are huge, and numbers
+    assert [bool(stack.member(model).learned) for model in range(3)] == [True, False, False]
+    assert not pw.History().learned(10)
+
+
 def test_a_batch_larger_than_the_training_part_is_the_training_part(parts: pw.Split) -> None:
     assert_same(train(parts, batch_size=1150), train(parts, batch_size=10**6))
+
+
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("others", [[5], [40, 7], [12, 9]], ids=str)
+def test_an_optimizer_can_be_used_again_and_leaves_no_trace(
+    parts: pw.Split, engine: str, others: list[int]
+) -> None:
+    optimizer = pw.SGD(0.1, momentum=0.9)
+
+    def trained(hidden: list[int], seed: int | list[int] = 0, dtype: str = "float32") -> pw.Fit:
+        network = pw.Network(64, hidden, 10, seed=seed, dtype=dtype)
+        insist = engine if dtype == "float32" else "numpy"
+        return pw.fit(network, parts, optimizer, epochs=2, seed=seed, engine=insist)
+
+    first = trained([12, 9])
+    for seed, dtype in ((0, "float32"), ([0, 1], "float32"), (3, "float64")):
+        trained(others, seed, dtype)
+    assert_same(trained([12, 9]), first)
+    assert optimizer == pw.SGD(0.1, momentum=0.9)
+
+
+def test_the_settings_of_an_optimizer_can_not_be_changed() -> None:
+    optimizer = pw.SGD(0.1)
+    with pytest.raises(AttributeError, match="learning_rate"):
+        optimizer.learning_rate = 0.2  # type: ignore[misc]
+
+
+def test_a_state_goes_on_once_more_and_stays_as_it_was(parts: pw.Split) -> None:
+    states: list[TrainingState] = []
+    train(parts, epochs=2, checkpoint=lambda state: states.append(state.copy()))
+    for _ in range(2):
+        assert_same(train(parts, epochs=4, start=states[1]), train(parts, epochs=4))
+
+
+def test_another_learning_rate_may_go_on_where_one_ended(parts: pw.Split) -> None:
+    states: list[TrainingState] = []
+    train(parts, epochs=2, checkpoint=lambda state: states.append(state.copy()))
+    slower = train(parts, epochs=4, start=states[1], learning_rate=0.1)
+    assert slower.history.validation_loss[:2] == train(parts, epochs=2).history.validation_loss
+    assert slower.history.validation_loss[2:] != train(parts, epochs=4).history.validation_loss[2:]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "seed", "dtype", "message", "given"),
+    [
+        (
+            [12, 8], 0, "float32",
+            "hidden_2.weight; expected float32 of shape (12, 8)", "(12, 9)",
+        ),
+        (
+            [12], 0, "float32",
+            "output.weight; expected float32 of shape (12, 10)", "(9, 10)",
+        ),
+        (
+            [12, 9], [0, 1], "float32",
+            "hidden_1.weight; expected float32 of shape (2, 64, 12)", "(64, 12)",
+        ),
+        (
+            [12, 9], 0, "float64",
+            "hidden_1.weight; expected float64 of shape (64, 12)", "(64, 12)",
+        ),
+    ],
+)  # fmt: skip
+def test_the_state_of_another_network_is_refused(
+    parts: pw.Split, hidden: list[int], seed: int | list[int], dtype: str, message: str, given: str
+) -> None:
+    states: list[TrainingState] = []
+    train(parts, epochs=1, checkpoint=states.append)
+    network = pw.Network(64, hidden, 10, seed=seed, dtype=dtype)
+    before = {name: value.copy() for name, value in network.parameters.items()}
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.fit(network, parts, pw.SGD(0.1), epochs=2, seed=seed, start=states[0])
+    assert str(error.value) == (
+        f"start is the state of another network: its weights have float32 of shape {given} for {message}. "
+        "Give the state that the training of this network left."
+    )
+    for name, value in network.parameters.items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_a_state_with_the_velocity_of_another_network_is_refused(parts: pw.Split) -> None:
+    states: list[TrainingState] = []
+    train(parts, epochs=1, checkpoint=states.append)
+    del states[0].velocity["output.bias"]
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, epochs=2, start=states[0])
+    assert str(error.value) == (
+        "start is the state of another network: its velocity have nothing for output.bias; "
+        "expected float32 of shape (1, 10). Give the state that the training of this network left."
+    )
+
+
+def test_a_checkpoint_has_weights_that_a_callback_put_in_place_of_others(parts: pw.Split) -> None:
+    states: list[TrainingState] = []
+
+    def halve(epoch: int, history: pw.History, network: pw.Network) -> None:
+        network.layers[0].weight = network.layers[0].weight / 2
+
+    whole = train(parts, epochs=4, callbacks=[halve], checkpoint=lambda state: states.append(state.copy()))
+    assert_same(train(parts, epochs=4, callbacks=[halve], start=states[1]), whole)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+def test_ctrl_c_brings_along_the_best_weights_and_the_history(parts: pw.Split, engine: str) -> None:
+    def interrupt(epoch: int, history: pw.History, network: pw.Network) -> None:
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(pw.TrainingInterrupted) as stop:
+        train(parts, epochs=9, callbacks=[interrupt], engine=engine)
+    assert_same(stop.value.fit, train(parts, epochs=3, engine=engine))
+    assert str(stop.value) == (
+        "training was interrupted after 3 epochs. The best weights and the history so far are in the "
+        "attribute `fit` of this exception; at a prompt, in sys.last_value.fit."
+    )
+    assert isinstance(stop.value, KeyboardInterrupt)
+    assert_same(pickle.loads(pickle.dumps(stop.value)).fit, stop.value.fit)
+
+
+def test_a_real_ctrl_c_at_any_moment_leaves_whole_best_weights(parts: pw.Split) -> None:
+    for pause in (0.01, 0.05, 0.1):
+        timer = threading.Timer(pause, signal.raise_signal, [signal.SIGINT])
+        timer.start()
+        with pytest.raises(pw.TrainingInterrupted) as stop:
+            train(parts, epochs=10**6)
+        timer.join()
+        reached = stop.value.fit
+        if reached.best_epoch:
+            again = train(parts, epochs=int(reached.best_epoch))
+            for name, value in again.network.parameters.items():
+                np.testing.assert_array_equal(reached.network.parameters[name], value)
+
+
+@pytest.mark.parametrize(
+    ("position", "given", "message"),
+    [
+        (0, "mlp", "network is 'mlp'; expected a Network, as in pw.Network(features, [50], classes)."),
+        (
+            1,
+            ([[1.0]], [0]),
+            "split is a tuple; expected a Split, as in pw.split(pw.Examples(inputs, labels)).",
+        ),
+        (2, "adam", "optimizer is 'adam'; expected a SGD, as in pw.SGD(0.1, momentum=0.9)."),
+        (2, pw.SGD, "optimizer is a type; expected a SGD, as in pw.SGD(0.1, momentum=0.9)."),
+    ],
+)
+def test_what_is_no_network_split_or_optimizer_is_refused(
+    parts: pw.Split, position: int, given: object, message: str
+) -> None:
+    arguments: list[Any] = [pw.Network(64, [], 10), parts, pw.SGD(0.1)]
+    arguments[position] = given
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.fit(*arguments, epochs=1)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+def test_examples_of_other_features_than_the_network_are_refused(parts: pw.Split, engine: str) -> None:
+    narrow = pw.split(pw.Examples(parts.training.inputs[:, :32], parts.training.labels))
+    with pytest.raises(pw.ShapeError) as error:
+        train(narrow, epochs=1, engine=engine)
+    assert str(error.value) == "the training examples have 32 features; expected 64, the network's inputs."
+
+
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("part", ["training", "validation"])
+def test_labels_of_both_parts_are_held_to_the_network(parts: pw.Split, engine: str, part: str) -> None:
+    whole: pw.Examples = getattr(parts, part)
+    labels = np.where(np.arange(len(whole)) == 7, 10, whole.labels)
+    changed: dict[str, Any] = {part: pw.Examples(whole.inputs, labels)}
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(replace(parts, **changed), epochs=1, engine=engine)
+    assert str(error.value) == (
+        f"a {part} label is 10; expected 0 to 9, for the network has 10 classes. "
+        "np.unique(labels, return_inverse=True)[1] makes such labels."
+    )
+
+
+def test_settings_may_be_numbers_and_arrays_of_numpy(parts: pw.Split) -> None:
+    first = train(parts, seed=[2, 5], epochs=2, patience=[2, None], learning_rate=[0.1, 0.2])
+    again = pw.fit(
+        pw.Network(64, [12, 9], 10, seed=[2, 5]),
+        parts,
+        pw.SGD(np.array([0.1, 0.2]), momentum=np.float64(0.9), dampening=0.9),
+        epochs=np.int64(2),  # type: ignore[arg-type]
+        batch_size=np.int32(64),  # type: ignore[arg-type]
+        seed=np.array([2, 5]),  # type: ignore[arg-type]
+        patience=(np.int64(2), None),  # type: ignore[arg-type]
+    )
+    for model in range(2):
+        assert_same(again.member(model), first.member(model))
 
 
 def test_a_history_is_read_back_from_its_text(parts: pw.Split) -> None:

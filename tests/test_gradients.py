@@ -144,6 +144,13 @@ def test_kinks_inside_the_step_are_left_out_and_counted() -> None:
     assert kinks["hidden_1.weight"] == kinks["hidden_1.bias"] == (0, 1)
     assert kinks["output.weight"] == (2, 0)
     assert not report.passed, "what could not be checked is not proven"
+    lines = str(report).splitlines()
+    assert lines[1].split()[-2:] == ["nothing", "compared"]
+    assert lines[3].endswith("passed")
+    assert lines[-1] == (
+        "Where nothing is compared, every step crosses a kink: units lie exactly on it, as with biases of 0 "
+        "and an example of zeros. Give other biases or examples."
+    )
 
 
 def test_a_kink_beside_sound_elements_does_not_fail_the_check() -> None:
@@ -206,3 +213,21 @@ def test_a_stack_and_bad_steps_are_refused() -> None:
         pw.check_gradients(pw.Network(7, [6], 4, seed=[0, 1]), *examples())
     with pytest.raises(pw.ConfigurationError, match=r"epsilon is 0; expected a number above 0"):
         pw.check_gradients(pw.Network(7, [6], 4), *examples(), epsilon=0)
+
+
+def test_examples_that_do_not_fit_are_refused() -> None:
+    network, (x, labels) = pw.Network(7, [6], 4), examples()
+    labels = labels.tolist()
+    for given, kind, message in (
+        ((x[:, :6], labels), pw.ShapeError, "Network of 7 inputs: x has shape (9, 6); expected (batch, 7)."),
+        ((x, labels[:-1]), pw.ShapeError,
+         "there are 9 inputs, of shape (9, 7), and 8 labels; expected a label for each."),
+        ((x[:2], [0, 4]), pw.ConfigurationError,
+         "labels are [0, 4]; expected at least one, each from 0 to 3, the network's classes."),
+        ((x[:0], []), pw.ConfigurationError,
+         "labels are []; expected at least one, each from 0 to 3, the network's classes."),
+    ):  # fmt: skip
+        with pytest.raises(kind) as error:
+            pw.check_gradients(network, *given)
+        assert str(error.value) == message
+    assert pw.check_gradients(network, x.tolist(), labels).passed

@@ -1,9 +1,11 @@
 import gzip
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -106,8 +108,97 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         pw.read_idx(tmp_path)
 
 
-@pytest.mark.parametrize("array", [np.zeros(3, np.int64), np.zeros((), np.uint8), np.zeros(2, bool)])
-def test_what_the_format_has_no_type_for_is_not_written(tmp_path: Path, array: np.ndarray) -> None:
-    with pytest.raises(pw.DataError, match="expected one of uint8, int8, int16, int32, float32, float64"):
+@pytest.mark.parametrize(
+    ("given", "dtype"),
+    [
+        (np.array([0, 255]), "uint8"),
+        (np.array([-1, 127]), "int8"),
+        (np.array([-1, 128]), "int16"),
+        (np.array([0, 256]), "int16"),
+        (np.array([-(2**31), 2**31 - 1]), "int32"),
+        (np.array([0, 65535], np.uint16), "int32"),
+        (np.array([0, 2**31 - 1], np.uint32), "int32"),
+        (np.array([3], np.uint64), "uint8"),
+        (np.array([[True, False]]), "uint8"),
+        (np.array([1, 2], np.dtype(">i8")), "uint8"),
+        (np.array([], np.int64), "uint8"),
+        (np.array([0.1, 65504, np.inf], np.float16), "float32"),
+        (np.array([7], np.int32), "int32"),  # a type that IDX has is kept
+        (np.array([7], np.dtype(">f4")), "float32"),
+        ([1, 2, 300], "int16"),
+        ([[1.5, 2]], "float64"),
+        (range(4), "uint8"),
+        (np.ma.masked_array([1, 2], mask=False), "uint8"),
+        (np.asfortranarray([[1, 2], [3, 400]]), "int16"),
+        (np.arange(10)[::-3], "uint8"),
+        (scipy.sparse.csr_array(np.eye(3)), "float64"),
+    ],
+    ids=str,
+)
+def test_what_a_type_of_the_format_holds_is_written_in_it(tmp_path: Path, given: Any, dtype: str) -> None:
+    pw.write_idx(tmp_path / "x", given)
+    again = pw.read_idx(tmp_path / "x")
+    assert again.dtype == dtype
+    expected = given.toarray() if hasattr(given, "toarray") else np.asarray(given)
+    np.testing.assert_array_equal(again, expected)
+
+
+SIDES = "was given; expected at least 1 dimension, of at most 4294967295 elements each."
+TYPES_OF_IDX = "uint8, int8, int16, int32, float32, float64"
+KINDS = f"was given; expected what one of the types {TYPES_OF_IDX} holds. Convert it to one."
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.array([0, 2**31]), f"an array of int64 from 0 to 2147483648 {KINDS}"),
+        (np.array([0, 2**64 - 1], np.uint64), f"an array of uint64 from 0 to {2**64 - 1} {KINDS}"),
+        (np.array([1j]), f"an array of complex128 {KINDS}"),
+        (np.array(["cat"]), f"an array of <U3 {KINDS}"),
+        ([10**30], f"an array of object {KINDS}"),
+        (np.array([1], "M8[s]"), f"an array of datetime64[s] {KINDS}"),
+        (np.zeros(2, np.longdouble), f"an array of {np.dtype(np.longdouble)} {KINDS}"),
+        (np.zeros((), np.uint8), f"an array of shape () {SIDES}"),
+        (None, f"an array of shape () {SIDES}"),
+        (np.zeros((2**32, 0), np.uint8), f"an array of shape (4294967296, 0) {SIDES}"),
+        (
+            np.broadcast_to(np.uint8(0), (2**16, 2**16)),
+            "an array of 4,294,967,296 elements was given; expected a file of at most 4,294,967,296 bytes. "
+            "Write several.",
+        ),
+        (
+            np.ma.masked_array([1, 2], mask=[False, True]),
+            "a masked array was given. Fill in what is masked, with filled().",
+        ),
+    ],
+    ids=str,
+)
+def test_what_no_type_of_the_format_holds_is_not_written(
+    tmp_path: Path, array: np.ndarray, message: str
+) -> None:
+    with pytest.raises(pw.DataError) as error:
         pw.write_idx(tmp_path / "x", array)
+    assert str(error.value) == f"{tmp_path}/x: {message}"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_makes_no_array_is_refused_in_one_line(tmp_path: Path) -> None:
+    class Foreign:
+        def __array__(self, *_: object, **__: object) -> np.ndarray:
+            raise RuntimeError("it needs its gradient")
+
+    with pytest.raises(pw.DataError, match=r"x: no array can be made of a list \(.*inhomogeneous"):
+        pw.write_idx(tmp_path / "x", [[1], [1, 2]])
+    with pytest.raises(pw.DataError, match=r"of a Foreign \(it needs its gradient\)\.$"):
+        pw.write_idx(tmp_path / "x", Foreign())
+
+
+@given(array=arrays.arrays(dtype=st.sampled_from(["i8", "u8", "u2", "u4", "b1", "f2"]), shape=3))
+def test_nothing_is_changed_by_narrowing(tmp_path_factory: pytest.TempPathFactory, array: np.ndarray) -> None:
+    path = tmp_path_factory.mktemp("idx") / "x"
+    try:
+        pw.write_idx(path, array)
+    except pw.DataError:
+        assert array.min() < -(2**31) or array.max() >= 2**31
+    else:
+        np.testing.assert_array_equal(pw.read_idx(path), array)

@@ -44,6 +44,109 @@ def test_the_loss_of_equal_logits_is_the_logarithm_of_the_classes() -> None:
     np.testing.assert_allclose(value, np.log(10))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_loss_of_a_network_that_is_sure_is_not_0(dtype: type) -> None:
+    logits: FloatArray = np.array([[20, -20], [-20, 20]]).astype(dtype)
+    value = pw.SoftmaxCrossEntropy().value(logits, one_hot([0, 1], 2).astype(dtype))
+    np.testing.assert_allclose(value, np.exp(-40), rtol=1e-6)
+
+
+def test_logits_that_are_whole_numbers_in_any_form_are_numbers() -> None:
+    expected = np.exp([1.0, 2, 3]) / np.exp([1.0, 2, 3]).sum()
+    given: list[Any] = [[1, 2, 3], (1, 2.0, 3), np.array([1, 2, 3]), np.array([1, 2, 3], np.uint8)]
+    given += [np.array([1, 2, 3], kind) for kind in (np.int8, np.float16, np.longdouble)]
+    loss = pw.SoftmaxCrossEntropy()
+    for logits in given:
+        np.testing.assert_allclose(pw.softmax(logits), expected, rtol=1e-14)
+        value, gradient = loss.value_and_gradient([logits], [[0, 0, 1]])
+        np.testing.assert_allclose(value, -np.log(expected[2]), rtol=1e-14)
+        np.testing.assert_allclose(gradient[0], expected - np.array([0, 0, 1]), rtol=1e-14)
+        np.testing.assert_array_equal(loss.value([logits], np.array([[0, 0, 1]], np.uint8)), value)
+    np.testing.assert_array_equal(pw.softmax([[True, True]]), [[0.5, 0.5]])
+
+
+def test_a_logit_of_minus_infinity_has_the_probability_0() -> None:
+    logits = np.array([[0, -np.inf, 0], [-np.inf, 5, -np.inf]])
+    np.testing.assert_array_equal(pw.softmax(logits), [[0.5, 0, 0.5], [0, 1, 0]])
+    loss = pw.SoftmaxCrossEntropy()
+    value, gradient = loss.value_and_gradient(logits, one_hot([0, 1], 3))
+    np.testing.assert_allclose(value, np.log(2) / 2)
+    np.testing.assert_allclose(gradient, [[-0.25, 0, 0.25], [0.0, 0.0, 0.0]])
+    assert loss.value(logits, one_hot([1, 1], 3)) == np.inf
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_logit_that_is_no_number_or_infinite_makes_the_loss_none_too(bad: float) -> None:
+    logits = np.array([[0, bad, 0], [1, 2, 3]])
+    with np.errstate(invalid="ignore"):
+        probabilities = pw.softmax(logits)
+        value, gradient = pw.SoftmaxCrossEntropy().value_and_gradient(logits, one_hot([0, 2], 3))
+    assert not np.isfinite(value)
+    for rows in (probabilities, gradient):
+        np.testing.assert_array_equal(np.isnan(rows), [[True] * 3, [False] * 3])
+
+
+def test_logits_are_not_changed() -> None:
+    logits, targets = np.array([[0.0, 1, 2]]), one_hot([2], 3)
+    pw.softmax(logits)
+    pw.SoftmaxCrossEntropy().value_and_gradient(logits, targets)
+    pw.SoftmaxCrossEntropy().value(logits, targets)
+    np.testing.assert_array_equal(logits, [[0, 1, 2]])
+    np.testing.assert_array_equal(targets, [[0, 0, 1]])
+
+
+ONE_HOT = "expected the same shape, with a 1 for the class of each example."
+
+
+@pytest.mark.parametrize(
+    ("logits", "targets", "message"),
+    [
+        (
+            np.zeros((2, 3)),
+            np.zeros((2, 4)),
+            f"targets have shape (2, 4) and logits (2, 3); {ONE_HOT}",
+        ),
+        (np.zeros((2, 3)), np.zeros((1, 3)), f"targets have shape (1, 3) and logits (2, 3); {ONE_HOT}"),
+        (
+            np.zeros((2, 3)),
+            [0, 2],
+            f"targets have shape (2,) and logits (2, 3); {ONE_HOT} np.eye(classes)[labels] makes such "
+            "targets of labels.",
+        ),
+        (np.zeros((2, 3)), np.zeros((5, 2, 3)), f"targets have shape (5, 2, 3) and logits (2, 3); {ONE_HOT}"),
+        (
+            np.zeros(3),
+            np.zeros(3),
+            "logits have shape (3,); expected (batch, classes), with at least 1 example and 1 class.",
+        ),
+        (
+            np.zeros((0, 3)),
+            np.zeros((0, 3)),
+            "logits have shape (0, 3); expected (batch, classes), with at least 1 example and 1 class.",
+        ),
+        (np.zeros((1, 2), complex), np.zeros((1, 2)), "logits are of complex128; expected real numbers."),
+        (np.zeros((1, 2)), [["a", "b"]], "targets are of <U1; expected real numbers."),
+        (np.array([[None, 1]]), np.zeros((1, 2)), "logits are of object; expected real numbers."),
+    ],
+)
+def test_logits_and_targets_that_do_not_go_together_are_refused(
+    logits: Any, targets: Any, message: str
+) -> None:
+    for function in (pw.SoftmaxCrossEntropy().value, pw.SoftmaxCrossEntropy().value_and_gradient):
+        with pytest.raises(pw.PlainweaveError) as error:
+            function(logits, targets)
+        assert str(error.value) == message
+
+
+@pytest.mark.parametrize("logits", [3.0, np.zeros((2, 0))])
+def test_the_softmax_of_no_classes_is_refused(logits: Any) -> None:
+    with pytest.raises(pw.ShapeError) as error:
+        pw.softmax(logits)
+    assert str(error.value) == (
+        f"logits have shape {np.shape(logits)}; expected (..., classes), with at least 1 class."
+    )
+
+
 def test_one_forward_and_backward_pass_by_hand() -> None:
     # One input of 2, one hidden tanh unit, two classes; the label is class 1.
     network = pw.Network(1, [1], 2, dtype="float64").with_parameters(
@@ -94,6 +197,28 @@ def test_activations_stay_finite_and_keep_their_precision(name: str, dtype: type
     assert y.dtype == dx.dtype == dtype
     assert np.isfinite(y).all()
     assert np.isfinite(dx).all()
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_take_whole_numbers_as_numbers(name: str) -> None:
+    function = activation(name)
+    y, cache = function.forward(np.array([[0.0, 1, 200]]))
+    dx = function.backward(np.array([[1.0, 2, 3]]), cache)
+    given: list[Any] = [np.array([[0, 1, 200]], kind) for kind in (np.uint8, np.int16, np.int64, np.float16)]
+    for x in [*given, [[0, 1, 200]]]:
+        np.testing.assert_array_equal(function.forward(x)[0], y)
+        np.testing.assert_array_equal(function.backward(np.array([[1, 2, 3]]), function.forward(x)[1]), dx)
+    with pytest.raises(pw.DataError) as error:
+        function.forward(np.zeros((1, 1), complex))
+    assert str(error.value) == "the inputs of an activation are of complex128; expected real numbers."
+
+
+def test_sigmoid_is_right_far_out_and_silent() -> None:
+    for dtype, tolerance in ((np.float32, 1e-6), (np.float64, 1e-15)):
+        y, cache = pw.Sigmoid().forward(np.array([[-20, -80, -1e4, 1e4, np.nan]], dtype))
+        np.testing.assert_allclose(y, [[np.exp(-20), np.exp(-80), 0, 1, np.nan]], rtol=1e-8 + tolerance)
+        dx = pw.Sigmoid().backward(np.ones_like(y), cache)
+        np.testing.assert_allclose(dx, [[np.exp(-20), np.exp(-80), 0, 0, np.nan]], rtol=1e-8 + tolerance)
 
 
 @pytest.mark.parametrize(("name", "slope"), [("relu", 0), ("leaky-relu:0.3", 0.3)])

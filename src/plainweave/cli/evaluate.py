@@ -50,10 +50,13 @@ def evaluate(
 
 def predict(
     run: Run,
-    images: Annotated[list[Path], typer.Argument(help="PNG or JPEG pictures of any size.")],
+    images: Annotated[list[Path], typer.Argument(help="Pictures of any size: PNG, JPEG, GIF, WebP or BMP.")],
     background: Annotated[
-        str, typer.Option(help="Of the pictures: dark, as in Fashion-MNIST, or light.")
-    ] = "dark",
+        str,
+        typer.Option(
+            help="Of the pictures: dark, as in Fashion-MNIST, or light; auto tells by their corners."
+        ),
+    ] = "auto",
 ) -> None:
     """Say what is in pictures: the probability of every class, most probable first."""
     import numpy as np

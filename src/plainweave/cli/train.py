@@ -131,7 +131,8 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
                 "Choose another place with --out, or remove it."
             )
     checkpoint_file(out).unlink(missing_ok=True)  # what a late kill left
-    typer.echo(f"{out} holds this very run, finished: {describe_result(record)}.")
+    result = describe_result(record, len(dataset.class_names))
+    typer.echo(f"{out} holds this very run, finished: {result}.")
     return True
 
 
@@ -154,4 +155,5 @@ def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -
         record, model = run_experiment(experiment, dataset, seed, callbacks=[tell], checkpoint=checkpoint)
         write_run(out, record, model)
         checkpoint.unlink(missing_ok=True)
-        progress.finished("training", {"training": describe_result(record)}, experiment.epochs)
+        result = describe_result(record, model.network.classes)
+        progress.finished("training", {"training": result}, experiment.epochs)

@@ -14,7 +14,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from plainweave.arrays import RawArray
+from plainweave.arrays import RawArray, as_dense
+from plainweave.data.paths import as_path
 from plainweave.errors import DataError
 from plainweave.files import open_file, write_whole
 
@@ -27,6 +28,8 @@ TYPES: dict[int, np.dtype[np.generic]] = {
     0x0E: np.dtype(">f8"),
 }
 LARGEST = 2**32  # bytes of a file, unpacked; also the most memory that reading one takes
+_CODES = {dtype.newbyteorder("="): code for code, dtype in TYPES.items()}
+_LONGEST_SIDE = 2**32 - 1  # elements of a dimension
 _MOST_UNPACKED = 1032  # times its size: the most that deflate can make of a byte (zlib.net/zlib_tech.html)
 
 
@@ -36,17 +39,15 @@ def read_idx(path: str | Path) -> RawArray:
     No memory is taken before the file's size allows for what its header promises, and no more is unpacked.
 
     Raises:
+        ConfigurationError: the path is none.
         DataError: the file can't be read, is damaged or cut short, has another magic number, an unknown
             type, no dimension or such as no array can have, promises more than `LARGEST`, or holds fewer
             or more bytes than it promises.
     """
-    path = Path(path)
+    path = as_path("path", path)
     try:
         with open_file(path, LARGEST) as (file, size):
-            if path.suffix != ".gz":
-                return _read(path, file, size)
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                return _read(path, unpacked, min(LARGEST, _MOST_UNPACKED * size), packed=True)
+            return parse_idx(path, file, size)
     except FileNotFoundError:
         raise DataError(f"{path} is not there. Give the folder that holds it.") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -55,28 +56,91 @@ def read_idx(path: str | Path) -> RawArray:
         raise DataError(f"{path} can't be read: {error.strerror or error}.") from error
 
 
-def write_idx(path: str | Path, array: RawArray) -> None:
-    """Write an array as an IDX file; a name ending in .gz is compressed.
+def parse_idx(path: Path, file: BinaryIO, size: int) -> RawArray:
+    """Read an open IDX file of `size` bytes that was found at `path`; its name says whether it is packed.
 
     Raises:
-        DataError: IDX has no type for the array, or the array has no dimension.
+        DataError: as `read_idx` has it.
+        EOFError, OSError, zlib.error: it is no whole gzip file, or can't be read.
+    """
+    if path.suffix != ".gz":
+        return _read(path, file, size)
+    with gzip.GzipFile(fileobj=file) as unpacked:
+        return _read(path, unpacked, min(LARGEST, _MOST_UNPACKED * size), packed=True)
+
+
+def write_idx(path: str | Path, array: RawArray) -> None:
+    """Write an array, or what makes one, as an IDX file; a name ending in .gz is compressed.
+
+    Whole numbers of a type that IDX lacks, and truth values, are written in the smallest of its types
+    (uint8, int8, int16, int32) that holds them all; half precision as float32.
+
+    Raises:
+        ConfigurationError: the path is none.
+        DataError: IDX has no type that holds the array as it is, the array has no dimension, or the file
+            would be larger than `LARGEST`.
         RecordError: the file can't be written.
     """
-    path = Path(path)
-    codes = {dtype.newbyteorder("="): code for code, dtype in TYPES.items()}
-    code = codes.get(array.dtype.newbyteorder("="))
-    if code is None or array.ndim == 0:
-        raise DataError(
-            f"{path}: an array of {array.dtype} with {array.ndim} dimensions was given; expected one of "
-            f"{', '.join(str(known) for known in codes)} with at least 1 dimension."
-        )
+    path = as_path("path", path)
+    elements = _fit_for_idx(path, _as_array(path, array))
+    code = _CODES[elements.dtype.newbyteorder("=")]
     content = (
-        bytes([0, 0, code, array.ndim])
-        + np.array(array.shape, ">u4").tobytes()
-        + array.astype(TYPES[code]).tobytes()
+        bytes([0, 0, code, elements.ndim])
+        + np.array(elements.shape, ">u4").tobytes()
+        + elements.astype(TYPES[code]).tobytes()
     )
     # No time stamp in the gzip header, so that the same array gives the same file.
     write_whole(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+
+
+def _as_array(path: Path, given: object) -> RawArray:
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise DataError(f"{path}: a masked array was given. Fill in what is masked, with filled().")
+    try:
+        return np.asarray(as_dense(given))
+    except Exception as error:  # lists in lists of other lengths, and what foreign objects raise
+        raise DataError(f"{path}: no array can be made of a {type(given).__name__} ({error}).") from error
+
+
+def _fit_for_idx(path: Path, array: RawArray) -> RawArray:
+    """Return an array in a type of IDX that holds all its values."""
+    if array.ndim == 0 or max(array.shape) > _LONGEST_SIDE:
+        raise DataError(
+            f"{path}: an array of shape {array.shape} was given; expected at least 1 dimension, of at most "
+            f"{_LONGEST_SIDE} elements each."
+        )
+    dtype = _type_for(array)
+    if dtype is None:
+        raise DataError(
+            f"{path}: an array of {array.dtype}{_range(array)} was given; expected what one of the types "
+            f"{', '.join(map(str, _CODES))} holds. Convert it to one."
+        )
+    if 4 + 4 * array.ndim + array.size * dtype.itemsize > LARGEST:
+        raise DataError(
+            f"{path}: an array of {array.size:,} elements was given; expected a file of at most {LARGEST:,} "
+            "bytes. Write several."
+        )
+    return array.astype(dtype, copy=False)
+
+
+def _type_for(array: RawArray) -> np.dtype[np.generic] | None:
+    """Return the array's own type if IDX has it, else the smallest whole one for its values; or none."""
+    own = array.dtype.newbyteorder("=")
+    if own in _CODES:
+        return own  # type: ignore[no-any-return]
+    if own == np.float16:
+        return np.dtype(np.float32)
+    if own.kind not in "biu":
+        return None
+    low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
+    for dtype in _CODES:
+        if dtype.kind in "iu" and low >= np.iinfo(dtype.str).min and high <= np.iinfo(dtype.str).max:
+            return dtype
+    return None
+
+
+def _range(array: RawArray) -> str:
+    return f" from {array.min()} to {array.max()}" if array.dtype.kind in "iu" else ""
 
 
 def _read(path: Path, file: BinaryIO | gzip.GzipFile, at_most: int, packed: bool = False) -> RawArray:

@@ -6,24 +6,29 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plainweave.arrays import FloatArray, RawArray, as_array, as_dense, precision
+from plainweave.arrays import BoolArray, FloatArray, RawArray, as_array, as_dense, precision
 from plainweave.checks import choice
 from plainweave.data.dataset import SMALLEST_INPUT, Examples, as_inputs
 from plainweave.errors import DataError, ShapeError
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
+# Standard deviations from 0 to the mean. From float32 numbers farther off the mean could not be taken without
+# losing more than three of their 24 bits; such inputs are standardized in float64.
+FAR = 8.0
 _CHUNK = 256  # examples; in float64 they stay in the cache
 
 
 @dataclass(frozen=True)
 class Standardizer:
-    """x = raw * scale - shift, with scale = 1 / standard deviation and shift = mean / standard deviation.
+    """x = (raw - mean) / standard deviation, or raw * scale - shift.
+
+    Where the mean is far from 0 it is subtracted in float64, before anything is rounded to less.
 
     Attributes:
         kind: "all-pixels" (one mean and deviation for all features together), "per-pixel" (one of each
             for every feature) or "per-image" (each example by its own, nothing is fitted).
-        scale: (1,), (features,) or, per image, (0,).
-        shift: of the same shape.
+        scale: 1 / standard deviation; (1,), (features,) or, per image, (0,).
+        shift: mean / standard deviation, of the same shape.
 
     Raises:
         ConfigurationError: the kind is unknown.
@@ -89,20 +94,29 @@ class Standardizer:
         raw, dtype = as_array("inputs", raw), precision(dtype)
         if not raw.ndim:
             raise ShapeError("inputs have shape (); expected (batch, features).")
-        x: FloatArray = as_dense(raw).astype(dtype)
+        dense = as_dense(raw)
         if self.kind == "per-image":
-            mean = x.mean(axis=-1, keepdims=True)
-            x -= mean
-            x /= _one_if_constant(np.sqrt(np.square(x).mean(axis=-1, keepdims=True)), mean)
-            return x
+            return _by_its_own(dense, dtype)
         if self.kind == "per-pixel" and self.scale.size != raw.shape[-1]:
             raise ShapeError(
                 f"Standardizer of {self.scale.size} features: inputs have shape {raw.shape}; "
                 f"expected (batch, {self.scale.size})."
             )
+        x: FloatArray
+        if self.far.any():
+            x = dense.astype(np.float64)
+            x -= self.shift / self.scale
+            x *= self.scale
+            return x.astype(dtype, copy=False)
+        x = dense.astype(dtype)
         x *= self.scale.astype(dtype)
         x -= self.shift.astype(dtype)
         return x
+
+    @property
+    def far(self) -> BoolArray:
+        """Which features, of the shape of shift, have a mean far from 0."""
+        return np.abs(self.shift) > FAR
 
     def check_features(self, features: int) -> None:
         """Check that it was fitted to as many features, where it has something of each.
@@ -117,12 +131,52 @@ class Standardizer:
             )
 
 
+def far_examples(inputs: RawArray) -> BoolArray:
+    """Return which examples (examples,) of inputs (examples, features) have a mean far from 0.
+
+    The square of a deviation is the mean square less the square of the mean.
+    """
+    far = []
+    for start in range(0, inputs.shape[0], _CHUNK):
+        x = as_dense(inputs[start : start + _CHUNK]).astype(np.float32)
+        mean, mean_square = x.mean(axis=-1), np.vecdot(x, x) / np.float32(x.shape[-1])
+        far.append((1 + FAR**2) * np.square(mean) > FAR**2 * mean_square)
+    return np.concatenate(far)
+
+
+def _by_its_own(raw: RawArray, dtype: npt.DTypeLike) -> FloatArray:
+    x: FloatArray = raw.astype(dtype)
+    mean = x.mean(axis=-1, keepdims=True)
+    x -= mean
+    deviation = np.sqrt(np.square(x).mean(axis=-1, keepdims=True))
+    x /= _one_if_constant(deviation, mean)
+    far = (np.abs(mean) > FAR * deviation)[..., 0]
+    if far.any():
+        x[far] = _by_its_own_in_double(raw[far])
+    return x
+
+
+def _by_its_own_in_double(raw: RawArray) -> FloatArray:
+    """The same for examples far from 0; less its first feature, one that never varies is exactly 0."""
+    x: FloatArray = raw.astype(np.float64)
+    first = x[..., :1].copy()
+    x -= first
+    mean = x.mean(axis=-1, keepdims=True)
+    x -= mean
+    given = np.result_type(raw.dtype if raw.dtype.kind == "f" else np.float64, np.float32)
+    deviation = np.sqrt(np.square(x).mean(axis=-1, keepdims=True))
+    x /= _one_if_constant(deviation, first + mean, eps=np.finfo(given).eps)
+    return x
+
+
 def _chunks(inputs: RawArray) -> Iterator[FloatArray]:
     for start in range(0, inputs.shape[0], _CHUNK):
         yield as_dense(inputs[start : start + _CHUNK]).astype(np.float64)
 
 
-def _one_if_constant(deviation: FloatArray, mean: FloatArray, roundings: float = 10) -> FloatArray:
+def _one_if_constant(
+    deviation: FloatArray, mean: FloatArray, roundings: float = 10, eps: float | None = None
+) -> FloatArray:
     # What varies by no more than rounding is constant, and is only centred. Each addition may round.
-    rounding = roundings * np.finfo(deviation.dtype).eps * np.abs(mean)
+    rounding = roundings * (eps or np.finfo(deviation.dtype).eps) * np.abs(mean)
     return np.where(deviation > rounding, deviation, np.ones_like(deviation))

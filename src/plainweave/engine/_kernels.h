@@ -23,11 +23,12 @@ typedef float NAME(unaligned) __attribute__((vector_size(4 * LANES), aligned(4),
 /* ---- functions of a vector ---- */
 
 /* exp(x) - 1 for x <= 0, accurate near 0, and exp(x) itself.
- * x = n ln 2 + r with |r| <= ln(2) / 2; exp(r) - 1 is the polynomial of Cephes' expf (S. L. Moshier). */
+ * x = n ln 2 + r with |r| <= ln(2) / 2; exp(r) - 1 is the polynomial of Cephes' expf (S. L. Moshier).
+ * At -88 n is -127, which makes 2^n a 0: so is exp(x) below the smallest normal number, 2^-126. */
 INLINE vec NAME(exponential)(vec x, vec *minus_one)
 {
     const float round = 12582912.0f; /* 1.5 * 2^23: adding it leaves no digit behind the point */
-    x = select(x < -87.0f, spread(-87.0f), x);
+    x = select(x < -88.0f, spread(-88.0f), x);
     vec n = (x * 1.44269504f + round) - round;
     vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
     vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
@@ -38,7 +39,7 @@ INLINE vec NAME(exponential)(vec x, vec *minus_one)
     p = p * r * r + r;
     vec power = (vec)((__builtin_convertvector(n, ints) + 127) << 23); /* 2^n */
     *minus_one = power * p + (power - 1.0f);
-    return power * p + power;
+    return (p + 1.0f) * power; /* not power * p + power: the product may be too small to be kept */
 }
 
 INLINE vec NAME(activate)(int activation, float slope, vec x)
@@ -504,6 +505,7 @@ static void NAME(softmax_cross_entropy)(Task *task, const Block *block, float *l
             z[c * BLOCK + n] = logits[n * stride + c];
     for (int n = 0; n < block->count; n += LANES) {
         vec largest = load(z + n), sum = {0}, minus_one;
+        vec rest = {0}; /* the sum but for the largest, whose 1 would hide what is far smaller */
         ints answer = {0};
         for (long c = 1; c < classes; c++) {
             ints larger = load(z + c * BLOCK + n) > largest;
@@ -514,12 +516,13 @@ static void NAME(softmax_cross_entropy)(Task *task, const Block *block, float *l
             vec e = NAME(exponential)(load(z + c * BLOCK + n) - largest, &minus_one);
             store(z + c * BLOCK + n, e);
             sum += e;
+            rest += (vec)((ints)e & (answer != (int32_t)c));
         }
         for (long c = 0; c < classes; c++)
             store(z + c * BLOCK + n, load(z + c * BLOCK + n) / sum);
         for (int k = 0; k < LANES && n + k < block->count; k++) {
             int32_t label = block->labels[n + k];
-            task->loss += logf(sum[k]) + largest[k] - logits[(n + k) * stride + label];
+            task->loss += log1pf(rest[k]) + (largest[k] - logits[(n + k) * stride + label]);
             task->right += answer[k] == label;
         }
     }

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, FloatArray, IntArray, is_sparse
+from plainweave.arrays import BoolArray, FloatArray, IntArray, RawArray, is_sparse
 from plainweave.data import Examples, Split, Standardizer
+from plainweave.data.standardizer import far_examples
 from plainweave.engine.checks import check_scoring, check_training
 from plainweave.engine.score import Score
 from plainweave.engine.threads import one_blas_thread
@@ -25,8 +26,6 @@ _CODES = {Identity: 0, Tanh: 1, Sigmoid: 2, ReLU: 3, LeakyReLU: 4}  # as _compil
 _LARGEST = 2**30  # units of a layer that the compiled code takes
 _BATCH = 256  # examples scored together
 _WORK = 4 * 10**9  # examples times weights of one call: about a tenth of a second
-# Folding the shift away subtracts two numbers this many times the result: 3 bits of 24 are lost at 8.
-_LARGEST_SHIFT = 8.0
 _FEWEST_ZEROS = 0.1  # of floating-point inputs; below, nothing is gained by skipping them
 
 
@@ -196,28 +195,60 @@ def _parts(rows: IntArray, batch_size: int, network: Network) -> Iterator[IntArr
 class _Inputs:
     """Examples as the compiled code takes them: x = raw * scale - shift.
 
-    Where many inputs are zero and the shift is small, the shift is folded away: what is multiplied is
-    raw * scale, zero where raw is zero, and the shift's part of every product is taken off after it.
+    Float32 would lose the digits of inputs whose mean is far from 0. These are standardized here, once, in
+    float64: features, which then have a scale of 1 and a shift of 0, or examples, of which their own mean
+    and deviation are then 0 and 1.
+
+    Where many inputs are zero, the shift is folded away: what is multiplied is raw * scale, zero where raw
+    is zero, and the shift's part of every product is taken off after it: by no more than `FAR` times the
+    difference.
     """
 
     def __init__(self, examples: Examples, standardizer: Standardizer) -> None:
-        features = examples.inputs.shape[1]
-        self.arrays, density = _as_arrays(examples)
-        self.labels = examples.labels.astype(np.int32)
+        raw, (count, features) = examples.inputs, examples.inputs.shape
         self.per_example = standardizer.kind == "per-image"
         self.scaled = standardizer.kind == "per-pixel"
-        scale, shift = (
-            np.broadcast_to(each.astype(np.float32), features) if each.size else np.ones(features, np.float32)
-            for each in (standardizer.scale, standardizer.shift)
-        )
-        self.scale, self.shift = np.ascontiguousarray(scale), np.ascontiguousarray(shift)
-        largest = float(np.abs(self.shift).max())
-        self.folded = density < 1 - _FEWEST_ZEROS and largest <= _LARGEST_SHIFT
+        far_rows, far_columns = np.ones(count, dtype=bool), np.ones(features, dtype=bool)
+        if self.per_example:
+            far_rows = far_examples(raw)
+            own, scale, shift = standardizer, np.ones(features), np.ones(features)
+        else:
+            scale, shift, far_columns = (
+                np.broadcast_to(each, features).copy()
+                for each in (standardizer.scale, standardizer.shift, standardizer.far)
+            )
+            own = standardizer
+            if far_columns.any():
+                own = Standardizer("per-pixel", scale[far_columns], shift[far_columns])
+                scale[far_columns], shift[far_columns] = 1, 0
+        if far_rows.any() and far_columns.any():
+            raw = _standardized(raw, far_rows, far_columns, own)
+        self.scale, self.shift = scale.astype(np.float32), shift.astype(np.float32)
+        self.arrays, density = _as_arrays(raw)
+        self.folded = density < 1 - _FEWEST_ZEROS
+        self.labels = examples.labels.astype(np.int32)
 
 
-def _as_arrays(examples: Examples) -> tuple[tuple[Any, ...], float]:
+def _standardized(raw: RawArray, rows: BoolArray, columns: BoolArray, standardizer: Standardizer) -> RawArray:
+    """Return inputs (examples, features) in float32, with those of some rows and columns standardized."""
+    if is_sparse(raw):
+        sparse = raw.tocsr().astype(np.float32)
+        row_of_each = np.repeat(np.arange(len(rows)), np.diff(sparse.indptr))
+        sparse.data[rows[row_of_each] & columns[sparse.indices]] = 0
+        standardized = standardizer(raw.tocsr()[rows][:, columns])
+        row, column = np.flatnonzero(rows), np.flatnonzero(columns)
+        places = (np.repeat(row, len(column)), np.tile(column, len(row)))
+        return sparse + type(sparse)((standardized.ravel(), places), raw.shape)
+    dense: FloatArray = raw.astype(np.float32)
+    for start in range(0, len(rows), _BATCH):
+        part = slice(start, start + _BATCH)
+        at = np.ix_(rows[part], columns)
+        dense[part][at] = standardizer(raw[part][at])
+    return dense
+
+
+def _as_arrays(raw: RawArray) -> tuple[tuple[Any, ...], float]:
     """Return the inputs as bytes, float32 or the parts of a sparse matrix, and the share that is not zero."""
-    raw = examples.inputs
     if is_sparse(raw):
         rows = raw.tocsr()
         rows.check_format(full_check=True)

@@ -1,5 +1,6 @@
 """Records of runs: `runs/ID/seed-N/` with record.json, history.csv and weights.safetensors."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,9 +190,11 @@ def by_experiment(records: Sequence[RunRecord]) -> list[list[RunRecord]]:
     return list(groups.values())
 
 
-def describe_result(record: RunRecord) -> str:
-    """Say in a line what came of a run."""
+def describe_result(record: RunRecord, classes: int) -> str:
+    """Say in a line what came of a run on data of so many classes."""
     diverged = f", diverged at epoch {record.diverged}" if record.diverged else ""
+    if classes > 1 and not record.history.learned(classes):
+        diverged += f", learned nothing (no validation loss below {math.log(classes):.4f}, that of guessing)"
     accuracy = (
         f"validation accuracy {record.validation_accuracy:.2f} %, not tested"
         if record.test_accuracy is None

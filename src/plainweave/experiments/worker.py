@@ -102,7 +102,7 @@ def work(number: int, stack: Stack) -> list[str]:
         if _doing is _Doing.ENDING:
             os._exit(0)
         _doing = _Doing.WAITING
-    return [describe_result(record) for record, _ in made]
+    return [describe_result(record, model.network.classes) for record, model in made]
 
 
 def _write(stack: Stack, made: Sequence[tuple[RunRecord, Model]]) -> None:

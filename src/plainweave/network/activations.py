@@ -11,6 +11,7 @@ import numpy as np
 from plainweave.arrays import Cache, FloatArray
 from plainweave.checks import choice, number
 from plainweave.errors import ConfigurationError
+from plainweave.network.floats import as_floats
 
 
 class Activation(ABC):
@@ -39,7 +40,7 @@ class Tanh(Activation):
 
     def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
         """Y = tanh(x)."""
-        y: FloatArray = np.tanh(x)
+        y: FloatArray = np.tanh(as_floats("the inputs of an activation", x))
         return y, y
 
     def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
@@ -49,13 +50,16 @@ class Tanh(Activation):
 
 
 class Sigmoid(Activation):
-    """y = 1 / (1 + exp(-x)), computed as (1 + tanh(x / 2)) / 2, which cannot overflow."""
+    """y = 1 / (1 + exp(-x)); where exp(-x) overflows to infinity, y is 0."""
 
     name = "sigmoid"
 
     def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
-        """Y = (1 + tanh(x / 2)) / 2."""
-        y: FloatArray = np.tanh(x / 2) / 2 + 0.5
+        """Y = 1 / (1 + exp(-x))."""
+        with np.errstate(over="ignore"):
+            y: FloatArray = np.exp(-as_floats("the inputs of an activation", x))
+        y += 1
+        np.divide(1, y, out=y)
         return y, y
 
     def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
@@ -72,6 +76,7 @@ class ReLU(Activation):
 
     def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
         """Y = max(0, x)."""
+        x = as_floats("the inputs of an activation", x)
         return np.maximum(x, 0), x > 0
 
     def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
@@ -95,6 +100,7 @@ class LeakyReLU(Activation):
 
     def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
         """Y = max(x, slope * x), for below a slope of 1 the larger of the two lines is the function."""
+        x = as_floats("the inputs of an activation", x)
         return np.maximum(x, self.slope * x), x > 0
 
     def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
@@ -112,7 +118,7 @@ class Identity(Activation):
 
     def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
         """Y = x."""
-        return x, None
+        return as_floats("the inputs of an activation", x), None
 
     def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
         """dy/dx = 1."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from plainweave.arrays import IntArray
+from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import instance, whole_number
 from plainweave.data import Split
 from plainweave.engine import check_examples, engine_for
@@ -25,12 +26,13 @@ class Fit:
     """What training leaves.
 
     Attributes:
-        network: the weights of the lowest validation loss.
+        network: the weights of the lowest validation loss, the initial ones if none was finite.
         history: of every epoch.
         best_epoch: at whose end the best weights were scored, from 1; 0 if none was finite. Of shape ()
             or (models,), like those that follow.
         epochs: how many a model trained: all, or until its patience ended or it diverged.
-        diverged: the epoch at which a loss was no longer finite, 0 if all were.
+        diverged: the epoch at which a loss was no longer finite, 0 if all were. Losses may be finite and yet
+            too large to mean anything: see `learned`.
     """
 
     network: Network
@@ -38,6 +40,11 @@ class Fit:
     best_epoch: IntArray
     epochs: IntArray
     diverged: IntArray
+
+    @property
+    def learned(self) -> BoolArray:
+        """Whether a validation loss was ever lower than that of guessing, log(classes)."""
+        return self.history.learned(self.network.classes)
 
     def member(self, model: int) -> "Fit":
         """Return what training left of one model of a stack, as if it had trained alone."""
@@ -107,12 +114,14 @@ def fit(
         ShapeError: the examples, or the network's own arrays, do not fit the network.
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
     """
-    _check_kinds(network, split, optimizer)
+    instance("network", network, Network, "pw.Network(features, [50], classes)")
+    instance("split", split, Split, "pw.split(pw.Examples(inputs, labels))")
+    instance("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)")
     check_parameters(network)
     epochs = whole_number("epochs", epochs, at_least=1)
     batch_size = min(whole_number("batch_size", batch_size, at_least=1), len(split.training))
-    seed = _for_models("seed", seed, network, at_least=0)
-    patience = _for_models("patience", patience, network, at_least=1)
+    seed = _for_models("seed", seed, network, partial(whole_number, at_least=0))
+    patience = _for_models("patience", patience, network, _patience)
     _check_rates(optimizer, network)
     check_examples(network, "training", split.training)
     check_examples(network, "validation", split.validation)
@@ -141,23 +150,18 @@ def _result(state: TrainingState) -> Fit:
     return Fit(state.best.network, state.history, state.best.epoch, state.epochs, state.diverged)
 
 
-def _check_kinds(network: object, split: object, optimizer: object) -> None:
-    for name, given, kind, example in (
-        ("network", network, Network, "pw.Network(features, [50], classes)"),
-        ("split", split, Split, "pw.split(pw.Examples(inputs, labels))"),
-        ("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)"),
-    ):
-        instance(name, given, kind, example)
-
-
-def _for_models(name: str, given: Any, network: Network, at_least: int) -> Any:
-    """Check a setting of one number for all models, or of one for each; a patience may be None."""
+def _for_models(name: str, given: Any, network: Network, check: Callable[[str, Any], Any]) -> Any:
+    """Check a setting of one value for all models, or of one for each."""
     if isinstance(given, np.ndarray) and given.ndim:
         given = given.tolist()
     if isinstance(given, Sequence) and not isinstance(given, str):
         _check_count(name, len(given), network)
-        return [_for_models(name, each, network, at_least) for each in given]
-    return None if given is None and name == "patience" else whole_number(name, given, at_least=at_least)
+        return [check(name, each) for each in given]
+    return check(name, given)
+
+
+def _patience(name: str, value: Any) -> int | None:
+    return None if value is None else whole_number(name, value, at_least=1)
 
 
 def _check_rates(optimizer: SGD, network: Network) -> None:

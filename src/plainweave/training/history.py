@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from plainweave.arrays import FloatArray
+from plainweave.arrays import BoolArray, FloatArray
 from plainweave.checks import whole_number
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError
@@ -35,6 +35,15 @@ class History:
         """The lowest finite one of all epochs and models, infinity if there is none."""
         losses = np.asarray(self.validation_loss)
         return float(losses.min(initial=np.inf, where=np.isfinite(losses)))
+
+    def learned(self, classes: int) -> BoolArray:
+        """Whether each model (...) ever had a validation loss below log(classes).
+
+        That is the loss of giving every class the same probability; a network that never beats it has
+        learned nothing that serves on other examples, even if no loss was infinite.
+        """
+        better: BoolArray = np.asarray(self.validation_loss) < np.log(classes)
+        return np.asarray(better.any(axis=0))
 
     def append(self, training: Score, validation: Score) -> None:
         """Add an epoch."""

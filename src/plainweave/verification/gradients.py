@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray
-from plainweave.checks import number
-from plainweave.errors import ConfigurationError
+from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray, as_dense
+from plainweave.checks import instance, number
+from plainweave.data import Examples
+from plainweave.errors import ConfigurationError, shown
 from plainweave.network import Activation, Network, SoftmaxCrossEntropy
 
 EPSILON = 1e-5
@@ -48,6 +49,11 @@ class TensorCheck:
     numeric: float
     passed: bool
 
+    @property
+    def verdict(self) -> str:
+        """What the comparison says, for people: nothing compared is neither right nor wrong."""
+        return ("passed" if self.passed else "FAILED") if self.checked else "nothing compared"
+
 
 @dataclass(frozen=True)
 class GradientReport:
@@ -65,15 +71,20 @@ class GradientReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every tensor passes."""
+        """Whether every tensor passes; one of which nothing could be compared is not proven, and does not."""
         return all(tensor.passed for tensor in self.tensors)
 
     def __str__(self) -> str:
         lines = [
             f"{tensor.name:16} {tensor.checked:6} checked {tensor.kinks:4} kinks  "
-            f"relative error {tensor.relative_error:.1e}  {'passed' if tensor.passed else 'FAILED'}"
+            f"relative error {tensor.relative_error:.1e}  {tensor.verdict}"
             for tensor in self.tensors
         ]
+        if not all(tensor.checked for tensor in self.tensors):
+            lines.append(
+                "Where nothing is compared, every step crosses a kink: units lie exactly on it, as with "
+                "biases of 0 and an example of zeros. Give other biases or examples."
+            )
         return "\n".join(lines)
 
 
@@ -97,17 +108,25 @@ def check_gradients(
         tolerance: the largest relative error, by norm, of a tensor that passes.
 
     Raises:
-        ConfigurationError: the network is a stack, or epsilon or tolerance is not above 0.
-        ShapeError: x does not fit the network.
+        ConfigurationError: the network is none or a stack, epsilon or tolerance is not above 0, or there is
+            no label or one that is no class.
+        DataError, ShapeError: x or labels can't be examples, or do not fit each other or the network.
     """
+    instance("network", network, Network, "pw.Network(features, [50], classes)")
     number("epsilon", epsilon, above=0)
     number("tolerance", tolerance, above=0)
     if network.stack:
         raise ConfigurationError(
             f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
         )
-    double, x = network.astype(np.float64), x.astype(np.float64)
-    targets = np.eye(network.classes)[labels]
+    examples = Examples(x, labels)
+    if not len(examples) or examples.labels.max() >= network.classes:
+        raise ConfigurationError(
+            f"labels are {shown(examples.labels.tolist())}; expected at least one, each from 0 to "
+            f"{network.classes - 1}, the network's classes."
+        )
+    double, x = network.astype(np.float64), as_dense(examples.inputs).astype(np.float64)
+    targets = np.eye(network.classes)[examples.labels]
     loss = SoftmaxCrossEntropy()
     logits, caches = double.forward(x)
     value, gradient = loss.value_and_gradient(logits, targets)
