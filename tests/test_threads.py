@@ -14,7 +14,7 @@ import pytest
 import threadpoolctl
 
 import plainweave as pw
-from plainweave.engine import compiled, kernels, reference
+from plainweave.engine import compiled, kernels
 from plainweave.engine.threads import one_blas_thread
 
 pytestmark = pytest.mark.skipif(os.cpu_count() == 1, reason="BLAS has one thread at most")
@@ -25,11 +25,11 @@ def blas_threads() -> set[int]:
     return {each["num_threads"] for each in threadpoolctl.threadpool_info() if each["user_api"] == "blas"}
 
 
-def wide() -> tuple[pw.Network, pw.Split]:
+def wide(units: int = 150) -> tuple[pw.Network, pw.Split]:
     """A network with a layer so large that the compiled engine leaves it to BLAS."""
     stream = np.random.default_rng(0)
-    parts = pw.split(pw.Examples(stream.random((60, 5)), stream.integers(0, 3, 60)))
-    return pw.Network(5, [150, 150], 3), parts
+    parts = pw.split(pw.Examples(stream.random((300, 50)), stream.integers(0, 3, 300)))
+    return pw.Network(50, [units, units], 3), parts
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -46,15 +46,15 @@ def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
         return call
 
     module = compiled._module()
-    if module:
-        names = ("kernels", "LARGE", "SGEMM")
-        twin = SimpleNamespace(run=watched(module.run), **{name: getattr(module, name) for name in names})
+    if engine == "compiled" and module:
+        twin = SimpleNamespace(**{name: getattr(module, name) for name in ("kernels", "LARGE", "SGEMM")})
+        twin.run = watched(module.run)
         monkeypatch.setattr(compiled, "_module", lambda: twin)
-    for name in ("train_epoch", "evaluate"):
-        monkeypatch.setattr(reference, name, watched(getattr(reference, name)))
+    else:
+        monkeypatch.setattr(pw.Network, "forward", watched(pw.Network.forward))
     network, parts = wide()
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
-        pw.fit(
+        fit = pw.fit(
             network,
             parts,
             pw.SGD(0.1),
@@ -62,9 +62,21 @@ def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
             engine=engine,
             callbacks=[lambda *_: around.update(blas_threads())],
         )
+        pw.Model(fit.network, parts.standardizer, ("a", "b", "c")).evaluate(parts.validation)
         assert blas_threads() == {2}
     assert within == {1}
     assert around == {2}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_any_number_of_threads_gives_the_same_bytes(engine: str) -> None:
+    def trained(threads: int) -> list[bytes]:
+        network, parts = wide(400)
+        with threadpoolctl.threadpool_limits(threads, user_api="blas"):
+            fit = pw.fit(network, parts, pw.SGD(0.1), epochs=1, engine=engine)
+        return [*(value.tobytes() for value in network.parameters.values()), fit.history.to_csv().encode()]
+
+    assert trained(2) == trained(1)
 
 
 @pytest.mark.skipif(not kernels(), reason="the compiled engine is not built here: there was no C compiler")

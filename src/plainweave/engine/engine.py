@@ -9,7 +9,6 @@ from plainweave.data import Split
 from plainweave.engine import compiled, reference
 from plainweave.engine.checks import check_scoring, check_training
 from plainweave.engine.score import Score
-from plainweave.engine.threads import one_blas_thread
 from plainweave.errors import ConfigurationError
 from plainweave.network import Network
 from plainweave.optimizers import SGD
@@ -44,7 +43,6 @@ class NumPyEngine:
 
     split: Split
 
-    @one_blas_thread()
     def train_epoch(
         self,
         network: Network,
@@ -61,7 +59,6 @@ class NumPyEngine:
             network, optimizer, velocity, self.split.training, self.split.standardizer, order, batch_size
         )
 
-    @one_blas_thread()
     def validate(self, network: Network) -> Score:
         """Score on the validation part."""
         check_scoring(network, "validation", self.split.validation)

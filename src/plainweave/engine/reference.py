@@ -7,12 +7,14 @@ import numpy as np
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
 from plainweave.engine.score import Score
+from plainweave.engine.threads import one_blas_thread
 from plainweave.network import Network, SoftmaxCrossEntropy
 from plainweave.optimizers import SGD
 
 _SCORING_BATCH = 256  # examples; a batch and its activations stay in the processor's cache
 
 
+@one_blas_thread()
 def train_epoch(
     network: Network,
     optimizer: SGD,
@@ -46,6 +48,7 @@ def train_epoch(
     return tally.score()
 
 
+@one_blas_thread()
 def evaluate(network: Network, examples: Examples, standardizer: Standardizer) -> Score:
     """Score a network, or each of a stack, on examples it is not trained on."""
     loss = SoftmaxCrossEntropy()
