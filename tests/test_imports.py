@@ -13,6 +13,7 @@ SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "arrays", "version"},
     {"checks", "files", "json_data", "randomness"},
+    {"own_files"},
     {"data", "network", "optimizers"},
     {"engine", "verification"},
     {"training"},

@@ -1,18 +1,28 @@
-"""Files and folders that appear whole or not at all, and files of strangers, read within bounds."""
+"""Files that appear whole or not at all, one process in a folder, and files of strangers, read within bounds.
+
+Which files of a folder are plainweave's own, and so may be replaced, is told by `own_files`.
+"""
 
 import errno
 import os
+import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from plainweave.errors import RecordError
+
+LOCK_FILE, _TRIED = ".lock", ".tried-by-plainweave"
+# What disks answer that do not know a call: some network, FUSE and shared folders.
+_UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK)
+_PARTIAL = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.partial")
+_LONGEST_PREFIX = 100  # characters of a file's name that its partial file is named after
 
 
 @contextmanager
@@ -48,23 +58,54 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         RecordError: the folder can't be made or written to, or the disk is full.
     """
-    data = content.encode() if isinstance(content, str) else content
+    write_together(path.parent, {path.name: content})
+
+
+def write_together(folder: Path, contents: Mapping[str, str | bytes], *, anew: bool = False) -> None:
+    """Write files of a folder: all of them to the disk first, then one after the other into its place.
+
+    Args:
+        folder: made if it is not there.
+        contents: of each file by its name, in the order in which they appear.
+        anew: whether none of them may be there yet.
+
+    Raises:
+        RecordError: the folder can't be made or written to, the disk is full, or one is there already.
+    """
+    partials: list[tuple[Path, Path]] = []
+    path = folder
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        folder.mkdir(parents=True, exist_ok=True)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(partial).chmod(0o666 & ~_umask())
-            Path(partial).replace(path)
-            _flush(path.parent)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
+            for name, content in contents.items():
+                path = folder / name
+                partials.append(
+                    (_written(path, content.encode() if isinstance(content, str) else content), path)
+                )
+            for _, path in partials:
+                if anew and os.path.lexists(path):
+                    raise RecordError(
+                        f"{path} has appeared meanwhile, and plainweave did not write it. "
+                        "Move it, and run the same command again."
+                    )
+            for partial, path in partials:
+                partial.replace(path)
+            _flush_folder(folder)
+        finally:
+            for partial, _ in partials:
+                partial.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def clear_partials(folder: Path, names: Iterable[str]) -> None:
+    """Remove what a kill within `write_together` left of files by those names; nobody may be writing them."""
+    beginnings = {name[:_LONGEST_PREFIX] for name in names}
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            match = _PARTIAL.fullmatch(path.name)
+            if match and match[1] in beginnings and path.is_file():
+                path.unlink()
 
 
 @contextmanager
@@ -93,7 +134,7 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
             if folder.exists():
                 folder.replace(replaced)
             partial.replace(folder)
-            _flush(folder.parent)
+            _flush_folder(folder.parent)
         finally:
             tidy()
     except OSError as error:
@@ -101,50 +142,71 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file for as long as the block runs; the system lets go of it however the process ends.
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Make an output folder, check that files can be written there, and keep other processes out of it.
+
+    Every command that writes into a folder holds this one lock, whatever it writes. One process may hold it
+    several times over; the system lets go of it however the process ends.
 
     Raises:
-        RecordError: another process holds it, or it can't be written.
+        RecordError: files can't be written there, or another process is in it.
     """
-    lock = FileLock(path, timeout=0, is_singleton=True)  # one process may hold it several times over
-    try:
-        lock.acquire()
-    except Timeout:
-        raise RecordError(
-            f"{path.parent} is in use by another plainweave. Wait for it to end, or choose another --out."
-        ) from None
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    lock = _acquired(writable_folder(folder).resolve() / LOCK_FILE, folder)
+    clear_partials(folder, [_TRIED])
     try:
         yield
     finally:
         lock.release()
 
 
-@contextmanager
-def locked_folder(folder: Path) -> Iterator[None]:
-    """Make an output folder, check that files can be written there, and keep other processes out of it.
-
-    Raises:
-        RecordError: they can't, or another process is in it.
-    """
-    with locked(writable_folder(folder) / ".lock"):
-        yield
-
-
-def writable_folder(folder: Path) -> Path:
-    """Make an output folder and check that files can be written there.
-
-    Raises:
-        RecordError: they can't.
-    """
+def _acquired(path: Path, folder: Path) -> BaseFileLock:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
+        if os.path.lexists(path) and (path.is_symlink() or path.stat().st_size):
+            raise RecordError(  # some versions of filelock empty it
+                f"{path} is in the way: plainweave did not write it. Move it, or choose another --out."
+            )
+        try:
+            lock: BaseFileLock = FileLock(path, timeout=0, is_singleton=True, fallback_to_soft=False)
+            lock.acquire()
+        except OSError as error:
+            if isinstance(error, TimeoutError) or error.errno not in _UNKNOWN:
+                raise
+            # The disk knows no locks: a file that names the process stands for one.
+            lock = SoftFileLock(path.with_name(f"{LOCK_FILE}-holder"), timeout=0, is_singleton=True)
+            lock.acquire()
+    except Timeout:
+        raise RecordError(
+            f"{folder} is in use by another plainweave. Wait for it to end, or choose another --out."
+        ) from None
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    return lock
+
+
+def writable_folder(folder: Path, names: Iterable[str] = ()) -> Path:
+    """Make an output folder, and write, flush and rename a file there, as results will be.
+
+    Args:
+        folder: to be written to.
+        names: of files that are going to be written there: no folder may be in their way.
+
+    Raises:
+        RecordError: it can't be done.
+    """
+    tried = folder / _TRIED
+    try:
+        folder.resolve().mkdir(parents=True, exist_ok=True)  # a link may lead to what is not there yet
+        _written(tried, b"").replace(tried)
+        tried.unlink()
+        _flush_folder(folder)
+        for name in names:
+            if (folder / name).is_dir():
+                raise RecordError(
+                    f"{folder / name} is a folder; expected none, or a file that plainweave wrote. Move it."
+                )
     except OSError as error:
         raise cannot_write(folder, error) from error
+    return folder
 
 
 def cannot_write(path: Path, error: OSError) -> RecordError:
@@ -153,10 +215,36 @@ def cannot_write(path: Path, error: OSError) -> RecordError:
     return RecordError(f"{path} can't be written: {reason}. Choose another place with --out.")
 
 
-def _flush(path: Path) -> None:
-    """Have the system write a file, or the names in a folder, to the disk."""
-    if os.name == "nt" and path.is_dir():
+def _written(path: Path, data: bytes) -> Path:
+    """Write a file beside the place where it is to be, flush it to the disk, and return where it lies."""
+    prefix = f".{path.name[:_LONGEST_PREFIX]}."
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".partial")
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(OSError):  # a disk may know no modes
+            partial.chmod(0o666 & ~_umask())
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return partial
+
+
+def _flush_folder(folder: Path) -> None:
+    """Have the system write the names in a folder to the disk, where it can."""
+    if os.name == "nt":
         return  # Windows opens no folders
+    try:
+        _flush(folder)
+    except OSError as error:
+        if error.errno not in (*_UNKNOWN, errno.EACCES, errno.EPERM):
+            raise
+
+
+def _flush(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
