@@ -242,8 +242,11 @@ def test_the_pool_gives_bitwise_what_one_process_gives(
 
 def test_settings_that_do_not_fit_the_data_end_the_runs(tmp_path: Path, digits: pw.Dataset) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
-        run_all(tmp_path, digits, pw.Experiment(id="a", batch_size=5000))
-    assert str(error.value) == "batch_size is 5000; expected at most the 1150 training examples."
+        run_all(tmp_path, digits, pw.Experiment(id="a", validation_fraction=1e-9))
+    assert str(error.value) == (
+        "validation_fraction is 1e-09 of 1437 examples; expected at least 1 example for validation and 1 for "
+        "training."
+    )
     assert not list(tmp_path.rglob("record.json"))
 
 

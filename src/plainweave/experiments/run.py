@@ -172,6 +172,9 @@ def _finish(
         test_loss=float(test.loss) if test else None,
         test_accuracy=float(test.accuracy) if test else None,
         seconds=round(seconds, 3),
-        environment={**environment(), "engine": engine_name(result.network)},
+        environment={
+            **environment(),
+            "engine": engine_name(result.network, parts, optimizer_of([experiment], classes=1)),
+        },
         history=result.history,
     ), model

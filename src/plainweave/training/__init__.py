@@ -2,7 +2,7 @@
 
 from plainweave.training.best import BestWeights
 from plainweave.training.checkpoint import Checkpoints, checkpoint_epoch
-from plainweave.training.fit import Callback, Fit, fit
+from plainweave.training.fit import Callback, Fit, TrainingInterrupted, fit
 from plainweave.training.history import History
 from plainweave.training.model import Model, load, save
 from plainweave.training.state import TrainingState
@@ -14,6 +14,7 @@ __all__ = [
     "Fit",
     "History",
     "Model",
+    "TrainingInterrupted",
     "TrainingState",
     "checkpoint_epoch",
     "fit",

@@ -218,7 +218,7 @@ def _state(metadata: Mapping[str, Any], tensors: Mapping[str, FloatArray], netwo
         np.asarray(int(metadata["best_epoch"])),
     )
     return TrainingState(
-        weights,
+        network.with_parameters(weights),
         part("velocity") if f"velocity.{next(iter(weights))}" in tensors else {},
         best,
         History(*([np.asarray(value) for value in column] for column in history)),
