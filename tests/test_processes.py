@@ -183,7 +183,7 @@ def test_without_semaphores_or_file_handles_all_is_trained_here(
     elif where == "pool":
         monkeypatch.setattr(module, "ProcessPoolExecutor", refused)
     else:
-        monkeypatch.setattr(module.ProcessPoolExecutor, "submit", refused)
+        monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", refused)
     assert len(pw.run_experiments(TWO, digits, ("digits", None), tmp_path, jobs=2)) == 2
     assert capsys.readouterr().err.splitlines()[0] == (
         "processes can't be started here: Read-only file system (EROFS): all is trained in this process, one "

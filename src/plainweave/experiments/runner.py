@@ -72,7 +72,7 @@ def _wanted(
         *(("an experiment", experiment, Experiment) for experiment in experiments),
     ):
         if not isinstance(given, kind):
-            raise ConfigurationError(f"{name} is a {type(given).__name__}; expected a {kind.__name__}.")
+            raise ConfigurationError(f"{name} is a {type(given).__name__}; expected {kind.__name__}.")
     check_ids(experiments)
     ids = [experiment.id for experiment in experiments]
     chosen = ids if only is None else [only] if isinstance(only, str) else list(only)
