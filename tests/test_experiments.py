@@ -516,8 +516,12 @@ def test_what_is_to_be_run_is_checked_at_the_door(
 
     twice = "two experiments have the id 'short'; expected one."
     assert refused([short, short], digits, None, tmp_path) == twice
-    assert refused([short], "digits", None, tmp_path) == "dataset is a str; expected Dataset."
-    assert refused(["short"], digits, None, tmp_path) == "an experiment is a str; expected Experiment."
+    assert refused([short], "digits", None, tmp_path) == (
+        "dataset is 'digits'; expected a Dataset, as in pw.load_dataset(\"digits\")."
+    )
+    assert refused([{"id": "a"}], digits, None, tmp_path) == (
+        'an experiment is a dict; expected a Experiment, as in pw.Experiment(id="a", hidden=(50,)).'
+    )
     assert refused([short], digits, None, tmp_path, only=["shrt"]) == (
         "only is 'shrt'; expected one of short. Did you mean 'short'?"
     )

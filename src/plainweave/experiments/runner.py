@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from plainweave.checks import choice, whole_number
+from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset
-from plainweave.errors import ConfigurationError
 from plainweave.experiments.plan import Job, check_others, is_finished, stacks_of
 from plainweave.experiments.pool import train_all
 from plainweave.experiments.processes import NoProcessesError, check_processes
@@ -67,12 +66,9 @@ def run_experiments(
 def _wanted(
     experiments: Sequence[Experiment], dataset: Dataset, out: Path, seeds: int, only: Iterable[str] | None
 ) -> list[Job]:
-    for name, given, kind in (
-        ("dataset", dataset, Dataset),
-        *(("an experiment", experiment, Experiment) for experiment in experiments),
-    ):
-        if not isinstance(given, kind):
-            raise ConfigurationError(f"{name} is a {type(given).__name__}; expected {kind.__name__}.")
+    instance("dataset", dataset, Dataset, 'pw.load_dataset("digits")')
+    for experiment in experiments:
+        instance("an experiment", experiment, Experiment, 'pw.Experiment(id="a", hidden=(50,))')
     check_ids(experiments)
     ids = [experiment.id for experiment in experiments]
     chosen = ids if only is None else [only] if isinstance(only, str) else list(only)
