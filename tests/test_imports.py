@@ -21,6 +21,7 @@ FLOORS = [
     {"evidence"},
     {"report"},
     {"cli"},
+    {"__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Small files of the lowest floors may build on each other in this order.

@@ -6,12 +6,12 @@ import typer
 from typer.exceptions import TyperException
 
 from plainweave.cli import audit, check, compare, data, evaluate, info, predict, report, reproduce, train
-from plainweave.cli.stops import ignore_stops, is_stop_asked, listen_for_stops
+from plainweave.cli.stops import INTERRUPTED, ignore_stops, is_stop_asked, listen_for_stops
 from plainweave.cli.streams import note, replace_streams
 from plainweave.errors import DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
-BAD_INPUT, UNAVAILABLE, INTERRUPTED = 2, 3, 130
+BAD_INPUT, UNAVAILABLE = 2, 3
 
 app = typer.Typer(
     help="Train fully-connected neural networks on a CPU, check their gradients, and reproduce a report.",

@@ -1,11 +1,14 @@
 """Stops: Ctrl-C and SIGTERM raise `KeyboardInterrupt` wherever the command is, and are not forgotten."""
 
 import _thread
+import atexit
+import os
 import signal
 import sys
 import threading
 from types import FrameType
 
+INTERRUPTED = 130  # exit code
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _MOMENT = 0.01  # seconds
 
@@ -17,6 +20,7 @@ def listen_for_stops() -> None:
     for each in _STOPS:
         signal.signal(each, _stop)
     sys.unraisablehook = _raise_again
+    atexit.register(_end)  # the first that is registered is the last that is called
 
 
 def is_stop_asked() -> bool:
@@ -34,6 +38,12 @@ def _stop(number: int, frame: FrameType | None) -> None:
     global _is_asked
     _is_asked = True
     raise KeyboardInterrupt
+
+
+def _end() -> None:
+    """End with our exit code: Python holds a stop within some modules of C to be one that nobody caught."""
+    if _is_asked:
+        os._exit(INTERRUPTED)
 
 
 def _raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
