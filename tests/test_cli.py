@@ -389,10 +389,6 @@ def test_bad_input_is_refused_in_one_line(run: Path, tmp_path: Path) -> None:
         (("train", *digits, "--learning-rate", "fast"), "Invalid value for '--learning-rate'"),
         (("train", *digits, "--learning-rate", "nan"), "learning_rate is nan; expected a number"),
         (("train", *digits, "--activation", "tahn"), "activation is 'tahn'; expected one of tanh"),
-        (
-            ("train", *digits, "--batch-size", "2000", "--out", tmp_path / "r"),
-            "batch_size is 2000; expected at most the 1150 training examples.",
-        ),
         (("train", *digits, "--out", file / "below"), f"{file} can't be written: "),
         (("reproduce", *digits, "--out", file), f"{file} can't be written: "),
         (("reproduce", *digits, "--only", "tanhh"), "--only is 'tanhh'; expected one of tanh, tanh-l2"),

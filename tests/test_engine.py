@@ -43,6 +43,9 @@ def made(
     return pw.split(pw.Examples(inputs, labels.astype(np.uint8)), standardize=standardize)
 
 
+SGD = pw.SGD(0.1)
+
+
 def assert_engines_agree(
     parts: pw.Split,
     *,
@@ -60,17 +63,19 @@ def assert_engines_agree(
     for engine in (NumPyEngine(parts), CompiledEngine(parts, kernel)):
         network = pw.Network(features, hidden, 5, activation=activation, seed=seed)
         optimizer = pw.SGD(**{"learning_rate": 0.05, "momentum": 0.9, **settings})
+        velocity: dict[str, Any] = {}
         scores = []
         for epoch in range(1, epochs + 1):
             order = epoch_order(seed, epoch, len(parts.training))
-            scores += [engine.train_epoch(network, optimizer, order, batch_size), engine.validate(network)]
-        ended.append((network, optimizer, scores))
-    (network, optimizer, scores), (other, other_optimizer, other_scores) = ended
+            scores.append(engine.train_epoch(network, optimizer, velocity, order, batch_size))
+            scores.append(engine.validate(network))
+        ended.append((network, velocity, scores))
+    (network, velocity, scores), (other, other_velocity, other_scores) = ended
     for name, value in network.parameters.items():
         np.testing.assert_allclose(other.parameters[name], value, rtol=2e-4, atol=2e-5, err_msg=name)
-    assert optimizer.velocity.keys() == other_optimizer.velocity.keys()
-    for name, value in optimizer.velocity.items():
-        np.testing.assert_allclose(other_optimizer.velocity[name], value, rtol=1e-3, atol=5e-5, err_msg=name)
+    assert velocity.keys() == other_velocity.keys()
+    for name, value in velocity.items():
+        np.testing.assert_allclose(other_velocity[name], value, rtol=1e-3, atol=5e-5, err_msg=name)
     for score, other_score in zip(scores, other_scores, strict=True):
         np.testing.assert_allclose(other_score.loss, score.loss, rtol=1e-4)
         np.testing.assert_array_equal(other_score.accuracy, score.accuracy)
@@ -170,7 +175,7 @@ def test_the_same_epoch_twice_is_bitwise_the_same(kernel: str) -> None:
     def trained() -> np.ndarray[Any, Any]:
         network, parts = pw.Network(70, [50, 30], 5), made()
         engine = CompiledEngine(parts, kernel)
-        engine.train_epoch(network, pw.SGD(0.1, momentum=0.9), epoch_order(0, 1, len(parts.training)), 64)
+        engine.train_epoch(network, pw.SGD(0.1, momentum=0.9), {}, epoch_order(0, 1, len(parts.training)), 64)
         return np.concatenate([value.ravel() for value in network.parameters.values()])
 
     np.testing.assert_array_equal(trained(), trained())
@@ -186,7 +191,7 @@ def test_its_own_gradients_agree_with_numerical_ones(kernel: str, activation: st
     network = pw.Network(9, [6, 5], 5, activation=activation, seed=1)
     before = network.astype(np.float64)
     engine = CompiledEngine(parts, kernel)
-    engine.train_epoch(network, pw.SGD(1.0), np.arange(batch), batch)
+    engine.train_epoch(network, pw.SGD(1.0), {}, np.arange(batch), batch)
     rows = np.arange(batch)
     x = parts.standardizer(parts.training.take(rows), np.float64)
     targets = np.eye(5)[parts.training.labels[rows]]
@@ -203,9 +208,9 @@ def test_its_own_gradients_agree_with_numerical_ones(kernel: str, activation: st
 
 def test_fit_takes_the_compiled_engine_where_it_can() -> None:
     parts = made()
-    assert isinstance(engine_for(pw.Network(70, [5], 5), parts), CompiledEngine)
-    assert isinstance(engine_for(pw.Network(70, [5], 5, dtype="float64"), parts), NumPyEngine)
-    assert isinstance(engine_for(pw.Network(70, [5], 5), parts, "numpy"), NumPyEngine)
+    assert isinstance(engine_for(pw.Network(70, [5], 5), parts, SGD), CompiledEngine)
+    assert isinstance(engine_for(pw.Network(70, [5], 5, dtype="float64"), parts, SGD), NumPyEngine)
+    assert isinstance(engine_for(pw.Network(70, [5], 5), parts, SGD, "numpy"), NumPyEngine)
 
 
 def test_an_activation_of_the_users_own_runs_on_numpy() -> None:
@@ -213,22 +218,20 @@ def test_an_activation_of_the_users_own_runs_on_numpy() -> None:
         name = "doubled"
 
     network = pw.Network(70, [5], 5, activation=Doubled())
-    assert isinstance(engine_for(network, made()), NumPyEngine)
+    assert isinstance(engine_for(network, made(), SGD), NumPyEngine)
     with pytest.raises(pw.ConfigurationError) as error:
-        engine_for(network, made(), "compiled")
-    assert str(error.value) == (
-        "engine is 'compiled', but it does not know the activation doubled. Give 'auto' or 'numpy'."
-    )
+        engine_for(network, made(), SGD, "compiled")
+    assert str(error.value) == ("engine is 'compiled', but it does not know Doubled. Give 'auto' or 'numpy'.")
 
 
 def test_without_the_compiled_code_everything_runs_on_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_module", lambda: None)
     parts = made()
-    assert isinstance(engine_for(pw.Network(70, [5], 5), parts), NumPyEngine)
+    assert isinstance(engine_for(pw.Network(70, [5], 5), parts, SGD), NumPyEngine)
     result = pw.fit(pw.Network(70, [5], 5), parts, pw.SGD(0.1), epochs=1)
     assert np.isfinite(result.history.validation_loss[0])
     with pytest.raises(pw.ConfigurationError, match="the compiled engine is not built"):
-        engine_for(pw.Network(70, [5], 5), parts, "compiled")
+        engine_for(pw.Network(70, [5], 5), parts, SGD, "compiled")
 
 
 def test_what_is_not_a_number_is_never_hidden() -> None:
@@ -248,9 +251,9 @@ def test_logits_of_ten_thousand_stay_finite() -> None:
 
 @pytest.mark.parametrize("engine", ["compiled", "numpy"])
 def test_data_that_does_not_fit_the_network_is_refused(engine: str) -> None:
-    with pytest.raises(pw.ShapeError, match="the examples have 70 features; expected 71"):
+    with pytest.raises(pw.ShapeError, match="the training examples have 70 features; expected 71"):
         pw.fit(pw.Network(71, [5], 5), made(), pw.SGD(0.1), epochs=1, engine=engine)
-    with pytest.raises(pw.ConfigurationError, match="a label is 4; expected 0 to 3"):
+    with pytest.raises(pw.ConfigurationError, match="a training label is 4; expected 0 to 3"):
         pw.fit(pw.Network(70, [5], 4), made(), pw.SGD(0.1), epochs=1, engine=engine)
     with pytest.raises(pw.ConfigurationError, match="learning_rate is a list of 2"):
         pw.fit(pw.Network(70, [5], 5), made(), pw.SGD([0.1, 0.2]), epochs=1, engine=engine)

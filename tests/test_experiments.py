@@ -9,6 +9,7 @@ import plainweave as pw
 from plainweave.engine import kernels
 from plainweave.evidence import summarize
 from plainweave.experiments import find_runs, read_run, run_folder, write_run
+from plainweave.experiments.records import rows_digest
 from plainweave.experiments.run import run_stack
 from plainweave.report import write_report
 
@@ -141,7 +142,7 @@ def test_bad_files_are_refused(tmp_path: Path, text: str, message: str) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(pw.ConfigurationError, match=r"nothing\.toml can't be read"):
+    with pytest.raises(pw.ConfigurationError, match=r"nothing\.toml is not there\. Give a TOML file\."):
         pw.read_experiments(tmp_path / "nothing.toml")
 
 
@@ -151,7 +152,7 @@ def test_a_record_is_read_back(tmp_path: Path, digits: pw.Dataset, short: pw.Exp
     again = read_run(tmp_path / "run")
     assert {**vars(again), "history": None} == {**vars(record), "history": None}
     assert again.history.to_csv() == record.history.to_csv()
-    assert again.validation_rows == pw.split(digits.train, seed=3).validation_rows.tolist()
+    assert again.validation_rows == rows_digest(pw.split(digits.train, seed=3).validation_rows)
     loaded = pw.load(tmp_path / "run" / "weights.safetensors")
     assert float(loaded.evaluate(digits.test).accuracy) == record.test_accuracy
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
@@ -197,7 +198,7 @@ def content(out: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(out)): path.read_bytes()
         for path in out.rglob("*")
-        if path.is_file() and path.name != ".lock"
+        if path.is_file() and path.name not in (".lock", ".plainweave")
     }
 
 
@@ -242,8 +243,11 @@ def test_the_pool_gives_bitwise_what_one_process_gives(
 
 def test_settings_that_do_not_fit_the_data_end_the_runs(tmp_path: Path, digits: pw.Dataset) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
-        run_all(tmp_path, digits, pw.Experiment(id="a", batch_size=5000))
-    assert str(error.value) == "batch_size is 5000; expected at most the 1150 training examples."
+        run_all(tmp_path, digits, pw.Experiment(id="a", validation_fraction=1e-9))
+    assert str(error.value) == (
+        "validation_fraction is 1e-09 of 1437 examples; expected at least 1 example for validation and 1 for "
+        "training."
+    )
     assert not list(tmp_path.rglob("record.json"))
 
 

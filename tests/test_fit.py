@@ -193,7 +193,6 @@ def test_a_diverging_member_stops_nothing_else(parts: pw.Split) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch_size": 1151}, "batch_size is 1151; expected at most the 1150 training examples."),
         ({"batch_size": 0}, "batch_size is 0; expected a whole number of at least 1."),
         ({"epochs": 0}, "epochs is 0; expected a whole number of at least 1."),
         ({"patience": 0}, "patience is 0; expected a whole number of at least 1."),
@@ -209,6 +208,10 @@ def test_bad_settings_are_refused(parts: pw.Split, settings: dict[str, object], 
     with pytest.raises(pw.ConfigurationError) as error:
         pw.fit(pw.Network(64, [], 10), parts, pw.SGD(0.1), **{"epochs": 1, **settings})  # type: ignore[arg-type]
     assert str(error.value) == message
+
+
+def test_a_batch_larger_than_the_training_part_is_the_training_part(parts: pw.Split) -> None:
+    assert_same(train(parts, batch_size=1150), train(parts, batch_size=10**6))
 
 
 def test_a_history_is_read_back_from_its_text(parts: pw.Split) -> None:

@@ -62,7 +62,7 @@ def test_the_whole_step_with_l2(activation: str) -> None:
     logits, caches = network.forward(x)
     gradients = network.backward(SoftmaxCrossEntropy().value_and_gradient(logits, targets)[1], caches)
     moved = network.astype(np.float64)
-    pw.SGD(1.0, weight_decay=decay).step(moved.parameters, gradients)
+    pw.SGD(1.0, weight_decay=decay).step(moved.parameters, gradients, {})
     for name, before in network.parameters.items():
         analytic = before - moved.parameters[name]
         numeric = numerical_gradient(objective, network, name, 1e-5)

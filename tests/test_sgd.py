@@ -36,7 +36,7 @@ def test_steps_are_those_of_the_reference(
     optimizer = pw.SGD(
         learning_rate, momentum=momentum, dampening=dampening, nesterov=nesterov, weight_decay=decay
     )
-    optimizer.velocity = {"weight": velocity.copy()}
+    kept = {"weight": velocity.copy()}
     ours = parameter.copy()
     for _ in range(5):
         gradient = stream.normal(size=(7, 5))
@@ -45,19 +45,19 @@ def test_steps_are_those_of_the_reference(
         parameter, velocity = reference(
             parameter, gradient, velocity, learning_rate, momentum, dampening, nesterov, decay
         )
-        optimizer.step({"weight": ours}, {"weight": gradient.copy()})
+        optimizer.step({"weight": ours}, {"weight": gradient.copy()}, kept)
         np.testing.assert_allclose(ours, parameter, rtol=1e-12, atol=1e-12)
         if momentum:
-            np.testing.assert_allclose(optimizer.velocity["weight"], velocity, rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(kept["weight"], velocity, rtol=1e-12, atol=1e-12)
 
 
 def test_the_first_velocity_is_the_gradient_itself() -> None:
     # As torch.optim.SGD has it: dampening begins with the second step.
     optimizer = pw.SGD(1.0, momentum=0.9, dampening=0.9)
-    parameter = np.zeros((1, 1))
-    optimizer.step({"w": parameter}, {"w": np.ones((1, 1))})
+    parameter, velocity = np.zeros((1, 1)), dict[str, FloatArray]()
+    optimizer.step({"w": parameter}, {"w": np.ones((1, 1))}, velocity)
     np.testing.assert_allclose(parameter, -1)
-    optimizer.step({"w": parameter}, {"w": np.ones((1, 1))})
+    optimizer.step({"w": parameter}, {"w": np.ones((1, 1))}, velocity)
     np.testing.assert_allclose(parameter, -1 - (0.9 + 0.1))
 
 
@@ -68,7 +68,7 @@ def test_weight_decay_is_for_weights_and_for_biases_only_if_asked(decay_biases: 
     for value in parameters.values():
         value[...] = 1
     zeros = {name: np.zeros_like(value) for name, value in parameters.items()}
-    pw.SGD(0.5, weight_decay=0.1, decay_biases=decay_biases).step(parameters, zeros)
+    pw.SGD(0.5, weight_decay=0.1, decay_biases=decay_biases).step(parameters, zeros, {})
     for name, value in parameters.items():
         decayed = decay_biases or name.endswith("weight")
         np.testing.assert_allclose(value, 0.95 if decayed else 1.0)
@@ -81,7 +81,7 @@ def test_weight_decay_is_for_weights_and_for_biases_only_if_asked(decay_biases: 
         ({"learning_rate": float("inf")}, "learning_rate is inf; expected a number of at least 0."),
         ({"learning_rate": "fast"}, "learning_rate is 'fast'; expected a number of at least 0."),
         ({"learning_rate": -0.1}, "learning_rate is -0.1; expected a number of at least 0."),
-        ({"momentum": True}, "momentum is True; expected a number of at least 0."),
+        ({"momentum": True}, "momentum is True; expected a number of at least 0 and below 1."),
         ({"weight_decay": -1}, "weight_decay is -1; expected a number of at least 0."),
         ({"nesterov": 1}, "nesterov is 1; expected true or false."),
         (

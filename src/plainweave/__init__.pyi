@@ -36,7 +36,7 @@ from .network import (
     softmax,
 )
 from .optimizers import SGD
-from .training import Fit, History, Model, fit, load, save
+from .training import Fit, History, Model, TrainingInterrupted, fit, load, save
 from .verification import GradientReport, check_gradients
 from .version import __version__
 
@@ -65,6 +65,7 @@ __all__ = [
     "Split",
     "Standardizer",
     "Tanh",
+    "TrainingInterrupted",
     "__version__",
     "check_gradients",
     "fit",

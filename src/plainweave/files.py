@@ -108,6 +108,11 @@ def clear_partials(folder: Path, names: Iterable[str]) -> None:
                 path.unlink()
 
 
+def is_working_file(name: str) -> bool:
+    """Whether a file by that name is only there while plainweave works in a folder, or was left by a kill."""
+    return name.startswith(LOCK_FILE) or name == _TRIED or _PARTIAL.fullmatch(name) is not None
+
+
 @contextmanager
 def folder_written_whole(folder: Path) -> Iterator[Path]:
     """Give a folder to fill; when the block ends it replaces `folder`, when the block fails it is gone.
@@ -183,12 +188,8 @@ def _acquired(path: Path, folder: Path) -> BaseFileLock:
     return lock
 
 
-def writable_folder(folder: Path, names: Iterable[str] = ()) -> Path:
+def writable_folder(folder: Path) -> Path:
     """Make an output folder, and write, flush and rename a file there, as results will be.
-
-    Args:
-        folder: to be written to.
-        names: of files that are going to be written there: no folder may be in their way.
 
     Raises:
         RecordError: it can't be done.
@@ -199,14 +200,33 @@ def writable_folder(folder: Path, names: Iterable[str] = ()) -> Path:
         _written(tried, b"").replace(tried)
         tried.unlink()
         _flush_folder(folder)
-        for name in names:
-            if (folder / name).is_dir():
-                raise RecordError(
-                    f"{folder / name} is a folder; expected none, or a file that plainweave wrote. Move it."
-                )
     except OSError as error:
         raise cannot_write(folder, error) from error
     return folder
+
+
+def check_place(folder: Path, names: Iterable[str]) -> None:
+    """Make a folder, and check without writing that files of those names will find their place there.
+
+    Raises:
+        RecordError: it can't be made or written to, a path would be too long, or a folder or a link lies
+            where a file is to be.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        for name in names:
+            path = folder / name
+            path.with_name(f".{name}.{'x' * 8}.partial").exists()  # raises an error where it is too long
+            if path.is_dir() or path.is_symlink():
+                what = "link" if path.is_symlink() else "folder"
+                raise RecordError(
+                    f"{path} is a {what}; expected a file that plainweave wrote, or none. Move it, or choose "
+                    "another --out."
+                )
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def cannot_write(path: Path, error: OSError) -> RecordError:

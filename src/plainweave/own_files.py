@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from plainweave.errors import CONTROLS, RecordError
-from plainweave.files import cannot_write, read_bounded, write_whole
+from plainweave.files import cannot_write, clear_partials, read_bounded, write_whole
 
 LIST_FILE = ".plainweave"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -59,6 +59,7 @@ def write_own(folder: Path, contents: Mapping[str, str | bytes]) -> None:
         listed[name] = ({now} if now else set()) | {hashlib.sha256(content).hexdigest()}
     _write(folder, listed)
     for name, content in data.items():
+        clear_partials((folder / name).parent, [Path(name).name])
         write_whole(folder / name, content)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray, is_sparse
 from plainweave.data import Examples, Split, Standardizer
 from plainweave.engine.score import Score
-from plainweave.network import Identity, LeakyReLU, Network, ReLU, Sigmoid, Tanh
-from plainweave.optimizers import SGD
+from plainweave.network import Identity, LeakyReLU, Linear, Network, ReLU, Sigmoid, Tanh
+from plainweave.optimizers import SGD, Rate
 
 _CODES = {Identity: 0, Tanh: 1, Sigmoid: 2, ReLU: 3, LeakyReLU: 4}  # as _compiled.c has them
 _BATCH = 256  # examples scored together
@@ -32,15 +32,26 @@ def kernels() -> list[str]:
     return module.kernels() if module else []
 
 
-def obstacle(network: Network) -> str | None:
-    """Return why the engine can't train a network, or None if it can."""
+def obstacle(network: Network, split: Split, optimizer: SGD) -> str | None:
+    """Return why the engine can't train a network on a split by an optimizer, or None if it can.
+
+    What is of a class of the user's own may mean anything, and is trained by its own methods, on NumPy.
+    """
     if not kernels():
         return "the compiled engine is not built"
     if network.dtype != np.float32:
         return f"the network is of {network.dtype}, not float32"
-    for each in network.activations:
-        if type(each) not in _CODES:
-            return f"it does not know the activation {each}"
+    for each, known in (
+        (network, (Network,)),
+        (optimizer, (SGD,)),
+        (split.training, (Examples,)),
+        (split.validation, (Examples,)),
+        (split.standardizer, (Standardizer,)),
+        *((layer, (Linear,)) for layer in network.layers),
+        *((activation, _CODES) for activation in network.activations),
+    ):
+        if type(each) not in known:
+            return f"it does not know {type(each).__name__}"
     return None
 
 
@@ -63,16 +74,15 @@ class CompiledEngine:
         self,
         network: Network,
         optimizer: SGD,
+        velocity: dict[str, FloatArray],
         order: IntArray,
         batch_size: int,
         running: BoolArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch; see `reference.train_epoch`."""
         order = np.broadcast_to(order.astype(np.int64), (*network.stack, order.shape[-1]))
-        first = not optimizer.velocity
-        speeds = optimizer.velocity or {
-            name: np.zeros_like(value) for name, value in network.parameters.items()
-        }
+        first = not velocity
+        speeds = velocity or {name: np.zeros_like(value) for name, value in network.parameters.items()}
         losses, right = np.zeros(network.stack), np.zeros(network.stack)
         for model in np.ndindex(network.stack):
             if running is not None and not running[model]:
@@ -102,7 +112,7 @@ class CompiledEngine:
             if speed is not None:
                 _unpack(speed, speeds, model)
         if optimizer.momentum:
-            optimizer.velocity.update(speeds)
+            velocity.update(speeds)
         return Score(losses / order.shape[-1], 100 * right / order.shape[-1])
 
     def validate(self, network: Network) -> Score:
@@ -236,9 +246,9 @@ def _unpack(packed: FloatArray, arrays: dict[str, FloatArray], model: tuple[int,
         start += part.size
 
 
-def _of_model(rate: float | FloatArray, model: tuple[int, ...]) -> float:
+def _of_model(rate: Rate, model: tuple[int, ...]) -> float:
     """Return a setting that all models share, or that each has of its own."""
-    return float(rate[model].item()) if isinstance(rate, np.ndarray) else rate
+    return float(np.asarray(rate)[model if np.ndim(rate) else ()])
 
 
 @cache

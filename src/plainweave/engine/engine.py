@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from plainweave.arrays import BoolArray, IntArray
+from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.checks import choice
 from plainweave.data import Split
 from plainweave.engine import compiled, reference
@@ -22,6 +22,7 @@ class Engine(Protocol):
         self,
         network: Network,
         optimizer: SGD,
+        velocity: dict[str, FloatArray],
         order: IntArray,
         batch_size: int,
         running: BoolArray | None = None,
@@ -45,13 +46,14 @@ class NumPyEngine:
         self,
         network: Network,
         optimizer: SGD,
+        velocity: dict[str, FloatArray],
         order: IntArray,
         batch_size: int,
         running: BoolArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch; see `reference.train_epoch`."""
         return reference.train_epoch(
-            network, optimizer, self.split.training, self.split.standardizer, order, batch_size
+            network, optimizer, velocity, self.split.training, self.split.standardizer, order, batch_size
         )
 
     def validate(self, network: Network) -> Score:
@@ -59,25 +61,26 @@ class NumPyEngine:
         return reference.evaluate(network, self.split.validation, self.split.standardizer)
 
 
-def engine_name(network: Network) -> str:
+def engine_name(network: Network, split: Split, optimizer: SGD) -> str:
     """Return what "auto" trains a network on, for people: "compiled (avx512)" or "numpy"."""
-    return "numpy" if compiled.obstacle(network) else f"compiled ({compiled.kernels()[0]})"
+    return "numpy" if compiled.obstacle(network, split, optimizer) else f"compiled ({compiled.kernels()[0]})"
 
 
-def engine_for(network: Network, split: Split, name: str = "auto") -> Engine:
+def engine_for(network: Network, split: Split, optimizer: SGD, name: str = "auto") -> Engine:
     """Return the engine that is to train a network on a split.
 
     Args:
         network: or a stack of networks.
         split: what to train and validate on.
-        name: "auto" for the compiled engine where it is built and covers the network, else NumPy;
+        optimizer: takes the steps.
+        name: "auto" for the compiled engine where it is built and covers network and optimizer, else NumPy;
             "compiled" or "numpy" to insist.
 
     Raises:
         ConfigurationError: the name is unknown, or "compiled" can't be had.
     """
     choice("engine", name, ENGINES)
-    obstacle = compiled.obstacle(network)
+    obstacle = compiled.obstacle(network, split, optimizer)
     if name == "compiled" and obstacle:
         raise ConfigurationError(f"engine is 'compiled', but {obstacle}. Give 'auto' or 'numpy'.")
     if name == "numpy" or obstacle:

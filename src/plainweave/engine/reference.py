@@ -16,6 +16,7 @@ _SCORING_BATCH = 256  # examples; a batch and its activations stay in the proces
 def train_epoch(
     network: Network,
     optimizer: SGD,
+    velocity: dict[str, FloatArray],
     examples: Examples,
     standardizer: Standardizer,
     order: IntArray,
@@ -25,7 +26,8 @@ def train_epoch(
 
     Args:
         network: trained in place.
-        optimizer: its velocity is carried on.
+        optimizer: takes the steps.
+        velocity: what the steps before left, by the names of the parameters; it is carried on.
         examples: inputs (examples, features) as they are stored, and labels.
         standardizer: applied batch by batch.
         order: rows of the examples, (examples,) for all models alike or (models, examples).
@@ -39,7 +41,7 @@ def train_epoch(
     for x, targets in _batches(network, examples, standardizer, order, batch_size):
         logits, caches = network.forward(x)
         value, gradient = loss.value_and_gradient(logits, targets)
-        optimizer.step(network.parameters, network.backward(gradient, caches))
+        optimizer.step(network.parameters, network.backward(gradient, caches), velocity)
         tally.add(value, logits, targets)
     return tally.score()
 

@@ -14,7 +14,7 @@ from plainweave.data import Dataset, Split, split
 from plainweave.engine import engine_name
 from plainweave.errors import ConfigurationError, RecordError
 from plainweave.experiments.environment import environment
-from plainweave.experiments.records import DatasetIdentity, RunRecord
+from plainweave.experiments.records import DatasetIdentity, RunRecord, rows_digest
 from plainweave.experiments.spec import Experiment, optimizer_of
 from plainweave.training import Callback, Checkpoints, Fit, Model, fit
 from plainweave.version import __version__
@@ -164,7 +164,7 @@ def _finish(
         seed=seed,
         position=position,
         dataset=DatasetIdentity.of(dataset),
-        validation_rows=parts.validation_rows.tolist(),
+        validation_rows=rows_digest(parts.validation_rows),
         best_epoch=best_epoch,
         epochs=int(result.epochs),
         diverged=int(result.diverged) or None,
@@ -172,6 +172,9 @@ def _finish(
         test_loss=float(test.loss) if test else None,
         test_accuracy=float(test.accuracy) if test else None,
         seconds=round(seconds, 3),
-        environment={**environment(), "engine": engine_name(result.network)},
+        environment={
+            **environment(),
+            "engine": engine_name(result.network, parts, optimizer_of([experiment], classes=1)),
+        },
         history=result.history,
     ), model

@@ -153,6 +153,14 @@ class Network:
         """Return a copy in that precision."""
         return self.with_parameters({name: value.astype(dtype) for name, value in self.parameters.items()})
 
+    @classmethod
+    def stacked(cls, networks: Sequence["Network"]) -> "Network":
+        """Return a stack of copies of networks of one structure."""
+        names = networks[0].parameters
+        return networks[0].with_parameters(
+            {name: np.stack([each.parameters[name] for each in networks]) for name in names}
+        )
+
     def member(self, model: int) -> "Network":
         """Return a copy of one network of a stack."""
         return self.with_parameters({name: value[model].copy() for name, value in self.parameters.items()})

@@ -1,5 +1,5 @@
 """Rules that turn gradients into better parameters."""
 
-from plainweave.optimizers.sgd import SGD
+from plainweave.optimizers.sgd import SGD, Rate
 
-__all__ = ["SGD"]
+__all__ = ["SGD", "Rate"]

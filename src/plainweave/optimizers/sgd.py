@@ -1,6 +1,7 @@
 """Stochastic gradient descent with momentum."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
@@ -8,7 +9,10 @@ from plainweave.arrays import FloatArray
 from plainweave.checks import flag, number
 from plainweave.errors import ConfigurationError
 
+Rate = float | Sequence[float] | FloatArray
 
+
+@dataclass(frozen=True)
 class SGD:
     """Stochastic gradient descent, by the definition of `torch.optim.SGD`.
 
@@ -19,71 +23,85 @@ class SGD:
         p = p - learning_rate * (g + momentum * v  if nesterov else  v)
 
     `weight_decay` is the lambda of an L2 penalty of lambda / 2 times the sum of the squared weights. It and
-    the learning rate are numbers, or lists with one for each model of a stack.
+    the learning rate are numbers, or sequences with one for each model of a stack, kept as tuples.
+
+    These are settings alone: the velocity belongs to the training, so one SGD serves any number of them.
 
     Raises:
         ConfigurationError: a setting is out of its range, or nesterov is asked for without momentum
             or with dampening.
     """
 
-    def __init__(
-        self,
-        learning_rate: float | Sequence[float],
-        *,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        nesterov: bool = False,
-        weight_decay: float | Sequence[float] = 0.0,
-        decay_biases: bool = False,
-    ) -> None:
-        self.learning_rate = _rates("learning_rate", learning_rate)
-        self.momentum = number("momentum", momentum)
-        self.dampening = number("dampening", dampening)
-        self.nesterov = flag("nesterov", nesterov)
-        self.weight_decay = _rates("weight_decay", weight_decay)
-        self.decay_biases = flag("decay_biases", decay_biases)
-        if nesterov and (momentum == 0 or dampening != 0):
+    learning_rate: Rate
+    _: KW_ONLY
+    momentum: float = 0.0
+    dampening: float = 0.0
+    nesterov: bool = False
+    weight_decay: Rate = 0.0
+    decay_biases: bool = False
+
+    def __post_init__(self) -> None:
+        checked = {
+            "learning_rate": _rates("learning_rate", self.learning_rate),
+            "momentum": number("momentum", self.momentum, below=1),
+            "dampening": number("dampening", self.dampening),
+            "nesterov": flag("nesterov", self.nesterov),
+            "weight_decay": _rates("weight_decay", self.weight_decay),
+            "decay_biases": flag("decay_biases", self.decay_biases),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        if self.nesterov and (self.momentum == 0 or self.dampening != 0):
             raise ConfigurationError(
-                f"nesterov is true with momentum {momentum:g} and dampening {dampening:g}; "
+                f"nesterov is true with momentum {self.momentum:g} and dampening {self.dampening:g}; "
                 "expected a momentum above 0 and a dampening of 0."
             )
-        self.velocity: dict[str, FloatArray] = {}
 
-    def step(self, parameters: Mapping[str, FloatArray], gradients: Mapping[str, FloatArray]) -> None:
-        """Update the parameters in place. The gradients are spent: they serve as scratch space.
+    def step(
+        self,
+        parameters: Mapping[str, FloatArray],
+        gradients: Mapping[str, FloatArray],
+        velocity: MutableMapping[str, FloatArray],
+    ) -> None:
+        """Update the parameters and their velocities in place. The gradients are spent as scratch space.
 
         Args:
             parameters: by name, of any shape.
             gradients: by the same names, of the same shapes.
+            velocity: what the step before left, empty at the first; it stays so without momentum.
         """
         for name, parameter in parameters.items():
             gradient = gradients[name]
             if np.any(self.weight_decay) and (self.decay_biases or not name.endswith("bias")):
-                gradient += _in_precision(self.weight_decay, parameter) * parameter
-            parameter -= _in_precision(self.learning_rate, parameter) * self._direction(name, gradient)
+                gradient += _for_models(self.weight_decay, parameter) * parameter
+            direction = self._direction(name, gradient, velocity)
+            parameter -= _for_models(self.learning_rate, parameter) * direction
 
-    def _direction(self, name: str, gradient: FloatArray) -> FloatArray:
+    def _direction(
+        self, name: str, gradient: FloatArray, velocity: MutableMapping[str, FloatArray]
+    ) -> FloatArray:
         """Return what a step follows: the gradient itself, or its velocity."""
         if self.momentum == 0:
             return gradient
-        if name not in self.velocity:
-            self.velocity[name] = gradient.copy()
+        if name not in velocity:
+            velocity[name] = gradient.copy()
         else:
-            velocity = self.velocity[name]
-            velocity *= self.momentum
-            velocity += (1 - self.dampening) * gradient
+            velocity[name] *= self.momentum
+            velocity[name] += (1 - self.dampening) * gradient
         if self.nesterov:
-            return gradient + self.momentum * self.velocity[name]
-        return self.velocity[name]
+            return gradient + self.momentum * velocity[name]
+        return velocity[name]
 
 
-def _rates(name: str, value: float | Sequence[float]) -> float | FloatArray:
-    """Check a setting: one number for all models, or a list that becomes an array (models, 1, 1)."""
+def _rates(name: str, value: Rate) -> float | tuple[float, ...]:
+    """Check a setting: one number for all models, or one for each."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()  # a plain number where it has no axis
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return np.array([number(name, each) for each in value]).reshape(-1, 1, 1)
+        return tuple(number(name, each) for each in value)
     return number(name, value)
 
 
-def _in_precision(rate: float | FloatArray, parameter: FloatArray) -> float | FloatArray:
-    """Return rates in the parameter's precision, which a plain number takes by itself."""
-    return rate.astype(parameter.dtype) if isinstance(rate, np.ndarray) else rate
+def _for_models(rate: Rate, parameter: FloatArray) -> float | FloatArray:
+    """Return what multiplies a parameter: a number, or one for each model (models, 1, 1)."""
+    return np.reshape(rate, (-1, 1, 1)).astype(parameter.dtype) if np.ndim(rate) else float(rate)  # type: ignore[arg-type]

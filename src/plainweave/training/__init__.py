@@ -1,8 +1,8 @@
 """Training networks, and keeping what came of it."""
 
 from plainweave.training.best import BestWeights
-from plainweave.training.checkpoint import Checkpoints, checkpoint_epoch
-from plainweave.training.fit import Callback, Fit, fit
+from plainweave.training.checkpoint import Checkpoints, checkpoint_epoch, remove_damaged_checkpoint
+from plainweave.training.fit import Callback, Fit, TrainingInterrupted, fit
 from plainweave.training.history import History
 from plainweave.training.model import Model, load, save
 from plainweave.training.state import TrainingState
@@ -14,9 +14,11 @@ __all__ = [
     "Fit",
     "History",
     "Model",
+    "TrainingInterrupted",
     "TrainingState",
     "checkpoint_epoch",
     "fit",
     "load",
+    "remove_damaged_checkpoint",
     "save",
 ]

@@ -1,4 +1,4 @@
-"""The weights of the lowest validation loss, and when to stop looking for better ones."""
+"""The weights of the lowest validation loss."""
 
 from collections.abc import Sequence
 
@@ -36,12 +36,8 @@ class BestWeights:
     @classmethod
     def stacked(cls, several: Sequence["BestWeights"]) -> "BestWeights":
         """Put what is kept of several models together as a stack."""
-        networks = [each.network for each in several]
-        names = networks[0].parameters
         return cls.of(
-            networks[0].with_parameters(
-                {name: np.stack([each.parameters[name] for each in networks]) for name in names}
-            ),
+            Network.stacked([each.network for each in several]),
             np.stack([each.loss for each in several]),
             np.stack([each.epoch for each in several]),
         )
@@ -56,8 +52,16 @@ class BestWeights:
     def update(self, network: Network, epoch: int, validation_loss: FloatArray, running: BoolArray) -> None:
         """Copy the weights of the running models whose validation loss is their lowest yet."""
         better = running & (validation_loss < self.loss)
-        self.loss = np.where(better, validation_loss, self.loss)
-        self.epoch = np.where(better, epoch, self.epoch)
+        if not better.any():
+            return
+        chosen = better[..., np.newaxis, np.newaxis]
         current = network.parameters
-        for name, kept in self.network.parameters.items():
-            np.copyto(kept, current[name], where=better[..., np.newaxis, np.newaxis])
+        weights = {
+            name: np.where(chosen, current[name], kept) for name, kept in self.network.parameters.items()
+        }
+        # All at once, so that Ctrl-C finds the old best weights or the new ones, whole.
+        self.network, self.loss, self.epoch = (
+            self.network.with_parameters(weights),
+            np.where(better, validation_loss, self.loss),
+            np.where(better, epoch, self.epoch),
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from plainweave.arrays import IntArray
 from plainweave.checks import whole_number
 from plainweave.data import Split
 from plainweave.engine import engine_for
-from plainweave.errors import ConfigurationError, ShapeError
+from plainweave.errors import ConfigurationError, ShapeError, shown
 from plainweave.network import Network
 from plainweave.optimizers import SGD
 from plainweave.randomness import epoch_order
@@ -50,6 +51,24 @@ class Fit:
         )
 
 
+class TrainingInterrupted(KeyboardInterrupt):
+    """Ctrl-C within `fit`: what training had reached is not lost.
+
+    Attributes:
+        fit: the best weights and the history so far, as `fit` would have returned them.
+    """
+
+    def __init__(self, fit: Fit) -> None:
+        super().__init__(
+            f"training was interrupted after {len(fit.history)} epochs. The best weights and the history so "
+            "far are in the attribute `fit` of this exception; at a prompt, in sys.last_value.fit."
+        )
+        self.fit = fit
+
+    def __reduce__(self) -> tuple[type, tuple[Fit]]:
+        return type(self), (self.fit,)
+
+
 def fit(
     network: Network,
     split: Split,
@@ -71,7 +90,7 @@ def fit(
         split: the examples to train on and to choose the best weights by.
         optimizer: takes the steps.
         epochs: how often every training example is visited.
-        batch_size: examples of a step; the last batch of an epoch may be smaller.
+        batch_size: examples of a step, at most all; the last batch of an epoch may be smaller.
         patience: epochs without a better validation loss after which a model stops; None for never; a
             list gives each model of a stack its own.
         seed: of the order of the examples; a list gives each model of a stack its own.
@@ -82,73 +101,93 @@ def fit(
         checkpoint: called at the end of every epoch with the state, which training goes on to change.
 
     Raises:
-        ConfigurationError: a setting is out of its range, the batch is larger than the training part,
-            a label is no class of the network's, there are not as many seeds, rates or patiences as
-            models, or the engine can't be had.
-        ShapeError: the examples have another number of features than the network has inputs.
+        ConfigurationError: a setting is out of its range or of another kind, a label is no class of the
+            network's, there are not as many seeds, rates or patiences as models, `start` is of another
+            network, or the engine can't be had.
+        ShapeError: the examples, or the network's own arrays, do not fit the network.
+        TrainingInterrupted: Ctrl-C; it brings along what was reached.
     """
-    _check(network, split, optimizer, epochs, batch_size, patience, seed)
-    trainer = engine_for(network, split, engine)
-    state = TrainingState.begin(network, optimizer)
-    if start is not None:
-        state.go_on_from(start)
-    while state.epoch < epochs and state.running.any():
-        order = epoch_order(seed, state.epoch + 1, len(split.training))
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked
-            training = trainer.train_epoch(network, optimizer, order, batch_size, state.running)
-            validation = trainer.validate(network)
-        state.end_epoch(network, training, validation)
-        for callback in callbacks:
-            callback(state.epoch, state.history, network)
-        state.stop_the_impatient(patience)
-        if checkpoint is not None:
-            checkpoint(state)
+    _check_kinds(network, split, optimizer)
+    epochs = whole_number("epochs", epochs, at_least=1)
+    batch_size = min(whole_number("batch_size", batch_size, at_least=1), len(split.training))
+    seed = _for_models("seed", seed, network, at_least=0)
+    patience = _for_models("patience", patience, network, at_least=1)
+    _check_rates(optimizer, network)
+    _check_examples(split, network)
+    trainer = engine_for(network, split, optimizer, engine)
+    state = TrainingState.begin(network) if start is None else start.resumed(network)
+    try:
+        while state.epoch < epochs and state.running.any():
+            order = epoch_order(seed, state.epoch + 1, len(split.training))
+            with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked
+                training = trainer.train_epoch(
+                    network, optimizer, state.velocity, order, batch_size, state.running
+                )
+                validation = trainer.validate(network)
+            state.end_epoch(training, validation)
+            for callback in callbacks:
+                callback(state.epoch, state.history, network)
+            state.stop_the_impatient(patience)
+            if checkpoint is not None:
+                checkpoint(state)
+    except KeyboardInterrupt as interrupt:
+        raise TrainingInterrupted(_result(state)) from interrupt
+    return _result(state)
+
+
+def _result(state: TrainingState) -> Fit:
     return Fit(state.best.network, state.history, state.best.epoch, state.epochs, state.diverged)
 
 
-def _check(
-    network: Network,
-    split: Split,
-    optimizer: SGD,
-    epochs: int,
-    batch_size: int,
-    patience: Patience,
-    seed: int | Sequence[int],
-) -> None:
-    whole_number("epochs", epochs, at_least=1)
-    for name, given, at_least in (("patience", patience, 1), ("seed", seed, 0)):
-        each = given if isinstance(given, Sequence) else [given]
-        for value in each:
-            if value is not None:
-                whole_number(name, value, at_least=at_least)
-        if isinstance(given, Sequence) and (len(given),) != network.stack:
-            raise ConfigurationError(
-                f"{name} is a list of {len(given)}; expected one number, or one for each of the network's "
-                f"{_models(network)}."
-            )
-    if whole_number("batch_size", batch_size, at_least=1) > len(split.training):
-        raise ConfigurationError(
-            f"batch_size is {batch_size}; expected at most the {len(split.training)} training examples."
-        )
-    if split.training.inputs.shape[1] != network.inputs:
-        raise ShapeError(
-            f"the examples have {split.training.inputs.shape[1]} features; expected {network.inputs}, the "
-            "network's inputs."
-        )
-    largest = max(int(part.labels.max()) for part in (split.training, split.validation))
-    if largest >= network.classes:
-        raise ConfigurationError(
-            f"a label is {largest}; expected 0 to {network.classes - 1}, for the network has "
-            f"{network.classes} classes."
-        )
+def _check_kinds(network: object, split: object, optimizer: object) -> None:
+    for name, given, kind, example in (
+        ("network", network, Network, "pw.Network(features, [50], classes)"),
+        ("split", split, Split, "pw.split(pw.Examples(inputs, labels))"),
+        ("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)"),
+    ):
+        if not isinstance(given, kind):
+            what = shown(given) if isinstance(given, str) else f"a {type(given).__name__}"
+            raise ConfigurationError(f"{name} is {what}; expected a {kind.__name__}, as in {example}.")
+
+
+def _for_models(name: str, given: Any, network: Network, at_least: int) -> Any:
+    """Check a setting of one number for all models, or of one for each; a patience may be None."""
+    if isinstance(given, np.ndarray) and given.ndim:
+        given = given.tolist()
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        _check_count(name, len(given), network)
+        return [_for_models(name, each, network, at_least) for each in given]
+    return None if given is None and name == "patience" else whole_number(name, given, at_least=at_least)
+
+
+def _check_rates(optimizer: SGD, network: Network) -> None:
     for name in ("learning_rate", "weight_decay"):
         rates = np.shape(getattr(optimizer, name))
-        if rates and rates[:1] != network.stack:
-            raise ConfigurationError(
-                f"{name} is a list of {rates[0]}; expected one number, or one for each of the network's "
-                f"{_models(network)}."
+        if rates:
+            _check_count(name, rates[0], network)
+
+
+def _check_count(name: str, count: int, network: Network) -> None:
+    if (count,) != network.stack:
+        models = f"{network.stack[0]} models" if network.stack else "models: it is no stack"
+        raise ConfigurationError(
+            f"{name} is a list of {count}; expected one number, or one for each of the network's {models}."
+        )
+
+
+def _check_examples(split: Split, network: Network) -> None:
+    for part, examples in (("training", split.training), ("validation", split.validation)):
+        if not len(examples):
+            raise ConfigurationError(f"the {part} part holds no examples; expected at least 1.")
+        if examples.inputs.shape[1] != network.inputs:
+            raise ShapeError(
+                f"the {part} examples have {examples.inputs.shape[1]} features; expected {network.inputs}, "
+                "the network's inputs."
             )
-
-
-def _models(network: Network) -> str:
-    return f"{network.stack[0]} models" if network.stack else "models: it is no stack"
+        for label in (int(examples.labels.min()), int(examples.labels.max())):
+            if not 0 <= label < network.classes:
+                raise ConfigurationError(
+                    f"a {part} label is {label}; expected 0 to {network.classes - 1}, for the network has "
+                    f"{network.classes} {'class' if network.classes == 1 else 'classes'}. "
+                    "np.unique(labels, return_inverse=True)[1] makes such labels."
+                )

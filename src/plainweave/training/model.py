@@ -94,6 +94,11 @@ def save(path: str | Path, model: Model) -> None:
     Raises:
         RecordError: the file can't be written.
     """
+    write_whole(Path(path), serialized(model))
+
+
+def serialized(model: Model) -> bytes:
+    """Return a model as `save` writes it."""
     network = model.network
     metadata = {
         "format": _FORMAT,
@@ -110,7 +115,7 @@ def save(path: str | Path, model: Model) -> None:
         _SCALE: model.standardizer.scale,
         _SHIFT: model.standardizer.shift,
     }
-    write_whole(Path(path), serialize(tensors, {_METADATA: json.dumps(metadata)}))
+    return serialize(tensors, {_METADATA: json.dumps(metadata)})
 
 
 def load(path: str | Path) -> Model:

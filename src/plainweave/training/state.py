@@ -1,14 +1,14 @@
 """Where training stands at the end of an epoch: all it takes to go on from there, to the bit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.engine import Score
+from plainweave.errors import ConfigurationError
 from plainweave.network import Network
-from plainweave.optimizers import SGD
 from plainweave.training.best import BestWeights
 from plainweave.training.history import History
 
@@ -20,8 +20,9 @@ class TrainingState:
     """The state of one network's training, or of a stack's; what counts models is (models,) in a stack.
 
     Attributes:
-        weights: the network's parameters by name, the arrays themselves.
-        velocity: the optimizer's, by the same names; empty before the first step and without momentum.
+        network: what is trained, with its weights at the end of the last epoch.
+        velocity: of the optimizer, by the names of the parameters; empty before the first step and without
+            momentum.
         best: the best weights so far.
         history: of every epoch.
         running: which models are still trained: not diverged, and patient.
@@ -29,7 +30,7 @@ class TrainingState:
         diverged: the epoch at which a loss was no longer finite, 0 if all were.
     """
 
-    weights: dict[str, FloatArray]
+    network: Network
     velocity: dict[str, FloatArray]
     best: BestWeights
     history: History
@@ -38,12 +39,12 @@ class TrainingState:
     diverged: IntArray
 
     @classmethod
-    def begin(cls, network: Network, optimizer: SGD) -> "TrainingState":
-        """Return the state before the first epoch; it holds the arrays that training changes."""
+    def begin(cls, network: Network) -> "TrainingState":
+        """Return the state before the first epoch of a network that training is to change."""
         shape = network.stack
         return cls(
-            network.parameters,
-            optimizer.velocity,
+            network,
+            {},
             BestWeights(network),
             History(),
             np.ones(shape, dtype=bool),
@@ -51,28 +52,55 @@ class TrainingState:
             np.zeros(shape, dtype=int),
         )
 
+    def resumed(self, network: Network) -> "TrainingState":
+        """Return a copy whose training goes on in that network, which takes over the weights.
+
+        Raises:
+            ConfigurationError: this is the state of another network, or of as many models no more.
+        """
+        self._check_that_it_is_of(network)
+        for name, value in network.parameters.items():
+            value[...] = self.weights[name]
+        return replace(self.copy(), network=network)
+
+    def _check_that_it_is_of(self, network: Network) -> None:
+        kept = {"weights": self.weights, "best weights": self.best.network.parameters}
+        if self.velocity:
+            kept["velocity"] = self.velocity
+        expected = network.parameters
+        for part, arrays in kept.items():
+            for name in [*expected, *arrays]:
+                given, wanted = _form(arrays.get(name)), _form(expected.get(name))
+                if given != wanted:
+                    raise ConfigurationError(
+                        f"start is the state of another network: its {part} have {given} for {name}; "
+                        f"expected {wanted}. Give the state that the training of this network left."
+                    )
+        for counted in ("running", "epochs", "diverged"):
+            shape = np.shape(getattr(self, counted))
+            if shape != network.stack:
+                raise ConfigurationError(
+                    f"start is the state of another network: its {counted} has shape {shape}; expected "
+                    f"{network.stack}. Give the state that the training of this network left."
+                )
+
+    @property
+    def weights(self) -> dict[str, FloatArray]:
+        """The network's parameters by name, the arrays themselves."""
+        return self.network.parameters
+
     @property
     def epoch(self) -> int:
         """The epoch that has ended last, 0 before the first."""
         return len(self.history)
 
-    def go_on_from(self, earlier: "TrainingState") -> None:
-        """Take over what an earlier training of the same network left."""
-        for name, value in self.weights.items():
-            value[...] = earlier.weights[name]
-        self.velocity.update({name: value.copy() for name, value in earlier.velocity.items()})
-        self.best = earlier.best.copy()
-        self.history = earlier.history.copy()
-        self.running, self.epochs = earlier.running.copy(), earlier.epochs.copy()
-        self.diverged = earlier.diverged.copy()
-
-    def end_epoch(self, network: Network, training: Score, validation: Score) -> None:
+    def end_epoch(self, training: Score, validation: Score) -> None:
         """Take note of an epoch that has ended with those scores."""
         self.history.append(training, validation)
         self.epochs[self.running] = self.epoch
         finite = np.isfinite(training.loss) & np.isfinite(validation.loss)
         self.diverged[self.running & ~finite] = self.epoch
-        self.best.update(network, self.epoch, validation.loss, self.running & finite)
+        self.best.update(self.network, self.epoch, validation.loss, self.running & finite)
         self.running &= finite
 
     def stop_the_impatient(self, patience: Patience) -> None:
@@ -86,7 +114,7 @@ class TrainingState:
     def copy(self) -> "TrainingState":
         """Return a copy that further training leaves alone."""
         return TrainingState(
-            {name: value.copy() for name, value in self.weights.items()},
+            self.network.astype(self.network.dtype),
             {name: value.copy() for name, value in self.velocity.items()},
             self.best.copy(),
             self.history.copy(),
@@ -98,7 +126,7 @@ class TrainingState:
     def member(self, model: int) -> "TrainingState":
         """Return the state of one model of a stack, as if it trained alone."""
         return TrainingState(
-            {name: value[model] for name, value in self.weights.items()},
+            self.network.member(model),
             {name: value[model] for name, value in self.velocity.items()},
             self.best.member(model),
             self.history.member(model, self.epoch),
@@ -110,13 +138,16 @@ class TrainingState:
     @classmethod
     def stacked(cls, states: Sequence["TrainingState"]) -> "TrainingState":
         """Put the states of models that have trained for as many epochs together as a stack."""
-        first = states[0]
         return cls(
-            {name: np.stack([each.weights[name] for each in states]) for name in first.weights},
-            {name: np.stack([each.velocity[name] for each in states]) for name in first.velocity},
+            Network.stacked([each.network for each in states]),
+            {name: np.stack([each.velocity[name] for each in states]) for name in states[0].velocity},
             BestWeights.stacked([each.best for each in states]),
             History.stacked([each.history for each in states]),
             np.stack([each.running for each in states]),
             np.stack([each.epochs for each in states]),
             np.stack([each.diverged for each in states]),
         )
+
+
+def _form(array: FloatArray | None) -> str:
+    return "nothing" if array is None else f"{array.dtype} of shape {array.shape}"

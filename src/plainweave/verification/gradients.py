@@ -1,14 +1,15 @@
 """Analytic gradients held to numerical ones, parameter by parameter."""
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray
 from plainweave.checks import number
 from plainweave.errors import ConfigurationError
-from plainweave.network import Network, SoftmaxCrossEntropy
+from plainweave.network import Activation, Network, SoftmaxCrossEntropy
 
 EPSILON = 1e-5
 TOLERANCE = 1e-7
@@ -114,8 +115,10 @@ def check_gradients(
     # Either loss is rounded by about this much of itself, and their difference is divided by 2 epsilon.
     rounding = float(1 + value) * np.finfo(np.float64).eps / epsilon
 
+    copies = np.broadcast_to(x, (_COPIES, *x.shape))
+
     def evaluate(perturbed: Network) -> tuple[FloatArray, BoolArray]:
-        logits, above = _logits_and_kinks(perturbed, x)
+        logits, above = _logits_and_kinks(perturbed, copies)
         return loss.value(logits, targets), above
 
     checks = []
@@ -160,14 +163,25 @@ def _central(plus: FloatArray, minus: FloatArray, epsilon: float, count: int) ->
 
 def _logits_and_kinks(network: Network, x: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Return logits (copies, batch, classes), and which units lie above the kink of their activation."""
-    x = np.broadcast_to(x, (_COPIES, *x.shape))
     above = [np.zeros((*x.shape[:-1], 0), dtype=bool)]
-    for layer, activation in zip(network.layers, network.activations, strict=False):
-        x = layer.forward(x)[0]
-        if activation.has_kink:
-            above.append(x > 0)
-        x = activation.forward(x)[0]
-    return network.layers[-1].forward(x)[0], np.concatenate(above, axis=-1)
+    watched = copy.copy(network)
+    watched.activations = tuple(_Watched(each, above) for each in network.activations)
+    return watched.forward(x)[0], np.concatenate(above, axis=-1)
+
+
+class _Watched(Activation):
+    """An activation that takes note of which units lie above its kink, where it has one."""
+
+    def __init__(self, activation: Activation, above: list[BoolArray]) -> None:
+        self.activation, self.above = activation, above
+
+    def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
+        if self.activation.has_kink:
+            self.above.append(x > 0)
+        return self.activation.forward(x)
+
+    def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
+        return self.activation.backward(dy, cache)
 
 
 def _perturbed(network: Network, name: str, epsilon: float) -> Iterator[tuple[IntArray, Network, Network]]:
