@@ -39,14 +39,14 @@ def reproduce(
         selection_experiments,
     )
     from plainweave.files import locked_folder
-    from plainweave.report import check_place, write_gradients
+    from plainweave.report import check_output, write_gradients
 
     more = high_rate_experiments() + selection_experiments() if full else ()
     experiments = _chosen(paper_experiments() + more, only, epochs)
     dataset = load_dataset(data, data_dir)
     dataset.one_per_class()  # the gradient check needs them; a class without ends it here, not after training
     with locked_folder(out):
-        check_place(out, experiments)
+        check_output(out, experiments)
         _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
         evidence = gradient_evidence(dataset, jobs=processes(jobs))
         write_gradients(out, evidence)
@@ -70,12 +70,12 @@ def run(
     from plainweave.data import load_dataset
     from plainweave.experiments import read_experiments
     from plainweave.files import locked_folder
-    from plainweave.report import check_place, find_gradients
+    from plainweave.report import check_output, find_gradients
 
     experiments = _chosen(read_experiments(file), only, epochs)
     dataset = load_dataset(data, data_dir)
     with locked_folder(out):
-        check_place(out, experiments)
+        check_output(out, experiments)
         find_gradients(out)
         _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
         _write_page(out, dataset)

@@ -49,6 +49,13 @@ def _end() -> None:
 def _raise_again(unraisable: "sys.UnraisableHookArgs") -> None:
     """Raise a stop once more that came in a destructor or a weak reference's callback, and ended there."""
     if issubclass(unraisable.exc_type, KeyboardInterrupt):
-        threading.Timer(_MOMENT, _thread.interrupt_main).start()
+        threading.Timer(_MOMENT, _signal_main).start()
     else:
         sys.__unraisablehook__(unraisable)
+
+
+def _signal_main() -> None:
+    if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident):
+        signal.pthread_kill(main, signal.SIGINT)  # ends a call that it is waiting in, too
+    else:
+        _thread.interrupt_main()

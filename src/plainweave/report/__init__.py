@@ -8,7 +8,7 @@ from plainweave.report.found import find_gradients  # noqa: E402
 from plainweave.report.page import (  # noqa: E402
     AUDIT_FOLDER,
     check_page,
-    check_place,
+    check_output,
     write_gradients,
     write_learned,
     write_report,
@@ -17,7 +17,7 @@ from plainweave.report.page import (  # noqa: E402
 __all__ = [
     "AUDIT_FOLDER",
     "check_page",
-    "check_place",
+    "check_output",
     "find_gradients",
     "write_gradients",
     "write_learned",

@@ -24,7 +24,7 @@ PAGE_FILE, TEXT_FILE = "report.html", "report.md"
 AUDIT_FOLDER = "audit"
 
 
-def check_place(out: Path, experiments: Iterable[Experiment]) -> None:
+def check_output(out: Path, experiments: Iterable[Experiment]) -> None:
     """Check, before anything is trained, that nothing of somebody else's lies where the page will.
 
     Args:
@@ -45,9 +45,9 @@ def check_page(out: Path) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
-        RecordError: as `check_place` and `write_report` have it.
+        RecordError: as `check_output` and `write_report` have it.
     """
-    check_place(out, [record.experiment for record in find_comparable_runs(out)])
+    check_output(out, [record.experiment for record in find_comparable_runs(out)])
     find_gradients(out)
     find_learned(out)
 
