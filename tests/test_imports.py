@@ -22,6 +22,7 @@ FLOORS = [
     {"evidence"},
     {"report"},
     {"cli"},
+    {"__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from plainweave.cli.options import Data, DataDir, Out
+from plainweave.cli.streams import note, say, shell_word
 
 if TYPE_CHECKING:
     from plainweave.data import Dataset
@@ -93,8 +94,8 @@ def train(
         check_place(out, RUN_FILES)
         if not _is_finished(out, experiment, dataset, seed):
             _train(out, experiment, dataset, seed)
-    source = "" if data in NAMES else f" --data {data}"
-    typer.echo(f"The run: {out}. Try it: plainweave evaluate {out}{source}")
+    source = "" if data in NAMES else f" --data {shell_word(data)}"
+    say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{source}")
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -153,10 +154,10 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
     try:
         record = read_run(out, weights=True)
     except DamagedRunError as error:
-        typer.echo(str(error), err=True)
+        note(str(error))
         return False
     checkpoint_file(out).unlink(missing_ok=True)  # what a late kill left
-    typer.echo(f"{out} holds this very run, finished: {describe_result(record)}.")
+    say(f"{out} holds this very run, finished: {describe_result(record)}.")
     return True
 
 
