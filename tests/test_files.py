@@ -11,7 +11,6 @@ from plainweave.errors import RecordError
 from plainweave.files import (
     check_place,
     clear_partials,
-    folder_written_whole,
     locked_folder,
     writable_folder,
     write_together,
@@ -40,40 +39,6 @@ def test_what_was_there_stays_if_writing_fails(tmp_path: Path, monkeypatch: pyte
     )
     assert (tmp_path / "file").read_text() == "kept"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    with folder_written_whole(folder) as partial:
-        (partial / "a").write_text("1")
-        assert not folder.exists()
-    with pytest.raises(RecordError, match="Is a directory"), folder_written_whole(folder) as partial:
-        partial.write_text("fails")
-    assert [path.name for path in folder.iterdir()] == ["a"]
-    with folder_written_whole(folder) as partial:
-        (partial / "c").write_text("3")
-    assert [path.name for path in folder.iterdir()] == ["c"]
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
-
-
-def test_the_old_folder_comes_back_if_the_new_one_does_not_get_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "run"
-    with folder_written_whole(folder) as partial:
-        (partial / "a").write_text("1")
-    original = Path.replace
-
-    def fails_for_the_new_one(self: Path, target: Path) -> Path:
-        if self.name.endswith(".partial"):
-            raise OSError(5, "Input/output error")
-        return original(self, target)
-
-    monkeypatch.setattr(Path, "replace", fails_for_the_new_one)
-    with pytest.raises(RecordError, match="Input/output error"), folder_written_whole(folder):
-        pass
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
-    assert (folder / "a").read_text() == "1"
 
 
 def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:

@@ -441,3 +441,20 @@ def test_one_process_may_hold_the_lock_of_a_folder_several_times(tmp_path: Path)
         pass
     with locked_folder(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("place", ["train", "run"])
+def test_a_model_that_could_not_be_read_again_is_refused_before_it_is_trained(
+    tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Of 9,000 layers the header alone of the model's file is larger than what is read."""
+    monkeypatch.setattr("plainweave.experiments.run.fit", lambda *_, **__: pytest.fail("it was trained"))
+    if place == "train":
+        message = refused("train", *FAST, "--hidden", "x".join(["1"] * 9000), "--out", tmp_path)
+    else:
+        with pytest.raises(pw.PlainweaveError) as error:
+            deep = pw.Experiment(id="a", hidden=(1,) * 9000, epochs=1)
+            pw.run_experiments([deep], digits, None, tmp_path)
+        message = str(error.value)
+    assert "the model can't be saved: its file has " in message
+    assert "a header that names 9,001 layers and 10 classes" in message

@@ -6,7 +6,6 @@ Which files of a folder are plainweave's own, and so may be replaced, is told by
 import errno
 import os
 import re
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -136,39 +135,6 @@ def is_working_file(name: str) -> bool:
 
 
 @contextmanager
-def folder_written_whole(folder: Path) -> Iterator[Path]:
-    """Give a folder to fill; when the block ends it replaces `folder`, when the block fails it is gone.
-
-    Raises:
-        RecordError: the folder above can't be made or written to.
-    """
-    partial = folder.with_name(f".{folder.name}.partial")
-    replaced = folder.with_name(f".{folder.name}.replaced")
-
-    def tidy() -> None:
-        if replaced.exists() and not folder.exists():
-            replaced.replace(folder)  # the new one did not get there: the old one comes back
-        for leftover in (partial, replaced):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-    try:
-        tidy()
-        partial.mkdir(parents=True)
-        try:
-            yield partial
-            for path in partial.iterdir():
-                _flush(path)
-            if folder.exists():
-                folder.replace(replaced)
-            partial.replace(folder)
-            _flush_folder(folder.parent)
-        finally:
-            tidy()
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-
-
-@contextmanager
 def locked_folder(folder: Path) -> Iterator[None]:
     """Make an output folder, check that files can be written there, and keep other processes out of it.
 
@@ -261,19 +227,16 @@ def _flush_folder(folder: Path) -> None:
     """Have the system write the names in a folder to the disk, where it can."""
     if os.name == "nt":
         return  # Windows opens no folders
+    handle = -1
     try:
-        _flush(folder)
+        handle = os.open(folder, os.O_RDONLY)
+        os.fsync(handle)
     except OSError as error:
         if error.errno not in (*_UNKNOWN, errno.EACCES, errno.EPERM):
             raise
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
     finally:
-        os.close(handle)
+        if handle >= 0:
+            os.close(handle)
 
 
 def _without_waiting(path: str, flags: int) -> int:
