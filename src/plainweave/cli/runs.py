@@ -37,9 +37,9 @@ def record_of(run: Path) -> "RunRecord | None":
     """Return the record of a run's folder; None of a model file, or a folder that holds no more.
 
     Raises:
-        RecordError: it can't be read.
+        RecordError: it can't be read, or the weights are not those that it was written with.
     """
     from plainweave.experiments import read_run
     from plainweave.experiments.records import RECORD_FILE
 
-    return read_run(run) if (run / RECORD_FILE).is_file() else None
+    return read_run(run, weights=True) if (run / RECORD_FILE).is_file() else None
