@@ -57,7 +57,7 @@ def made_up(
         seed=seed,
         position=position,
         dataset=FASHION_MNIST,
-        validation_rows=[],
+        validation_rows="0" * 64,
         best_epoch=1,
         epochs=20,
         diverged=diverged,

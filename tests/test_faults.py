@@ -20,7 +20,7 @@ import safetensors
 import plainweave as pw
 from made_up import die_or_work
 from plainweave.experiments import worker
-from plainweave.files import locked
+from plainweave.files import locked_folder
 
 MAIN = "from plainweave.cli import main; main()"
 OFTEN = Path(__file__).with_name("often.py")
@@ -96,7 +96,7 @@ def test_reproduce_killed_again_and_again_ends_as_if_never_killed(tmp_path: Path
 def test_train_ends_at_once_and_goes_on_to_the_bit(tmp_path: Path, number: signal.Signals) -> None:
     command = (*TRAIN, "--epochs", 600)
     process = started(*command, "--out", tmp_path / "run")
-    wait_for((tmp_path / ".run.lock").exists, process)
+    wait_for((tmp_path / "run" / ".lock").exists, process)
     time.sleep(1.5)
     process.send_signal(number)
     began = time.monotonic()
@@ -104,7 +104,7 @@ def test_train_ends_at_once_and_goes_on_to_the_bit(tmp_path: Path, number: signa
     assert time.monotonic() - began < 2
     assert process.returncode == 130, errors
     assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
-    assert (tmp_path / "run.checkpoint").exists()
+    assert (tmp_path / "run" / "run.checkpoint").exists()
     assert "training goes on after epoch" in finished(*command, "--out", tmp_path / "run")
     finished(*command, "--out", tmp_path / "whole")
     assert results(tmp_path / "run") == results(tmp_path / "whole")
@@ -114,7 +114,7 @@ def test_train_ends_at_once_and_goes_on_to_the_bit(tmp_path: Path, number: signa
 def test_reproduce_ends_at_once_with_its_workers_and_goes_on(tmp_path: Path) -> None:
     command = ("reproduce", "--data", "digits", "--only", "relu", "--seeds", 2, "--epochs", 8000)
     stopped = tmp_path / "stopped"
-    files = [stopped / "runs" / "relu" / f"seed-{seed}.checkpoint" for seed in range(2)]
+    files = [stopped / "runs" / "relu" / f"seed-{seed}" / "run.checkpoint" for seed in range(2)]
     process = started(*command, "--out", stopped)
     wait_for(lambda: all(file.exists() for file in files), process)
     before = [epoch_of(file) for file in files]
@@ -172,7 +172,7 @@ def test_a_second_process_is_refused_and_a_crash_leaves_no_lock(tmp_path: Path) 
     )
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    with locked(tmp_path / ".lock"):
+    with locked_folder(tmp_path):
         pass
 
 
@@ -242,7 +242,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
         command = (*TRAIN, "--epochs", 3, "--out", disk / "run")
         message = finished(*command, code=2).strip().splitlines()[-1]
         assert "can't be written: No space left on device. Choose another place with --out." in message
-        assert [path.name for path in disk.iterdir() if path.name != ".run.lock"] == []
+        assert [path.name for path in disk.rglob("*")] == ["run", ".lock"]
     finally:
         subprocess.run(["umount", disk], check=True)
 

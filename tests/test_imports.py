@@ -13,7 +13,7 @@ SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
     {"checks", "files", "json_data"},
-    {"arrays"},
+    {"arrays", "own_files"},
     {"randomness"},
     {"data", "network", "optimizers"},
     {"engine", "verification"},
@@ -22,6 +22,7 @@ FLOORS = [
     {"evidence"},
     {"report"},
     {"cli"},
+    {"__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

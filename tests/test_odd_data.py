@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,11 +115,6 @@ def test_both_engines_train_alike_and_every_number_is_one(odd: pw.Dataset, stand
     np.testing.assert_allclose(losses[0], losses[2], rtol=2e-2)
 
 
-@pytest.fixture
-def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gradients, "process_pool", lambda jobs, *_: ThreadPoolExecutor(jobs))
-
-
 @pytest.mark.parametrize(
     "name",
     [
@@ -135,7 +129,7 @@ def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
         "huge and tiny",
     ],
 )
-def test_the_gradients_are_right_on_any_data(name: str, without_processes: None) -> None:
+def test_the_gradients_are_right_on_any_data(name: str) -> None:
     odd = ODD[name]
     if len(np.unique(odd.train.labels)) < len(odd.class_names):
         with pytest.raises(pw.DataError, match=r"class \d \(class \d\) has no training example"):
@@ -146,9 +140,7 @@ def test_the_gradients_are_right_on_any_data(name: str, without_processes: None)
     json.dumps(evidence, allow_nan=False)
 
 
-def test_of_many_classes_the_first_are_checked(
-    without_processes: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_many_classes_the_first_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gradients, "_MOST_CLASSES", 3)
     evidence = gradient_evidence(ODD["1,000 classes"])
     assert (evidence["classes"], evidence["passed"]) == (3, True)

@@ -106,8 +106,7 @@ def test_a_stop_within_an_epoch_keeps_the_epochs_before(
 
 def test_a_run_goes_on_where_a_stop_left_it(tmp_path: Path, digits: pw.Dataset) -> None:
     folder = run_folder(tmp_path, "base", 0)
-    folder.parent.mkdir(parents=True)
-    checkpoint = folder.with_name("seed-0.checkpoint")
+    checkpoint = folder / "run.checkpoint"
     with pytest.raises(StopError):
         pw.run_experiment(BASE, digits, 0, callbacks=[stop_at(5)], checkpoint=checkpoint)
     (record,) = pw.run_experiments([BASE], digits, ("digits", None), tmp_path)
@@ -214,6 +213,6 @@ def test_training_that_has_ended_is_kept_until_its_results_are(
 def test_what_a_kill_left_beside_a_finished_run_is_removed(tmp_path: Path, digits: pw.Dataset) -> None:
     for _ in range(2):
         pw.run_experiments([BASE], digits, ("digits", None), tmp_path)
-        left = run_folder(tmp_path, "base", 0).with_name("seed-0.checkpoint")
+        left = run_folder(tmp_path, "base", 0) / "run.checkpoint"
         assert not left.exists()
         left.write_bytes(b"left")

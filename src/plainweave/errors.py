@@ -2,9 +2,15 @@
 
 import re
 
-# Characters that end a line, move a terminal's cursor, or can't be written as UTF-8.
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Characters that end a line, move a terminal's cursor, turn the order of what follows, or can't be written
+# as UTF-8. Those that join letters, or hint at their direction, stay: some scripts need them.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST = 2000  # characters of a message
+
+
+def harmless(text: str) -> str:
+    """Return a text that may come from a stranger as a line that a terminal can show."""
+    return CONTROLS.sub(" ", text)
 
 
 def shown(value: object) -> str:
@@ -26,7 +32,7 @@ class PlainweaveError(Exception):
         text = super().__str__()
         if len(text) > _LONGEST:
             text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
-        return CONTROLS.sub(" ", text)
+        return harmless(text)
 
 
 class ConfigurationError(PlainweaveError, ValueError):

@@ -1,18 +1,27 @@
-"""Files and folders that appear whole or not at all, and files of strangers, read within bounds."""
+"""Files that appear whole or not at all, one process in a folder, and files of strangers, read within bounds.
+
+Which files of a folder are plainweave's own, and so may be replaced, is told by `own_files`.
+"""
 
 import errno
 import os
-import shutil
+import re
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from plainweave.errors import RecordError
+
+LOCK_FILE, _TRIED = ".lock", ".tried-by-plainweave"
+# What disks answer that do not know a call: some network, FUSE and shared folders.
+_UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK)
+_PARTIAL = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.partial")
+_LONGEST_PREFIX = 100  # characters of a file's name that its partial file is named after
 
 
 @contextmanager
@@ -48,101 +57,162 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         RecordError: the folder can't be made or written to, or the disk is full.
     """
-    data = content.encode() if isinstance(content, str) else content
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(partial).chmod(0o666 & ~_umask())
-            Path(partial).replace(path)
-            _flush(path.parent)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    write_together(path.parent, {path.name: content})
 
 
-@contextmanager
-def folder_written_whole(folder: Path) -> Iterator[Path]:
-    """Give a folder to fill; when the block ends it replaces `folder`, when the block fails it is gone.
+def write_together(folder: Path, contents: Mapping[str, str | bytes], *, anew: bool = False) -> None:
+    """Write files of a folder: all of them to the disk first, then one after the other into its place.
+
+    Args:
+        folder: made if it is not there.
+        contents: of each file by its name, in the order in which they appear.
+        anew: whether none of them may be there yet.
 
     Raises:
-        RecordError: the folder above can't be made or written to.
+        RecordError: the folder can't be made or written to, the disk is full, or one is there already.
     """
-    partial = folder.with_name(f".{folder.name}.partial")
-    replaced = folder.with_name(f".{folder.name}.replaced")
-
-    def tidy() -> None:
-        if replaced.exists() and not folder.exists():
-            replaced.replace(folder)  # the new one did not get there: the old one comes back
-        for leftover in (partial, replaced):
-            shutil.rmtree(leftover, ignore_errors=True)
-
+    partials: list[tuple[Path, Path]] = []
+    path = folder
     try:
-        tidy()
-        partial.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         try:
-            yield partial
-            for path in partial.iterdir():
-                _flush(path)
-            if folder.exists():
-                folder.replace(replaced)
-            partial.replace(folder)
-            _flush(folder.parent)
+            for name, content in contents.items():
+                path = folder / name
+                partials.append(
+                    (write_partial(path, content.encode() if isinstance(content, str) else content), path)
+                )
+            for _, path in partials:
+                if anew and os.path.lexists(path):
+                    raise RecordError(
+                        f"{path} has appeared meanwhile, and plainweave did not write it. "
+                        "Move it, and run the same command again."
+                    )
+            for partial, path in partials:
+                partial.replace(path)
+            _flush_folder(folder)
         finally:
-            tidy()
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file for as long as the block runs; the system lets go of it however the process ends.
-
-    Raises:
-        RecordError: another process holds it, or it can't be written.
-    """
-    lock = FileLock(path, timeout=0, is_singleton=True)  # one process may hold it several times over
-    try:
-        lock.acquire()
-    except Timeout:
-        raise RecordError(
-            f"{path.parent} is in use by another plainweave. Wait for it to end, or choose another --out."
-        ) from None
+            for partial, _ in partials:
+                partial.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def write_partial(path: Path, data: bytes) -> Path:
+    """Write a file beside the place where it is to be, flush it to the disk, and return where it lies.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    prefix = f".{path.name[:_LONGEST_PREFIX]}."
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".partial")
+    partial = Path(name)
     try:
-        yield
-    finally:
-        lock.release()
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(OSError):  # a disk may know no modes
+            partial.chmod(0o666 & ~_umask())
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return partial
+
+
+def clear_partials(folder: Path, names: Iterable[str]) -> None:
+    """Remove what a kill within `write_together` left of files by those names; nobody may be writing them."""
+    beginnings = {name[:_LONGEST_PREFIX] for name in names}
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            match = _PARTIAL.fullmatch(path.name)
+            if match and match[1] in beginnings and path.is_file():
+                path.unlink()
+
+
+def is_working_file(name: str) -> bool:
+    """Whether a file by that name is only there while plainweave works in a folder, or was left by a kill."""
+    return name.startswith(LOCK_FILE) or name == _TRIED or _PARTIAL.fullmatch(name) is not None
 
 
 @contextmanager
 def locked_folder(folder: Path) -> Iterator[None]:
     """Make an output folder, check that files can be written there, and keep other processes out of it.
 
+    Every command that writes into a folder holds this one lock, whatever it writes. One process may hold it
+    several times over; the system lets go of it however the process ends.
+
     Raises:
-        RecordError: they can't, or another process is in it.
+        RecordError: files can't be written there, or another process is in it.
     """
-    with locked(writable_folder(folder) / ".lock"):
+    lock = _acquired(writable_folder(folder).resolve() / LOCK_FILE, folder)
+    clear_partials(folder, [_TRIED])
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _acquired(path: Path, folder: Path) -> BaseFileLock:
+    try:
+        if os.path.lexists(path) and (path.is_symlink() or path.stat().st_size):
+            raise RecordError(  # some versions of filelock empty it
+                f"{path} is in the way: plainweave did not write it. Move it, or choose another --out."
+            )
+        try:
+            lock: BaseFileLock = FileLock(path, timeout=0, is_singleton=True, fallback_to_soft=False)
+            lock.acquire()
+        except OSError as error:
+            if isinstance(error, TimeoutError) or error.errno not in _UNKNOWN:
+                raise
+            # The disk knows no locks: a file that names the process stands for one.
+            lock = SoftFileLock(path.with_name(f"{LOCK_FILE}-holder"), timeout=0, is_singleton=True)
+            lock.acquire()
+    except Timeout:
+        raise RecordError(
+            f"{folder} is in use by another plainweave. Wait for it to end, or choose another --out."
+        ) from None
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    return lock
 
 
 def writable_folder(folder: Path) -> Path:
-    """Make an output folder and check that files can be written there.
+    """Make an output folder, and write, flush and rename a file there, as results will be.
 
     Raises:
-        RecordError: they can't.
+        RecordError: it can't be done.
+    """
+    tried = folder / _TRIED
+    try:
+        folder.resolve().mkdir(parents=True, exist_ok=True)  # a link may lead to what is not there yet
+        write_partial(tried, b"").replace(tried)
+        tried.unlink()
+        _flush_folder(folder)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    return folder
+
+
+def check_place(folder: Path, names: Iterable[str]) -> None:
+    """Make a folder, and check without writing that files of those names will find their place there.
+
+    Raises:
+        RecordError: it can't be made or written to, a path would be too long, or a folder or a link lies
+            where a file is to be.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        for name in names:
+            path = folder / name
+            path.with_name(f".{name}.{'x' * 8}.partial").exists()  # raises an error where it is too long
+            if path.is_dir() or path.is_symlink():
+                what = "link" if path.is_symlink() else "folder"
+                raise RecordError(
+                    f"{path} is a {what}; expected a file that plainweave wrote, or none. Move it, or choose "
+                    "another --out."
+                )
     except OSError as error:
         raise cannot_write(folder, error) from error
 
@@ -153,15 +223,20 @@ def cannot_write(path: Path, error: OSError) -> RecordError:
     return RecordError(f"{path} can't be written: {reason}. Choose another place with --out.")
 
 
-def _flush(path: Path) -> None:
-    """Have the system write a file, or the names in a folder, to the disk."""
-    if os.name == "nt" and path.is_dir():
+def _flush_folder(folder: Path) -> None:
+    """Have the system write the names in a folder to the disk, where it can."""
+    if os.name == "nt":
         return  # Windows opens no folders
-    handle = os.open(path, os.O_RDONLY)
+    handle = -1
     try:
+        handle = os.open(folder, os.O_RDONLY)
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (*_UNKNOWN, errno.EACCES, errno.EPERM):
+            raise
     finally:
-        os.close(handle)
+        if handle >= 0:
+            os.close(handle)
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -1,17 +1,17 @@
 """The command line: each command parses, calls, and prints."""
 
-import signal
 import sys
-from types import FrameType
 
 import typer
 from typer.exceptions import TyperException
 
-from plainweave.cli import audit, check, compare, data, evaluate, info, report, reproduce, train
+from plainweave.cli import audit, check, compare, data, evaluate, info, predict, report, reproduce, train
+from plainweave.cli.stops import INTERRUPTED, ignore_stops, is_stop_asked, listen_for_stops
+from plainweave.cli.streams import note, replace_streams
 from plainweave.errors import DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
-BAD_INPUT, UNAVAILABLE, INTERRUPTED = 2, 3, 130
+BAD_INPUT, UNAVAILABLE = 2, 3
 
 app = typer.Typer(
     help="Train fully-connected neural networks on a CPU, check their gradients, and reproduce a report.",
@@ -25,7 +25,7 @@ app.command("audit")(audit.audit)
 app.command("compare")(compare.compare)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
-app.command("predict")(evaluate.predict)
+app.command("predict")(predict.predict)
 app.command("check")(check.check)
 app.command("report")(report.report)
 app.command("info")(info.info)
@@ -44,26 +44,34 @@ def _begin(
 
 
 def main() -> None:
-    """Run the command line; bad input ends in one line on standard error and exit code 2."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run the command line; what goes wrong ends in one line on standard error and an exit code."""
+    listen_for_stops()
+    output = replace_streams()
+    code, line = INTERRUPTED, ""
     try:
-        code = app(prog_name="plainweave", standalone_mode=False)
+        code, line = _run()
+        sys.stdout.flush()
+    except BaseException:  # a stop, or what became of one on its way, as in a module that was being imported
+        if not is_stop_asked():
+            raise
+    ignore_stops()
+    if is_stop_asked():
+        code, line = INTERRUPTED, "stopped. What was finished is kept."
+    elif not code and output and output.problem:
+        code = BAD_INPUT
+        line = f"standard output can't be written: {output.problem.strerror}. What was finished is kept."
+    if line:
+        note(line)
+    sys.exit(code)
+
+
+def _run() -> tuple[int, str]:
+    """Run a command; return its exit code, and what is to be said of it."""
+    try:
+        return app(prog_name="plainweave", standalone_mode=False) or 0, ""
     except (PlainweaveError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
-        print(f"plainweave: {' '.join(message.split())}", file=sys.stderr)
-        sys.exit(UNAVAILABLE if isinstance(error, DataUnavailableError) else BAD_INPUT)
+        code = UNAVAILABLE if isinstance(error, DataUnavailableError) else BAD_INPUT
+        return code, " ".join(message.split())
     except MemoryError:
-        print(
-            "plainweave: the network and the data do not fit in memory. Use a smaller network or less data.",
-            file=sys.stderr,
-        )
-        sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    if code == INTERRUPTED:
-        print("plainweave: stopped. What was finished is kept.", file=sys.stderr)
-    sys.exit(code or 0)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+        return BAD_INPUT, "the network and the data do not fit in memory. Use a smaller network or less data."

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import typer
-
 from plainweave.cli.options import DataDir, Jobs, Out, Seeds, processes
+from plainweave.cli.streams import say
 
 
 def audit(
@@ -23,17 +22,22 @@ def audit(
     from plainweave.data import FASHION_MNIST, load_dataset
     from plainweave.evidence import audit_experiments, read_audit
     from plainweave.experiments import run_experiments
-    from plainweave.report import AUDIT_FOLDER, write_report
+    from plainweave.files import locked_folder
+    from plainweave.report import AUDIT_FOLDER, check_page, write_report
 
     dataset = load_dataset(FASHION_MNIST, data_dir)
-    records = run_experiments(
-        audit_experiments(),
-        dataset,
-        (FASHION_MNIST, data_dir),
-        out / AUDIT_FOLDER,
-        seeds=seeds,
-        jobs=processes(jobs),
-    )
-    show_audit(read_audit(records))
-    if (out / "runs").is_dir():
-        typer.echo(f"The page: {write_report(out)}")
+    with locked_folder(out):
+        has_page = (out / "runs").is_dir()
+        if has_page:
+            check_page(out)
+        records = run_experiments(
+            audit_experiments(),
+            dataset,
+            (FASHION_MNIST, data_dir),
+            out / AUDIT_FOLDER,
+            seeds=seeds,
+            jobs=processes(jobs),
+        )
+        show_audit(read_audit(records))
+        if has_page:
+            say(f"The page: {write_report(out)}")

@@ -25,7 +25,7 @@ def check(
 
     evidence = gradient_evidence(load_dataset(data, data_dir), seed=seed, jobs=processes())
     if as_json:
-        typer.echo(json.dumps(evidence, indent=2))
+        print(json.dumps(evidence, indent=2))
     else:
         show_gradients(evidence)
     if not evidence["passed"]:

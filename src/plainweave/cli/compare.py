@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from plainweave.cli.streams import say
+
 
 def compare(
     folder: Annotated[Path, typer.Argument(help="A folder that reproduce or run wrote.", metavar="DIR")],
@@ -21,14 +23,13 @@ def compare(
         choice("the experiment", each, list(groups))
     result = difference(groups[first], groups[second])
     effect = result.effect
-    typer.echo(
-        f"{first} - {second}, {result.measure}: {effect.mean:+.2f} points, paired over {effect.n} seeds"
-    )
+    seeds = "1 seed" if effect.n == 1 else f"{effect.n} seeds"
+    say(f"{first} - {second}, {result.measure}: {effect.mean:+.2f} points, paired over {seeds}")
     if effect.low is None or effect.high is None:
-        typer.echo("One seed, or seeds that all agree, have no interval. Train more with --seeds.")
+        say("One seed, or seeds that all agree, have no interval. Train more with --seeds.")
         return
-    typer.echo(f"95 % interval (Student's t): {effect.low:+.2f} to {effect.high:+.2f}")
+    say(f"95 % interval (Student's t): {effect.low:+.2f} to {effect.high:+.2f}")
     if effect.low <= 0 <= effect.high:
-        typer.echo("It holds 0: neither is shown to be better.")
+        say("It holds 0: neither is shown to be better.")
     else:
-        typer.echo(f"{first if effect.mean > 0 else second} is better.")
+        say(f"{first if effect.mean > 0 else second} is better.")

@@ -5,10 +5,17 @@ from typing import Annotated
 import typer
 
 from plainweave.cli.options import Data, DataDir
+from plainweave.cli.streams import say
 
 app = typer.Typer(help="Fetch a data set, or show what is in one.")
 
 _Name = Annotated[str, typer.Argument(help="The data set: fashion-mnist or digits.", metavar="[NAME]")]
+
+
+@app.callback(invoke_without_command=True)
+def _begin(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @app.command()
@@ -21,10 +28,10 @@ def fetch(name: _Name = "fashion-mnist", data_dir: DataDir = None) -> None:
     from plainweave.data import DIGITS, NAMES, locate
 
     if choice("the data set", name, NAMES) == DIGITS:
-        typer.echo("digits comes with scikit-learn: there is nothing to fetch.")
+        say("digits comes with scikit-learn: there is nothing to fetch.")
         return
     location = locate(data_dir)
-    typer.echo(f"fashion-mnist: {location.folder} ({location.given_by})")
+    say(f"fashion-mnist: {location.folder} ({location.given_by})")
 
 
 @app.command()
@@ -38,10 +45,11 @@ def show(data: Data = "fashion-mnist", data_dir: DataDir = None) -> None:
 
     dataset = load_dataset(data, data_dir)
     shape = "x".join(map(str, dataset.image_shape or (dataset.features,)))
-    typer.echo(
+    say(
         f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test examples of "
-        f"{shape} {dataset.train.inputs.dtype}\nSHA-256 of all examples: {dataset.fingerprint}"
+        f"{shape} {dataset.train.inputs.dtype}"
     )
+    say(f"SHA-256 of all examples: {dataset.fingerprint}")
     table = Table("label", "class", "training", "test")
     counts = [
         np.bincount(part.labels, minlength=len(dataset.class_names)) for part in (dataset.train, dataset.test)

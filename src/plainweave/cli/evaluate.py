@@ -1,4 +1,4 @@
-"""`plainweave evaluate` and `plainweave predict`: a trained network at work."""
+"""`plainweave evaluate`: a trained network on test examples."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plainweave.cli.options import DataDir
+from plainweave.cli.runs import Run, model_of, record_of
+from plainweave.cli.streams import note, say
 
 if TYPE_CHECKING:
+    from plainweave.data import Dataset
+    from plainweave.experiments import RunRecord
     from plainweave.training import Model
-
-Run = Annotated[Path, typer.Argument(help="A run's folder, or its weights.safetensors.", metavar="RUN")]
 
 
 def evaluate(
@@ -31,70 +33,74 @@ def evaluate(
     from plainweave.cli import tables
     from plainweave.data import load_dataset
 
-    model = _model(run)
-    dataset = load_dataset(data or _dataset_of(run), data_dir)
+    model, record = model_of(run), record_of(run)
+    dataset = load_dataset(data or _name_of_data(run, record), data_dir)
+    _check_data(run, model, dataset)
+    if record and not record.experiment.test and record.dataset.fingerprint == dataset.fingerprint:
+        note(f"{run} was trained without a test: these test examples had not been looked at before.")
     score = model.evaluate(dataset.test)
     right = model.predict(dataset.test.inputs) == dataset.test.labels
-    table = Table("class", title=f"Test accuracy in percent on {dataset.name}")
+    say(f"Test accuracy in percent on {dataset.name}:")
+    table = Table()
+    table.add_column("class", overflow="fold")
     table.add_column("right", justify="right")
     table.add_column("examples", justify="right")
-    for label, name in enumerate(dataset.class_names):
+    for label, name in enumerate(model.class_names):
         of_class = dataset.test.labels == label
         share = f"{100 * right[of_class].mean():.2f}" if of_class.any() else "-"
         table.add_row(name, share, f"{np.count_nonzero(of_class):,}")
     table.add_section()
     table.add_row("all", f"{score.accuracy:.2f}", f"{len(dataset.test):,}")
     tables.show(table)
-    typer.echo(f"Test loss: {score.loss:.4f}")
+    say(f"Test loss: {score.loss:.4f}")
 
 
-def predict(
-    run: Run,
-    images: Annotated[list[Path], typer.Argument(help="Pictures of any size: PNG, JPEG, GIF, WebP or BMP.")],
-    background: Annotated[
-        str,
-        typer.Option(
-            help="Of the pictures: dark, as in Fashion-MNIST, or light; auto tells by their corners."
-        ),
-    ] = "auto",
-) -> None:
-    """Say what is in pictures: the probability of every class, most probable first."""
-    import numpy as np
-    from rich.table import Table
-
-    from plainweave.cli import tables
-    from plainweave.data import read_image
-    from plainweave.errors import DataError
-
-    model = _model(run)
-    if model.image_shape is None:
-        raise DataError(f"{run} was not trained on images; expected a network for images.")
-    for image in images:
-        inputs = read_image(image, model.image_shape, full_scale=model.full_scale, background=background)
-        probabilities = model.probabilities(inputs)[0]
-        table = Table("class", title=str(image))
-        table.add_column("probability (%)", justify="right")
-        for label in np.argsort(-probabilities, kind="stable"):
-            table.add_row(model.class_names[label], f"{100 * probabilities[label]:.2f}")
-        tables.show(table)
-
-
-def _model(run: Path) -> "Model":
-    from plainweave.experiments import WEIGHTS_FILE
-    from plainweave.training import load
-
-    return load(run / WEIGHTS_FILE if run.is_dir() else run)
-
-
-def _dataset_of(run: Path) -> str:
+def _name_of_data(run: Path, record: "RunRecord | None") -> str:
     """Return the name of the data that a run was made on, as its record has it."""
     from plainweave.data import NAMES
     from plainweave.errors import DataError
-    from plainweave.experiments import read_run
 
-    if not run.is_dir():
-        raise DataError(f"{run} is a file and does not say on which data to test. Give --data.")
-    name = read_run(run).dataset.name
+    if record is None:
+        raise DataError(f"{run} does not say on which data to test. Give --data.")
+    name = record.dataset.name
     if name not in NAMES:  # no record says where a folder lies
         raise DataError(f"{run} was trained on your folder '{name}'. Give that folder with --data.")
     return name
+
+
+def _check_data(run: Path, model: "Model", dataset: "Dataset") -> None:
+    """Check that a network can be tested on data, and tell if the data have other names for its classes.
+
+    Raises:
+        DataError: the data have examples of another size, another number of classes, or the same names of
+            classes in another order.
+    """
+    from plainweave.errors import DataError
+
+    trained, given = (
+        _examples(each.image_shape, features)
+        for each, features in ((model, model.network.inputs), (dataset, dataset.features))
+    )
+    of_images = model.image_shape and dataset.image_shape
+    if model.network.inputs != dataset.features or (of_images and trained != given):
+        raise DataError(f"{run} was trained on {trained}; {dataset.name} has {given}. Give other data.")
+    names = model.class_names, dataset.class_names
+    if len(names[0]) != len(names[1]):
+        raise DataError(
+            f"{run} tells {len(names[0])} classes apart; {dataset.name} has {len(names[1])}. Give other data."
+        )
+    if names[0] == names[1]:
+        return
+    label = next(each for each in range(len(names[0])) if names[0][each] != names[1][each])
+    mine, theirs = (each[label] for each in names)
+    differ = f"class {label} is {mine!r} to {run} and {theirs!r} in {dataset.name}"
+    if sorted(names[0]) == sorted(names[1]):
+        raise DataError(f"{differ}: the same classes in another order. Put them in the same order.")
+    note(f"{differ}: the names below are those it was trained with.")
+
+
+def _examples(image_shape: tuple[int, int] | None, features: int) -> str:
+    """Return what examples are, "28x28 images" or "30 features"."""
+    if image_shape is None:
+        return f"{features} features"
+    return f"{image_shape[0]}x{image_shape[1]} images"

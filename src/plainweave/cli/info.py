@@ -1,6 +1,6 @@
 """`plainweave info`: what training will run on."""
 
-import typer
+from plainweave.cli.streams import say
 
 
 def info() -> None:
@@ -8,4 +8,4 @@ def info() -> None:
     from plainweave.experiments import environment
 
     for name, value in environment().items():
-        typer.echo(f"{name}: {value}")
+        say(f"{name}: {value}")

@@ -1,6 +1,5 @@
 """Options that several commands share."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -35,5 +34,7 @@ Jobs = Annotated[
 
 
 def processes(jobs: int | None = None) -> int:
-    """Return as many as the machine has cores, where nothing else is asked for."""
-    return jobs or os.cpu_count() or 1
+    """Return as many as there are cores that this process may use, where nothing else is asked for."""
+    from plainweave.experiments.environment import cores
+
+    return jobs or cores()

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from plainweave.cli.streams import say
+
 
 def report(
     folder: Annotated[Path, typer.Argument(help="A folder that reproduce or run wrote.", metavar="DIR")],
@@ -12,4 +14,4 @@ def report(
     """Draw the figures and the page again from the records alone; nothing is trained."""
     from plainweave.report import write_report
 
-    typer.echo(f"The page: {write_report(folder)}")
+    say(f"The page: {write_report(folder)}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds, processes
+from plainweave.cli.streams import note, say
 
 if TYPE_CHECKING:
     from plainweave.data import Dataset
@@ -38,19 +39,20 @@ def reproduce(
         selection_experiments,
     )
     from plainweave.files import locked_folder
-    from plainweave.report import write_gradients
+    from plainweave.report import check_output, write_gradients
 
     more = high_rate_experiments() + selection_experiments() if full else ()
     experiments = _chosen(paper_experiments() + more, only, epochs)
     dataset = load_dataset(data, data_dir)
     dataset.one_per_class()  # the gradient check needs them; a class without ends it here, not after training
     with locked_folder(out):
+        check_output(out, experiments)
         _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
         evidence = gradient_evidence(dataset, jobs=processes(jobs))
         write_gradients(out, evidence)
         _write_page(out, dataset)
     if not evidence["passed"]:
-        typer.echo("A gradient is wrong: see the page, or run plainweave check.", err=True)
+        note("A gradient is wrong: see the page, or run plainweave check.")
         raise typer.Exit(1)
 
 
@@ -68,10 +70,13 @@ def run(
     from plainweave.data import load_dataset
     from plainweave.experiments import read_experiments
     from plainweave.files import locked_folder
+    from plainweave.report import check_output, find_gradients
 
     experiments = _chosen(read_experiments(file), only, epochs)
     dataset = load_dataset(data, data_dir)
     with locked_folder(out):
+        check_output(out, experiments)
+        find_gradients(out)
         _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
         _write_page(out, dataset)
 
@@ -121,7 +126,10 @@ def _write_page(out: Path, dataset: "Dataset") -> None:
     from plainweave.experiments import find_runs
     from plainweave.report import write_learned, write_report
 
-    write_learned(out, what_was_learned(out, find_runs(out), dataset))
+    learned = what_was_learned(out, find_runs(out), dataset)
+    if learned and learned["class_names"] != list(dataset.class_names):
+        note("the classes have other names than when the networks were trained: the page has the old ones.")
+    write_learned(out, learned)
     page = write_report(out)
     show_results(out)
-    typer.echo(f"The page: {page}")
+    say(f"The page: {page}")

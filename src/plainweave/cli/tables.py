@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from plainweave.cli.streams import say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -27,10 +29,10 @@ def show_results(out: Path) -> None:
     label = "" if summary["dataset"] == "fashion-mnist" else ", not Fashion-MNIST"
     rows = [row for row in summary["rows"] if row["test_accuracy"]]
     if rows:
-        print(f"Test accuracy in percent on {summary['dataset']}{label}:")
+        say(f"Test accuracy in percent on {summary['dataset']}{label}:")
         show(_results(rows, compares))
     if untested := [row for row in summary["rows"] if not row["test_accuracy"]]:
-        print(f"Validation accuracy in percent on {summary['dataset']}{label}, not tested:")
+        say(f"Validation accuracy in percent on {summary['dataset']}{label}, not tested:")
         show(_results(untested, compares=False))
     if summary["claims"]:
         _show_claims(summary["claims"])
@@ -80,7 +82,7 @@ def show_audit(readings: "Sequence[Reading]") -> None:
     from plainweave.report import words
 
     seeds = words.counted(readings[0].distance.n, "seed")
-    print(f"Distance of the thirteen test accuracies from the report's, in points, {seeds}:")
+    say(f"Distance of the thirteen test accuracies from the report's, in points, {seeds}:")
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("momentum, normalization, loss averaged over", overflow="fold")
     for column in ("distance", "95 %", "diverged", "claims as reported"):
@@ -96,21 +98,20 @@ def show_audit(readings: "Sequence[Reading]") -> None:
         )
     show(table)
     nearest, *others = readings
-    print(f"The most likely conventions: {words.conventions(nearest.conventions)}.")
+    say(f"The most likely conventions: {words.conventions(nearest.conventions)}.")
     if nearest.distance.n == 1:
-        print("One seed can't tell how sure that is.")
+        say("One seed can't tell how sure that is.")
         return
     for each in others:
         if each.likely:
-            print(f"Not shown to lie farther away: {words.conventions(each.conventions)}.")
+            say(f"Not shown to lie farther away: {words.conventions(each.conventions)}.")
 
 
 def show_gradients(evidence: "Mapping[str, Any]") -> None:
     """Print Table 1 and the check of the whole network."""
     first = evidence["table_1"]
-    table = Table(
-        "weight", title=f"Table 1: agreement within {first['tolerance']:g}, step {first['epsilon']:g}"
-    )
+    table = Table(title=f"Table 1: agreement within {first['tolerance']:g}, step {first['epsilon']:g}")
+    table.add_column("weight", overflow="fold")
     for column in ("gradient", "approximation", "agrees"):
         table.add_column(column, justify="right")
     for row in first["rows"]:
@@ -118,11 +119,9 @@ def show_gradients(evidence: "Mapping[str, Any]") -> None:
         table.add_row(row["description"], f"{row['analytic']:.8f}", f"{row['numeric']:.8f}", verdict)
     show(table)
     whole = evidence["whole_network"]
-    table = Table(
-        "activation",
-        "tensor",
-        title=f"Every gradient: relative error by norm at most {whole[0]['tolerance']:g}",
-    )
+    table = Table(title=f"Every gradient: relative error by norm at most {whole[0]['tolerance']:g}")
+    for column in ("activation", "tensor"):
+        table.add_column(column, overflow="fold")
     for column in ("checked", "kinks", "relative error", "passed"):
         table.add_column(column, justify="right")
     for check in whole:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from plainweave.cli.options import Data, DataDir, Out
+from plainweave.cli.streams import note, say, shell_word
 
 if TYPE_CHECKING:
     from plainweave.data import Dataset
@@ -63,7 +64,8 @@ def train(
     """Train one network and keep its best weights, its history and its record in a folder."""
     from plainweave.data import NAMES, load_dataset
     from plainweave.experiments import Experiment
-    from plainweave.files import locked, writable_folder
+    from plainweave.experiments.records import RUN_FILES
+    from plainweave.files import check_place, clear_partials, locked_folder
 
     experiment = Experiment(
         id="train",
@@ -86,13 +88,14 @@ def train(
         test=test,
     )
     dataset = load_dataset(data, data_dir)
-    writable_folder(out.parent)
-    out = out if out.name else out.resolve()  # "." has no name to put another beside
-    with locked(out.with_name(f".{out.name}.lock")):
+    _check_place(out)  # before a lock is put into somebody's folder
+    with locked_folder(out):
+        clear_partials(out, RUN_FILES)
+        check_place(out, RUN_FILES)
         if not _is_finished(out, experiment, dataset, seed):
             _train(out, experiment, dataset, seed)
-    source = "" if data in NAMES else f" --data {data}"
-    typer.echo(f"The run: {out}. Try it: plainweave evaluate {out}{source}")
+    source = "" if data in NAMES else f" --data {shell_word(data)}"
+    say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{source}")
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -108,52 +111,78 @@ def _sizes(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> bool:
-    """Whether the folder holds this very run; refuse it if it holds anything else."""
-    from plainweave.errors import RecordError
-    from plainweave.experiments import checkpoint_file, describe_result, is_whole, read_run
+def _check_place(out: Path) -> None:
+    """Check that a folder is not there, is empty, or holds a run, finished or not, whatever else it holds.
 
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return False
-    if not out.is_dir():
-        raise RecordError(f"{out} is a file. Choose another place with --out.")
-    if not is_whole(out):
+    Raises:
+        RecordError: it holds something else, or is no folder.
+    """
+    from plainweave.errors import RecordError
+    from plainweave.experiments.records import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
+    from plainweave.files import cannot_write, is_working_file
+
+    try:
+        if out.exists() and not out.is_dir():
+            raise RecordError(f"{out} is a file. Choose another place with --out.")
+        names = {path.name for path in out.iterdir()} if out.exists() else set()
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    begun = names & set(RUN_FILES) == {CHECKPOINT_FILE}
+    if RECORD_FILE not in names and not begun and not all(map(is_working_file, names)):
         raise RecordError(
-            f"{out} is not empty and holds no whole run. Choose another place with --out, or remove it."
+            f"{out} is not empty and holds no run. Choose another place with --out, or remove it."
         )
-    record = read_run(out)
+
+
+def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> bool:
+    """Whether the folder holds this very run, undamaged; refuse it if it holds another."""
+    from plainweave.errors import RecordError
+    from plainweave.experiments import checkpoint_file, describe_result, read_run
+    from plainweave.experiments.records import RECORD_FILE, DamagedRunError, made_with
+
+    if not (out / RECORD_FILE).exists():
+        return False
+    before, seed_before, data = made_with(out)
     wanted: dict[str, Any] = {"seed": seed, "data": dataset.fingerprint, **experiment.settings}
-    made = {"seed": record.seed, "data": record.dataset.fingerprint, **record.experiment.settings}
+    made = {"seed": seed_before, "data": data.fingerprint, **before.settings}
     for name, value in wanted.items():
         if made[name] != value:
             raise RecordError(
                 f"{out} holds a run with {name} {made[name]}, not {value}. "
                 "Choose another place with --out, or remove it."
             )
+    try:
+        record = read_run(out, weights=True)
+    except DamagedRunError as error:
+        note(str(error))
+        return False
     checkpoint_file(out).unlink(missing_ok=True)  # what a late kill left
     result = describe_result(record, len(dataset.class_names))
-    typer.echo(f"{out} holds this very run, finished: {result}.")
+    say(f"{out} holds this very run, finished: {result}.")
     return True
 
 
 def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> None:
-    import threadpoolctl
-
     from plainweave.experiments import checkpoint_file, describe_result, identity, run_experiment, write_run
     from plainweave.experiments.progress import Progress
+    from plainweave.experiments.records import RECORD_FILE
+    from plainweave.experiments.threads import limit_threads
     from plainweave.network import Network
-    from plainweave.training import History, checkpoint_epoch
+    from plainweave.training import History, checkpoint_epoch, remove_damaged_checkpoint
 
-    with threadpoolctl.threadpool_limits(1), Progress(experiment.epochs, runs=1) as progress:
+    anew = not (out / RECORD_FILE).exists()
+    with limit_threads(), Progress(experiment.epochs, runs=1) as progress:
 
         def tell(epoch: int, history: History, network: Network) -> None:
             progress.epoch("training", epoch, experiment.epochs, history.lowest_validation_loss)
 
         checkpoint = checkpoint_file(out)
+        if line := remove_damaged_checkpoint(checkpoint):
+            progress.say(line)
         if epoch := checkpoint_epoch(checkpoint, identity(experiment, dataset.fingerprint, seed)):
             progress.say(f"{checkpoint} is there: training goes on after epoch {epoch}.")
         record, model = run_experiment(experiment, dataset, seed, callbacks=[tell], checkpoint=checkpoint)
-        write_run(out, record, model)
+        write_run(out, record, model, anew=anew)
         checkpoint.unlink(missing_ok=True)
         result = describe_result(record, model.network.classes)
         progress.finished("training", {"training": result}, experiment.epochs)

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from plainweave.arrays import RawArray, as_dense
+from plainweave.arrays import IntArray, RawArray, as_dense
 from plainweave.data import Dataset
+from plainweave.errors import RecordError
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, by_experiment, run_folder
 from plainweave.training import load
 
 _MISTAKES = 24  # of the most confident
 _SAMPLES = 200
+_MOST_CONFUSED = 500  # classes; the table of a thousand would be several times as large as all the rest
 _MOST_BYTES = 400_000  # of all samples, and of all mistakes, so that the page stays small
 
 
@@ -39,26 +41,30 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
     """Look at the test examples through the best run's network.
 
     Returns:
-        As JSON has it: the run's `experiment` and `seed`, and the SHA-256 of its weights' file; `confusion`,
-        test examples by true class and predicted class; `mistakes`, the most confident ones first;
+        As JSON has it: the run's `experiment` and `seed`, and the SHA-256 of its weights' file;
+        `class_names`, those that the network was trained with; `confusion`, test examples by true class and
+        predicted class, or None for more than 500 classes; `mistakes`, the most confident ones first;
         `samples`, the first test examples. Pictures are base64 of bytes or float32s, as stored; there are
         none where examples are no images. None if there is no run to show.
 
     Raises:
-        RecordError: the run's weights can't be read.
+        RecordError: the run's weights can't be read, or are of another network.
     """
     record = best_run(records)
     if record is None:
         return None
     weights = run_folder(out, record.experiment.id, record.seed) / WEIGHTS_FILE
     model = load(weights)
-    test, classes = dataset.test, len(dataset.class_names)
+    test, classes = dataset.test, len(model.class_names)
+    if model.network.inputs != dataset.features or test.labels.max() >= classes:
+        raise RecordError(
+            f"{weights} takes {model.network.inputs} inputs and tells {classes} classes apart; expected "
+            f"those of {dataset.name}. Remove its folder to have it trained again."
+        )
     probabilities = model.probabilities(test.inputs)
     predicted = probabilities.argmax(axis=-1)
     confidence = probabilities.max(axis=-1)
     wrong = np.flatnonzero(predicted != test.labels)
-    confusion = np.zeros((classes, classes), dtype=int)
-    np.add.at(confusion, (test.labels, predicted), 1)
     of_bytes = test.inputs.dtype == np.uint8
     most = _MOST_BYTES // (dataset.features * (1 if of_bytes else 4)) if dataset.image_shape else 0
     wrong = wrong[np.argsort(-confidence[wrong], kind="stable")][: min(_MISTAKES, most)]
@@ -67,11 +73,11 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
         "experiment": record.experiment.id,
         "seed": record.seed,
         "weights": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        "class_names": list(dataset.class_names),
+        "class_names": list(model.class_names),
         "image_shape": dataset.image_shape,
         "full_scale": dataset.full_scale,
         "pixels": "uint8" if of_bytes else "float32",
-        "confusion": confusion.tolist(),
+        "confusion": _confusion(test.labels, predicted, classes) if classes <= _MOST_CONFUSED else None,
         "mistakes": [
             {
                 "index": int(index),
@@ -92,6 +98,12 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
 def _lowest(record: RunRecord) -> float:
     assert record.best_validation_loss is not None
     return record.best_validation_loss
+
+
+def _confusion(labels: IntArray, predicted: IntArray, classes: int) -> list[list[int]]:
+    counts = np.zeros((classes, classes), dtype=int)
+    np.add.at(counts, (labels, predicted), 1)
+    return counts.tolist()
 
 
 def _encoded(inputs: RawArray) -> str:

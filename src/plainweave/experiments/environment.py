@@ -1,5 +1,6 @@
 """What a run was made with: versions and machine, for the record."""
 
+import math
 import os
 import platform
 from pathlib import Path
@@ -9,6 +10,8 @@ import threadpoolctl
 
 from plainweave.engine import kernels
 from plainweave.version import __version__
+
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # microseconds of computing, and of what time: "200000 100000"
 
 
 def environment() -> dict[str, str | int]:
@@ -21,8 +24,18 @@ def environment() -> dict[str, str | int]:
         "blas": _blas(),
         "platform": platform.platform(),
         "processor": _processor(),
-        "cores": os.cpu_count() or 1,
+        "cores": cores(),
     }
+
+
+def cores() -> int:
+    """Return how many cores this process may use: in a container or on a cluster not all."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = _QUOTA.read_text(encoding="ascii").split()
+        return max(1, min(allowed, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError, ArithmeticError):  # no such file, or "max" for no limit
+        return allowed
 
 
 def _engine() -> str:

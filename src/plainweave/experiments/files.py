@@ -1,14 +1,13 @@
 """Files of experiments, in TOML: the user's own, which may come from a stranger, and the project's."""
 
 import tomllib
-from collections import Counter
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
 from plainweave.checks import did_you_mean
 from plainweave.errors import ConfigurationError, shown
-from plainweave.experiments.spec import Experiment
+from plainweave.experiments.spec import Experiment, check_ids
 from plainweave.files import read_bounded
 
 _LARGEST = 2**18  # bytes
@@ -23,7 +22,9 @@ def read_experiments(path: str | Path) -> tuple[Experiment, ...]:
             value that is not allowed, no experiment, or two with one id.
     """
     try:
-        text = read_bounded(Path(path), _LARGEST).decode().replace("\r\n", "\n")
+        text = read_bounded(Path(path), _LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path} is not there. Give a TOML file.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} can't be read: {error}. Give a TOML file.") from error
     return _parse(text, str(path))
@@ -76,9 +77,10 @@ def _parse(text: str, source: str) -> tuple[Experiment, ...]:
     experiments = tuple(
         _entry(source, number, {**defaults, **entry}) for number, entry in enumerate(entries, start=1)
     )
-    for each, count in Counter(each.id for each in experiments).items():
-        if count > 1:
-            raise ConfigurationError(f"{source}: two experiments have the id {each!r}; expected one.")
+    try:
+        check_ids(experiments)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{source}: {error}") from error
     return experiments
 
 

@@ -1,17 +1,18 @@
 """The gradient checks that a reproduction makes: Table 1, and every gradient of the whole network."""
 
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import numpy as np
-import threadpoolctl
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset, Standardizer
 from plainweave.errors import PlainweaveError
-from plainweave.experiments.processes import process_pool
+from plainweave.experiments.processes import NoProcessesError, ProcessPool
+from plainweave.experiments.threads import limit_threads
 from plainweave.network import Network, SoftmaxCrossEntropy
 from plainweave.verification import check_gradients, numerical_gradient, report_table
 from plainweave.verification.report_table import EPSILON, TOLERANCE
@@ -30,7 +31,7 @@ def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> dict
     Args:
         dataset: where the examples come from; it is standardized as a whole.
         seed: of the random weights.
-        jobs: processes, each with one thread.
+        jobs: processes, each with one thread; 1 checks in this process.
 
     Returns:
         As JSON has it: `table_1` with its seven rows, `whole_network` with a check for each activation,
@@ -48,19 +49,8 @@ def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> dict
     x = standardizer(examples.inputs, np.float64)
     rows = report_table(x, examples.labels, seed=seed)
     given: dict[str, Any] = {"x": x, "labels": examples.labels, "seed": seed}
-    for left in reversed(range(_TRIES)):
-        try:
-            with process_pool(jobs, threadpoolctl.threadpool_limits, 1) as executor:
-                errors = executor.map(partial(_errors, **given), PRECISIONS)
-                checks = list(executor.map(partial(_check, **given), ACTIVATIONS))
-                step_sizes = dict(zip(PRECISIONS, errors, strict=True))
-            break
-        except BrokenProcessPool as error:
-            if not left:
-                raise PlainweaveError(
-                    f"a process that checks gradients was killed {_TRIES} times, perhaps for want of memory. "
-                    "What is finished is kept: run the same command again."
-                ) from error
+    errors, checks = _all_checks(jobs, partial(_errors, **given), partial(_check, **given))
+    step_sizes = dict(zip(PRECISIONS, errors, strict=True))
     return {
         "dataset": dataset.name,
         "classes": len(examples),
@@ -73,6 +63,28 @@ def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> dict
         "whole_network": checks,
         "step_sizes": {"steps": STEPS, **step_sizes},
     }
+
+
+def _all_checks(
+    jobs: int, errors: Callable[[str], list[float]], check: Callable[[str], dict[str, Any]]
+) -> tuple[list[list[float]], list[dict[str, Any]]]:
+    """Make all checks, in other processes where there are to be several and they can be had."""
+    for left in reversed(range(_TRIES)) if jobs > 1 else ():
+        try:
+            with ProcessPool(jobs, limit_threads) as pool:
+                of_steps = [pool.submit(errors, precision) for precision in PRECISIONS]
+                of_networks = [pool.submit(check, activation) for activation in ACTIVATIONS]
+                return [each.result() for each in of_steps], [each.result() for each in of_networks]
+        except NoProcessesError:
+            break
+        except BrokenProcessPool as error:
+            if not left:
+                raise PlainweaveError(
+                    f"a process that checks gradients was killed {_TRIES} times, perhaps for want of memory. "
+                    "What is finished is kept: run the same command again."
+                ) from error
+    with limit_threads():
+        return list(map(errors, PRECISIONS)), list(map(check, ACTIVATIONS))
 
 
 def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is to be trained: runs that are missing, and which of them go together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -8,10 +8,10 @@ from pathlib import Path
 from plainweave.errors import RecordError
 from plainweave.experiments.records import (
     RECORD_FILE,
+    DamagedRunError,
     DatasetIdentity,
-    RunRecord,
     checkpoint_file,
-    is_whole,
+    made_with,
     read_run,
 )
 from plainweave.experiments.run import identity
@@ -95,17 +95,29 @@ def unfinished(stacks: Sequence[Stack], dataset: DatasetIdentity) -> list[Stack]
     return stacks_of(left, dataset, jobs=1)
 
 
-def is_finished(job: Job, dataset: DatasetIdentity) -> bool:
-    """Whether a run is there, made with these settings on this data.
+def is_finished(job: Job, dataset: DatasetIdentity, say: Callable[[str], object] = lambda line: None) -> bool:
+    """Whether a run is there undamaged, made with these settings on this data; tell if it is damaged.
 
     Raises:
-        RecordError: it was made on other data, or can't be read.
+        RecordError: it was made on other data, is another experiment's, or can't be read.
     """
-    if not is_whole(job.folder):
+    if not (job.folder / RECORD_FILE).exists():
         return False
-    record = read_run(job.folder)
-    _check_data(job.folder, record, dataset)
-    return record.seed == job.seed and record.answers(job.experiment, dataset)
+    experiment, seed, made_on = made_with(job.folder)
+    _check_data(job.folder, made_on, dataset)
+    if experiment.id != job.experiment.id:  # on a disk that takes tanh and Tanh for one name
+        raise RecordError(
+            f"{job.folder} holds the run of {experiment.id!r}; expected that of {job.experiment.id!r}. "
+            "Give the experiment another id, or choose another --out."
+        )
+    if seed != job.seed or experiment != job.experiment:
+        return False
+    try:
+        read_run(job.folder, weights=True)
+    except DamagedRunError as error:
+        say(str(error))
+        return False
+    return True
 
 
 def check_others(out: Path, wanted: Sequence[Job], dataset: DatasetIdentity) -> None:
@@ -116,7 +128,7 @@ def check_others(out: Path, wanted: Sequence[Job], dataset: DatasetIdentity) -> 
         if folder in folders:
             continue
         record = read_run(folder)
-        _check_data(folder, record, dataset)
+        _check_data(folder, record.dataset, dataset)
         experiment = asked.get(record.experiment.id, record.experiment)
         if difference := record.experiment.difference(experiment):
             name, given, expected = difference
@@ -126,9 +138,9 @@ def check_others(out: Path, wanted: Sequence[Job], dataset: DatasetIdentity) -> 
             )
 
 
-def _check_data(folder: Path, record: RunRecord, dataset: DatasetIdentity) -> None:
-    if record.dataset != dataset:
+def _check_data(folder: Path, made_on: DatasetIdentity, dataset: DatasetIdentity) -> None:
+    if made_on != dataset:
         raise RecordError(
-            f"{folder} was trained on {record.dataset.name} ({record.dataset.fingerprint[:12]}); "
+            f"{folder} was trained on {made_on.name} ({made_on.fingerprint[:12]}); "
             f"expected {dataset.name} ({dataset.fingerprint[:12]}). Choose another --out."
         )

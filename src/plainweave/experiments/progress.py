@@ -1,11 +1,17 @@
 """How far long work has come: live bars on a terminal, plain lines elsewhere."""
 
+import math
 import time
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.table import Column
+
+from plainweave.errors import harmless
+
+_WIDE, _NARROW = 100, 76  # columns of a terminal: from there on, all is shown; below, no bar and no clock
 
 
 class Progress:
@@ -20,11 +26,7 @@ class Progress:
     def __init__(self, total: int, runs: int, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True)
         self._bars = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} epochs"),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
+            *_columns(self.console.width),
             console=self.console,
             transient=True,
             disable=not self.console.is_terminal,
@@ -45,7 +47,8 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print a line above the bars."""
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        is_terminal = self.console.is_terminal  # there a line is broken between words, elsewhere not at all
+        self.console.print(harmless(line), markup=False, highlight=False, soft_wrap=not is_terminal)
 
     def epoch(self, run: str, epoch: int, epochs: int, best_validation_loss: float) -> None:
         """Tell that a run has come to the end of an epoch."""
@@ -53,7 +56,9 @@ class Progress:
             self._at_work[run] = (self._bars.add_task(run, total=epochs, note=""), 0)
         task, before = self._at_work[run]
         self._at_work[run] = (task, epoch)
-        self._bars.update(task, completed=epoch, note=f"best validation loss {best_validation_loss:.4f}")
+        is_known = math.isfinite(best_validation_loss)
+        note = f"best validation loss {best_validation_loss:.4f}" if is_known else ""
+        self._bars.update(task, completed=epoch, note=note)
         self._advance(epoch - before)
 
     def finished(self, run: str, results: Mapping[str, str], epochs: int) -> None:
@@ -64,7 +69,7 @@ class Progress:
         self._advance(epochs - before)
         for name, result in results.items():
             self._finished += 1
-            self.say(f"[{self._finished}/{self._runs}] {name}: {result}{self._time_left()}")
+            self.say(f"[{self._finished}/{self._runs}] {name}: {result}")
 
     def _advance(self, epochs: int) -> None:
         self._epochs += epochs
@@ -72,12 +77,36 @@ class Progress:
             self._all,
             completed=self._epochs,
             description=f"{self._finished}/{self._runs} runs",
-            note=self._time_left().lstrip(", "),
+            note=self._time_left(),
         )
 
     def _time_left(self) -> str:
         elapsed = time.monotonic() - self._started
         if not 0 < self._epochs < self._total:
             return ""
-        seconds = elapsed * (self._total - self._epochs) / self._epochs
-        return f", {seconds // 60:.0f} min {seconds % 60:02.0f} s left"
+        return f"{_in_words(elapsed * (self._total - self._epochs) / self._epochs)} left"
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """Return what a terminal of so many columns has room for."""
+    one_line = Column(no_wrap=True, overflow="ellipsis")
+    columns: list[ProgressColumn] = [
+        TextColumn("{task.description}", table_column=one_line),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} epochs"),
+        TextColumn("{task.fields[note]}"),
+    ]
+    if width >= _NARROW:
+        columns.insert(1, BarColumn(bar_width=24 if width >= _WIDE else 6))
+    if width >= _WIDE:
+        columns.append(TimeElapsedColumn())
+    return columns
+
+
+def _in_words(seconds: float) -> str:
+    """Return a time in the two largest units that it has, "3 s", "2 min 05 s" or "1 h 02 min"."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

@@ -16,7 +16,7 @@ _FORM: dict[str, Any] = {
     "seed": int,
     "position": int,
     "dataset": {"name": str, "fingerprint": str, "training_examples": int, "test_examples": int},
-    "validation_rows": [int],
+    "validation_rows": (str, [int]),  # 0.1 listed them all
     "best_epoch": int,
     "epochs": int,
     "diverged": (None, int),
@@ -24,6 +24,7 @@ _FORM: dict[str, Any] = {
     "test_accuracy": (None, float),
     "seconds": float,
 }
+_FILES = {"history.csv": str, "weights.safetensors": str}  # 0.1 kept no checksums
 _LONGEST = 1e10  # seconds
 _LARGEST_LOSS = 1e150  # of those that are finite: their squares are, too
 
@@ -41,9 +42,14 @@ def parse_record(text: bytes) -> dict[str, Any]:
         ValueError: it is something else, or a number makes no sense.
     """
     content = parse_json(text)
-    if not isinstance(content, dict) or content.keys() != {*_FORM, *_LOOSE}:
-        raise ValueError(f"it is {short(content)}; expected an object with {', '.join([*_FORM, *_LOOSE])}")
+    if isinstance(content, dict):
+        content = {"files": None, **content}
+    names = [*_FORM, *_LOOSE, "files"]
+    if not isinstance(content, dict) or content.keys() != set(names):
+        raise ValueError(f"it is {short(content)}; expected an object with {', '.join(names)}")
     check_form({name: content[name] for name in _FORM}, _FORM)
+    if content["files"] is not None:
+        check_form(content["files"], _FILES, "files")
     for name, kind in (("experiment", dict), ("environment", dict), ("test_loss", float | None)):
         if not isinstance(content[name], kind):
             raise ValueError(f"{name} is {short(content[name])}; expected another type")

@@ -1,20 +1,37 @@
-"""Records of runs: `runs/ID/seed-N/` with record.json, history.csv and weights.safetensors."""
+"""Records of runs: `runs/ID/seed-N/` with record.json, history.csv and weights.safetensors.
 
+A record holds the SHA-256 of the other two. It is written first: whatever a kill leaves, a folder with a
+record is known as a run's, and the run is whole once the other two are those of its record.
+"""
+
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from plainweave.arrays import IntArray
 from plainweave.data import Dataset
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments.record_file import check_history, parse_record, record_text
 from plainweave.experiments.spec import Experiment
-from plainweave.files import folder_written_whole, read_bounded
-from plainweave.training import WEIGHTS_FILE, History, Model, save
+from plainweave.files import read_bounded, write_together
+from plainweave.training import WEIGHTS_FILE, History, Model, load
+from plainweave.training.model import serialized
 
 RECORD_FILE, HISTORY_FILE = "record.json", "history.csv"
-_LARGEST_FILE = 2**24  # bytes of a record or a history: two million validation rows, 200,000 epochs
+CHECKPOINT_FILE = "run.checkpoint"
+RUN_FILES = (RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE, CHECKPOINT_FILE)
+_LARGEST_FILE = 2**24  # bytes of a record or a history: 200,000 epochs
+_LARGEST_WEIGHTS = 2**32  # bytes
+
+
+class DamagedRunError(RecordError):
+    """A run's files are not those that its record was written with."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,8 @@ class RunRecord:
         seed: of split, initial weights and order.
         position: of the experiment in its file, from 0.
         dataset: what it was trained and tested on.
-        validation_rows: rows of the training examples that were kept apart for validation.
+        validation_rows: SHA-256 of which rows of the training examples were kept apart for validation; the
+            rows themselves are a function of the seed, see `rows_digest`.
         best_epoch: at whose end the kept weights were scored, 0 if no loss was ever finite.
         epochs: how many were trained.
         diverged: the epoch at which a loss was no longer finite, or None.
@@ -63,7 +81,7 @@ class RunRecord:
     seed: int
     position: int
     dataset: DatasetIdentity
-    validation_rows: list[int]
+    validation_rows: str
     best_epoch: int
     epochs: int
     diverged: int | None
@@ -81,10 +99,6 @@ class RunRecord:
             return 0.0
         return float(self.history.validation_accuracy[self.best_epoch - 1])
 
-    def answers(self, experiment: Experiment, dataset: DatasetIdentity) -> bool:
-        """Whether this run was made with those settings on that data."""
-        return self.experiment == experiment and self.dataset == dataset
-
 
 def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
     """Return where a run's record lies in an output folder."""
@@ -92,42 +106,71 @@ def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
 
 
 def checkpoint_file(folder: Path) -> Path:
-    """Return where the state of a run's training is kept until its folder is there."""
-    return folder.with_name(f"{folder.name}.checkpoint")
+    """Return where the state of a run's training is kept until the run is finished."""
+    return folder / CHECKPOINT_FILE
 
 
-def is_whole(folder: Path) -> bool:
-    """Whether all files of a run are there."""
-    return all((folder / name).is_file() for name in (RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE))
+def rows_digest(rows: IntArray) -> str:
+    """Return the SHA-256 of numbers of rows, as 64-bit integers, little end first."""
+    return hashlib.sha256(np.asarray(rows).astype("<i8").tobytes()).hexdigest()
 
 
-def write_run(folder: Path, record: RunRecord, model: Model) -> None:
-    """Write a finished run, whole or not at all.
+def write_run(folder: Path, record: RunRecord, model: Model, *, anew: bool = False) -> None:
+    """Write a finished run; nothing else in its folder is touched.
+
+    Args:
+        folder: made if it is not there.
+        record: of the run.
+        model: its kept weights.
+        anew: whether no run may be there yet.
 
     Raises:
-        RecordError: the folder can't be written.
+        RecordError: the folder can't be written, or a run has appeared there meanwhile.
     """
-    with folder_written_whole(folder) as partial:
-        save(partial / WEIGHTS_FILE, model)
-        (partial / HISTORY_FILE).write_text(record.history.to_csv(), encoding="utf-8")
-        (partial / RECORD_FILE).write_text(record_text(_content(record)), encoding="utf-8")
+    files = {HISTORY_FILE: record.history.to_csv().encode(), WEIGHTS_FILE: serialized(model)}
+    text = record_text({**_content(record), "files": {name: _digest(data) for name, data in files.items()}})
+    write_together(folder, {RECORD_FILE: text, **files}, anew=anew)
 
 
-def read_run(folder: Path) -> RunRecord:
+def read_run(folder: Path, *, weights: bool = False) -> RunRecord:
     """Read a run's record.
 
+    Args:
+        folder: of the run.
+        weights: whether to look at its weights too, that they are those it was written with.
+
     Raises:
+        DamagedRunError: its history or its weights are not what the record was written with.
         RecordError: a file is missing or not what `write_run` writes.
     """
-    try:
-        content = parse_record(read_bounded(folder / RECORD_FILE, _LARGEST_FILE))
+    with _readable(folder):
+        content = _read_record(folder)
+        files = content.pop("files")
+        for name in (HISTORY_FILE, *([WEIGHTS_FILE] if weights else [])):
+            _check_file(folder / name, files and files[name])
         history = History.from_csv(read_bounded(folder / HISTORY_FILE, _LARGEST_FILE).decode())
         check_history(history, content["epochs"])
-        content["experiment"] = Experiment.from_settings(content["experiment"])
-        content["dataset"] = DatasetIdentity(**content["dataset"])
-        if content["experiment"].test and content["test_accuracy"] is None:
-            raise ValueError("test_accuracy is None; expected a number for a tested experiment")
         return RunRecord(**content, history=history)
+
+
+def made_with(folder: Path) -> tuple[Experiment, int, DatasetIdentity]:
+    """Return with which settings, from which seed and on which data a run was made, damaged or not.
+
+    Raises:
+        RecordError: there is no record, or it can't be read.
+    """
+    with _readable(folder):
+        content = _read_record(folder)
+    return content["experiment"], content["seed"], content["dataset"]
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Turn what reading a run may end in into the error that says what to do."""
+    try:
+        yield
+    except DamagedRunError:
+        raise
     except FileNotFoundError as error:
         raise RecordError(
             f"{folder} holds no whole run: {error.filename} is missing. Remove it to have it trained again."
@@ -136,6 +179,40 @@ def read_run(folder: Path) -> RunRecord:
         raise RecordError(
             f"{folder} holds no readable run ({error}). Remove it to have it trained again."
         ) from error
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    content = parse_record(read_bounded(folder / RECORD_FILE, _LARGEST_FILE))
+    content["experiment"] = Experiment.from_settings(content["experiment"])
+    content["dataset"] = DatasetIdentity(**content["dataset"])
+    if not isinstance(content["validation_rows"], str):
+        content["validation_rows"] = rows_digest(np.array(content["validation_rows"], dtype=np.int64))
+    if content["experiment"].test and content["test_accuracy"] is None:
+        raise ValueError("test_accuracy is None; expected a number for a tested experiment")
+    return content
+
+
+def _check_file(path: Path, digest: str | None) -> None:
+    """Hold a file to its checksum; 0.1 kept none, but its weights can at least be loaded or not."""
+    if not path.exists():
+        raise _damaged(path, "is missing")
+    if digest is None:
+        if path.name == WEIGHTS_FILE:
+            try:
+                load(path)
+            except RecordError:
+                raise _damaged(path, "is not what was written") from None
+        return
+    if _digest(read_bounded(path, _LARGEST_WEIGHTS)) != digest:
+        raise _damaged(path, "is not what was written")
+
+
+def _damaged(path: Path, how: str) -> DamagedRunError:
+    return DamagedRunError(f"{path} {how}. The command that made the run makes it again.")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def find_runs(out: Path) -> list[RunRecord]:

@@ -1,14 +1,14 @@
 """Experiments: everything that decides a run, but for its seed and its data."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from plainweave.checks import choice, did_you_mean, flag, number, whole_number
+from plainweave.checks import choice, did_you_mean, flag, number, several, whole_number
 from plainweave.data import STANDARDIZATIONS
 from plainweave.errors import CONTROLS, ConfigurationError, shown
-from plainweave.network import DTYPES, Network, activations_of, hidden_sizes
+from plainweave.network import DTYPES, Activation, Network, activations_of, hidden_sizes
 from plainweave.network.initializers import initializer
 from plainweave.optimizers import SGD
 
@@ -17,6 +17,8 @@ LOSS_MEANS = ("batch", "batch-and-classes")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # names a folder
 _LONGEST_FIGURE = 100  # characters
 _ABOVE_ALL = 101  # percent
+_RATES = ("learning_rate", "dampening", "weight_decay")
+_FLAGS = ("nesterov", "decay_biases", "test")
 
 
 @dataclass(frozen=True)
@@ -72,28 +74,42 @@ class Experiment:
                 f"id is {shown(self.id)}; expected at most 200 letters, digits, '.', '_' and '-', "
                 "as in '50x50'."
             )
-        object.__setattr__(self, "hidden", hidden_sizes(self.hidden))
-        if isinstance(self.activation, list):
-            object.__setattr__(self, "activation", tuple(self.activation))
-        activations_of(self.hidden, self.activation)
-        choice("loss_mean", self.loss_mean, LOSS_MEANS)
+        for name, value in self._checked().items():
+            object.__setattr__(self, name, value)
         optimizer_of([self], classes=1)
-        whole_number("batch_size", self.batch_size, at_least=1)
-        if whole_number("epochs", self.epochs, at_least=1) > MOST_EPOCHS:
+
+    def _checked(self) -> dict[str, object]:
+        """Check the settings, and return them as plain values, as JSON has them: they may be NumPy's."""
+        hidden = hidden_sizes(self.hidden)
+        checked: dict[str, object] = {
+            "id": str(self.id),
+            "hidden": hidden,
+            "activation": _activation_names(hidden, self.activation),
+            "momentum": number("momentum", self.momentum, below=1),
+            **{name: number(name, getattr(self, name)) for name in _RATES},
+            **{name: flag(name, getattr(self, name)) for name in _FLAGS},
+            "loss_mean": choice("loss_mean", self.loss_mean, LOSS_MEANS),
+            "batch_size": whole_number("batch_size", self.batch_size, at_least=1),
+            "epochs": whole_number("epochs", self.epochs, at_least=1),
+            "validation_fraction": number("validation_fraction", self.validation_fraction, above=0, below=1),
+            "standardize": choice("standardize", self.standardize, STANDARDIZATIONS),
+            "dtype": choice("dtype", self.dtype, DTYPES),
+        }
+        if self.epochs > MOST_EPOCHS:
             raise ConfigurationError(f"epochs is {self.epochs}; expected at most {MOST_EPOCHS}.")
         if self.patience is not None:
-            whole_number("patience", self.patience, at_least=1)
-        number("validation_fraction", self.validation_fraction, above=0, below=1)
-        choice("standardize", self.standardize, STANDARDIZATIONS)
+            checked["patience"] = whole_number("patience", self.patience, at_least=1)
         initializer(self.initializer)
-        choice("dtype", self.dtype, DTYPES)
-        flag("test", self.test)
+        checked["initializer"] = str(self.initializer)
         if self.report_accuracy is not None:
-            number("report_accuracy", self.report_accuracy, below=_ABOVE_ALL)
-        if self.figure is not None and not _is_line(self.figure):
-            raise ConfigurationError(
-                f"figure is {shown(self.figure)}; expected a text of a line such as 'Fig. 1'."
-            )
+            checked["report_accuracy"] = number("report_accuracy", self.report_accuracy, below=_ABOVE_ALL)
+        if self.figure is not None:
+            if not _is_line(self.figure):
+                raise ConfigurationError(
+                    f"figure is {shown(self.figure)}; expected a text of a line such as 'Fig. 1'."
+                )
+            checked["figure"] = str(self.figure)
+        return checked
 
     def network(self, inputs: int, classes: int, seed: int | Sequence[int]) -> Network:
         """Build the network with the initial weights of a seed, or a stack with those of several."""
@@ -159,6 +175,25 @@ def is_experiment_id(value: object) -> bool:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
+def check_ids(experiments: Iterable[Experiment]) -> None:
+    """Check that every experiment has an id of its own, also where a disk takes "tanh" and "Tanh" for one.
+
+    Raises:
+        ConfigurationError: two have not.
+    """
+    ids: dict[str, str] = {}
+    for each in (experiment.id for experiment in experiments):
+        folded = each.casefold().rstrip(".")  # Windows drops dots at the end
+        if ids.get(folded) == each:
+            raise ConfigurationError(f"two experiments have the id {each!r}; expected one.")
+        if folded in ids:
+            raise ConfigurationError(
+                f"two experiments have the ids {ids[folded]!r} and {each!r}; expected ids that differ in "
+                "more than case and dots at the end, for some disks take these for one folder."
+            )
+        ids[folded] = each
+
+
 def optimizer_of(experiments: Sequence[Experiment], classes: int) -> SGD:
     """Build the optimizer of a stack of experiments, with no velocity yet.
 
@@ -168,15 +203,26 @@ def optimizer_of(experiments: Sequence[Experiment], classes: int) -> SGD:
     parts = [classes if each.loss_mean == "batch-and-classes" else 1 for each in experiments]
     first = experiments[0]
     return SGD(
-        [number("learning_rate", each.learning_rate) / n for each, n in zip(experiments, parts, strict=True)],
+        [each.learning_rate / n for each, n in zip(experiments, parts, strict=True)],
         momentum=first.momentum,
         dampening=first.dampening,
         nesterov=first.nesterov,
-        weight_decay=[
-            number("weight_decay", each.weight_decay) * n for each, n in zip(experiments, parts, strict=True)
-        ],
+        weight_decay=[each.weight_decay * n for each, n in zip(experiments, parts, strict=True)],
         decay_biases=first.decay_biases,
     )
+
+
+def _activation_names(hidden: Sequence[int], given: Any) -> str | tuple[str, ...]:
+    """Check the names of activations, one or a list: an object of one's own can't be written to a file."""
+    names = several(given)
+    for name in [given] if names is None else names:
+        if isinstance(name, Activation):
+            raise ConfigurationError(
+                f"activation is a {type(name).__name__} object; expected its name, as in 'tanh' or "
+                "'leaky-relu:0.2'. To train an activation of your own, use fit."
+            )
+    activations_of(hidden, given)
+    return str(given) if names is None else tuple(str(name) for name in names)
 
 
 def _is_line(value: object) -> bool:

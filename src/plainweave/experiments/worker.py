@@ -7,21 +7,19 @@ being written is written to its end.
 import multiprocessing
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from multiprocessing.connection import wait
 from multiprocessing.queues import Queue
-from pathlib import Path
 from threading import Thread
 from types import FrameType
 
-import threadpoolctl
-
-from plainweave.data import Dataset, load_dataset
+from plainweave.data import Dataset
 from plainweave.errors import RecordError
 from plainweave.experiments.plan import Stack
 from plainweave.experiments.records import RunRecord, describe_result, write_run
 from plainweave.experiments.run import run_stack
+from plainweave.experiments.threads import limit_threads
 from plainweave.network import Network
 from plainweave.training import History, Model
 
@@ -40,19 +38,24 @@ class _Doing(Enum):
 
 # What a worker process holds from its start to its end.
 _dataset: Dataset
+_problem: Exception | None = None  # that kept it from its data
 _messages: "Queue[Message]"
 _doing = _Doing.WAITING
 
 
-def start(source: tuple[str, Path | None], messages: "Queue[Message]") -> None:
-    """Load the data, once for all runs of this process."""
-    global _dataset, _messages
+def start(load: Callable[[], Dataset], messages: "Queue[Message]") -> None:
+    """Come by the data, once for all runs of this process."""
+    global _dataset, _messages, _problem
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
-    threadpoolctl.threadpool_limits(1)  # small products are slower on two threads than on one
+    limit_threads()
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    _dataset, _messages = load_dataset(*source), messages
+    _messages = messages
+    try:
+        _dataset = load()
+    except Exception as error:
+        _problem = error  # `work` tells it: raised here, it would only be known that the process ended
     signal.signal(signal.SIGTERM, _end)
 
 
@@ -72,36 +75,62 @@ def _end_with(parent: int) -> None:
 
 
 def work(number: int, stack: Stack) -> list[str]:
-    """Make the runs of a stack, from their checkpoints if there are any, and write them.
+    """Make the runs of a stack in a worker process.
 
     Returns:
         What came of each, in a line. It is short, for a result that fills the queue's pipe would leave
         the parent waiting for the rest of it if this process were killed meanwhile.
     """
     global _doing
+    if _problem is not None:
+        raise _problem
     _messages.put((number, 0, float("inf")))
 
     def tell(epoch: int, history: History, network: Network) -> None:
         _messages.put((number, epoch, history.lowest_validation_loss))
 
+    def begin_to_write() -> None:
+        global _doing
+        _doing = _Doing.WRITING
+
     try:
         _doing = _Doing.TRAINING
-        made = run_stack(
-            [job.experiment for job in stack.jobs],
-            _dataset,
-            stack.jobs[0].seed,
-            positions=[job.position for job in stack.jobs],
-            callbacks=[tell],
-            checkpoints=[job.checkpoint for job in stack.jobs],
-        )
-        _doing = _Doing.WRITING
-        _write(stack, made)
+        return make_runs(stack, _dataset, tell, begin_to_write)
     except _StoppedError:
         os._exit(0)
     finally:
         if _doing is _Doing.ENDING:
             os._exit(0)
         _doing = _Doing.WAITING
+
+
+def make_runs(
+    stack: Stack,
+    dataset: Dataset,
+    tell: Callable[[int, History, Network], object],
+    before_writing: Callable[[], object] = lambda: None,
+) -> list[str]:
+    """Make the runs of a stack, from their checkpoints if there are any, and write them.
+
+    Args:
+        stack: what to train together.
+        dataset: what to train and test on.
+        tell: called after every epoch.
+        before_writing: called once all are trained.
+
+    Returns:
+        What came of each, in a line.
+    """
+    made = run_stack(
+        [job.experiment for job in stack.jobs],
+        dataset,
+        stack.jobs[0].seed,
+        positions=[job.position for job in stack.jobs],
+        callbacks=[tell],
+        checkpoints=[job.checkpoint for job in stack.jobs],
+    )
+    before_writing()
+    _write(stack, made)
     return [describe_result(record, model.network.classes) for record, model in made]
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import math
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from plainweave.data import FASHION_MNIST
+from plainweave.errors import RecordError
 from plainweave.evidence import Judgement, Reading
 from plainweave.experiments import (
     WEIGHTS_FILE,
@@ -23,7 +25,7 @@ from plainweave.experiments import (
     selection_experiments,
 )
 from plainweave.report import figures, pictures, words
-from plainweave.report.found import PIXELS
+from plainweave.report.found import LEARNED_FILE, PIXELS
 from plainweave.report.network import page_network
 from plainweave.training import load
 
@@ -100,7 +102,7 @@ def page_content(
         "readings": readings,
         "page": {"panels": panels, "network": network, "samples": _samples(learned) if network else None},
         "settings": _settings(records),
-        "environment": records[0].environment,
+        "environment": _environment(records),
         "seconds": sum(record.seconds for record in records),
         "seeds": len({record.seed for record in records}),
         "runs": words.counted(len(records), "run"),
@@ -138,7 +140,12 @@ def _network(out: Path, learned: Any) -> tuple[dict[str, Any] | None, str | None
     """Return the best network for the page's script, and a picture of its first layer."""
     if not learned:
         return None, None
-    model = load(run_folder(out, learned["experiment"], learned["seed"]) / WEIGHTS_FILE)
+    weights = run_folder(out, learned["experiment"], learned["seed"]) / WEIGHTS_FILE
+    model = load(weights)
+    if [*(model.image_shape or ())] != (learned["image_shape"] or []) or len(model.class_names) != len(
+        learned["class_names"]
+    ):
+        raise RecordError(f"{out / LEARNED_FILE} and {weights} are of other images or classes. Remove both.")
     if model.image_shape is None:
         return None, None
     return page_network(model), pictures.first_layer(model.network.layers[0].weight, model.image_shape)
@@ -209,6 +216,15 @@ def _settings(records: Sequence[RunRecord]) -> dict[str, str]:
     return {name.replace("_", " "): ", ".join(each) for name, each in values.items()}
 
 
+def _environment(records: Sequence[RunRecord]) -> dict[str, str]:
+    """Return versions and machine, with all values they take: runs may have been added by another version."""
+    values: dict[str, dict[str, None]] = {}
+    for record in records:
+        for name, value in record.environment.items():
+            values.setdefault(name, {})[str(value)] = None
+    return {name: "; ".join(each) for name, each in values.items()}
+
+
 def _training_shares(records: Sequence[RunRecord]) -> str:
     """Return the share of the training examples that is trained on, in percent, with all values it takes."""
     shares = {100 * (1 - record.experiment.validation_fraction): None for record in records}
@@ -229,5 +245,5 @@ def _command(records: Sequence[RunRecord]) -> str:
     else:
         command = "plainweave run YOUR_EXPERIMENTS.toml"
     name = records[0].dataset.name
-    data = "" if name == FASHION_MNIST else f" --data {name}"
+    data = "" if name == FASHION_MNIST else f" --data {shlex.quote(name)}"
     return f"{command} --seeds {1 + max(record.seed for record in records)}{data}"

@@ -1,25 +1,26 @@
 """The report's figures: losses and accuracies over the epochs, drawn from records."""
 
+import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plainweave.arrays import FloatArray
 from plainweave.data import FASHION_MNIST
-from plainweave.experiments import RunRecord, by_experiment
+from plainweave.experiments import Experiment, RunRecord, by_experiment
 from plainweave.report import words
-from plainweave.report.style import INK, RC, TRAINING, VALIDATION, inline_svg
+from plainweave.report.style import INK, TRAINING, VALIDATION, drawing, inline_svg
 
+FIGURES_FOLDER = "figures"
 _FIGURE = re.compile(r"(?:Fig\.|Figure)\s*(\d+)([a-z]?)")
+_LIKE_A_FIGURES = re.compile(r"(own-)*figure-")
 _PARTS = {"training": TRAINING, "validation": VALIDATION}
 _UNITS = {"loss": "mean cross-entropy (nats)", "accuracy": "accuracy (%)"}
 
@@ -49,27 +50,36 @@ class Panels:
 
 def arrange(records: Sequence[RunRecord]) -> list[Panels]:
     """Put experiments with the report's figure number together; any other has a figure of its own."""
-    figures: dict[str, list[list[RunRecord]]] = {}
+    figures: dict[tuple[str, str], list[list[RunRecord]]] = {}
     for group in by_experiment(records):
-        match = _FIGURE.match(group[0].experiment.figure or "")
-        own = group[0].experiment.id
-        # An id such as "figure-1" must not fall in with the report's figures.
-        name = f"figure-{match[1]}" if match else own.replace("figure-", "own-figure-")
-        figures.setdefault(name, []).append(group)
-    return [Panels(name, name.replace("figure-", "Figure "), groups) for name, groups in figures.items()]
+        figures.setdefault(_name_and_title(group[0].experiment), []).append(group)
+    return [Panels(name, title, groups) for (name, title), groups in figures.items()]
 
 
-def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
-    """Draw a figure into `folder`, as PNG and as SVG.
+def figure_files(experiments: Iterable[Experiment]) -> list[str]:
+    """Return the files that experiments will be drawn into, "figures/figure-6.png" and the like."""
+    names = dict.fromkeys(_name_and_title(each)[0] for each in experiments if each.test)
+    return [f"{FIGURES_FOLDER}/{name}.{kind}" for name in names for kind in ("png", "svg")]
+
+
+def _name_and_title(experiment: Experiment) -> tuple[str, str]:
+    if match := _FIGURE.match(experiment.figure or ""):
+        return f"figure-{match[1]}", f"Figure {match[1]}"
+    # An id such as "figure-1" must not fall in with the report's figures, nor "own-figure-1" with that.
+    is_alike = _LIKE_A_FIGURES.match(experiment.id)
+    return f"own-{experiment.id}" if is_alike else experiment.id, experiment.id
+
+
+def draw(panels: Panels, records: Sequence[RunRecord]) -> dict[str, bytes]:
+    """Draw a figure, and return its files by name, "figures/figure-6.png" and the same as SVG.
 
     Args:
         panels: what to draw.
         records: all that were tested. The report's figures share one scale, so that they can be compared,
             and so do all others.
-        folder: is there already.
     """
     rows = len(panels.groups)
-    with matplotlib.rc_context(RC), warnings.catch_warnings():
+    with drawing(), warnings.catch_warnings():
         figure = Figure(figsize=(8.4, 0.9 + 2.4 * rows), layout="constrained")
         axes = figure.subplots(rows, 2, squeeze=False)
         for group, row in zip(panels.groups, axes, strict=True):
@@ -81,8 +91,10 @@ def draw(panels: Panels, records: Sequence[RunRecord], folder: Path) -> None:
         # A folder may be called by what is no formula, or in a script that the font draws as boxes.
         figure.suptitle(f"{panels.title} ({data_label(records[0])})", fontsize=10, parse_math=False)
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(folder / f"{panels.name}.png", dpi=150)
-        figure.savefig(folder / f"{panels.name}.svg", metadata={"Date": None})
+        files = {"png": io.BytesIO(), "svg": io.BytesIO()}
+        figure.savefig(files["png"], format="png", dpi=150)
+        figure.savefig(files["svg"], format="svg", metadata={"Date": None})
+    return {f"{FIGURES_FOLDER}/{panels.name}.{kind}": file.getvalue() for kind, file in files.items()}
 
 
 def page_panel(group: Sequence[RunRecord], measure: str, records: Sequence[RunRecord]) -> dict[str, Any]:
@@ -92,7 +104,7 @@ def page_panel(group: Sequence[RunRecord], measure: str, records: Sequence[RunRe
     """
     experiment = group[0].experiment.id
     text = f"{describe(group[0])}: training and validation {measure} over the epochs"
-    with matplotlib.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(4.6, 2.7), layout="constrained")
         axes = figure.subplots()
         _draw_panel(axes, group, measure, records)

@@ -19,6 +19,7 @@ GRADIENTS_FILE, LEARNED_FILE = "gradients.json", "learned.json"
 _LARGEST_FILE = 2**23  # bytes; learned.json has 800,000 of pictures at most
 _LARGEST_WEIGHTS = 2**32  # bytes
 _SMALLEST, _LARGEST = 1e-100, 1e100  # what a logarithmic axis is asked to show
+_SURE = 1.001  # 1, and what float32 may add to it
 
 _TENSOR = {
     **dict.fromkeys(("relative_error", "largest_absolute_error", "largest_relative_error"), float),
@@ -44,7 +45,7 @@ _LEARNED: Form = {
     "image_shape": (None, [int]),
     "full_scale": float,
     "pixels": str,
-    "confusion": [[int]],
+    "confusion": (None, [[int]]),
     "mistakes": [_MISTAKE],
     "samples": {"labels": [int], "pictures": str},
 }
@@ -111,17 +112,27 @@ def _check_learned(learned: Any) -> None:
     if learned["pixels"] not in PIXELS:
         raise ValueError(f"pixels is {short(learned['pixels'])}; expected {' or '.join(PIXELS)}")
     classes, shape = len(learned["class_names"]), learned["image_shape"]
-    if shape is not None and len(shape) != 2:
+    if shape is not None and (len(shape) != 2 or 0 in shape):
         raise ValueError(f"image_shape is {short(shape)}; expected rows and columns")
-    if [len(row) for row in learned["confusion"]] != [classes] * classes:
+    if not 0 <= learned["full_scale"] <= _LARGEST:
+        raise ValueError(f"full_scale is {learned['full_scale']}; expected 0 to {_LARGEST:g}")
+    confusion = learned["confusion"]
+    if confusion is not None and [len(row) for row in confusion] != [classes] * classes:
         raise ValueError(f"confusion has other rows than {classes} of {classes} counts, one for each class")
+    for label in learned["samples"]["labels"]:
+        _check_class(label, classes)
     for mistake in learned["mistakes"]:
-        if max(mistake["true"], mistake["predicted"]) >= classes:
-            raise ValueError(
-                f"a mistake is of class {max(mistake['true'], mistake['predicted'])} of {classes}"
-            )
+        for label in (mistake["true"], mistake["predicted"]):
+            _check_class(label, classes)
+        if not 0 <= mistake["probability"] <= _SURE:
+            raise ValueError(f"a probability is {mistake['probability']}; expected 0 to 1")
         _check_pictures(mistake["picture"], 1, learned)
     _check_pictures(learned["samples"]["pictures"], len(learned["samples"]["labels"]), learned)
+
+
+def _check_class(label: int, classes: int) -> None:
+    if label >= classes:
+        raise ValueError(f"an example is of class {label}; expected 0 to {classes - 1}")
 
 
 def _check_pictures(encoded: str, count: int, learned: Any) -> None:

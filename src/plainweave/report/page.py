@@ -1,24 +1,55 @@
 """The report page, drawn from the records of an output folder alone."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from plainweave.data import FASHION_MNIST
+from plainweave.errors import RecordError
 from plainweave.evidence import Reading, claim_summary, judge_all, read_audit, summarize
-from plainweave.experiments import RunRecord, find_comparable_runs, find_runs
-from plainweave.files import folder_written_whole, locked_folder, write_whole
+from plainweave.experiments import Experiment, RunRecord, find_comparable_runs, find_runs
+from plainweave.files import locked_folder
+from plainweave.own_files import check_own, own_names, remove_own, write_own
 from plainweave.report import words
 from plainweave.report.bars import interval_bar
 from plainweave.report.content import page_content
-from plainweave.report.figures import arrange, draw
+from plainweave.report.figures import FIGURES_FOLDER, arrange, draw, figure_files
 from plainweave.report.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
 
 SUMMARY_FILE = "summary.json"
 PAGE_FILE, TEXT_FILE = "report.html", "report.md"
 AUDIT_FOLDER = "audit"
+
+
+def check_output(out: Path, experiments: Iterable[Experiment]) -> None:
+    """Check, before anything is trained, that nothing of somebody else's lies where the page will.
+
+    Args:
+        out: the output folder; it is there.
+        experiments: that will be trained.
+
+    Raises:
+        RecordError: something does, or `figures` is no folder.
+    """
+    figures = out / FIGURES_FOLDER
+    if not figures.is_dir() and (figures.exists() or figures.is_symlink()):
+        raise RecordError(f"{figures} is no folder; expected one to draw into. Move it.")
+    names = (SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE, PAGE_FILE, TEXT_FILE)
+    check_own(out, [*names, *figure_files(experiments)])
+
+
+def check_page(out: Path) -> None:
+    """Check, before anything more is trained, that the page of a folder's runs can be made.
+
+    Raises:
+        RecordError: as `check_output` and `write_report` have it.
+    """
+    check_output(out, [record.experiment for record in find_comparable_runs(out)])
+    find_gradients(out)
+    find_learned(out)
 
 
 def write_report(out: Path) -> Path:
@@ -46,12 +77,8 @@ def _write_report(out: Path, records: list[RunRecord]) -> Path:
     compares = words.compares(summary)
     judgements = judge_all(records, gradients) if compares else []
     summary["claims"] = [claim_summary(each) for each in judgements]
-    write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2, allow_nan=False) + "\n")
     tested = [record for record in records if record.experiment.test]
     drawn = arrange(tested)
-    with folder_written_whole(out / "figures") as folder:
-        for panels in drawn:
-            draw(panels, tested, folder)
     content = page_content(
         out,
         records,
@@ -62,8 +89,14 @@ def _write_report(out: Path, records: list[RunRecord]) -> Path:
         judgements=judgements,
         readings=_readings(out, records),
     )
+    files: dict[str, str | bytes] = {SUMMARY_FILE: json.dumps(summary, indent=2, allow_nan=False) + "\n"}
+    for panels in drawn:
+        files |= draw(panels, tested)
     for template, file in (("report.html.j2", PAGE_FILE), ("report.md.j2", TEXT_FILE)):
-        write_whole(out / file, _environment().get_template(template).render(content))
+        files[file] = _environment().get_template(template).render(content)
+    write_own(out, files)
+    before = [name for name in own_names(out) if name.startswith(f"{FIGURES_FOLDER}/")]
+    remove_own(out, [name for name in before if name not in files])  # of runs that lay here before
     return out / PAGE_FILE
 
 
@@ -73,7 +106,7 @@ def write_gradients(out: Path, evidence: dict[str, Any]) -> None:
     Raises:
         RecordError: it can't be written.
     """
-    write_whole(out / GRADIENTS_FILE, json.dumps(evidence, indent=2) + "\n")
+    write_own(out, {GRADIENTS_FILE: json.dumps(evidence, indent=2) + "\n"})
 
 
 def write_learned(out: Path, learned: dict[str, Any] | None) -> None:
@@ -83,9 +116,9 @@ def write_learned(out: Path, learned: dict[str, Any] | None) -> None:
         RecordError: it can't be written.
     """
     if learned is None:
-        (out / LEARNED_FILE).unlink(missing_ok=True)
+        remove_own(out, [LEARNED_FILE])
     else:
-        write_whole(out / LEARNED_FILE, json.dumps(learned) + "\n")
+        write_own(out, {LEARNED_FILE: json.dumps(learned) + "\n"})
 
 
 def _readings(out: Path, records: list[RunRecord]) -> list[Reading]:
@@ -116,5 +149,6 @@ def _environment() -> jinja2.Environment:
         "conventions": words.conventions,
         "farther": words.farther,
         "bar": interval_bar,
+        "plain": words.plain,
     }
     return environment

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from plainweave.arrays import FloatArray, RawArray
-from plainweave.report.style import INK, OURS, RC, THEIRS, TRAINING, VALIDATION, inline_svg
+from plainweave.report.style import INK, OURS, THEIRS, TRAINING, VALIDATION, drawing, inline_svg
 
 _COLUMNS = 10  # of the first layer's units
 _LEAST_ERROR = 1e-18  # for a logarithmic axis, where gradients and their approximations are 0
@@ -28,7 +28,7 @@ def accuracies(rows: Sequence[Mapping[str, Any]], compares: bool) -> str:
     """
     wanted = [row for row in rows if (row["report_accuracy"] if compares else not any(row["diverged"]))]
     rows = wanted or rows
-    with matplotlib.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(4.6, 0.9 + 0.25 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for place, row in enumerate(rows):
@@ -72,7 +72,7 @@ def step_sizes(evidence: Mapping[str, Any]) -> str | None:
     curves = evidence["step_sizes"]
     if not (any(curves["float64"]) and any(curves["float32"])):
         return None
-    with matplotlib.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(4.6, 2.9), layout="constrained")
         axes = figure.subplots()
         for precision, color in (("float64", TRAINING), ("float32", VALIDATION)):

@@ -2,13 +2,12 @@
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
-
-matplotlib.use("Agg")
-
 from matplotlib.figure import Figure
 
 INK, SOFT, TRAINING, VALIDATION, OURS, THEIRS = (
@@ -49,16 +48,31 @@ RC: Any = {
 }
 
 
+@contextmanager
+def drawing(svg_fonttype: Literal["path", "none"] = "path") -> Iterator[None]:
+    """Draw in plainweave's style alone, whatever the user's matplotlibrc or notebook has set.
+
+    No figure here is one of pyplot's, so the user's backend does not matter and is left alone.
+
+    Args:
+        svg_fonttype: whether letters of an SVG are drawn, or left to who shows it.
+    """
+    settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **RC, "svg.fonttype": svg_fonttype}
+    del settings["backend"]
+    with matplotlib.rc_context(settings):
+        yield
+
+
 def inline_svg(figure: Figure, name: str, text: str) -> str:
     """Return a figure as SVG to stand in a page: in its colours and letters, with a text alternative.
 
     Args:
-        figure: drawn under `RC`.
+        figure: made under `drawing`.
         name: prefixes all ids, which must differ in a page.
         text: what is to be seen.
     """
     buffer = io.StringIO()
-    with matplotlib.rc_context({**RC, "svg.fonttype": "none"}):
+    with drawing(svg_fonttype="none"):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]

@@ -1,9 +1,11 @@
 """How results are said, on the page and in the terminal."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from plainweave.errors import harmless
 from plainweave.evidence import Conventions, Finding, Reading
 
 _NORMALIZED = {
@@ -11,6 +13,13 @@ _NORMALIZED = {
     "per-pixel": "per pixel",
     "per-image": "per image",
 }
+# What Markdown would take for a sign of its own; an underscore within a word is none.
+_SIGNS = re.compile(r"[\\`*\[\]<>|&$~]|(?<![^\W_])_|_(?![^\W_])")
+
+
+def plain(text: str) -> str:
+    """Return a text that may come from a stranger so that Markdown shows it as it is."""
+    return _SIGNS.sub(r"\\\g<0>", harmless(text))
 
 
 def counted(number: int, noun: str) -> str:

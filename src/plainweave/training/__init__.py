@@ -1,7 +1,7 @@
 """Training networks, and keeping what came of it."""
 
 from plainweave.training.best import BestWeights
-from plainweave.training.checkpoint import Checkpoints, checkpoint_epoch
+from plainweave.training.checkpoint import Checkpoints, checkpoint_epoch, remove_damaged_checkpoint
 from plainweave.training.fit import Callback, Fit, TrainingInterrupted, fit
 from plainweave.training.history import History
 from plainweave.training.model import WEIGHTS_FILE, Model, load, save
@@ -20,5 +20,6 @@ __all__ = [
     "checkpoint_epoch",
     "fit",
     "load",
+    "remove_damaged_checkpoint",
     "save",
 ]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray
 from plainweave.errors import RecordError
-from plainweave.files import write_whole
+from plainweave.files import cannot_write, write_whole
 from plainweave.network import Network
 from plainweave.training.best import BestWeights
 from plainweave.training.history import History
@@ -32,6 +33,7 @@ _ERRORS = (
     TypeError,
     ValueError,
 )
+_BEGINNING = 2**16  # bytes in which a checkpoint names itself
 _SECONDS = 5.0  # between two checkpoints
 _PAUSE = 0.02  # seconds between two copies of the state
 _SHARE = 50  # copying, and writing, take at most a fiftieth of the time
@@ -128,6 +130,38 @@ def checkpoint_epoch(path: Path, identity: Mapping[str, Any]) -> int:
     return int(_metadata(path, identity)["epoch"]) if path.exists() else 0
 
 
+def remove_damaged_checkpoint(path: Path) -> str | None:
+    """Remove a checkpoint that is not as it was written, and return a line that says so.
+
+    Returns:
+        None if there is none, or it is whole: of whatever training.
+
+    Raises:
+        RecordError: what lies there was never a checkpoint, or can't be removed.
+    """
+    if not path.exists():
+        return None
+    try:
+        _tensors(path)
+    except _ERRORS as error:
+        if path.is_dir() or not _was_a_checkpoint(path):
+            raise RecordError(f"{path} is no checkpoint of plainweave's. Move it.") from error
+        try:
+            path.unlink()
+        except OSError as problem:
+            raise cannot_write(path, problem) from problem
+        return f"{path} was damaged: that training begins anew."
+    return None
+
+
+def _was_a_checkpoint(path: Path) -> bool:
+    """Whether a file that can't be read as one names itself a checkpoint, or is empty."""
+    with suppress(OSError), path.open("rb") as file:
+        beginning = file.read(_BEGINNING)
+        return not beginning or _METADATA.encode() in beginning
+    return False
+
+
 def _serialized(state: TrainingState, identity: Mapping[str, Any], seconds: float) -> bytes:
     columns = [np.asarray(getattr(state.history, column.name), np.float64) for column in fields(History)]
     tensors = {
@@ -178,15 +212,24 @@ def _metadata(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     return metadata
 
 
+def _tensors(path: Path) -> dict[str, FloatArray]:
+    """Read the arrays of a checkpoint.
+
+    Raises:
+        One of _ERRORS: they are not as they were written.
+    """
+    with safetensors.safe_open(path, framework="numpy") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        written = file.metadata()
+    if _checksum(written[_METADATA], tensors) != written[_CHECKSUM]:
+        raise ValueError("its checksum is not that of its content")
+    return tensors
+
+
 def _load(path: Path, identity: Mapping[str, Any], network: Network) -> tuple[TrainingState, float]:
     metadata = _metadata(path, identity)
     try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            written = file.metadata()
-        if _checksum(written[_METADATA], tensors) != written[_CHECKSUM]:
-            raise ValueError("its checksum is not that of its content")
-        return _state(metadata, tensors, network), float(metadata["seconds"])
+        return _state(metadata, _tensors(path), network), float(metadata["seconds"])
     except _ERRORS as error:
         raise _damaged(path, error) from error
 

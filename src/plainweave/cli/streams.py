@@ -1,0 +1,137 @@
+"""Standard output and error as they are found: closed, full, or in a character set of their own.
+
+What is printed never ends a command. What can't be written is remembered, and told at the end.
+"""
+
+import codecs
+import errno
+import io
+import os
+import select
+import shlex
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from plainweave.errors import CONTROLS, harmless
+
+# What stands for a character that the terminal's set does not have; for any other stands a question mark.
+_NEAREST = {"±": "+-", "–": "-", "−": "-", "×": "x", "…": "..."}
+_ERRORS = "plainweave"
+
+
+class Stream(io.RawIOBase):
+    """A stream whose writing never fails.
+
+    Attributes:
+        problem: why something could not be written, or None.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self.problem: OSError | None = None
+
+    def writable(self) -> bool:
+        """Whether it is for writing: it is."""
+        return True
+
+    def fileno(self) -> int:
+        """Return the file's number."""
+        return int(self._raw.fileno())
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return bool(self._raw.isatty())
+
+    def write(self, data: Any) -> int:
+        """Write bytes, and return how many went, or seemed to."""
+        while self.problem is None:
+            try:
+                written = self._raw.write(data)
+                if written is not None:
+                    return int(written)
+                select.select((), (self.fileno(),), ())  # another program had it answer "not now"
+            except OSError as error:
+                self.problem = error
+        return len(data)
+
+
+def replace_streams() -> Stream | None:
+    """Put streams that never fail in place of standard output and error.
+
+    Returns:
+        The one of standard output; None where a program has put a stream of its own there.
+    """
+    codecs.register_error(_ERRORS, _nearest)
+    _fill_closed()
+    output, sys.stdout = _replaced(sys.stdout, 1)
+    _, sys.stderr = _replaced(sys.stderr, 2)
+    return output
+
+
+def shell_word(path: str | Path) -> str:
+    r"""Return a path as a word of a shell line to copy.
+
+    Characters that would do something to the terminal, or that it does not have, stand as bytes, $'\303\257'.
+    """
+    text = os.fspath(path)
+    if text.startswith("-"):
+        text = f"./{text}"  # a word that is no option
+    if not CONTROLS.search(text):
+        try:
+            text.encode(sys.stdout.encoding or "ascii")
+            return shlex.quote(text)
+        except UnicodeEncodeError:
+            pass
+    return "$'" + "".join(map(_escaped, os.fsencode(text))) + "'"
+
+
+def say(line: str) -> None:
+    """Print a line on standard output, in harmless form."""
+    print(harmless(line))
+
+
+def note(line: str) -> None:
+    """Print a line about the command on standard error, in harmless form."""
+    print(f"plainweave: {harmless(line)}", file=sys.stderr)
+
+
+def _escaped(byte: int) -> str:
+    character = chr(byte)
+    plain = character.isascii() and character.isprintable() and character not in "'\\"
+    return character if plain else f"\\{byte:03o}"
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(_NEAREST.get(character, "?") for character in missing), error.end
+
+
+def _fill_closed() -> None:
+    """Take the places of closed streams, or the first files that are opened would get what is printed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            os.open(os.devnull, os.O_RDONLY)  # the lowest free number is this one; writing fails, as it did
+
+
+def _replaced(stream: TextIO | None, number: int) -> tuple[Stream | None, Any]:
+    """Return a stream that never fails and the text stream on it, or None and the stream as it is."""
+    if stream is None:
+        stream = open(number, "w", closefd=False)  # noqa: SIM115
+    if not isinstance(stream, io.TextIOWrapper) or not isinstance(
+        stream.buffer, io.BufferedWriter | io.FileIO
+    ):
+        return None, stream
+    settings: Any = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
+    encoding, buffer = stream.encoding, stream.detach()
+    if isinstance(buffer, io.BufferedWriter):
+        raw = Stream(buffer.detach())
+        return raw, io.TextIOWrapper(io.BufferedWriter(raw), encoding, _ERRORS, **settings)
+    raw = Stream(buffer)  # as `python -u` has it
+    return raw, io.TextIOWrapper(raw, encoding, _ERRORS, **settings)
