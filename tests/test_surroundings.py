@@ -113,7 +113,9 @@ def test_what_a_terminal_does_not_have_is_written_otherwise(
     tmp_path: Path, idx_folder: Path, digits: pw.Dataset
 ) -> None:
     (idx_folder / "classes.txt").write_text("日本\nΩμέγα\nnaïve\n", encoding="utf-8")
-    (tmp_path / "mine.toml").write_text('[[experiment]]\nid = "a"\nhidden = [3]\nepochs = 1\nbatch_size = 8\n')
+    (tmp_path / "mine.toml").write_text(
+        '[[experiment]]\nid = "a"\nhidden = [3]\nepochs = 1\nbatch_size = 8\n'
+    )
     command = ("run", tmp_path / "mine.toml", "--data", idx_folder, "--seeds", 2, "--out", tmp_path / "o")
     done = plainweave(*command, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert done.returncode == 0, done.stderr
@@ -183,7 +185,20 @@ def test_it_is_a_module_too_and_helps_without_a_subcommand() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["plain", "two words", "$(reboot)", "it's", "`x`;y", "~", "-x", "日本", "a\nb", "\x1b[2J", "\u202edlog", "*"],
+    [
+        "plain",
+        "two words",
+        "$(reboot)",
+        "it's",
+        "`x`;y",
+        "~",
+        "-x",
+        "日本",
+        "a\nb",
+        "\x1b[2J",
+        "\u202edlog",
+        "*",
+    ],
 )
 @pytest.mark.parametrize("charset", ["ascii", "utf-8"])
 def test_a_shell_line_to_copy_means_the_file_it_names(

@@ -7,8 +7,8 @@ import_matplotlib()  # before the files below do
 from plainweave.report.found import find_gradients  # noqa: E402
 from plainweave.report.page import (  # noqa: E402
     AUDIT_FOLDER,
-    check_page,
     check_output,
+    check_page,
     write_gradients,
     write_learned,
     write_report,
@@ -16,8 +16,8 @@ from plainweave.report.page import (  # noqa: E402
 
 __all__ = [
     "AUDIT_FOLDER",
-    "check_page",
     "check_output",
+    "check_page",
     "find_gradients",
     "write_gradients",
     "write_learned",
