@@ -166,7 +166,12 @@ def test_a_float_that_is_no_number_is_refused(idx_folder: Path) -> None:
     pw.write_idx(idx_folder / "test-images-idx2-float", np.ones((20, 12), np.float32))
     (idx_folder / "t10k-images-idx3-ubyte.gz").unlink()
     (idx_folder / "t10k-labels-idx1-ubyte").rename(idx_folder / "test-labels-idx1-ubyte")
-    assert complaint(idx_folder) == "mine: a training input is not a finite number."
+    assert complaint(idx_folder) == (
+        f"{idx_folder}/train-images-idx2-float and train-labels-idx1-ubyte: inputs: example 3 has nan as "
+        "its feature 3; expected finite numbers. Leave that example out, or "
+        "fill "
+        "in a number."
+    )
 
 
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:

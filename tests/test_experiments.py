@@ -427,3 +427,109 @@ def test_a_network_that_only_serves_to_choose_is_never_tested(
     assert row["test_accuracy"] is None
     assert row["validation_accuracy"]["mean"] == record.validation_accuracy
     assert "never tested" in (tmp_path / "report.md").read_text()
+
+
+def test_numpys_numbers_are_plain_settings(tmp_path: Path, digits: pw.Dataset) -> None:
+    given = pw.Experiment(
+        id=np.str_("a"),
+        hidden=np.array([8, 6]),  # type: ignore[arg-type]
+        activation=np.array(["relu", "tanh"]),  # type: ignore[arg-type]
+        learning_rate=np.float32(0.5),  # type: ignore[arg-type]
+        momentum=np.array(0.5),  # type: ignore[arg-type]
+        dampening=np.float64(0.0),
+        nesterov=np.True_,  # type: ignore[arg-type]
+        batch_size=np.uint8(64),  # type: ignore[arg-type]
+        epochs=np.int64(2),  # type: ignore[arg-type]
+        patience=np.int32(2),  # type: ignore[arg-type]
+        validation_fraction=np.float16(0.25),  # type: ignore[arg-type]
+        test=np.bool_(True),  # type: ignore[arg-type]
+        figure=np.str_("Fig. 1"),
+        report_accuracy=np.float32(84.5),  # type: ignore[arg-type]
+    )
+    plain = pw.Experiment(
+        id="a",
+        hidden=(8, 6),
+        activation=("relu", "tanh"),
+        learning_rate=0.5,
+        momentum=0.5,
+        dampening=0.0,
+        nesterov=True,
+        batch_size=64,
+        epochs=2,
+        patience=2,
+        validation_fraction=0.25,
+        figure="Fig. 1",
+        report_accuracy=84.5,
+    )
+    assert given == plain
+    assert [type(value) for value in vars(given).values()] == [type(value) for value in vars(plain).values()]
+    assert {type(units) for units in given.hidden} == {int}
+    assert json.loads(json.dumps(given.settings)) == plain.settings
+    (record,) = pw.run_experiments([given], digits, None, tmp_path)
+    assert record.experiment == plain
+    assert pw.run_experiments([plain], digits, None, tmp_path)[0].seconds == record.seconds, "kept"
+    tuples = pw.Experiment(id="a", hidden=(np.int64(8), np.int32(6)))  # type: ignore[arg-type]
+    assert json.dumps(tuples.settings["hidden"]) == "[8, 6]"
+
+
+def test_an_activation_of_ones_own_is_no_setting() -> None:
+    for activation in (pw.Tanh(), (pw.Tanh(),)):
+        with pytest.raises(pw.ConfigurationError) as error:
+            pw.Experiment(id="a", hidden=(8,), activation=activation)  # type: ignore[arg-type]
+        assert str(error.value) == (
+            "activation is a Tanh object; expected its name, as in 'tanh' or 'leaky-relu:0.2'. "
+            "To train an activation of your own, use fit."
+        )
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b'\xef\xbb\xbf[[experiment]]\r\nid = "a"\r\n')
+    assert [each.id for each in pw.read_experiments(path)] == ["a"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("Tanh", "tanh"), ("a", "a."), ("A..", "a.")])
+def test_ids_that_some_disks_take_for_one_are_refused(
+    tmp_path: Path, digits: pw.Dataset, one: str, other: str
+) -> None:
+    message = (
+        f"two experiments have the ids {one!r} and {other!r}; expected ids that differ in more than case and "
+        "dots at the end, for some disks take these for one folder."
+    )
+    path = write(tmp_path, f'[[experiment]]\nid = "{one}"\n[[experiment]]\nid = "{other}"\n')
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.read_experiments(path)
+    assert str(error.value) == f"{path}: {message}"
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.run_experiments([pw.Experiment(id=one), pw.Experiment(id=other)], digits, None, tmp_path / "out")
+    assert str(error.value) == message
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_to_be_run_is_checked_at_the_door(
+    tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
+) -> None:
+    def refused(*arguments: object, **settings: object) -> str:
+        with pytest.raises(pw.ConfigurationError) as error:
+            pw.run_experiments(*arguments, **settings)  # type: ignore[arg-type]
+        return str(error.value)
+
+    twice = "two experiments have the id 'short'; expected one."
+    assert refused([short, short], digits, None, tmp_path) == twice
+    assert refused([short], "digits", None, tmp_path) == (
+        "dataset is 'digits'; expected a Dataset, as in pw.load_dataset(\"digits\")."
+    )
+    assert refused([{"id": "a"}], digits, None, tmp_path) == (
+        'an experiment is a dict; expected a Experiment, as in pw.Experiment(id="a", hidden=(50,)).'
+    )
+    assert refused([short], digits, None, tmp_path, only=["shrt"]) == (
+        "only is 'shrt'; expected one of short. Did you mean 'short'?"
+    )
+    for name in ("jobs", "seeds"):
+        assert refused([short], digits, None, tmp_path, **{name: 0}) == (
+            f"{name} is 0; expected a whole number of at least 1."
+        )
+    other = replace(short, id="shorter")
+    for only in ("shorter", iter(["shorter"])):
+        (record,) = pw.run_experiments([short, other], digits, None, str(tmp_path), only=only)
+        assert record.experiment == other

@@ -11,9 +11,10 @@ import plainweave as pw
 
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
-    {"errors", "arrays", "version"},
-    {"checks", "files", "json_data", "randomness"},
-    {"own_files"},
+    {"errors", "version"},
+    {"checks", "files", "json_data"},
+    {"arrays", "own_files"},
+    {"randomness"},
     {"data", "network", "optimizers"},
     {"engine", "verification"},
     {"training"},
@@ -24,8 +25,6 @@ FLOORS = [
     {"__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-# Small files of the lowest floors may build on each other in this order.
-ALLOWED_ON_ONE_FLOOR = {("arrays", "errors")}
 
 
 def room_of(path: Path) -> str:

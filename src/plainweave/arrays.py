@@ -1,15 +1,32 @@
-"""The array types that signatures name."""
+"""The array types that signatures name, and how what a user gives becomes one of them."""
 
+from contextlib import suppress
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from plainweave.checks import choice
+from plainweave.errors import DataError
 
 FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
 IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 RawArray: TypeAlias = Any  # inputs as they are given: a NumPy array or a scipy.sparse one, of any real type
 Cache: TypeAlias = Any  # what a layer's forward hands to its backward; nobody else reads it
+
+DTYPES = ("float32", "float64")
+_REAL = "biuf"  # the kinds of NumPy types that are real numbers
+_TEXT = "Text that holds numbers becomes numbers by .astype(float)."
+# What else may be given, by the kind of its type, and what to do.
+_OTHERS = {
+    "c": ("complex numbers", "Give the real and the imaginary part as features of their own."),
+    "M": ("dates", "Subtract a date, and divide by np.timedelta64(1, 's')."),
+    "m": ("times", "Divide by np.timedelta64(1, 's')."),
+    "V": ("records", "Put their fields side by side as columns of one type."),
+}
 
 
 def is_sparse(array: RawArray) -> bool:
@@ -20,3 +37,134 @@ def is_sparse(array: RawArray) -> bool:
 def as_dense(array: RawArray) -> RawArray:
     """Return a plain array, made from a sparse one if need be."""
     return array.toarray() if is_sparse(array) else array
+
+
+def as_array(name: str, given: Any, *, text: str = _TEXT) -> RawArray:
+    """Return real numbers that a user gives as a plain array, or as a csr_array where they are sparse.
+
+    They may be lists, NumPy arrays of any order and byte order, memory-mapped or not, matrices, frames,
+    Series, tensors: all that NumPy can convert. Half precision becomes float32, long doubles float64, and
+    objects that all are numbers int64 or float64; everything else keeps its type, and is not copied.
+
+    Args:
+        name: what the numbers are, for messages.
+        given: the numbers.
+        text: what to do instead where text was given.
+
+    Raises:
+        DataError: they are no real numbers, some are masked, or NumPy can't convert them.
+    """
+    if type(given) is np.ndarray and given.dtype.kind in _REAL:
+        return _plain(name, given)
+    if is_sparse(given):
+        return _as_rows(name, given)
+    if np.ma.is_masked(given):
+        raise DataError(
+            f"{name}: some numbers are masked; expected all of them. Fill them in with .filled(), or leave "
+            "their examples out."
+        )
+    try:
+        array = np.asarray(given)
+    except Exception as error:  # each library has its own reasons
+        raise DataError(
+            f"{name}: NumPy can't make an array of the {type(given).__name__} ({error}); expected real "
+            "numbers, as many in each row. Give an array."
+        ) from error
+    if array.dtype.kind == "O":
+        array = _of_objects(name, array, text)
+    return _plain(name, array, text)
+
+
+def precision(dtype: npt.DTypeLike) -> np.dtype[np.floating[Any]]:
+    """Return the precision that a setting names, float32 or float64.
+
+    Raises:
+        ConfigurationError: it names another type, or none.
+    """
+    given: object = dtype
+    if dtype is not None:  # for NumPy that is float64
+        with suppress(TypeError, ValueError):  # what is no type at all is shown as it is
+            given = np.dtype(dtype).name
+    return np.dtype(choice("dtype", given, DTYPES))
+
+
+def _plain(name: str, array: RawArray, text: str = _TEXT) -> RawArray:
+    """Return an array, sparse or not, in a type that the machine computes with."""
+    dtype = array.dtype
+    if dtype.kind == "V" and dtype.names is None and "float" in dtype.name:  # bfloat16 and its kind
+        return array.astype(np.float32)
+    if dtype.kind not in _REAL:
+        what, advice = _OTHERS.get(dtype.kind, ("text", text))
+        raise _other(name, f"{what} ({dtype})", advice)
+    wanted = dtype.newbyteorder("=")
+    if dtype.kind == "f":
+        wanted = np.dtype(np.float32 if dtype.itemsize < 4 else np.float64 if dtype.itemsize > 8 else wanted)
+    with np.errstate(over="ignore"):  # infinity is found by who asks for finite numbers
+        return array if wanted == dtype else array.astype(wanted)
+
+
+def _of_objects(name: str, array: RawArray, text: str) -> RawArray:
+    kinds = set(map(type, array.flat))
+    for kind in kinds:
+        if not issubclass(kind, Real | Decimal | np.bool_):
+            if issubclass(kind, str):
+                raise _other(name, "text", text)
+            raise _other(name, f"a {kind.__name__}", "Give an array of one type of number.")
+    whole = all(issubclass(kind, Integral | np.bool_) for kind in kinds)
+    try:
+        return array.astype(np.int64 if whole else np.float64)
+    except (OverflowError, ValueError):
+        return np.vectorize(_nearest, otypes=[np.float64])(array)
+
+
+def _nearest(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return np.inf if value > 0 else -np.inf
+    except ValueError:  # a Decimal that signals that it is none
+        return np.nan
+
+
+def _as_rows(name: str, sparse: Any) -> RawArray:
+    """Return any scipy.sparse array or matrix as a csr_array.
+
+    Elements that are given several times are summed as SciPy does, but in 64 bits, so that none wraps.
+    """
+    from scipy.sparse import csr_array
+
+    if sparse.ndim != 2:
+        raise _other(name, f"a sparse array of shape {sparse.shape}", "Give it two dimensions.")
+    sparse = _plain(name, sparse)
+    try:
+        _check_indices(sparse)
+        if sparse.format == "csr" and sparse.has_canonical_format:
+            return csr_array(sparse)
+        narrow = sparse.dtype.kind in "biu" and sparse.dtype.itemsize < 8
+        rows = csr_array(sparse.astype(np.int64) if narrow else sparse, copy=True)
+        rows.sum_duplicates()
+        rows.check_format(full_check=True)
+    except ValueError as error:
+        raise DataError(f"{name}: the sparse array is damaged ({error}). Make it again.") from error
+    if sparse.format == "csr" and rows.nnz == sparse.nnz:
+        return csr_array(sparse)  # nothing was there twice; the order of the elements stays
+    back = rows.astype(sparse.dtype)
+    return back if np.array_equal(back.data, rows.data) else rows
+
+
+def _check_indices(sparse: Any) -> None:
+    """Check what SciPy itself relies on without looking.
+
+    Raises:
+        ValueError: an index lies outside.
+    """
+    if hasattr(sparse, "check_format"):
+        sparse.check_format(full_check=True)
+    if sparse.format == "coo":
+        for axis, (indices, size) in enumerate(zip(sparse.coords, sparse.shape, strict=True)):
+            if indices.size and not 0 <= indices.min() <= indices.max() < size:
+                raise ValueError(f"an index of axis {axis} is outside of 0 to {size - 1}")
+
+
+def _other(name: str, what: str, advice: str) -> DataError:
+    return DataError(f"{name}: {what}; expected real numbers. {advice}")

@@ -1,8 +1,13 @@
-"""Checks of settings at the door. Each returns the value it was given or raises ConfigurationError."""
+"""Checks of settings at the door. Each returns the value it was given or raises ConfigurationError.
+
+A number may be NumPy's, or an array of no dimension; what is returned is a plain one.
+"""
 
 import difflib
 import math
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from plainweave.errors import ConfigurationError, shown
 
@@ -15,11 +20,30 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
+def instance(name: str, value: object, kind: type, example: str) -> None:
+    """Check that what was given is of a class, and tell by an example how to make one."""
+    if not isinstance(value, kind):
+        what = shown(value) if isinstance(value, str) else _a(type(value))
+        raise ConfigurationError(f"{name} is {what}; expected {_a(kind)}, as in {example}.")
+
+
+def _a(kind: type) -> str:
+    return kind.__name__ if kind.__name__ == "Examples" else f"a {kind.__name__}"
+
+
+def several(value: object) -> list[Any] | None:
+    """Return a list, a tuple, a range or an array (n,) as a list of its elements; None for anything else."""
+    if getattr(value, "ndim", None) == 1 and hasattr(value, "tolist"):
+        elements: list[Any] = value.tolist()
+        return elements
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str | bytes) else None
+
+
 def choice(name: str, value: object, allowed: Iterable[str]) -> str:
     """Check that a setting is one of the allowed names."""
     names = list(allowed)
     if isinstance(value, str) and value in names:
-        return value
+        return str(value)
     raise ConfigurationError(
         f"{name} is {shown(value)}; expected one of {', '.join(names)}."
         + (did_you_mean(value, names) if isinstance(value, str) else "")
@@ -28,27 +52,34 @@ def choice(name: str, value: object, allowed: Iterable[str]) -> str:
 
 def whole_number(name: str, value: object, *, at_least: int) -> int:
     """Check that a setting is a whole number of at least `at_least`."""
-    if hasattr(value, "__index__") and not isinstance(value, bool):
-        number = int(value.__index__())
-        if number > _LARGEST:
-            raise ConfigurationError(f"{name} is {shown(value)}; expected at most {_LARGEST}.")
-        if number >= at_least:
-            return number
+    plain = _plain(value)
+    try:
+        number = at_least - 1 if _is_no_number(plain) else operator.index(plain)
+    except TypeError:
+        number = at_least - 1
+    if number > _LARGEST:
+        raise ConfigurationError(f"{name} is {shown(value)}; expected at most {_LARGEST}.")
+    if number >= at_least:
+        return number
     raise ConfigurationError(f"{name} is {shown(value)}; expected a whole number of at least {at_least}.")
 
 
-def number(name: str, value: object, *, above: float | None = None, below: float | None = None) -> float:
-    """Check that a setting is a finite number, 0 or more (or more than `above`), less than `below`."""
+def number(
+    name: str,
+    value: object,
+    *,
+    above: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> float:
+    """Check that a setting is a finite number, 0 or more (or more than `above`), and not too large."""
     expected = "a number of at least 0" if above is None else f"a number above {above:g}"
     if below is not None:
         expected += f" and below {below:g}"
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise ConfigurationError(f"{name} is {shown(value)}; expected {expected}.")
-    try:
-        real = float(value)
-    except OverflowError:  # a whole number of more than 308 digits
-        real = math.inf
-    low_enough = below is None or real < below
+    if at_most is not None:
+        expected += f" and at most {at_most:g}"
+    real = _real(value)
+    low_enough = (below is None or real < below) and (at_most is None or real <= at_most)
     high_enough = real >= 0 if above is None else real > above
     if not (math.isfinite(real) and low_enough and high_enough):
         raise ConfigurationError(f"{name} is {shown(value)}; expected {expected}.")
@@ -57,6 +88,32 @@ def number(name: str, value: object, *, above: float | None = None, below: float
 
 def flag(name: str, value: object) -> bool:
     """Check that a setting is true or false."""
-    if isinstance(value, bool):
-        return value
+    plain = _plain(value)
+    if isinstance(plain, bool):
+        return plain
     raise ConfigurationError(f"{name} is {shown(value)}; expected true or false.")
+
+
+def _plain(value: Any) -> Any:
+    """Return the Python number that a NumPy number stands for, and anything else as it is."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "O")
+    return value.item() if kind in "biuf" and value.ndim == 0 else value
+
+
+def _is_no_number(plain: object) -> bool:
+    """Whether Python would make a number of what is none: truth, text, dates, arrays of one element."""
+    kind = getattr(getattr(plain, "dtype", None), "kind", "f")
+    return isinstance(plain, bool | str | bytes) or bool(getattr(plain, "ndim", 0)) or kind != "f"
+
+
+def _real(value: object) -> float:
+    """Return a value as a float; not a number if it is none."""
+    plain: Any = _plain(value)
+    if _is_no_number(plain):
+        return math.nan
+    try:
+        return float(plain)
+    except OverflowError:  # a whole number of more than 308 digits
+        return math.inf
+    except (TypeError, ValueError):
+        return math.nan

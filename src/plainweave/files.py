@@ -80,7 +80,7 @@ def write_together(folder: Path, contents: Mapping[str, str | bytes], *, anew: b
             for name, content in contents.items():
                 path = folder / name
                 partials.append(
-                    (_written(path, content.encode() if isinstance(content, str) else content), path)
+                    (write_partial(path, content.encode() if isinstance(content, str) else content), path)
                 )
             for _, path in partials:
                 if anew and os.path.lexists(path):
@@ -96,6 +96,28 @@ def write_together(folder: Path, contents: Mapping[str, str | bytes], *, anew: b
                 partial.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def write_partial(path: Path, data: bytes) -> Path:
+    """Write a file beside the place where it is to be, flush it to the disk, and return where it lies.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    prefix = f".{path.name[:_LONGEST_PREFIX]}."
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".partial")
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(OSError):  # a disk may know no modes
+            partial.chmod(0o666 & ~_umask())
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return partial
 
 
 def clear_partials(folder: Path, names: Iterable[str]) -> None:
@@ -197,7 +219,7 @@ def writable_folder(folder: Path) -> Path:
     tried = folder / _TRIED
     try:
         folder.resolve().mkdir(parents=True, exist_ok=True)  # a link may lead to what is not there yet
-        _written(tried, b"").replace(tried)
+        write_partial(tried, b"").replace(tried)
         tried.unlink()
         _flush_folder(folder)
     except OSError as error:
@@ -233,24 +255,6 @@ def cannot_write(path: Path, error: OSError) -> RecordError:
     """Return the error that says that a path can't be written, and why."""
     reason = error.strerror or type(error).__name__
     return RecordError(f"{path} can't be written: {reason}. Choose another place with --out.")
-
-
-def _written(path: Path, data: bytes) -> Path:
-    """Write a file beside the place where it is to be, flush it to the disk, and return where it lies."""
-    prefix = f".{path.name[:_LONGEST_PREFIX]}."
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".partial")
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(OSError):  # a disk may know no modes
-            partial.chmod(0o666 & ~_umask())
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    return partial
 
 
 def _flush_folder(folder: Path) -> None:

@@ -29,7 +29,7 @@ def epoch_order(seed: int | Sequence[int], epoch: int, examples: int) -> IntArra
 
     One seed gives a permutation (examples,); a list of seeds gives one for each model (models, examples).
     """
-    if isinstance(seed, int):
-        stream = default_rng(SeedSequence(seed, spawn_key=(_ORDER, epoch)))
-        return stream.permutation(examples)
-    return np.stack([epoch_order(each, epoch, examples) for each in seed])
+    if np.ndim(seed):
+        return np.stack([epoch_order(each, epoch, examples) for each in seed])  # type: ignore[union-attr]
+    stream = default_rng(SeedSequence(int(seed), spawn_key=(_ORDER, epoch)))  # type: ignore[arg-type]
+    return stream.permutation(examples)

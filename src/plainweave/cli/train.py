@@ -118,7 +118,7 @@ def _check_place(out: Path) -> None:
         RecordError: it holds something else, or is no folder.
     """
     from plainweave.errors import RecordError
-    from plainweave.experiments.records import CHECKPOINT_FILE, HISTORY_FILE, RECORD_FILE, WEIGHTS_FILE
+    from plainweave.experiments.records import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
     from plainweave.files import cannot_write, is_working_file
 
     try:
@@ -127,7 +127,7 @@ def _check_place(out: Path) -> None:
         names = {path.name for path in out.iterdir()} if out.exists() else set()
     except OSError as error:
         raise cannot_write(out, error) from error
-    begun = CHECKPOINT_FILE in names and not names & {HISTORY_FILE, WEIGHTS_FILE}
+    begun = names & set(RUN_FILES) == {CHECKPOINT_FILE}
     if RECORD_FILE not in names and not begun and not all(map(is_working_file, names)):
         raise RecordError(
             f"{out} is not empty and holds no run. Choose another place with --out, or remove it."

@@ -64,7 +64,10 @@ def _read_part(folder: Path, prefixes: tuple[str, ...]) -> tuple[Examples, tuple
             "expected as many labels as images."
         )
     features = math.prod(images.shape[1:])
-    return Examples(images.reshape(len(images), features), labels), images.shape[1:]
+    try:
+        return Examples(images.reshape(len(images), features), labels), images.shape[1:]
+    except DataError as error:
+        raise DataError(f"{images_file} and {labels_file.name}: {error}") from error
 
 
 def _find(folder: Path, prefixes: tuple[str, ...], kind: str) -> Path:

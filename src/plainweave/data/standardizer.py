@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plainweave.arrays import FloatArray, RawArray, as_dense
+from plainweave.arrays import FloatArray, RawArray, as_array, as_dense, precision
 from plainweave.checks import choice
-from plainweave.data.dataset import SMALLEST_INPUT
+from plainweave.data.dataset import SMALLEST_INPUT, Examples, as_inputs
 from plainweave.errors import DataError, ShapeError
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
@@ -24,21 +24,42 @@ class Standardizer:
             for every feature) or "per-image" (each example by its own, nothing is fitted).
         scale: (1,), (features,) or, per image, (0,).
         shift: of the same shape.
+
+    Raises:
+        ConfigurationError: the kind is unknown.
+        ShapeError: scale and shift are not of the shape that the kind has.
     """
 
     kind: str
     scale: FloatArray
     shift: FloatArray
 
+    def __post_init__(self) -> None:
+        choice("standardize", self.kind, STANDARDIZATIONS)
+        size = {"all-pixels": 1, "per-image": 0}.get(self.kind, max(np.size(self.scale), 1))
+        for name in ("scale", "shift"):
+            value = as_array(name, getattr(self, name))
+            if value.shape != (size,):
+                raise ShapeError(f"{name} has shape {value.shape}; expected ({size},) of {self.kind!r}.")
+            is_float = value.dtype.kind == "f"
+            object.__setattr__(self, name, value if is_float else value.astype(np.float64))
+
     @classmethod
     def fit(cls, kind: str, inputs: RawArray) -> "Standardizer":
-        """Fit to the training inputs (examples, features). A feature that never varies is only centred.
+        """Fit to the training inputs (examples, features), or to the training examples.
+
+        A feature that never varies is only centred.
 
         Raises:
             ConfigurationError: the kind is unknown.
-            DataError: what the inputs vary by is too small for float32 to hold its inverse safely.
+            ShapeError: the inputs have less than two dimensions.
+            DataError: there are none, one is no finite real number, or what they vary by
+                is too small for float32 to hold its inverse safely.
         """
         choice("standardize", kind, STANDARDIZATIONS)
+        inputs = inputs.inputs if isinstance(inputs, Examples) else as_inputs("inputs", inputs)
+        if 0 in inputs.shape:
+            raise DataError(f"inputs have shape {inputs.shape}; expected at least 1 example of 1 feature.")
         if kind == "per-image":
             return cls(kind, np.empty(0), np.empty(0))
         mean = sum(chunk.sum(axis=0) for chunk in _chunks(inputs)) / inputs.shape[0]
@@ -61,15 +82,20 @@ class Standardizer:
         """Return standardized inputs of that precision and the shape of raw (..., batch, features).
 
         Raises:
+            ConfigurationError: dtype is neither float32 nor float64.
             ShapeError: raw has another number of features than the training part had.
+            DataError: raw is no array of real numbers.
         """
+        raw, dtype = as_array("inputs", raw), precision(dtype)
+        if not raw.ndim:
+            raise ShapeError("inputs have shape (); expected (batch, features).")
         x: FloatArray = as_dense(raw).astype(dtype)
         if self.kind == "per-image":
             mean = x.mean(axis=-1, keepdims=True)
             x -= mean
             x /= _one_if_constant(np.sqrt(np.square(x).mean(axis=-1, keepdims=True)), mean)
             return x
-        if self.scale.size not in (1, raw.shape[-1]):
+        if self.kind == "per-pixel" and self.scale.size != raw.shape[-1]:
             raise ShapeError(
                 f"Standardizer of {self.scale.size} features: inputs have shape {raw.shape}; "
                 f"expected (batch, {self.scale.size})."
@@ -77,6 +103,18 @@ class Standardizer:
         x *= self.scale.astype(dtype)
         x -= self.shift.astype(dtype)
         return x
+
+    def check_features(self, features: int) -> None:
+        """Check that it was fitted to as many features, where it has something of each.
+
+        Raises:
+            ShapeError: it was not.
+        """
+        if self.kind == "per-pixel" and self.scale.size != features:
+            raise ShapeError(
+                f"the standardizer was fitted to {self.scale.size} features; expected {features}. Fit one by "
+                "pw.Standardizer.fit('per-pixel', inputs)."
+            )
 
 
 def _chunks(inputs: RawArray) -> Iterator[FloatArray]:

@@ -9,7 +9,6 @@ from plainweave.experiments.files import (
 )
 from plainweave.experiments.gradients import gradient_evidence
 from plainweave.experiments.records import (
-    WEIGHTS_FILE,
     RunRecord,
     by_experiment,
     checkpoint_file,
@@ -23,6 +22,7 @@ from plainweave.experiments.records import (
 from plainweave.experiments.run import identity, run_experiment
 from plainweave.experiments.runner import run_experiments
 from plainweave.experiments.spec import Experiment, is_experiment_id
+from plainweave.training import WEIGHTS_FILE
 
 __all__ = [
     "WEIGHTS_FILE",

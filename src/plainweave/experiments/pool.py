@@ -1,10 +1,11 @@
 """Trainings, in this process or in others: work is given out, results come back, losses are made good."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.queues import Queue
+from pathlib import Path
 from queue import Empty
 
 from plainweave.data import Dataset
@@ -14,7 +15,7 @@ from plainweave.experiments.plan import Stack, unfinished
 from plainweave.experiments.processes import NoProcessesError, ProcessPool, message_queue
 from plainweave.experiments.progress import Progress
 from plainweave.experiments.records import DatasetIdentity
-from plainweave.experiments.source import Source, loader
+from plainweave.experiments.source import Source, shared
 from plainweave.experiments.threads import limit_threads
 from plainweave.experiments.worker import Message
 from plainweave.network import Network
@@ -26,9 +27,22 @@ _OF_ONE_TRAINING = (RecordError, MemoryError, OSError)  # after these the others
 
 
 def train_all(
-    stacks: Sequence[Stack], dataset: Dataset, source: Source | None, jobs: int, progress: Progress
+    stacks: Sequence[Stack],
+    dataset: Dataset,
+    source: Source | None,
+    out: Path,
+    jobs: int,
+    progress: Progress,
 ) -> None:
     """Train all stacks: one after another in this process, or on `jobs` others. If one fails, the rest go on.
+
+    Args:
+        stacks: to be trained.
+        dataset: to train and test on.
+        source: from which other processes load it, see `shared`.
+        out: the output folder.
+        jobs: processes.
+        progress: is told what comes of it.
 
     Raises:
         PlainweaveError: some runs failed, the settings of one do not fit the data, or a process can't come
@@ -37,7 +51,8 @@ def train_all(
     told = _Told(progress)
     try:
         if jobs > 1:
-            _train_in_processes(stacks, dataset, source, jobs, told)
+            with shared(dataset, source, out) as load:
+                _train_in_processes(stacks, DatasetIdentity.of(dataset), load, jobs, told)
         else:
             _train_here(stacks, dataset, told)
     except NoProcessesError as error:
@@ -91,17 +106,20 @@ def _train_here(stacks: Sequence[Stack], dataset: Dataset, told: _Told) -> None:
 
 
 def _train_in_processes(
-    stacks: Sequence[Stack], dataset: Dataset, source: Source | None, jobs: int, told: _Told
+    stacks: Sequence[Stack],
+    dataset: DatasetIdentity,
+    load: Callable[[], Dataset],
+    jobs: int,
+    told: _Told,
 ) -> None:
     """Train stacks on `jobs` processes.
 
     A process that is killed takes the whole pool with it. The runs that were at work are then made one at a
     time, so that the one at fault is found, and each is tried again twice; all go on from their checkpoints.
     """
-    identity = DatasetIdentity.of(dataset)
     waiting = list(stacks)
     while waiting:
-        pool = _Pool(dataset, source, jobs, told)
+        pool = _Pool(load, jobs, told)
         left = pool.train(waiting)
         suspects = [stack for stack in left if stack in pool.begun] or left[:jobs]
         waiting = [stack for stack in left if stack not in suspects]
@@ -109,10 +127,10 @@ def _train_in_processes(
             told.progress.say(
                 f"{suspect.name}: its process was killed, perhaps for want of memory; tried again."
             )
-            again = unfinished([suspect], identity)
+            again = unfinished([suspect], dataset)
             for _ in range(_TRIES_AGAIN):
                 if again:
-                    again = unfinished(_Pool(dataset, source, 1, told).train(again), identity)
+                    again = unfinished(_Pool(load, 1, told).train(again), dataset)
             if again:
                 told.failures[suspect.name] = (
                     f"its process was killed {_TRIES_AGAIN + 1} times, perhaps for want of memory"
@@ -126,8 +144,8 @@ class _Pool:
         begun: the stacks that a process has begun.
     """
 
-    def __init__(self, dataset: Dataset, source: Source | None, jobs: int, told: _Told) -> None:
-        self._load, self._jobs, self._told = loader(dataset, source), jobs, told
+    def __init__(self, load: Callable[[], Dataset], jobs: int, told: _Told) -> None:
+        self._load, self._jobs, self._told = load, jobs, told
         self._messages: Queue[Message] = message_queue()
         self.begun: set[Stack] = set()
 

@@ -64,7 +64,8 @@ class ProcessPool:
     Args:
         jobs: how many.
         initializer: called at the start of each.
-        *arguments: of the initializer.
+        *arguments: of the initializer; small, for a process that ends before it has read more than a
+            pipe holds would leave this one writing for ever.
 
     Raises:
         NoProcessesError: processes can't be had here.
@@ -86,7 +87,6 @@ class ProcessPool:
 
         Raises:
             NoProcessesError: a process for it can't be started.
-            PlainweaveError: it ended while it was being started.
         """
         with _telling_why(), _interrupts_held_back():
             future = self._executor.submit(function, *args, **keywords)
@@ -138,8 +138,6 @@ def _telling_why() -> Iterator[None]:
     """Turn what comes of a system without semaphores, or without file handles, into the one error."""
     try:
         yield
-    except BrokenPipeError:
-        raise _ended_at_its_start(None) from None
     except OSError as error:
         reason = f"{error.strerror or error} ({errno.errorcode.get(error.errno or 0, 'OSError')})"
         raise NoProcessesError(f"processes can't be started here: {reason}") from error

@@ -19,10 +19,10 @@ from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments.record_file import check_history, parse_record, record_text
 from plainweave.experiments.spec import Experiment
 from plainweave.files import read_bounded, write_together
-from plainweave.training import History, Model, load
+from plainweave.training import WEIGHTS_FILE, History, Model, load
 from plainweave.training.model import serialized
 
-RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE = "record.json", "history.csv", "weights.safetensors"
+RECORD_FILE, HISTORY_FILE = "record.json", "history.csv"
 CHECKPOINT_FILE = "run.checkpoint"
 RUN_FILES = (RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE, CHECKPOINT_FILE)
 _LARGEST_FILE = 2**24  # bytes of a record or a history: 200,000 epochs

@@ -17,6 +17,7 @@ from plainweave.experiments.environment import environment
 from plainweave.experiments.records import DatasetIdentity, RunRecord, rows_digest
 from plainweave.experiments.spec import Experiment, optimizer_of
 from plainweave.training import Callback, Checkpoints, Fit, Model, fit
+from plainweave.training.model import serialized
 from plainweave.version import __version__
 
 
@@ -77,7 +78,8 @@ def run_stack(
 
     Raises:
         ConfigurationError: the experiments are not alike, or the settings do not fit the data.
-        RecordError: a checkpoint is of another training, is damaged, or can't be written.
+        RecordError: a checkpoint is of another training, is damaged, or can't be written; or the model's
+            file could not be read again.
     """
     first = experiments[0]
     for each in experiments:
@@ -96,6 +98,7 @@ def run_stack(
     )
     classes = len(dataset.class_names)
     network = first.network(dataset.features, classes, [seed] * len(experiments))
+    serialized(Model.of(network.member(0), parts.standardizer, dataset))  # what could not be kept ends here
     kept = Checkpoints(checkpoints or [], [identity(each, dataset.fingerprint, seed) for each in experiments])
     start = kept.load(network) if checkpoints else None
     try:

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from plainweave.checks import choice, whole_number
+from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset
-from plainweave.errors import ConfigurationError
 from plainweave.experiments.plan import Job, check_others, is_finished, stacks_of
 from plainweave.experiments.pool import train_all
 from plainweave.experiments.processes import NoProcessesError, check_processes
 from plainweave.experiments.progress import Progress
 from plainweave.experiments.records import RUN_FILES, DatasetIdentity, RunRecord, read_run, run_folder
-from plainweave.experiments.source import Source
+from plainweave.experiments.source import COPY, Source
 from plainweave.experiments.spec import Experiment, check_ids
 from plainweave.files import check_place, clear_partials, locked_folder
 from plainweave.own_files import LIST_FILE, check_own
@@ -35,7 +34,7 @@ def run_experiments(
         experiments: of one file, in its order.
         dataset: what to train and test on.
         source: the name or folder, and the data folder, from which other processes load the same data set;
-            None hands it over to them as it is, which takes memory and time where it is large.
+            None keeps a copy in `out` meanwhile.
         out: the output folder; runs go below `runs`.
         seeds: how many, from 0.
         jobs: processes, each with one thread; 1 trains in this process. A script that asks for more must
@@ -67,12 +66,9 @@ def run_experiments(
 def _wanted(
     experiments: Sequence[Experiment], dataset: Dataset, out: Path, seeds: int, only: Iterable[str] | None
 ) -> list[Job]:
-    for name, given, kind in (
-        ("dataset", dataset, Dataset),
-        *(("an experiment", experiment, Experiment) for experiment in experiments),
-    ):
-        if not isinstance(given, kind):
-            raise ConfigurationError(f"{name} is a {type(given).__name__}; expected a {kind.__name__}.")
+    instance("dataset", dataset, Dataset, 'pw.load_dataset("digits")')
+    for experiment in experiments:
+        instance("an experiment", experiment, Experiment, 'pw.Experiment(id="a", hidden=(50,))')
     check_ids(experiments)
     ids = [experiment.id for experiment in experiments]
     chosen = ids if only is None else [only] if isinstance(only, str) else list(only)
@@ -109,12 +105,12 @@ def _train_missing(
         for line in lines:
             progress.say(line)
         if missing:
-            train_all(stacks, dataset, source, min(jobs, len(stacks)), progress)
+            train_all(stacks, dataset, source, out, min(jobs, len(stacks)), progress)
 
 
 def _tidy(out: Path) -> None:
     """Begin the list of what is plainweave's own here, and remove what kills left of files half written."""
     check_own(out)
-    clear_partials(out, [LIST_FILE])
+    clear_partials(out, [LIST_FILE, COPY])
     for folder in out.glob("runs/*/seed-*"):
         clear_partials(folder, RUN_FILES)

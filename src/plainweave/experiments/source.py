@@ -1,6 +1,8 @@
 """How another process comes by a data set."""
 
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,26 +10,46 @@ from typing import Any
 
 from plainweave.data import Dataset, load_dataset
 from plainweave.errors import DataError
+from plainweave.files import cannot_write, write_partial
 
+COPY = "data"
 # The name or folder, and the data folder, that `load_dataset` is called with.
 Source = tuple[str | Path, str | Path | None]
 
 
-def loader(dataset: Dataset, source: Source | None) -> Callable[[], Dataset]:
-    """Return what gives a data set in another process: loaded there again, or handed over as it is.
+@contextmanager
+def shared(dataset: Dataset, source: Source | None, folder: Path) -> Iterator[Callable[[], Dataset]]:
+    """Give what loads a data set in another process: from its source, or from a copy kept meanwhile.
 
-    Loading again takes no memory on the way. That it is the same is held to the fingerprint: files may have
-    changed, or be those of another data set.
+    That a source gives the same is held to the fingerprint: files may have changed, or be those of another
+    data set.
+
+    Args:
+        dataset: to be had there.
+        source: to load it from; None for a copy.
+        folder: for the copy; what a kill leaves of it, `clear_partials` removes by the name of COPY.
+
+    Raises:
+        RecordError: the copy can't be written.
     """
-    if source is None:
-        return partial(_as_it_is, dataset)
-    described = {
-        name: getattr(dataset, name) for name in ("name", "class_names", "image_shape", "full_scale")
-    }
-    return partial(_loaded_again, source, dataset.fingerprint, described)
+    if source is not None:
+        described = {
+            name: getattr(dataset, name) for name in ("name", "class_names", "image_shape", "full_scale")
+        }
+        yield partial(_loaded_again, source, dataset.fingerprint, described)
+        return
+    try:
+        copy = write_partial(folder / COPY, pickle.dumps(dataset))
+    except OSError as error:
+        raise cannot_write(folder / COPY, error) from error
+    try:
+        yield partial(_loaded_copy, copy)
+    finally:
+        copy.unlink(missing_ok=True)
 
 
-def _as_it_is(dataset: Dataset) -> Dataset:
+def _loaded_copy(copy: Path) -> Dataset:
+    dataset: Dataset = pickle.loads(copy.read_bytes())
     return dataset
 
 

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-
-from plainweave.checks import choice, did_you_mean, flag, number, whole_number
+from plainweave.checks import choice, did_you_mean, flag, number, several, whole_number
 from plainweave.data import STANDARDIZATIONS
 from plainweave.errors import CONTROLS, ConfigurationError, shown
 from plainweave.network import DTYPES, Activation, Network, activations_of, hidden_sizes
@@ -82,20 +80,20 @@ class Experiment:
 
     def _checked(self) -> dict[str, object]:
         """Check the settings, and return them as plain values, as JSON has them: they may be NumPy's."""
-        hidden = hidden_sizes(_plain(self.hidden))
+        hidden = hidden_sizes(self.hidden)
         checked: dict[str, object] = {
             "id": str(self.id),
             "hidden": hidden,
-            "activation": _activation_names(hidden, _plain(self.activation)),
+            "activation": _activation_names(hidden, self.activation),
             "momentum": number("momentum", self.momentum, below=1),
             **{name: number(name, getattr(self, name)) for name in _RATES},
-            **{name: flag(name, _plain(getattr(self, name))) for name in _FLAGS},
-            "loss_mean": str(choice("loss_mean", self.loss_mean, LOSS_MEANS)),
+            **{name: flag(name, getattr(self, name)) for name in _FLAGS},
+            "loss_mean": choice("loss_mean", self.loss_mean, LOSS_MEANS),
             "batch_size": whole_number("batch_size", self.batch_size, at_least=1),
             "epochs": whole_number("epochs", self.epochs, at_least=1),
             "validation_fraction": number("validation_fraction", self.validation_fraction, above=0, below=1),
-            "standardize": str(choice("standardize", self.standardize, STANDARDIZATIONS)),
-            "dtype": str(choice("dtype", self.dtype, DTYPES)),
+            "standardize": choice("standardize", self.standardize, STANDARDIZATIONS),
+            "dtype": choice("dtype", self.dtype, DTYPES),
         }
         if self.epochs > MOST_EPOCHS:
             raise ConfigurationError(f"epochs is {self.epochs}; expected at most {MOST_EPOCHS}.")
@@ -214,22 +212,17 @@ def optimizer_of(experiments: Sequence[Experiment], classes: int) -> SGD:
     )
 
 
-def _plain(value: Any) -> Any:
-    """Return NumPy's arrays and scalars as lists and Python's own numbers, and all else as it is."""
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-
-
 def _activation_names(hidden: Sequence[int], given: Any) -> str | tuple[str, ...]:
     """Check the names of activations, one or a list: an object of one's own can't be written to a file."""
-    names = [given] if isinstance(given, str) or not isinstance(given, Sequence) else given
-    for name in names:
+    names = several(given)
+    for name in [given] if names is None else names:
         if isinstance(name, Activation):
             raise ConfigurationError(
                 f"activation is a {type(name).__name__} object; expected its name, as in 'tanh' or "
                 "'leaky-relu:0.2'. To train an activation of your own, use fit."
             )
     activations_of(hidden, given)
-    return str(given) if isinstance(given, str) else tuple(str(name) for name in given)
+    return str(given) if names is None else tuple(str(name) for name in names)
 
 
 def _is_line(value: object) -> bool:

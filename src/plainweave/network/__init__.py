@@ -1,5 +1,6 @@
 """Fully-connected networks: mathematics on arrays; no files, no clock, no printing."""
 
+from plainweave.arrays import DTYPES
 from plainweave.network.activations import (
     ACTIVATIONS,
     Activation,
@@ -13,7 +14,7 @@ from plainweave.network.activations import (
 from plainweave.network.initializers import INITIALIZERS
 from plainweave.network.linear import Linear
 from plainweave.network.losses import SoftmaxCrossEntropy, softmax
-from plainweave.network.network import DTYPES, Network, activations_of, hidden_sizes
+from plainweave.network.network import Network, activations_of, check_parameters, hidden_sizes
 
 __all__ = [
     "ACTIVATIONS",
@@ -30,6 +31,7 @@ __all__ = [
     "Tanh",
     "activation",
     "activations_of",
+    "check_parameters",
     "hidden_sizes",
     "softmax",
 ]

@@ -1,19 +1,53 @@
 """The fully-connected layer."""
 
-from plainweave.arrays import Cache, FloatArray
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from plainweave.arrays import DTYPES, Cache, FloatArray, as_array, as_dense
+from plainweave.errors import ShapeError
 
 
 class Linear:
     """y = x W + b.
 
+    A weight or bias may be replaced by another of the same shape; it takes on the layer's precision.
+
     Args:
-        weight: W (..., inputs, outputs); axes in front are models of a stack.
-        bias: b (..., 1, outputs).
+        weight: W (..., inputs, outputs); axes in front are models of a stack. What is not float32 becomes
+            float64.
+        bias: b (..., 1, outputs), of the weight's precision.
+
+    Raises:
+        ShapeError: weight and bias do not go together, or a replacement has another shape.
+        DataError: they are no real numbers.
     """
 
+    weight: FloatArray
+    bias: FloatArray
+
     def __init__(self, weight: FloatArray, bias: FloatArray) -> None:
-        self.weight = weight
-        self.bias = bias
+        weight = as_dense(as_array("weight", weight))
+        if weight.ndim < 2:
+            raise ShapeError(f"weight has shape {weight.shape}; expected (inputs, outputs).")
+        dtype = weight.dtype if weight.dtype in DTYPES else np.dtype(np.float64)
+        weight = as_parameter("weight", weight, weight.shape[-2:], dtype)
+        bias = as_parameter("bias", bias, (1, weight.shape[-1]), dtype)
+        check_stacks({"weight": weight, "bias": bias})
+        vars(self).update(weight=weight, bias=bias)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("weight", "bias") and name in vars(self):
+            old = vars(self)[name]
+            value = as_parameter(name, value, old.shape[-2:], old.dtype)
+            if value.shape != old.shape:
+                raise ShapeError(f"{name} has shape {value.shape}; expected {old.shape}, as before.")
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        inputs, outputs = self.weight.shape[-2:]
+        return f"{type(self).__name__}({inputs}, {outputs})"
 
     def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
         """Return y (..., batch, outputs) from x (..., batch, inputs), and what `backward` needs."""
@@ -36,3 +70,38 @@ class Linear:
             "weight": cache.swapaxes(-1, -2) @ dy,
             "bias": dy.sum(axis=-2, keepdims=True),
         }
+
+
+def as_parameter(name: str, given: Any, shape: tuple[int, ...], dtype: npt.DTypeLike) -> FloatArray:
+    """Return numbers that a user gives as a parameter of that precision, as it is trained and saved.
+
+    What is such an array already is not copied. There may be an axis of models in front.
+
+    Raises:
+        ShapeError: the last two axes have another shape, or there are more than three.
+        DataError: they are no real numbers.
+    """
+    array = as_dense(as_array(name, given))
+    if array.shape[-2:] != shape or array.ndim > 3:
+        raise ShapeError(
+            f"{name} has shape {array.shape}; expected {shape}, or (models, {shape[0]}, {shape[1]}) of a "
+            "stack."
+        )
+    with np.errstate(over="ignore"):  # training marks what is not finite
+        parameter: FloatArray = np.require(array, dtype, ["C", "A", "W"])
+    return parameter
+
+
+def check_stacks(parameters: dict[str, FloatArray]) -> None:
+    """Check that parameters with an axis of models in front are of as many models.
+
+    Raises:
+        ShapeError: they are not.
+    """
+    stacked = {name: value.shape for name, value in parameters.items() if value.ndim > 2}
+    for name, shape in stacked.items():
+        first, expected = next(iter(stacked.items()))
+        if shape[0] != expected[0]:
+            raise ShapeError(
+                f"{name} has shape {shape}, of {shape[0]} models; expected {expected[0]}, as {first} has."
+            )

@@ -2,22 +2,22 @@
 
 import copy
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from plainweave.arrays import Cache, FloatArray, IntArray
-from plainweave.checks import choice, whole_number
+from plainweave.arrays import DTYPES, Cache, FloatArray, IntArray, as_array, as_dense, precision
+from plainweave.checks import did_you_mean, several, whole_number
 from plainweave.errors import ConfigurationError, ShapeError, shown
 from plainweave.network.activations import Activation, activation
 from plainweave.network.initializers import initializer
-from plainweave.network.linear import Linear
+from plainweave.network.linear import Linear, as_parameter, check_stacks
 from plainweave.network.losses import softmax
 from plainweave.randomness import weights_generator
 
-DTYPES = ("float32", "float64")
 _LARGEST_LAYER = sys.maxsize // 8  # weights; as many float64s as NumPy can address
 
 
@@ -59,10 +59,19 @@ class Network:
         self.hidden = hidden_sizes(hidden)
         self.classes = whole_number("classes", classes, at_least=1)
         self.activations = activations_of(self.hidden, activation)
-        name = choice("dtype", np.dtype(dtype).name, DTYPES)
-        self.layers = _initial_layers(
-            [self.inputs, *self.hidden, self.classes], initializer, seed, np.dtype(name)
-        )
+        self.layers = _initial_layers(self._sizes, initializer, seed, precision(dtype))
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self._sizes))
+        names = [getattr(each, "name", type(each).__name__) for each in self.activations]
+        words = names[:1] if len(set(names)) == 1 else names
+        count = sum(value.shape[-2] * value.shape[-1] for value in self.parameters.values())
+        models = f", {self.stack[0]} models" if self.stack else ""
+        return f"{type(self).__name__}({', '.join([sizes, *words])}, {count:,} parameters{models})"
+
+    @property
+    def _sizes(self) -> list[int]:
+        return [self.inputs, *self.hidden, self.classes]
 
     @property
     def parameters(self) -> dict[str, FloatArray]:
@@ -95,12 +104,10 @@ class Network:
             x: (batch, inputs), the same for all models of a stack, or (models, batch, inputs).
 
         Raises:
-            ShapeError: x has another number of features.
+            ShapeError: x has another number of features, or is of another number of models.
+            DataError: x is no array of real numbers.
         """
-        if x.ndim < 2 or x.shape[-1] != self.inputs:
-            raise ShapeError(
-                f"Network of {self.inputs} inputs: x has shape {x.shape}; expected (batch, {self.inputs})."
-            )
+        x = self._as_batch(x)
         caches: list[Cache] = []
         for layer, nonlinearity in zip(self.layers, self.activations, strict=False):
             x, of_layer = layer.forward(x)
@@ -108,6 +115,22 @@ class Network:
             caches += [of_layer, of_activation]
         logits, of_layer = self.layers[-1].forward(x)
         return logits, [*caches, of_layer]
+
+    def _as_batch(self, given: Any) -> FloatArray:
+        x = as_dense(as_array("x", given))
+        one = " x.reshape(1, -1) makes one example a batch." if x.shape == (self.inputs,) else ""
+        if x.ndim < 2 or x.shape[-1] != self.inputs:
+            raise ShapeError(
+                f"Network of {self.inputs} inputs: x has shape {x.shape}; expected (batch, {self.inputs})."
+                + one
+            )
+        if self.stack and x.shape[:-2] not in ((), self.stack):
+            raise ShapeError(
+                f"Network of {self.stack[0]} models: x has shape {x.shape}; expected (batch, {self.inputs}), "
+                f"or ({self.stack[0]}, batch, {self.inputs}) with a batch for each."
+            )
+        batch: FloatArray = x if x.dtype.kind == "f" else x.astype(self.dtype)
+        return batch
 
     def backward(self, dlogits: FloatArray, caches: Sequence[Cache]) -> dict[str, FloatArray]:
         """Return the gradients by the names of `parameters`.
@@ -137,33 +160,135 @@ class Network:
     def with_parameters(self, parameters: Mapping[str, FloatArray]) -> "Network":
         """Return a network of the same structure with some or all parameters replaced.
 
-        A replacement may have axes in front (models); the arrays are not copied.
+        A replacement takes on the network's precision, and may have an axis of models in front; what needs no
+        change is not copied. The layers keep their classes.
+
+        Raises:
+            ConfigurationError: a name is none of `parameters`.
+            ShapeError: a replacement has another shape, or is of another number of models than the rest.
+            DataError: a replacement holds no real numbers.
         """
-        twin = copy.copy(self)
-        twin.layers = [
-            Linear(
-                parameters.get(f"{name}.weight", layer.weight),
-                parameters.get(f"{name}.bias", layer.bias),
+        if not isinstance(parameters, Mapping):
+            raise ConfigurationError(
+                f"parameters is a {type(parameters).__name__}; expected arrays by name, as in "
+                "{'output.bias': bias}."
             )
-            for name, layer in zip(self.layer_names, self.layers, strict=True)
-        ]
+        replaced = self.parameters
+        for name, given in parameters.items():
+            if name not in replaced:
+                raise ConfigurationError(
+                    f"a parameter is called {shown(name)}; expected one of {', '.join(replaced)}."
+                    + did_you_mean(name, replaced)
+                )
+            replaced[name] = as_parameter(name, given, replaced[name].shape[-2:], self.dtype)
+        check_stacks(replaced)
+        return self._holding(replaced)
+
+    def _holding(self, parameters: Mapping[str, FloatArray]) -> "Network":
+        twin = copy.copy(self)
+        twin.layers = [copy.copy(layer) for layer in self.layers]
+        for name, layer in zip(self.layer_names, twin.layers, strict=True):
+            for kind in ("weight", "bias"):
+                object.__setattr__(layer, kind, parameters[f"{name}.{kind}"])  # of any shape, unlike setattr
         return twin
 
     def astype(self, dtype: npt.DTypeLike) -> "Network":
-        """Return a copy in that precision."""
-        return self.with_parameters({name: value.astype(dtype) for name, value in self.parameters.items()})
+        """Return a copy in that precision.
+
+        Raises:
+            ConfigurationError: it is neither float32 nor float64.
+        """
+        wanted = precision(dtype)
+        with np.errstate(over="ignore"):  # training marks what is not finite
+            return self._holding({name: value.astype(wanted) for name, value in self.parameters.items()})
 
     @classmethod
     def stacked(cls, networks: Sequence["Network"]) -> "Network":
-        """Return a stack of copies of networks of one structure."""
+        """Return a stack of copies of networks of one structure.
+
+        Raises:
+            ConfigurationError: there is none, one is a stack itself, or they differ in more than weights.
+        """
+        structures = [_structure(each) for each in networks]
+        if not structures or networks[0].stack or any(each != structures[0] for each in structures):
+            raise ConfigurationError(
+                f"networks are {shown(list(networks))}; expected at least 1, none a stack, of one class "
+                "and the same sizes, activations and precision."
+            )
         names = networks[0].parameters
-        return networks[0].with_parameters(
+        return networks[0]._holding(
             {name: np.stack([each.parameters[name] for each in networks]) for name in names}
         )
 
     def member(self, model: int) -> "Network":
-        """Return a copy of one network of a stack."""
-        return self.with_parameters({name: value[model].copy() for name, value in self.parameters.items()})
+        """Return a copy of one network of a stack.
+
+        Raises:
+            ConfigurationError: the network is no stack, or of fewer models.
+        """
+        check_parameters(self)
+        if not self.stack:
+            raise ConfigurationError("the network is no stack; expected one to take a member of.")
+        number = whole_number("model", model, at_least=0)
+        if number >= self.stack[0]:
+            raise ConfigurationError(f"model is {number}; expected 0 to {self.stack[0] - 1}.")
+        return self._holding({name: value[number].copy() for name, value in self.parameters.items()})
+
+
+def check_parameters(network: Network) -> None:
+    """Check that a network's layers are as its sizes say, whatever was put into them since it was made.
+
+    Raises:
+        ConfigurationError: it has parameters besides those of its layers, there are not as many layers or
+            activations as its sizes say, or an array is of another precision than the rest, can't be
+            written to, or stands for two parameters.
+        ShapeError: an array has another shape than its sizes say, or is of another number of models.
+    """
+    if type(network).parameters is not Network.parameters:  # what would copy and keep them?
+        raise ConfigurationError(
+            f"{type(network).__name__} has parameters of its own; expected those of its layers, weights and "
+            "biases. Put them into a layer."
+        )
+    sizes, layers, activations = network._sizes, network.layers, network.activations
+    if (len(layers), len(activations)) != (len(sizes) - 1, len(sizes) - 2):
+        raise ConfigurationError(
+            f"the network has {len(layers)} layers and {len(activations)} activations; expected "
+            f"{len(sizes) - 1} and {len(sizes) - 2} for its sizes, {'-'.join(map(str, sizes))}."
+        )
+    for name, layer in zip(network.layer_names, layers, strict=True):
+        for kind in ("weight", "bias"):
+            if not isinstance(getattr(layer, kind, None), np.ndarray):
+                raise ConfigurationError(
+                    f"{name} is a {type(layer).__name__} without an array {kind!r}; expected a layer as "
+                    "plainweave.network.Linear is one."
+                )
+    places: dict[int, str] = {}
+    for (name, value), shape in zip(network.parameters.items(), _shapes(sizes), strict=True):
+        if value.shape != (*network.stack, *shape) or value.ndim > 3:
+            expected = (*network.stack[:1], *shape)
+            raise ShapeError(f"{name} has shape {value.shape}; expected {expected}, by the network's sizes.")
+        if value.dtype != network.dtype or value.dtype not in DTYPES:
+            one = network.dtype if network.dtype in DTYPES else "float32 or float64"
+            raise ConfigurationError(
+                f"{name} is of {value.dtype}; expected {one}, as all parameters. "
+                "network.with_parameters makes it so."
+            )
+        first = places.setdefault(value.__array_interface__["data"][0], name)
+        if first != name or not value.flags.writeable:
+            what = f"the same array as {first}" if first != name else "an array that can't be written to"
+            raise ConfigurationError(f"{name} is {what}; expected one of its own to train. Copy it.")
+
+
+def _shapes(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    for inputs, outputs in pairwise(sizes):
+        yield inputs, outputs
+        yield 1, outputs
+
+
+def _structure(network: Network) -> tuple[Any, ...]:
+    """Return what two networks must have in common to be trained as one stack."""
+    activations = [(type(each), vars(each)) for each in network.activations]
+    return type(network), network._sizes, network.stack, network.dtype, activations
 
 
 def hidden_sizes(hidden: object) -> tuple[int, ...]:
@@ -172,11 +297,12 @@ def hidden_sizes(hidden: object) -> tuple[int, ...]:
     Raises:
         ConfigurationError: they are something else.
     """
-    if isinstance(hidden, str) or not isinstance(hidden, Sequence):
+    units = several(hidden)
+    if units is None:
         raise ConfigurationError(
             f"hidden is {shown(hidden)}; expected a list of whole numbers, the units of each hidden layer."
         )
-    return tuple(whole_number("hidden", units, at_least=1) for units in hidden)
+    return tuple(whole_number("hidden", each, at_least=1) for each in units)
 
 
 def activations_of(
@@ -187,21 +313,36 @@ def activations_of(
     Raises:
         ConfigurationError: a name is unknown, or the list is not as long as `hidden`.
     """
-    if isinstance(given, str | Activation):
-        return (activation(given),) * len(hidden)
-    if not isinstance(given, Sequence) or len(given) != len(hidden):
+    if isinstance(given, str | Activation | type):
+        return (_activation(given),) * len(hidden)
+    names = several(given)
+    if names is None or len(names) != len(hidden):
         raise ConfigurationError(
             f"activation is {shown(given)}; expected one name, or a list of {len(hidden)} for hidden "
             f"layers of {list(hidden)} units."
         )
-    return tuple(activation(each) for each in given)
+    return tuple(_activation(each) for each in names)
+
+
+def _activation(given: Any) -> Activation:
+    if isinstance(given, type) and issubclass(given, Activation):
+        raise ConfigurationError(
+            f"activation is the class {given.__name__}; expected an activation. Did you mean "
+            f"{given.__name__}()?"
+        )
+    return activation(given)
 
 
 def _initial_layers(
     sizes: Sequence[int], method: str, seed: int | Sequence[int], dtype: np.dtype[np.floating]
 ) -> list[Linear]:
-    if isinstance(seed, Sequence):
-        members = [_initial_layers(sizes, method, each, dtype) for each in seed]
+    seeds = several(seed)
+    if seeds is not None:
+        if not seeds or any(several(each) is not None for each in seeds):
+            raise ConfigurationError(
+                f"seed is {shown(seed)}; expected a whole number, or a list of at least 1 for a stack."
+            )
+        members = [_initial_layers(sizes, method, each, dtype) for each in seeds]
         return [
             Linear(np.stack([each.weight for each in layers]), np.stack([each.bias for each in layers]))
             for layers in zip(*members, strict=True)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from plainweave.arrays import IntArray
-from plainweave.checks import whole_number
+from plainweave.checks import instance, whole_number
 from plainweave.data import Split
 from plainweave.engine import engine_for
-from plainweave.errors import ConfigurationError, ShapeError, shown
-from plainweave.network import Network
+from plainweave.errors import ConfigurationError, ShapeError
+from plainweave.network import Network, check_parameters
 from plainweave.optimizers import SGD
 from plainweave.randomness import epoch_order
 from plainweave.training.history import History
@@ -108,6 +108,7 @@ def fit(
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
     """
     _check_kinds(network, split, optimizer)
+    check_parameters(network)
     epochs = whole_number("epochs", epochs, at_least=1)
     batch_size = min(whole_number("batch_size", batch_size, at_least=1), len(split.training))
     seed = _for_models("seed", seed, network, at_least=0)
@@ -145,9 +146,7 @@ def _check_kinds(network: object, split: object, optimizer: object) -> None:
         ("split", split, Split, "pw.split(pw.Examples(inputs, labels))"),
         ("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)"),
     ):
-        if not isinstance(given, kind):
-            what = shown(given) if isinstance(given, str) else f"a {type(given).__name__}"
-            raise ConfigurationError(f"{name} is {what}; expected a {kind.__name__}, as in {example}.")
+        instance(name, given, kind, example)
 
 
 def _for_models(name: str, given: Any, network: Network, at_least: int) -> Any:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from plainweave.arrays import FloatArray
+from plainweave.checks import whole_number
 from plainweave.engine import Score
+from plainweave.errors import ConfigurationError
 
 
 @dataclass
@@ -42,7 +44,16 @@ class History:
         self.validation_accuracy.append(validation.accuracy)
 
     def member(self, model: int, epochs: int) -> "History":
-        """Return the first epochs of one model of a stack."""
+        """Return the first epochs of one model of a stack.
+
+        Raises:
+            ConfigurationError: the history is of no stack, or of fewer models.
+        """
+        models = self._models()
+        if len(self) and whole_number("model", model, at_least=0) >= models:
+            raise ConfigurationError(
+                f"model is {model}, of a history of {models or 'no stack'}; expected one of a stack's models."
+            )
         return History(*([value[model] for value in column[:epochs]] for column in self._columns()))
 
     def copy(self) -> "History":
@@ -60,7 +71,15 @@ class History:
         )
 
     def to_csv(self) -> str:
-        """Return the history as text: a line of names, then a line for each epoch, from 1."""
+        """Return the history as text: a line of names, then a line for each epoch, from 1.
+
+        Raises:
+            ConfigurationError: the history is of a stack.
+        """
+        if self._models():
+            raise ConfigurationError(
+                f"the history is of {self._models()} models; expected that of one. Take one by member()."
+            )
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", *(column.name for column in fields(self))])
@@ -86,6 +105,10 @@ class History:
             for column, value in zip(history._columns(), values, strict=True):
                 column.append(np.asarray(float(value)))
         return history
+
+    def _models(self) -> int:
+        """Return how many models a stack's history is of, 0 if it is no stack's or empty."""
+        return sum(np.shape(self.validation_loss[0])) if len(self) else 0
 
     def _columns(self) -> list[list[FloatArray]]:
         return [getattr(self, column.name) for column in fields(self)]

@@ -1,7 +1,7 @@
 """A trained network with what it takes to use it, and its file: safetensors, data and no code."""
 
 import json
-import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,17 +13,27 @@ import safetensors
 from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
-from plainweave.checks import choice, whole_number
+from plainweave.checks import choice, instance, whole_number
 from plainweave.data import STANDARDIZATIONS, Dataset, Examples, Standardizer
+from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape, as_inputs
 from plainweave.engine import Score, evaluate
-from plainweave.errors import DataError, PlainweaveError, RecordError, shown
+from plainweave.errors import ConfigurationError, DataError, PlainweaveError, RecordError, ShapeError, shown
 from plainweave.files import open_file, write_whole
 from plainweave.json_data import check_form, parse_json
-from plainweave.network import Network, activations_of, hidden_sizes
+from plainweave.network import (
+    ACTIVATIONS,
+    Linear,
+    Network,
+    activations_of,
+    check_parameters,
+    hidden_sizes,
+)
 
+WEIGHTS_FILE = "weights.safetensors"  # of a model in a run's folder
 _FORMAT = 1
 _METADATA = "plainweave"
 _SCALE, _SHIFT = "standardizer.scale", "standardizer.shift"
+_DIVERGED = "Where training diverged, train again at a lower learning rate."
 _ANOTHER = "Train again, or take another copy."
 _LARGEST_FILE = 2**32  # bytes
 _LARGEST_HEADER = 2**20  # bytes; it describes the arrays
@@ -47,9 +57,15 @@ class Model:
     Attributes:
         network: one network, no stack.
         standardizer: as fitted on the training part.
-        class_names: one for each output.
+        class_names: one for each output. Numbers become text.
         image_shape: (rows, columns) where an example is an image, else None.
         full_scale: the value of a fully bright pixel.
+
+    Raises:
+        ConfigurationError: the network is a stack, or its parameters are not as its sizes say.
+        ShapeError: the standardizer is of another number of features.
+        DataError: there are not as many class names as outputs, one is no line of text, the image shape is
+            not that of the inputs, or full_scale is no number from 0 to 1e15.
     """
 
     network: Network
@@ -58,28 +74,83 @@ class Model:
     image_shape: tuple[int, int] | None = None
     full_scale: float = 255.0
 
+    def __post_init__(self) -> None:
+        instance("network", self.network, Network, "the network that pw.fit returns")
+        instance("standardizer", self.standardizer, Standardizer, "the standardizer of pw.split(examples)")
+        self._check_network()
+        self.standardizer.check_features(self.network.inputs)
+        described = {
+            "class_names": as_class_names("Model", self.class_names),
+            "image_shape": as_image_shape("Model", self.image_shape, self.network.inputs),
+            "full_scale": as_full_scale("Model", self.full_scale),
+        }
+        for name, value in described.items():
+            object.__setattr__(self, name, value)
+        if len(self.class_names) != self.network.classes:
+            raise DataError(
+                f"Model: there are {len(self.class_names)} class names; expected {self.network.classes}, one "
+                "for each output of the network."
+            )
+
+    def _check_network(self) -> None:
+        check_parameters(self.network)
+        if self.network.stack:
+            raise ConfigurationError(
+                f"network is a stack of {self.network.stack[0]}; expected one network. Take one by member()."
+            )
+
     @classmethod
     def of(cls, network: Network, standardizer: Standardizer, dataset: Dataset) -> "Model":
         """Put a network trained on a data set together with what the data set tells."""
+        instance("dataset", dataset, Dataset, "pw.load_dataset('digits')")
         return cls(network, standardizer, dataset.class_names, dataset.image_shape, dataset.full_scale)
 
     def probabilities(self, inputs: RawArray) -> FloatArray:
-        """Return class probabilities (examples, classes) of inputs as stored (examples, features)."""
-        return self.network.probabilities(self.standardizer(inputs, self.network.dtype))
+        """Return class probabilities (examples, classes) of inputs as stored (examples, features).
+
+        They may be given as anything that `Examples` takes.
+
+        Raises:
+            ShapeError: they have another number of features than the network has inputs.
+            DataError: one is no finite real number, or larger than 1e15 in size.
+        """
+        return self.network.probabilities(self._standardized(inputs))
 
     def predict(self, inputs: RawArray) -> IntArray:
-        """Return the most probable class (examples,) of inputs as stored (examples, features)."""
-        return self.network.predict(self.standardizer(inputs, self.network.dtype))
+        """Return the most probable class (examples,) of inputs as stored (examples, features).
+
+        Raises:
+            ShapeError: they have another number of features than the network has inputs.
+            DataError: one is no finite real number, or larger than 1e15 in size.
+        """
+        return self.network.predict(self._standardized(inputs))
+
+    def _standardized(self, given: RawArray) -> FloatArray:
+        inputs = as_inputs("inputs", given)
+        self._check_features(inputs)
+        return self.standardizer(inputs, self.network.dtype)
+
+    def _check_features(self, inputs: RawArray) -> None:
+        if inputs.shape[1] != self.network.inputs:
+            raise ShapeError(
+                f"inputs have shape {inputs.shape}; expected (examples, {self.network.inputs}), the "
+                "network's inputs."
+            )
 
     def evaluate(self, examples: Examples) -> Score:
         """Return loss and accuracy, in percent, on examples.
 
         Raises:
+            ConfigurationError: they are no `Examples`.
             ShapeError: they have another number of features than the network has inputs.
-            DataError: a label is none of the network's classes.
+            DataError: there are none, or a label is none of the network's classes.
         """
+        instance("examples", examples, Examples, "dataset.test or pw.Examples(inputs, labels)")
+        if not len(examples):
+            raise DataError("there are no examples; expected at least 1.")
+        self._check_features(examples.inputs)
         classes = self.network.classes
-        outside = np.flatnonzero((examples.labels < 0) | (examples.labels >= classes))
+        outside = np.flatnonzero(examples.labels >= classes)
         if outside.size:
             raise DataError(
                 f"example {outside[0]} has the label {examples.labels[outside[0]]}; expected 0 to "
@@ -89,18 +160,27 @@ class Model:
 
 
 def save(path: str | Path, model: Model) -> None:
-    """Write a model into one safetensors file.
+    """Write a model into one safetensors file, from which `load` makes the same model, bit for bit.
 
     Raises:
-        RecordError: the file can't be written.
+        ConfigurationError: model is no `Model`, or its network has been changed to what can't be one's.
+        RecordError: the file can't be written, or could not be read again.
     """
-    write_whole(Path(path), serialized(model))
+    instance("model", model, Model, "pw.Model.of(network, parts.standardizer, dataset)")
+    write_whole(Path(os.fsdecode(path)), serialized(model))
 
 
 def serialized(model: Model) -> bytes:
-    """Return a model as `save` writes it."""
+    """Return what `save` writes.
+
+    Raises:
+        ConfigurationError: its network has been changed to what can't be a model's.
+        RecordError: `load` would refuse it, or make another model of it.
+    """
     network = model.network
-    metadata = {
+    model._check_network()
+    _check_classes(model)
+    description = {
         "format": _FORMAT,
         "inputs": network.inputs,
         "hidden": network.hidden,
@@ -115,11 +195,47 @@ def serialized(model: Model) -> bytes:
         _SCALE: model.standardizer.scale,
         _SHIFT: model.standardizer.shift,
     }
-    return serialize(tensors, {_METADATA: json.dumps(metadata)})
+    text = json.dumps(description)
+    try:
+        _check_description(parse_json(text))
+        for name, value in tensors.items():
+            _check_finite(name, value, str(network.dtype))
+    except (ValueError, PlainweaveError) as error:
+        reason = str(error).rstrip(".")
+        raise RecordError(f"the model can't be saved: {reason}. {_DIVERGED}") from error
+    # safetensors writes the memory as it lies.
+    rows = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    content: bytes = serialize(rows, {_METADATA: text})
+    header = int.from_bytes(content[:8], "little")
+    if header > _LARGEST_HEADER or len(content) > _LARGEST_FILE:
+        raise RecordError(
+            f"the model can't be saved: its file has {len(content):,} bytes, {header:,} of them a header "
+            f"that names {len(network.layers):,} layers and {network.classes:,} classes; expected at most "
+            f"{_LARGEST_FILE:,} and {_LARGEST_HEADER:,}. Train a smaller network."
+        )
+    return content
+
+
+def _check_classes(model: Model) -> None:
+    """Check that no part is of a class of the user's own, which is code, and no file holds."""
+    network = model.network
+    parts: list[tuple[object, tuple[type, ...]]] = [
+        (network, (Network,)),
+        (model.standardizer, (Standardizer,)),
+        *((layer, (Linear,)) for layer in network.layers),
+        *((each, tuple(ACTIVATIONS.values())) for each in network.activations),
+    ]
+    for part, known in parts:
+        if type(part) not in known:
+            raise RecordError(
+                f"the model can't be saved: {type(part).__name__} is a class of your own, and a model file "
+                f"holds no code; expected {' or '.join(each.__name__ for each in known)}. Save "
+                "network.parameters, and make the network again in your code."
+            )
 
 
 def load(path: str | Path) -> Model:
-    """Read a model that `save` wrote.
+    """Read a model that `save` wrote: the file, or a run's folder with its weights.
 
     The arrays are read once their declared shapes are those of the file's own description: the memory that
     it takes is a few times the file's size.
@@ -128,7 +244,11 @@ def load(path: str | Path) -> Model:
         RecordError: the file is missing, cut short, no plainweave model, its arrays do not have the
             shapes its own description gives, or a number is not finite.
     """
-    path = Path(path)
+    path = Path(os.fsdecode(path))
+    if path.is_dir():
+        if not (path / WEIGHTS_FILE).is_file():
+            raise RecordError(f"{path} holds no {WEIGHTS_FILE}. Give a model file or a run's folder.")
+        path /= WEIGHTS_FILE
     try:
         _check_header(path)
         with safetensors.safe_open(path, framework="numpy") as file:
@@ -141,12 +261,18 @@ def load(path: str | Path) -> Model:
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise RecordError(f"{path} is no whole safetensors file ({error}). {_ANOTHER}") from error
     for name, value in tensors.items():
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # a scale may be finite, but not in the network's precision
-            if not np.isfinite(value.astype(dtype, copy=False)).all():
-                raise RecordError(f"{path}: {name} holds numbers that are not finite {dtype}s. {_ANOTHER}")
-    return _assemble(path, metadata, dtype, tensors)
+        try:
+            _check_finite(name, value, dtype)
+        except ValueError as error:
+            raise RecordError(f"{path}: {error}. {_ANOTHER}") from error
+    return _assemble(metadata, dtype, tensors)
+
+
+def _check_finite(name: str, value: FloatArray, dtype: str) -> None:
+    # A scale may be finite, but not in the network's precision.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not np.isfinite(value.astype(dtype, copy=False)).all():
+            raise ValueError(f"{name} holds numbers that are not finite {dtype}s")
 
 
 def _check_header(path: Path) -> None:
@@ -170,20 +296,26 @@ def _description(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
             "Give a file that plainweave saved."
         )
     try:
-        check_form(description, _FORM)
-        hidden = hidden_sizes(description["hidden"])
-        activations_of(hidden, description["activations"])
-        choice("standardize", description["standardize"], STANDARDIZATIONS)
-        _check_image(description["image_shape"], whole_number("inputs", description["inputs"], at_least=1))
-        whole_number("the number of classes", len(description["class_names"]), at_least=1)
+        _check_description(description)
     except (ValueError, PlainweaveError) as error:
         raise RecordError(f"{path} is no plainweave model ({error}). {_ANOTHER}") from error
     return description
 
 
-def _check_image(shape: list[int] | None, inputs: int) -> None:
-    if shape is not None and (len(shape) != 2 or math.prod(shape) != inputs):
-        raise ValueError(f"images are {shape}; expected rows and columns of {inputs} pixels, the inputs")
+def _check_description(description: dict[str, Any]) -> None:
+    """Check what a file says of its model, before it is written and when it is read.
+
+    Raises:
+        ValueError, PlainweaveError: it is not of the form, or says what can't be.
+    """
+    check_form(description, _FORM)
+    hidden = hidden_sizes(description["hidden"])
+    activations_of(hidden, description["activations"])
+    choice("standardize", description["standardize"], STANDARDIZATIONS)
+    inputs = whole_number("inputs", description["inputs"], at_least=1)
+    as_image_shape("Model", description["image_shape"], inputs)
+    as_full_scale("Model", description["full_scale"])
+    whole_number("the number of classes", len(description["class_names"]), at_least=1)
 
 
 def _check_declared(path: Path, metadata: dict[str, Any], declared: dict[str, Any]) -> str:
@@ -224,16 +356,10 @@ def _other_shape(path: Path, name: str, given: object, wanted: object) -> Record
     )
 
 
-def _assemble(path: Path, metadata: dict[str, Any], dtype: str, tensors: dict[str, FloatArray]) -> Model:
-    names, shape = tuple(metadata["class_names"]), metadata["image_shape"]
+def _assemble(metadata: dict[str, Any], dtype: str, tensors: dict[str, FloatArray]) -> Model:
+    names = metadata["class_names"]
     standardizer = Standardizer(metadata["standardize"], tensors.pop(_SCALE), tensors.pop(_SHIFT))
     network = Network(
         metadata["inputs"], metadata["hidden"], len(names), activation=metadata["activations"], dtype=dtype
     ).with_parameters(tensors)
-    return Model(
-        network,
-        standardizer,
-        names,
-        None if shape is None else (shape[0], shape[1]),
-        float(metadata["full_scale"]),
-    )
+    return Model(network, standardizer, names, metadata["image_shape"], metadata["full_scale"])
