@@ -1,4 +1,4 @@
-"""`evaluate`, `predict` and `compare`: data of another kind, folders of several runs, pictures among others."""
+"""`evaluate`, `predict` and `compare`: other data, folders of several runs, bad pictures."""
 
 import json
 from dataclasses import replace
@@ -75,7 +75,8 @@ def test_other_names_of_classes_are_told_and_those_of_the_model_are_shown(
     evaluate_on(dataset(names=("coat", "1", "2")), run, monkeypatch)
     printed = capsys.readouterr()
     assert printed.err == (
-        f"plainweave: class 1 is 'bag' to {run} and '1' in mine: the names below are those it was trained with.\n"
+        f"plainweave: class 1 is 'bag' to {run} and '1' in mine: "
+        "the names below are those it was trained with.\n"
     )
     rows = [line.split("│")[1].strip() for line in printed.out.splitlines() if line.startswith("│")]
     assert rows == [*NAMES, "all"]
@@ -99,8 +100,8 @@ def test_test_examples_that_nobody_had_looked_at(
     for data in ([], ["--data", "digits"]):
         app(["evaluate", str(tmp_path / "run"), *data], standalone_mode=False)
         assert capsys.readouterr().err == (
-            f"plainweave: {tmp_path}/run was trained without a test: these test examples had not been looked at "
-            "before.\n"
+            f"plainweave: {tmp_path}/run was trained without a test: "
+            "these test examples had not been looked at before.\n"
         )
 
 

@@ -25,9 +25,8 @@ def plain(text: str) -> str:
 
 def shortened(name: str) -> str:
     """Return a name without its middle, where it is too long for a picture."""
-    return (
-        name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…{name[-_LONGEST_NAME // 2 :]}"
-    )
+    half = _LONGEST_NAME // 2
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
 
 
 def counted(number: int, noun: str) -> str:
