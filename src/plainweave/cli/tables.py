@@ -110,7 +110,8 @@ def show_audit(readings: "Sequence[Reading]") -> None:
 def show_gradients(evidence: "Mapping[str, Any]") -> None:
     """Print Table 1 and the check of the whole network."""
     first = evidence["table_1"]
-    table = Table(title=f"Table 1: agreement within {first['tolerance']:g}, step {first['epsilon']:g}")
+    say(f"Table 1: agreement within {first['tolerance']:g}, step {first['epsilon']:g}")
+    table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("weight", overflow="fold")
     for column in ("gradient", "approximation", "agrees"):
         table.add_column(column, justify="right")
@@ -119,10 +120,11 @@ def show_gradients(evidence: "Mapping[str, Any]") -> None:
         table.add_row(row["description"], f"{row['analytic']:.8f}", f"{row['numeric']:.8f}", verdict)
     show(table)
     whole = evidence["whole_network"]
-    table = Table(title=f"Every gradient: relative error by norm at most {whole[0]['tolerance']:g}")
+    say(f"Every gradient: relative error by norm at most {whole[0]['tolerance']:g}")
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("activation", "tensor"):
         table.add_column(column, overflow="fold")
-    for column in ("checked", "kinks", "relative error", "passed"):
+    for column in ("checked", "kinks", "error", "passed"):
         table.add_column(column, justify="right")
     for check in whole:
         for tensor in check["tensors"]:

@@ -12,6 +12,7 @@ from rich.table import Column
 from plainweave.errors import harmless
 
 _WIDE, _NARROW = 100, 76  # columns of a terminal: from there on, all is shown; below, no bar and no clock
+_NUMBERS = 48  # columns that epochs and losses take
 
 
 class Progress:
@@ -89,17 +90,12 @@ class Progress:
 
 def _columns(width: int) -> list[ProgressColumn]:
     """Return what a terminal of so many columns has room for."""
-    one_line = Column(no_wrap=True, overflow="ellipsis")
-    columns: list[ProgressColumn] = [
-        TextColumn("{task.description}", table_column=one_line),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} epochs"),
-        TextColumn("{task.fields[note]}"),
-    ]
-    if width >= _NARROW:
-        columns.insert(1, BarColumn(bar_width=24 if width >= _WIDE else 6))
-    if width >= _WIDE:
-        columns.append(TimeElapsedColumn())
-    return columns
+    numbers = (TextColumn("{task.completed:.0f}/{task.total:.0f} epochs"), TextColumn("{task.fields[note]}"))
+    bar = 24 if width >= _WIDE else 6 if width >= _NARROW else 0
+    clock = [TimeElapsedColumn()] if width >= _WIDE else []
+    room = width - _NUMBERS - (bar + 1) - 8 * len(clock)
+    name = TextColumn("{task.description}", table_column=Column(no_wrap=True, max_width=max(room, 6)))
+    return [name, *([BarColumn(bar)] if bar else []), *numbers, *clock]
 
 
 def _in_words(seconds: float) -> str:

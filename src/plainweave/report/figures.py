@@ -89,7 +89,8 @@ def draw(panels: Panels, records: Sequence[RunRecord]) -> dict[str, bytes]:
             row[1].set_title(result(group))
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         # A folder may be called by what is no formula, or in a script that the font draws as boxes.
-        figure.suptitle(f"{panels.title} ({data_label(records[0])})", fontsize=10, parse_math=False)
+        title = f"{words.shortened(panels.title)} ({words.shortened(data_label(records[0]))})"
+        figure.suptitle(title, fontsize=10, parse_math=False)
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         files = {"png": io.BytesIO(), "svg": io.BytesIO()}
         figure.savefig(files["png"], format="png", dpi=150)

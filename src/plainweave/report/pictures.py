@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from plainweave.arrays import FloatArray, RawArray
+from plainweave.report import words
 from plainweave.report.style import INK, OURS, THEIRS, TRAINING, VALIDATION, drawing, inline_svg
 
 _COLUMNS = 10  # of the first layer's units
@@ -43,7 +44,7 @@ def accuracies(rows: Sequence[Mapping[str, Any]], compares: bool) -> str:
         axes.errorbar([], [], xerr=[], fmt="o", color=OURS, capsize=3, label="mean, 95 % interval")
         if compares:
             axes.plot([], [], "D", color=THEIRS, linestyle="none", label="the report")
-        axes.set_yticks(range(len(rows)), [row["id"] for row in rows])
+        axes.set_yticks(range(len(rows)), [words.shortened(row["id"]) for row in rows])
         axes.set(xlabel="test accuracy (%)", ylim=(len(rows) - 0.4, -0.6))
         figure.legend(loc="outside lower center", ncols=3)
         text = "; ".join(_in_words(row, compares) for row in rows)
@@ -52,12 +53,12 @@ def accuracies(rows: Sequence[Mapping[str, Any]], compares: bool) -> str:
 
 def _in_words(row: Mapping[str, Any], compares: bool) -> str:
     of_seeds = row["test_accuracy"]
-    words = f"{row['id']}: {of_seeds['mean']:.2f}"
+    text = f"{row['id']}: {of_seeds['mean']:.2f}"
     if of_seeds["low"] is not None:
-        words += f" ({of_seeds['low']:.2f} to {of_seeds['high']:.2f})"
+        text += f" ({of_seeds['low']:.2f} to {of_seeds['high']:.2f})"
     if compares and row["report_accuracy"] is not None:
-        words += f", report {row['report_accuracy']:.2f}"
-    return words
+        text += f", report {row['report_accuracy']:.2f}"
+    return text
 
 
 def step_sizes(evidence: Mapping[str, Any]) -> str | None:

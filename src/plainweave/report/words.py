@@ -13,6 +13,7 @@ _NORMALIZED = {
     "per-pixel": "per pixel",
     "per-image": "per image",
 }
+_LONGEST_NAME = 40  # characters in a picture
 # What Markdown would take for a sign of its own; an underscore within a word is none.
 _SIGNS = re.compile(r"[\\`*\[\]<>|&$~]|(?<![^\W_])_|_(?![^\W_])")
 
@@ -20,6 +21,12 @@ _SIGNS = re.compile(r"[\\`*\[\]<>|&$~]|(?<![^\W_])_|_(?![^\W_])")
 def plain(text: str) -> str:
     """Return a text that may come from a stranger so that Markdown shows it as it is."""
     return _SIGNS.sub(r"\\\g<0>", harmless(text))
+
+
+def shortened(name: str) -> str:
+    """Return a name without its middle, where it is too long for a picture."""
+    half = _LONGEST_NAME // 2
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
 
 
 def counted(number: int, noun: str) -> str:
