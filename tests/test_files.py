@@ -194,19 +194,21 @@ def test_a_folder_is_locked_by_whatever_name_it_is_called(tmp_path: Path) -> Non
     assert again == b"held\n"
 
 
-@pytest.mark.parametrize("kind", ["folder", "link", "dangling link"])
+@pytest.mark.parametrize("kind", ["folder", "link", "dangling link", "pipe or a device"])
 def test_what_lies_in_the_way_of_results_is_found_before_the_work(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "run" / "b"
     path.parent.mkdir()
     if kind == "folder":
         path.mkdir()
+    elif kind == "pipe or a device":
+        os.mkfifo(path)
     else:
         path.symlink_to(tmp_path / ("nothing" if kind == "dangling link" else "run"))
     with pytest.raises(RecordError) as error:
         check_place(tmp_path / "run", ["a", "b"])
     assert str(error.value) == (
-        f"{path} is a {kind.split()[-1]}; expected a file that plainweave wrote, or none. Move it, or choose "
-        "another --out."
+        f"{path} is a {kind.removeprefix('dangling ')}; expected a file that plainweave wrote, or none. "
+        "Move it, or choose another --out."
     )
 
 

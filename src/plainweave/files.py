@@ -197,8 +197,8 @@ def check_place(folder: Path, names: Iterable[str]) -> None:
     """Make a folder, and check without writing that files of those names will find their place there.
 
     Raises:
-        RecordError: it can't be made or written to, a path would be too long, or a folder or a link lies
-            where a file is to be.
+        RecordError: it can't be made or written to, a path would be too long, or what lies where a
+            file is to be is a folder, a link, a pipe or a device.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -206,9 +206,10 @@ def check_place(folder: Path, names: Iterable[str]) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         for name in names:
             path = folder / name
-            path.with_name(f".{name}.{'x' * 8}.partial").exists()  # raises an error where it is too long
-            if path.is_dir() or path.is_symlink():
-                what = "link" if path.is_symlink() else "folder"
+            with suppress(FileNotFoundError):
+                path.with_name(f".{name}.{'x' * 8}.partial").lstat()  # an error where it is too long
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                what = "link" if path.is_symlink() else "folder" if path.is_dir() else "pipe or a device"
                 raise RecordError(
                     f"{path} is a {what}; expected a file that plainweave wrote, or none. Move it, or choose "
                     "another --out."
