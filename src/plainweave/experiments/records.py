@@ -105,6 +105,11 @@ def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
     return out / "runs" / experiment_id / f"seed-{seed}"
 
 
+def run_folders(out: Path) -> list[Path]:
+    """Return the folders in an output folder that hold a run's record; a run that was only begun has none."""
+    return sorted(path.parent for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}"))
+
+
 def checkpoint_file(folder: Path) -> Path:
     """Return where the state of a run's training is kept until the run is finished."""
     return folder / CHECKPOINT_FILE
@@ -221,7 +226,7 @@ def find_runs(out: Path) -> list[RunRecord]:
     Raises:
         RecordError: there are none, one can't be read, or one is not the run that its folder is named after.
     """
-    folders = [path.parent for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}")]
+    folders = run_folders(out)
     if not folders:
         raise RecordError(f"{out} holds no runs. Give a folder that plainweave reproduce wrote.")
     records = [read_run(folder) for folder in folders]
