@@ -37,7 +37,7 @@ def test_info_says_what_to_do_where_the_engine_was_not_built(
     monkeypatch.setattr("plainweave.engine.kernels", lambda: ["sse2"] if built else [])
     info()
     advice = (
-        "The compiled engine was not built, and training runs on NumPy. Install a C compiler and Python's headers "
-        "(gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir plainweave\n"
+        "The compiled engine was not built, and training runs on NumPy. Install a C compiler and Python's "
+        "headers (gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir plainweave\n"
     )
     assert capsys.readouterr().out.endswith(advice) is not built

@@ -12,6 +12,7 @@ def info() -> None:
         say(f"{name}: {value}")
     if not kernels():
         say(
-            "The compiled engine was not built, and training runs on NumPy. Install a C compiler and Python's "
-            "headers (gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir plainweave"
+            "The compiled engine was not built, and training runs on NumPy. Install a C compiler and "
+            "Python's headers (gcc and python3-dev), then: pip install --force-reinstall "
+            "--no-cache-dir plainweave"
         )
