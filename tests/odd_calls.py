@@ -259,6 +259,25 @@ def _spoil_a_layer(call: Arguments, stream: Stream) -> None:
     layers[at] = tuple(layer)
 
 
+def _break_the_chain(call: Arguments, stream: Stream) -> None:
+    """Change the size of a layer, and the parameters with it."""
+    layers = call["layers"]
+    if not isinstance(layers, list) or not layers:
+        return
+    at = stream.integers(len(layers))
+    sizes = [list(layer[:2]) for layer in layers if isinstance(layer, tuple) and len(layer) == 4]
+    if len(sizes) < len(layers) or not all(
+        type(size) is int and size < 999 for pair in sizes for size in pair
+    ):
+        return
+    sizes[at][stream.integers(2)] = int(stream.choice(SIZES))
+    layers[at] = (*sizes[at], *layers[at][2:])
+    count = sum((inputs + 1) * units for inputs, units in sizes)
+    for name in ("parameters", "velocity"):
+        if isinstance(call[name], np.ndarray) and count > 0:
+            call[name] = np.zeros(count, np.float32)
+
+
 def _spoil_a_setting(call: Arguments, stream: Stream) -> None:
     name = str(stream.choice(["flags", "rates"]))
     values = list(call[name]) if isinstance(call[name], tuple) else []
@@ -311,7 +330,14 @@ ARRAY_WAYS: list[Callable[[Any, Stream], Any]] = [
 ]
 WAYS: list[Callable[[Arguments, Stream], None]] = [
     *([_spoil_an_array] * 8),
-    *(_spoil_a_layer, _spoil_a_layer, _spoil_a_setting, _spoil_the_batch, _spoil_the_capsule),
+    *(
+        _spoil_a_layer,
+        _break_the_chain,
+        _break_the_chain,
+        _spoil_a_setting,
+        _spoil_the_batch,
+        _spoil_the_capsule,
+    ),
     *(_spoil_any, _spoil_the_inputs, _share_a_buffer, _forget_one),
 ]
 

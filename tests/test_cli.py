@@ -116,13 +116,19 @@ def test_a_run_on_ones_own_data_is_tested_with_its_folder(tmp_path: Path, idx_fo
     )
 
 
-def test_train_refuses_a_folder_that_holds_no_whole_run(tmp_path: Path) -> None:
+def test_train_makes_a_damaged_run_again_and_refuses_a_folder_of_something_else(tmp_path: Path) -> None:
     arguments = ("train", "--data", "digits", "--hidden", "none", "--epochs", 1, "--out", tmp_path / "run")
+    weights = tmp_path / "run" / "weights.safetensors"
     succeeds(*arguments)
-    (tmp_path / "run" / "weights.safetensors").unlink()
+    before = weights.read_bytes()
+    weights.unlink()
+    succeeds(*arguments)
+    assert weights.read_bytes() == before
+    for path in (tmp_path / "run").iterdir():
+        path.unlink()
+    (tmp_path / "run" / "notes").write_text("mine")
     assert refused(*arguments) == (
-        f"{tmp_path / 'run'} is not empty and holds no whole run. "
-        "Choose another place with --out, or remove it."
+        f"{tmp_path / 'run'} is not empty and holds no run. Choose another place with --out, or remove it."
     )
 
 
@@ -390,7 +396,7 @@ def test_bad_input_is_refused_in_one_line(run: Path, tmp_path: Path) -> None:
         (("train", *digits, "--learning-rate", "fast"), "Invalid value for '--learning-rate'"),
         (("train", *digits, "--learning-rate", "nan"), "learning_rate is nan; expected a number"),
         (("train", *digits, "--activation", "tahn"), "activation is 'tahn'; expected one of tanh"),
-        (("train", *digits, "--out", file / "below"), f"{file} can't be written: "),
+        (("train", *digits, "--out", file / "below"), f"{file}/below can't be written: "),
         (("reproduce", *digits, "--out", file), f"{file} can't be written: "),
         (("reproduce", *digits, "--only", "tanhh"), "--only is 'tanhh'; expected one of tanh, tanh-l2"),
         (("train", "--data", tmp_path / "nowhere"), "data is '"),
@@ -400,7 +406,7 @@ def test_bad_input_is_refused_in_one_line(run: Path, tmp_path: Path) -> None:
         (("predict", tmp_path, file), f"{tmp_path}/weights.safetensors is not there."),
         (("evaluate", file), f"{file} is no whole safetensors file"),
         (("report", tmp_path), f"{tmp_path} holds no runs."),
-        (("run", tmp_path / "x.toml", *digits), f"{tmp_path}/x.toml can't be read"),
+        (("run", tmp_path / "x.toml", *digits), f"{tmp_path}/x.toml is not there. Give a TOML file."),
         (("data", "fetch", "mnist"), "the data set is 'mnist'; expected one of fashion-mnist, digits."),
         (("nonsense",), "No such command 'nonsense'."),
         (("train", "--nonsense"), "No such option: --nonsense"),

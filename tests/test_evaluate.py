@@ -118,6 +118,18 @@ def test_a_folder_of_several_runs_says_which(tmp_path: Path, digits: pw.Dataset)
         app(["evaluate", str(tmp_path / "runs" / "a")], standalone_mode=False)
 
 
+def test_weights_that_are_not_the_runs_are_not_used(run: Path) -> None:
+    other = pw.Experiment(id="a", hidden=(4,), epochs=1, batch_size=8)
+    pw.save(run / "weights.safetensors", pw.run_experiment(other, dataset(), 0)[1])
+    for command in (["evaluate", str(run)], ["predict", str(run), "x.png"]):
+        with pytest.raises(pw.RecordError) as error:
+            app(command, standalone_mode=False)
+        assert str(error.value) == (
+            f"{run}/weights.safetensors is not what was written. "
+            "The command that made the run makes it again."
+        )
+
+
 def test_a_bad_picture_does_not_keep_the_others_from_being_seen(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

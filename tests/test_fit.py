@@ -152,6 +152,22 @@ def test_of_equal_losses_the_earlier_stays() -> None:
     assert (best.network.parameters["output.bias"] == 2).all()
 
 
+def test_weights_that_are_not_finite_are_never_the_best() -> None:
+    network = pw.Network(2, [], 2, seed=[0, 1])
+    best = BestWeights(network)
+    network.parameters["output.weight"][1, 0, 0] = -np.inf
+    best.update(network, 1, np.array([0.5, 0.5]), np.array([True, True]))
+    assert best.epoch.tolist() == [1, 0]
+    assert best.loss.tolist() == [0.5, np.inf]
+    assert np.isfinite(best.network.parameters["output.weight"]).all()
+
+
+def test_a_member_that_is_not_there_is_refused(parts: pw.Split) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, seed=[0, 1], epochs=1).member(2)
+    assert str(error.value).startswith("model is 2")
+
+
 def test_patience_ends_training_and_only_then(parts: pw.Split) -> None:
     # With a learning rate of 0 nothing ever gets better than at the first epoch.
     result = train(parts, epochs=20, learning_rate=0, patience=3)

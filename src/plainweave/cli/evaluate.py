@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plainweave.cli.options import DataDir
-from plainweave.cli.runs import Run, model_of, record_of
+from plainweave.cli.runs import Run, load_run
 from plainweave.cli.streams import note, say
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def evaluate(
     from plainweave.cli import tables
     from plainweave.data import load_dataset
 
-    model, record = model_of(run), record_of(run)
+    model, record = load_run(run)
     dataset = load_dataset(data or _name_of_data(run, record), data_dir)
     _check_data(run, model, dataset)
     if record and not record.experiment.test and record.dataset.fingerprint == dataset.fingerprint:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plainweave.cli.runs import Run, model_of
+from plainweave.cli.runs import Run, load_run
 from plainweave.cli.streams import note, say
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def predict(
     """
     from plainweave.errors import DataError
 
-    model = model_of(run)
+    model, _ = load_run(run)
     if model.image_shape is None:
         raise DataError(f"{run} was not trained on images; expected a network for images.")
     problems = 0

@@ -50,12 +50,16 @@ class BestWeights:
         return best
 
     def update(self, network: Network, epoch: int, validation_loss: FloatArray, running: BoolArray) -> None:
-        """Copy the weights of the running models whose validation loss is their lowest yet."""
+        """Copy the weights, if finite, of the running models whose validation loss is their lowest yet."""
         better = running & (validation_loss < self.loss)
         if not better.any():
             return
-        chosen = better[..., np.newaxis, np.newaxis]
         current = network.parameters
+        for (
+            value
+        ) in current.values():  # of a unit that is always off a weight may be infinite, and the loss not
+            better &= np.isfinite(value).all(axis=(-2, -1))
+        chosen = better[..., np.newaxis, np.newaxis]
         weights = {
             name: np.where(chosen, current[name], kept) for name, kept in self.network.parameters.items()
         }

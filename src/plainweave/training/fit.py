@@ -48,9 +48,10 @@ class Fit:
 
     def member(self, model: int) -> "Fit":
         """Return what training left of one model of a stack, as if it had trained alone."""
+        network = self.network.member(model)
         epochs = self.epochs[model]
         return Fit(
-            self.network.member(model),
+            network,
             self.history.member(model, int(epochs)),
             self.best_epoch[model],
             epochs,
