@@ -4,14 +4,15 @@ Which files of a folder are plainweave's own, and so may be replaced, is told by
 """
 
 import errno
+import hashlib
 import os
 import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
@@ -25,7 +26,7 @@ _LONGEST_PREFIX = 100  # characters of a file's name that its partial file is na
 
 
 @contextmanager
-def open_file(path: Path, at_most: int) -> Iterator[tuple[BinaryIO, int]]:
+def open_file(path: Path, at_most: int) -> Iterator[tuple[BufferedReader, int]]:
     """Open a file of at most so many bytes to be read, and give its size too.
 
     Raises:
@@ -49,6 +50,16 @@ def read_bounded(path: Path, at_most: int) -> bytes:
     """
     with open_file(path, at_most) as (file, size):
         return file.read(size)
+
+
+def sha256_of(path: Path, at_most: int) -> str:
+    """Return the SHA-256 of a file of at most so many bytes, in hexadecimal; it takes next to no memory.
+
+    Raises:
+        OSError: as `open_file` has it.
+    """
+    with open_file(path, at_most) as (file, _):
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

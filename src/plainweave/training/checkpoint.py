@@ -19,6 +19,7 @@ from plainweave.files import cannot_write, open_file, write_whole
 from plainweave.network import Network
 from plainweave.training.best import BestWeights
 from plainweave.training.history import History
+from plainweave.training.model import LARGEST_MODEL
 from plainweave.training.state import TrainingState
 
 _METADATA, _CHECKSUM = "plainweave.checkpoint", "sha256"
@@ -34,7 +35,7 @@ _ERRORS = (
     ValueError,
 )
 _BEGINNING = 2**16  # bytes in which a checkpoint names itself
-_LARGEST_FILE = 2**34  # bytes: three times the largest model, and the history
+_LARGEST_FILE = 4 * LARGEST_MODEL  # bytes: weights, best weights, velocity and history
 _SECONDS = 5.0  # between two checkpoints
 _PAUSE = 0.02  # seconds between two copies of the state
 _SHARE = 50  # copying, and writing, take at most a fiftieth of the time
