@@ -25,6 +25,20 @@ def test_a_file_is_written_whole_and_nothing_is_left_beside_it(tmp_path: Path) -
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file"]
 
 
+def test_a_file_may_be_read_by_whom_the_user_lets_and_the_mask_is_never_lifted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = os.umask(0o027)
+    try:
+        # Were it lifted for a moment, files that other threads make then would be everybody's.
+        monkeypatch.setattr("os.umask", lambda _: pytest.fail("the mask is changed"))
+        write_whole(tmp_path / "file", "text")
+        assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+
+
 def test_what_was_there_stays_if_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_whole(tmp_path / "file", "kept")
 

@@ -7,8 +7,8 @@ import errno
 import hashlib
 import os
 import re
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BufferedReader
@@ -114,16 +114,13 @@ def write_partial(path: Path, data: bytes) -> Path:
     Raises:
         OSError: it can't be written.
     """
-    prefix = f".{path.name[:_LONGEST_PREFIX]}."
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".partial")
-    partial = Path(name)
+    partial = path.with_name(f".{path.name[:_LONGEST_PREFIX]}.{secrets.token_hex(4)}.partial")
+    file = partial.open("xb")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(OSError):  # a disk may know no modes
-            partial.chmod(0o666 & ~_umask())
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -253,10 +250,3 @@ def _flush_folder(folder: Path) -> None:
 
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has no such flag and no such pipes
-
-
-def _umask() -> int:
-    # The only portable way to read the mask is to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
