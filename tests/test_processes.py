@@ -112,6 +112,33 @@ def test_what_keeps_processes_from_their_data_is_told(
     assert capfd.readouterr().err == ""
 
 
+OF_ONES_OWN = """
+import dataclasses, sys, plainweave as pw
+{}
+two = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
+digits = pw.load_dataset("digits")
+own = dataclasses.replace(digits, train=Own(digits.train.inputs, digits.train.labels))
+print(len(pw.run_experiments(two, own, None, sys.argv[1], jobs=2)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("makes", "why"),
+    [
+        ("class Own(pw.Examples): pass", "Can't get attribute 'Own' on <module '__main__'"),
+        ("def make():\n    class Own(pw.Examples): pass\n    return Own\nOwn = make()", "Can't "),
+    ],
+)
+def test_data_of_a_class_that_other_processes_do_not_know_are_trained_on_here(
+    tmp_path: Path, makes: str, why: str
+) -> None:
+    code, output, errors = ran("-c", OF_ONES_OWN.format(makes), tmp_path)
+    assert (code, output) == (0, "2\n")
+    assert errors.startswith(f"the data can't be handed to other processes ({why}")
+    assert errors.splitlines()[0].endswith(": all is trained in this process, one after another.")
+    assert not list(tmp_path.glob(".data*"))
+
+
 def ran(*arguments: object, **settings: Any) -> tuple[int, str, str]:
     done = subprocess.run(
         [sys.executable, *map(str, arguments)],

@@ -10,6 +10,7 @@ from typing import Any
 
 from plainweave.data import Dataset, load_dataset
 from plainweave.errors import DataError
+from plainweave.experiments.processes import NoProcessesError
 from plainweave.files import cannot_write, write_partial
 
 COPY = "data"
@@ -31,6 +32,7 @@ def shared(dataset: Dataset, source: Source | None, folder: Path) -> Iterator[Ca
 
     Raises:
         RecordError: the copy can't be written.
+        NoProcessesError: no copy can be made of it.
     """
     if source is not None:
         described = {
@@ -42,6 +44,8 @@ def shared(dataset: Dataset, source: Source | None, folder: Path) -> Iterator[Ca
         copy = write_partial(folder / COPY, pickle.dumps(dataset))
     except OSError as error:
         raise cannot_write(folder / COPY, error) from error
+    except (pickle.PicklingError, AttributeError, TypeError) as error:  # a class within a function
+        raise _not_to_be_handed_over(error) from error
     try:
         yield partial(_loaded_copy, copy)
     finally:
@@ -49,8 +53,20 @@ def shared(dataset: Dataset, source: Source | None, folder: Path) -> Iterator[Ca
 
 
 def _loaded_copy(copy: Path) -> Dataset:
-    dataset: Dataset = pickle.loads(copy.read_bytes())
+    """Load the copy.
+
+    Raises:
+        NoProcessesError: it has a class of the user's own that only the process that made it knows.
+    """
+    try:
+        dataset: Dataset = pickle.loads(copy.read_bytes())
+    except (AttributeError, ImportError) as error:  # a class typed in at a prompt or in a notebook
+        raise _not_to_be_handed_over(error) from error
     return dataset
+
+
+def _not_to_be_handed_over(error: Exception) -> NoProcessesError:
+    return NoProcessesError(f"the data can't be handed to other processes ({error})")
 
 
 def _loaded_again(source: Source, fingerprint: str, described: dict[str, Any]) -> Dataset:
