@@ -335,6 +335,16 @@ def test_a_float_that_is_no_number_is_refused(idx_folder: Path) -> None:
     )
 
 
+def test_a_name_may_be_a_path_where_no_folder_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: pw.Dataset
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert pw.load_dataset(Path("digits")).fingerprint == digits.fingerprint
+    Path("digits").mkdir()
+    with pytest.raises(pw.DataError, match="holds no file"):
+        pw.load_dataset(Path("digits"))
+
+
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pw.DataError) as error:
         pw.load_dataset("fashion-mnits")

@@ -113,6 +113,8 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
         DataUnavailableError: the files are not on this machine and no mirror gives them.
     """
     path = as_path("data", name)
+    if not isinstance(name, str) and not _is_folder(path):
+        name = str(path)  # a program may make paths of all that it is given
     if name == FASHION_MNIST:
         return _fashion_mnist(_place(data_dir))
     if name == DIGITS:

@@ -81,14 +81,8 @@ def run_stack(
         RecordError: a checkpoint is of another training, is damaged, or can't be written; or the model's
             file could not be read again.
     """
+    _check_alike(experiments)
     first = experiments[0]
-    for each in experiments:
-        if difference := each.of_a_stack.difference(first.of_a_stack):
-            name, given, expected = difference
-            raise ConfigurationError(
-                f"{each.id} has {name} {given} and {first.id} {expected}; expected one for all of a stack. "
-                "Run them one by one."
-            )
     started = time.perf_counter()
     parts = split(
         dataset.train,
@@ -124,6 +118,17 @@ def run_stack(
         _finish(experiment, results.member(number), parts, dataset, seed, position, seconds)
         for number, (experiment, position) in enumerate(zip(experiments, positions, strict=True))
     ]
+
+
+def _check_alike(experiments: Sequence[Experiment]) -> None:
+    first = experiments[0]
+    for each in experiments:
+        if difference := each.of_a_stack.difference(first.of_a_stack):
+            name, given, expected = difference
+            raise ConfigurationError(
+                f"{each.id} has {name} {given} and {first.id} {expected}; expected one for all of a stack. "
+                "Run them one by one."
+            )
 
 
 def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Any]:
