@@ -119,7 +119,7 @@ def test_a_run_on_ones_own_data_is_tested_with_its_folder(tmp_path: Path, idx_fo
 def test_train_refuses_a_folder_that_holds_no_whole_run(tmp_path: Path) -> None:
     arguments = ("train", "--data", "digits", "--hidden", "none", "--epochs", 1, "--out", tmp_path / "run")
     succeeds(*arguments)
-    (tmp_path / "run" / "weights.safetensors").unlink()
+    (tmp_path / "run" / "record.json").unlink()
     assert refused(*arguments) == (
         f"{tmp_path / 'run'} is not empty and holds no whole run. "
         "Choose another place with --out, or remove it."
