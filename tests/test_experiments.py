@@ -203,6 +203,20 @@ def run_all(out: Path, digits: pw.Dataset, *experiments: pw.Experiment, seeds: i
     return pw.run_experiments(experiments, digits, ("digits", None), out, seeds=seeds, jobs=2)
 
 
+def test_an_accuracy_above_all_is_refused() -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.Experiment(id="a", report_accuracy=100.5)
+    assert str(error.value) == ("report_accuracy is 100.5; expected a number of at least 0 and at most 100.")
+    assert pw.Experiment(id="a", report_accuracy=100).report_accuracy == 100
+
+
+def test_experiments_may_be_made_one_by_one(tmp_path: Path, digits: pw.Dataset) -> None:
+    made = pw.run_experiments(
+        (pw.Experiment(id=each, hidden=(3,), epochs=1) for each in "ab"), digits, None, tmp_path
+    )
+    assert [record.experiment.id for record in made] == ["a", "b"]
+
+
 def content(out: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(out)): path.read_bytes()

@@ -25,6 +25,20 @@ def test_a_file_is_written_whole_and_nothing_is_left_beside_it(tmp_path: Path) -
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file"]
 
 
+def test_a_file_may_be_read_by_whom_the_user_lets_and_the_mask_is_never_lifted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = os.umask(0o027)
+    try:
+        # Were it lifted for a moment, files that other threads make then would be everybody's.
+        monkeypatch.setattr("os.umask", lambda _: pytest.fail("the mask is changed"))
+        write_whole(tmp_path / "file", "text")
+        assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+
+
 def test_what_was_there_stays_if_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_whole(tmp_path / "file", "kept")
 
@@ -194,19 +208,21 @@ def test_a_folder_is_locked_by_whatever_name_it_is_called(tmp_path: Path) -> Non
     assert again == b"held\n"
 
 
-@pytest.mark.parametrize("kind", ["folder", "link", "dangling link"])
+@pytest.mark.parametrize("kind", ["folder", "link", "dangling link", "pipe or a device"])
 def test_what_lies_in_the_way_of_results_is_found_before_the_work(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "run" / "b"
     path.parent.mkdir()
     if kind == "folder":
         path.mkdir()
+    elif kind == "pipe or a device":
+        os.mkfifo(path)
     else:
         path.symlink_to(tmp_path / ("nothing" if kind == "dangling link" else "run"))
     with pytest.raises(RecordError) as error:
         check_place(tmp_path / "run", ["a", "b"])
     assert str(error.value) == (
-        f"{path} is a {kind.split()[-1]}; expected a file that plainweave wrote, or none. Move it, or choose "
-        "another --out."
+        f"{path} is a {kind.removeprefix('dangling ')}; expected a file that plainweave wrote, or none. "
+        "Move it, or choose another --out."
     )
 
 

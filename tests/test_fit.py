@@ -327,6 +327,15 @@ def test_the_state_of_another_network_is_refused(
         np.testing.assert_array_equal(value, before[name])
 
 
+def test_what_is_no_state_is_refused(parts: pw.Split) -> None:
+    result = train(parts, epochs=1)
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, epochs=2, start=result)
+    assert str(error.value) == (
+        "start is a Fit; expected a TrainingState, as in the state that checkpoint is called with."
+    )
+
+
 def test_a_state_with_the_velocity_of_another_network_is_refused(parts: pw.Split) -> None:
     states: list[TrainingState] = []
     train(parts, epochs=1, checkpoint=states.append)

@@ -251,7 +251,8 @@ def test_a_full_scale_that_no_network_has_is_refused(
     tmp_path: Path, shape_on_dark: np.ndarray, scale: Any
 ) -> None:
     path = picture(tmp_path / "a.png", shape_on_dark)
-    with pytest.raises(pw.ConfigurationError, match=r"^full_scale is .*; expected (a number|at most 1e\+15)"):
+    expected = r"^full_scale is .*; expected a number of at least 0 and at most 1e\+15\.$"
+    with pytest.raises(pw.ConfigurationError, match=expected):
         pw.read_image(path, (28, 28), full_scale=scale)
     assert np.isfinite(pw.read_image(path, (28, 28), full_scale=1e15)).all()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hostile import refused
 from plainweave.errors import RecordError
 from plainweave.own_files import check_own, own_names, remove_own, write_own
 
@@ -15,6 +16,12 @@ def in_the_way(path: Path) -> str:
         f"{path} is in the way: plainweave did not write it, or it was changed since. "
         "Move it, or choose another --out."
     )
+
+
+def test_a_large_file_of_the_users_is_told_apart_in_next_to_no_memory(tmp_path: Path) -> None:
+    with (tmp_path / "page").open("wb") as file:
+        file.truncate(2**27)
+    assert refused(lambda: check_own(tmp_path, ["page"])) == in_the_way(tmp_path / "page")
 
 
 def test_what_was_written_may_be_written_again_and_removed(tmp_path: Path) -> None:

@@ -277,7 +277,7 @@ def test_a_damaged_checkpoint_is_told_and_training_begins_anew(
     assert not file.exists()
 
 
-@pytest.mark.parametrize("kind", ["folder", "link", "text", "model"])
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe or a device", "text", "model"])
 def test_what_was_never_a_checkpoint_is_left_alone(tmp_path: Path, digits: pw.Dataset, kind: str) -> None:
     file = run_folder(tmp_path, "a", 0) / "run.checkpoint"
     file.parent.mkdir(parents=True)
@@ -285,13 +285,15 @@ def test_what_was_never_a_checkpoint_is_left_alone(tmp_path: Path, digits: pw.Da
         file.mkdir()
     elif kind == "link":
         file.symlink_to(tmp_path / "elsewhere")
+    elif kind == "pipe or a device":
+        os.mkfifo(file)
     elif kind == "text":
         file.write_text("mine")
     else:
         file.write_bytes(safetensors.numpy.save({"mine": np.ones(3)}))
     with pytest.raises(pw.RecordError) as error:
         pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
-    if kind in ("folder", "link"):
+    if kind in ("folder", "link", "pipe or a device"):
         assert str(error.value) == (
             f"{file} is a {kind}; expected a file that plainweave wrote, or none. Move it, or choose another "
             "--out."

@@ -77,6 +77,32 @@ def test_reproduce_and_audit_look_before_they_train(
     assert refused(lambda: app(command, standalone_mode=False)) == in_the_way(out / "report.md")
 
 
+def begun(out: Path) -> None:
+    """Leave what a stop before the end of the first run leaves."""
+    (out / "runs" / "first" / "seed-0").mkdir(parents=True)
+    (out / "runs" / "first" / "seed-0" / "run.checkpoint").touch()
+
+
+def test_an_audit_that_was_stopped_early_does_not_keep_the_page_from_being_made(
+    tmp_path: Path, digits: pw.Dataset
+) -> None:
+    fashion = replace(digits, name="fashion-mnist")
+    write_run(run_folder(tmp_path, "tiny", 0), *pw.run_experiment(TINY, fashion, 0))
+    begun(tmp_path / "audit")
+    assert write_report(tmp_path).is_file()
+
+
+def test_an_audit_begins_beside_runs_that_were_stopped_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: pw.Dataset
+) -> None:
+    monkeypatch.setattr("plainweave.data.load_dataset", lambda *_: digits)
+    monkeypatch.setattr("plainweave.experiments.run_experiments", lambda *_, **__: [])
+    monkeypatch.setattr("plainweave.cli.tables.show_audit", lambda *_: None)
+    begun(tmp_path)
+    app(["audit", "--out", str(tmp_path)], standalone_mode=False)
+    assert not (tmp_path / "report.html").exists()
+
+
 def test_gradients_that_the_page_can_not_show_are_found_before_anything_is_trained(tmp_path: Path) -> None:
     out, toml = tmp_path / "out", tmp_path / "mine.toml"
     out.mkdir()

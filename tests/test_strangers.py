@@ -5,6 +5,7 @@ import os
 import struct
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import plainweave as pw
 from hostile import in_memory_of, refused
 from plainweave.data import idx
 from plainweave.files import read_bounded
+from plainweave.training import checkpoint_epoch, remove_damaged_checkpoint
 from test_model_files import complaint, rewrite
 
 
@@ -47,6 +49,14 @@ def test_what_is_no_plain_file_is_refused_and_not_waited_for(tmp_path: Path, nam
     path.mkdir()
     reason = "holds no weights.safetensors" if name == "weights" else "Is a directory"
     assert reason in refused(lambda: READERS[name](path))
+
+
+@pytest.mark.parametrize("read", [remove_damaged_checkpoint, partial(checkpoint_epoch, identity={})])
+def test_a_pipe_in_the_place_of_a_checkpoint_is_not_waited_for(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    os.mkfifo(tmp_path / "run.checkpoint")
+    assert "checkpoint" in refused(lambda: read(tmp_path / "run.checkpoint"))
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -4,14 +4,15 @@ Which files of a folder are plainweave's own, and so may be replaced, is told by
 """
 
 import errno
+import hashlib
 import os
 import re
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
@@ -25,7 +26,7 @@ _LONGEST_PREFIX = 100  # characters of a file's name that its partial file is na
 
 
 @contextmanager
-def open_file(path: Path, at_most: int) -> Iterator[tuple[BinaryIO, int]]:
+def open_file(path: Path, at_most: int) -> Iterator[tuple[BufferedReader, int]]:
     """Open a file of at most so many bytes to be read, and give its size too.
 
     Raises:
@@ -49,6 +50,16 @@ def read_bounded(path: Path, at_most: int) -> bytes:
     """
     with open_file(path, at_most) as (file, size):
         return file.read(size)
+
+
+def sha256_of(path: Path, at_most: int) -> str:
+    """Return the SHA-256 of a file of at most so many bytes, in hexadecimal; it takes next to no memory.
+
+    Raises:
+        OSError: as `open_file` has it.
+    """
+    with open_file(path, at_most) as (file, _):
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -103,16 +114,13 @@ def write_partial(path: Path, data: bytes) -> Path:
     Raises:
         OSError: it can't be written.
     """
-    prefix = f".{path.name[:_LONGEST_PREFIX]}."
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".partial")
-    partial = Path(name)
+    partial = path.with_name(f".{path.name[:_LONGEST_PREFIX]}.{secrets.token_hex(4)}.partial")
+    file = partial.open("xb")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(OSError):  # a disk may know no modes
-            partial.chmod(0o666 & ~_umask())
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -197,8 +205,8 @@ def check_place(folder: Path, names: Iterable[str]) -> None:
     """Make a folder, and check without writing that files of those names will find their place there.
 
     Raises:
-        RecordError: it can't be made or written to, a path would be too long, or a folder or a link lies
-            where a file is to be.
+        RecordError: it can't be made or written to, a path would be too long, or what lies where a
+            file is to be is a folder, a link, a pipe or a device.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -206,9 +214,10 @@ def check_place(folder: Path, names: Iterable[str]) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         for name in names:
             path = folder / name
-            path.with_name(f".{name}.{'x' * 8}.partial").exists()  # raises an error where it is too long
-            if path.is_dir() or path.is_symlink():
-                what = "link" if path.is_symlink() else "folder"
+            with suppress(FileNotFoundError):
+                path.with_name(f".{name}.{'x' * 8}.partial").lstat()  # an error where it is too long
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                what = "link" if path.is_symlink() else "folder" if path.is_dir() else "pipe or a device"
                 raise RecordError(
                     f"{path} is a {what}; expected a file that plainweave wrote, or none. Move it, or choose "
                     "another --out."
@@ -241,10 +250,3 @@ def _flush_folder(folder: Path) -> None:
 
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has no such flag and no such pipes
-
-
-def _umask() -> int:
-    # The only portable way to read the mask is to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -9,12 +9,13 @@ is not as listed is somebody's own: it was there before, or was changed since.
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from plainweave.errors import CONTROLS, RecordError
-from plainweave.files import cannot_write, clear_partials, read_bounded, write_whole
+from plainweave.files import cannot_write, clear_partials, read_bounded, sha256_of, write_whole
 
 LIST_FILE = ".plainweave"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -92,8 +93,7 @@ def own_names(folder: Path) -> list[str]:
 
 def _check(folder: Path, name: str, listed: Mapping[str, set[str]]) -> None:
     path = folder / name
-    there = path.is_symlink() or path.exists()
-    if there and (path.is_symlink() or _digest(path) not in listed.get(name, ())):
+    if os.path.lexists(path) and (path.is_symlink() or _digest(path) not in listed.get(name, ())):
         raise _stranger(path)
 
 
@@ -107,7 +107,7 @@ def _stranger(path: Path) -> RecordError:
 def _digest(path: Path) -> str | None:
     """Return a file's SHA-256, or None for what is no file that can be read."""
     try:
-        return hashlib.sha256(read_bounded(path, _LARGEST_FILE)).hexdigest()
+        return sha256_of(path, _LARGEST_FILE)
     except OSError:
         return None
 

@@ -21,13 +21,13 @@ def audit(
     from plainweave.cli.tables import show_audit
     from plainweave.data import FASHION_MNIST, load_dataset
     from plainweave.evidence import audit_experiments, read_audit
-    from plainweave.experiments import run_experiments
+    from plainweave.experiments import run_experiments, run_folders
     from plainweave.files import locked_folder
     from plainweave.report import AUDIT_FOLDER, check_page, write_report
 
     dataset = load_dataset(FASHION_MNIST, data_dir)
     with locked_folder(out):
-        has_page = (out / "runs").is_dir()
+        has_page = bool(run_folders(out))
         if has_page:
             check_page(out)
         records = run_experiments(

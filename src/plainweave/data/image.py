@@ -49,8 +49,7 @@ def read_image(
     path = as_path("path", path)
     rows, columns = _checked(shape)
     choice("background", background, BACKGROUNDS)
-    if number("full_scale", full_scale) > LARGEST_INPUT:
-        raise ConfigurationError(f"full_scale is {shown(full_scale)}; expected at most {LARGEST_INPUT:g}.")
+    full_scale = number("full_scale", full_scale, at_most=LARGEST_INPUT)
     picture = _open(path)
     if background == "auto":
         background = "light" if _is_on_light(picture) else "dark"
@@ -69,7 +68,7 @@ def read_image(
     brightness = np.asarray(fitted, dtype=np.float32) / 255
     if background == "light":
         brightness = 1 - brightness
-    return (brightness * float(full_scale)).reshape(1, -1)
+    return (brightness * full_scale).reshape(1, -1)
 
 
 def _checked(shape: Any) -> tuple[int, int]:

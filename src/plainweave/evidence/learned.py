@@ -1,7 +1,6 @@
 """What the best network learned: its mistakes on the test examples, and some examples to try it on."""
 
 import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ from plainweave.arrays import IntArray, RawArray, as_dense
 from plainweave.data import Dataset
 from plainweave.errors import RecordError
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, by_experiment, run_folder
+from plainweave.files import sha256_of
 from plainweave.training import load
+from plainweave.training.model import LARGEST_MODEL
 
 _MISTAKES = 24  # of the most confident
 _SAMPLES = 200
@@ -72,7 +73,7 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
     return {
         "experiment": record.experiment.id,
         "seed": record.seed,
-        "weights": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "weights": sha256_of(weights, LARGEST_MODEL),
         "class_names": list(model.class_names),
         "image_shape": dataset.image_shape,
         "full_scale": dataset.full_scale,

@@ -17,6 +17,7 @@ from plainweave.experiments.records import (
     find_runs,
     read_run,
     run_folder,
+    run_folders,
     write_run,
 )
 from plainweave.experiments.run import identity, run_experiment
@@ -44,6 +45,7 @@ __all__ = [
     "run_experiment",
     "run_experiments",
     "run_folder",
+    "run_folders",
     "selection_experiments",
     "write_run",
 ]

@@ -13,6 +13,7 @@ from plainweave.experiments.records import (
     checkpoint_file,
     made_with,
     read_run,
+    run_folders,
 )
 from plainweave.experiments.run import identity
 from plainweave.experiments.spec import Experiment
@@ -124,7 +125,7 @@ def check_others(out: Path, wanted: Sequence[Job], dataset: DatasetIdentity) -> 
     """Refuse, before anything is trained, what could not stand on one page with the runs wanted."""
     asked = {job.experiment.id: job.experiment for job in wanted}
     folders = {job.folder for job in wanted}
-    for folder in sorted(path.parent for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}")):
+    for folder in run_folders(out):
         if folder in folders:
             continue
         record = read_run(folder)

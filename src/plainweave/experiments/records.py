@@ -19,15 +19,14 @@ from plainweave.data import Dataset
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments.record_file import check_history, parse_record, record_text
 from plainweave.experiments.spec import Experiment
-from plainweave.files import read_bounded, write_together
+from plainweave.files import read_bounded, sha256_of, write_together
 from plainweave.training import WEIGHTS_FILE, History, Model, load
-from plainweave.training.model import serialized
+from plainweave.training.model import LARGEST_MODEL, serialized
 
 RECORD_FILE, HISTORY_FILE = "record.json", "history.csv"
 CHECKPOINT_FILE = "run.checkpoint"
 RUN_FILES = (RECORD_FILE, HISTORY_FILE, WEIGHTS_FILE, CHECKPOINT_FILE)
 _LARGEST_FILE = 2**24  # bytes of a record or a history: 200,000 epochs
-_LARGEST_WEIGHTS = 2**32  # bytes
 
 
 class DamagedRunError(RecordError):
@@ -103,6 +102,11 @@ class RunRecord:
 def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
     """Return where a run's record lies in an output folder."""
     return out / "runs" / experiment_id / f"seed-{seed}"
+
+
+def run_folders(out: Path) -> list[Path]:
+    """Return the folders in an output folder that hold a run's record; a run that was only begun has none."""
+    return sorted(path.parent for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}"))
 
 
 def checkpoint_file(folder: Path) -> Path:
@@ -203,7 +207,7 @@ def _check_file(path: Path, digest: str | None) -> None:
             except RecordError:
                 raise _damaged(path, "is not what was written") from None
         return
-    if _digest(read_bounded(path, _LARGEST_WEIGHTS)) != digest:
+    if sha256_of(path, LARGEST_MODEL) != digest:
         raise _damaged(path, "is not what was written")
 
 
@@ -221,7 +225,7 @@ def find_runs(out: Path) -> list[RunRecord]:
     Raises:
         RecordError: there are none, one can't be read, or one is not the run that its folder is named after.
     """
-    folders = [path.parent for path in out.glob(f"runs/*/seed-*/{RECORD_FILE}")]
+    folders = run_folders(out)
     if not folders:
         raise RecordError(f"{out} holds no runs. Give a folder that plainweave reproduce wrote.")
     records = [read_run(folder) for folder in folders]

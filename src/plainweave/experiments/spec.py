@@ -16,7 +16,6 @@ MOST_EPOCHS = 100_000  # whose history fits its file
 LOSS_MEANS = ("batch", "batch-and-classes")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # names a folder
 _LONGEST_FIGURE = 100  # characters
-_ABOVE_ALL = 101  # percent
 _RATES = ("learning_rate", "dampening", "weight_decay")
 _FLAGS = ("nesterov", "decay_biases", "test")
 
@@ -102,7 +101,7 @@ class Experiment:
         initializer(self.initializer)
         checked["initializer"] = str(self.initializer)
         if self.report_accuracy is not None:
-            checked["report_accuracy"] = number("report_accuracy", self.report_accuracy, below=_ABOVE_ALL)
+            checked["report_accuracy"] = number("report_accuracy", self.report_accuracy, at_most=100)
         if self.figure is not None:
             if not _is_line(self.figure):
                 raise ConfigurationError(

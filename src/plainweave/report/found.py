@@ -1,7 +1,6 @@
 """gradients.json and learned.json, as the page finds them: data that may come from a stranger."""
 
 import base64
-import hashlib
 import math
 from collections.abc import Callable
 from itertools import chain
@@ -12,12 +11,12 @@ import numpy as np
 
 from plainweave.errors import RecordError
 from plainweave.experiments import WEIGHTS_FILE, is_experiment_id, run_folder
-from plainweave.files import read_bounded
+from plainweave.files import read_bounded, sha256_of
 from plainweave.json_data import Form, check_form, parse_json, short
+from plainweave.training.model import LARGEST_MODEL
 
 GRADIENTS_FILE, LEARNED_FILE = "gradients.json", "learned.json"
 _LARGEST_FILE = 2**23  # bytes; learned.json has 800,000 of pictures at most
-_LARGEST_WEIGHTS = 2**32  # bytes
 _SMALLEST, _LARGEST = 1e-100, 1e100  # what a logarithmic axis is asked to show
 _SURE = 1.001  # 1, and what float32 may add to it
 
@@ -72,7 +71,7 @@ def find_learned(out: Path) -> Any:
         return None
     weights = run_folder(out, learned["experiment"], learned["seed"]) / WEIGHTS_FILE
     try:
-        digest = hashlib.sha256(read_bounded(weights, _LARGEST_WEIGHTS)).hexdigest()
+        digest = sha256_of(weights, LARGEST_MODEL)
     except OSError:
         return None
     return learned if digest == learned["weights"] else None

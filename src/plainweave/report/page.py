@@ -10,7 +10,7 @@ import jinja2
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
 from plainweave.evidence import Reading, claim_summary, judge_all, read_audit, summarize
-from plainweave.experiments import Experiment, RunRecord, find_comparable_runs, find_runs
+from plainweave.experiments import Experiment, RunRecord, find_comparable_runs, find_runs, run_folders
 from plainweave.files import locked_folder
 from plainweave.own_files import check_own, own_names, remove_own, write_own
 from plainweave.report import words
@@ -124,7 +124,7 @@ def write_learned(out: Path, learned: dict[str, Any] | None) -> None:
 def _readings(out: Path, records: list[RunRecord]) -> list[Reading]:
     """Read the audit beside runs on Fashion-MNIST, if there is one."""
     folder = out / AUDIT_FOLDER
-    if records[0].dataset.name != FASHION_MNIST or not list(folder.glob("runs/*")):
+    if records[0].dataset.name != FASHION_MNIST or not run_folders(folder):
         return []
     return read_audit([each for each in find_runs(folder) if each.dataset == records[0].dataset])
 

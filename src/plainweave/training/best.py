@@ -55,9 +55,8 @@ class BestWeights:
         if not better.any():
             return
         current = network.parameters
-        for (
-            value
-        ) in current.values():  # of a unit that is always off a weight may be infinite, and the loss not
+        # A weight of a unit that is always off may be infinite, and the loss not.
+        for value in current.values():
             better &= np.isfinite(value).all(axis=(-2, -1))
         chosen = better[..., np.newaxis, np.newaxis]
         weights = {

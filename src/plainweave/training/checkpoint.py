@@ -3,8 +3,8 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray
 from plainweave.errors import RecordError
-from plainweave.files import cannot_write, write_whole
+from plainweave.files import cannot_write, open_file, write_whole
 from plainweave.network import Network
 from plainweave.training.best import BestWeights
 from plainweave.training.history import History
+from plainweave.training.model import LARGEST_MODEL
 from plainweave.training.state import TrainingState
 
 _METADATA, _CHECKSUM = "plainweave.checkpoint", "sha256"
@@ -34,6 +35,7 @@ _ERRORS = (
     ValueError,
 )
 _BEGINNING = 2**16  # bytes in which a checkpoint names itself
+_LARGEST_FILE = 4 * LARGEST_MODEL  # bytes: weights, best weights, velocity and history
 _SECONDS = 5.0  # between two checkpoints
 _PAUSE = 0.02  # seconds between two copies of the state
 _SHARE = 50  # copying, and writing, take at most a fiftieth of the time
@@ -144,7 +146,7 @@ def remove_damaged_checkpoint(path: Path) -> str | None:
     try:
         _tensors(path)
     except _ERRORS as error:
-        if path.is_dir() or not _was_a_checkpoint(path):
+        if not _was_a_checkpoint(path):
             raise RecordError(f"{path} is no checkpoint of plainweave's. Move it.") from error
         try:
             path.unlink()
@@ -156,7 +158,7 @@ def remove_damaged_checkpoint(path: Path) -> str | None:
 
 def _was_a_checkpoint(path: Path) -> bool:
     """Whether a file that can't be read as one names itself a checkpoint, or is empty."""
-    with suppress(OSError), path.open("rb") as file:
+    with suppress(OSError), open_file(path, _LARGEST_FILE) as (file, _):
         beginning = file.read(_BEGINNING)
         return not beginning or _METADATA.encode() in beginning
     return False
@@ -194,10 +196,17 @@ def _checksum(description: str, tensors: Mapping[str, FloatArray]) -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a checkpoint; a pipe is refused, at which safetensors would wait and hear no stop."""
+    with open_file(path, _LARGEST_FILE), safetensors.safe_open(path, framework="numpy") as file:
+        yield file
+
+
 def _metadata(path: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     """Read what a checkpoint says of itself, and hold it to the training that is to go on."""
     try:
-        with safetensors.safe_open(path, framework="numpy") as file:
+        with _opened(path) as file:
             metadata: dict[str, Any] = json.loads((file.metadata() or {})[_METADATA])
             given = dict(metadata["identity"])
             int(metadata["epoch"])
@@ -218,7 +227,7 @@ def _tensors(path: Path) -> dict[str, FloatArray]:
     Raises:
         One of _ERRORS: they are not as they were written.
     """
-    with safetensors.safe_open(path, framework="numpy") as file:
+    with _opened(path) as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         written = file.metadata()
     if _checksum(written[_METADATA], tensors) != written[_CHECKSUM]:

@@ -118,6 +118,8 @@ def fit(
     instance("network", network, Network, "pw.Network(features, [50], classes)")
     instance("split", split, Split, "pw.split(pw.Examples(inputs, labels))")
     instance("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)")
+    if start is not None:
+        instance("start", start, TrainingState, "the state that checkpoint is called with")
     check_parameters(network)
     epochs = whole_number("epochs", epochs, at_least=1)
     batch_size = min(whole_number("batch_size", batch_size, at_least=1), len(split.training))

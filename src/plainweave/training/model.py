@@ -35,7 +35,7 @@ _METADATA = "plainweave"
 _SCALE, _SHIFT = "standardizer.scale", "standardizer.shift"
 _DIVERGED = "Where training diverged, train again at a lower learning rate."
 _ANOTHER = "Train again, or take another copy."
-_LARGEST_FILE = 2**32  # bytes
+LARGEST_MODEL = 2**32  # bytes of its file
 _LARGEST_HEADER = 2**20  # bytes; it describes the arrays
 _PRECISIONS = {"F32": "float32", "F64": "float64"}
 _FORM = {
@@ -207,11 +207,11 @@ def serialized(model: Model) -> bytes:
     rows = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     content: bytes = serialize(rows, {_METADATA: text})
     header = int.from_bytes(content[:8], "little")
-    if header > _LARGEST_HEADER or len(content) > _LARGEST_FILE:
+    if header > _LARGEST_HEADER or len(content) > LARGEST_MODEL:
         raise RecordError(
             f"the model can't be saved: its file has {len(content):,} bytes, {header:,} of them a header "
             f"that names {len(network.layers):,} layers and {network.classes:,} classes; expected at most "
-            f"{_LARGEST_FILE:,} and {_LARGEST_HEADER:,}. Train a smaller network."
+            f"{LARGEST_MODEL:,} and {_LARGEST_HEADER:,}. Train a smaller network."
         )
     return content
 
@@ -279,7 +279,7 @@ def _check_numbers(name: str, value: FloatArray, dtype: str) -> None:
 
 def _check_header(path: Path) -> None:
     """Check the length that the header gives for itself before anything is made of it."""
-    with open_file(path, _LARGEST_FILE) as (file, size):
+    with open_file(path, LARGEST_MODEL) as (file, size):
         length = int.from_bytes(file.read(8), "little")
     if size < 8 or length > min(size - 8, _LARGEST_HEADER):
         most = max(min(size - 8, _LARGEST_HEADER), 0)
