@@ -128,7 +128,8 @@ def test_train_makes_a_damaged_run_again_and_refuses_a_folder_of_something_else(
         path.unlink()
     (tmp_path / "run" / "notes").write_text("mine")
     assert refused(*arguments) == (
-        f"{tmp_path / 'run'} is not empty and holds no whole run. Choose another place with --out, or remove it."
+        f"{tmp_path / 'run'} is not empty and holds no whole run. "
+        "Choose another place with --out, or remove it."
     )
 
 
