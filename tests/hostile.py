@@ -23,6 +23,7 @@ from safetensors.numpy import save
 import plainweave as pw
 from made_up import made_up
 from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.paper import paper_experiments
 from plainweave.report.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
 
 Target = Callable[[Path, bytes], object]
@@ -172,7 +173,7 @@ def _model_files(folder: Path) -> list[bytes]:
 
 def _records(folder: Path) -> list[bytes]:
     run = run_folder(folder / "valid", "tanh", 0)
-    write_run(run, made_up(pw.paper_experiments()[0], 0, 86.0), _small())
+    write_run(run, made_up(paper_experiments()[0], 0, 86.0), _small())
     files = [(run / name).read_bytes() for name in ("record.json", "history.csv")]
     tensor = {"relative_error": 1e-9, "largest_absolute_error": 1e-9, "largest_relative_error": 1e-9}
     tensor |= {"name": "output.bias", "checked": 1, "kinks": 0, "index": [0, 0], "analytic": 0.1}  # type: ignore[dict-item]

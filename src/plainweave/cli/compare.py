@@ -21,9 +21,7 @@ def compare(
         choice("the experiment", each, list(groups))
     result = difference(groups[first], groups[second])
     effect = result.effect
-    typer.echo(
-        f"{first} - {second}, {result.measure}: {effect.mean:+.2f} points, paired over {effect.n} seeds"
-    )
+    typer.echo(f"{first} - {second}, {result.measure.name}: {effect.mean:+.2f} points, {result.over}")
     if effect.low is None or effect.high is None:
         typer.echo("One seed, or seeds that all agree, have no interval. Train more with --seeds.")
         return

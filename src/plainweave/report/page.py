@@ -7,9 +7,10 @@ from typing import Any
 import jinja2
 
 from plainweave.data import FASHION_MNIST
-from plainweave.evidence import Reading, claim_summary, judge_all, read_audit, summarize
+from plainweave.evidence import find_claims, judge_all, judgement_summary, summarize
 from plainweave.experiments import RunRecord, find_comparable_runs, find_runs
 from plainweave.files import folder_written_whole, locked_folder, write_whole
+from plainweave.paper import Reading, judge_claims, read_audit
 from plainweave.report import words
 from plainweave.report.bars import interval_bar
 from plainweave.report.content import page_content
@@ -44,8 +45,9 @@ def _write_report(out: Path, records: list[RunRecord]) -> Path:
         gradients = None  # of runs that lay here before
     summary = summarize(records)
     compares = words.compares(summary)
-    judgements = judge_all(records, gradients) if compares else []
-    summary["claims"] = [claim_summary(each) for each in judgements]
+    judgements = judge_claims(records, gradients) if compares else []
+    judgements += judge_all(find_claims(out), records)
+    summary["claims"] = [judgement_summary(each) for each in judgements]
     write_whole(out / SUMMARY_FILE, json.dumps(summary, indent=2, allow_nan=False) + "\n")
     tested = [record for record in records if record.experiment.test]
     drawn = arrange(tested)
@@ -116,5 +118,6 @@ def _environment() -> jinja2.Environment:
         "conventions": words.conventions,
         "farther": words.farther,
         "bar": interval_bar,
+        "needed": words.needed,
     }
     return environment
