@@ -11,7 +11,7 @@ def compare(
     first: Annotated[str, typer.Argument(help="The id of an experiment.", metavar="FIRST")],
     second: Annotated[str, typer.Argument(help="The id of another.", metavar="SECOND")],
 ) -> None:
-    """Compare two experiments by the seeds they share: the mean difference, and its 95 % interval."""
+    """Compare two experiments by their accuracies: the mean difference, and its 95 % interval."""
     from plainweave.checks import choice
     from plainweave.evidence import difference
     from plainweave.experiments import by_experiment, find_comparable_runs
