@@ -198,11 +198,12 @@ def test_a_damaged_file_of_claims_is_refused_in_a_line(tmp_path: Path, content: 
     assert "\n" not in str(error.value)
 
 
-def test_an_id_in_a_damaged_file_of_claims_is_text(tmp_path: Path) -> None:
-    (tmp_path / "claims.json").write_text(json.dumps([{**PLAIN, "first": 1}]))
+@pytest.mark.parametrize("value", [1, "", "../x", "a|b", "a\nb"])
+def test_an_id_in_a_damaged_file_of_claims_is_one(tmp_path: Path, value: object) -> None:
+    (tmp_path / "claims.json").write_text(json.dumps([{**PLAIN, "first": value}]))
     with pytest.raises(RecordError) as error:
         find_claims(tmp_path)
-    assert "claim 1: first is 1; expected the id of an experiment." in str(error.value)
+    assert f"claim 1: first is {value!r}; expected the id of an experiment." in str(error.value)
 
 
 def test_a_file_of_claims_too_large_is_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from plainweave.errors import CONTROLS, ConfigurationError, RecordError, shown
 from plainweave.evidence.measures import MEASURES, Measure
 from plainweave.evidence.statements import Comparison, Statement
 from plainweave.evidence.statistics import Region
-from plainweave.experiments import Experiment, read_claim_tables
+from plainweave.experiments import Experiment, is_experiment_id, read_claim_tables
 from plainweave.files import read_bounded, write_whole
 from plainweave.json_data import parse_json
 
@@ -145,7 +145,7 @@ def _known_keys(name: str, table: Mapping[str, object], known: Sequence[str]) ->
 
 def _network(name: str, value: object, measure: Measure, experiments: Sequence[Experiment] | None) -> str:
     if experiments is None:
-        if isinstance(value, str):
+        if isinstance(value, str) and is_experiment_id(value):
             return value
         raise ConfigurationError(f"{name} is {shown(value)}; expected the id of an experiment.")
     by_id = {experiment.id: experiment for experiment in experiments}
