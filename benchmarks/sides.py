@@ -32,11 +32,12 @@ def plainweave(work: Work, engine: str) -> Epoch:
         seed=list(range(work.models)) if work.models > 1 else 0,
     )
     optimizer = _sgd(work)
-    trainer = engine_for(network, parts, engine)
+    trainer = engine_for(network, parts, optimizer, engine)
+    velocity: dict[str, Any] = {}
 
     def epoch(number: int) -> float:
         order = epoch_order(0, number, len(parts.training))
-        trainer.train_epoch(network, optimizer, order, work.batch_size)
+        trainer.train_epoch(network, optimizer, velocity, order, work.batch_size)
         return float(trainer.validate(network).accuracy.mean())
 
     return epoch

@@ -9,7 +9,8 @@ import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from plainweave import Experiment, paper_experiments
+from plainweave import Experiment
+from plainweave.paper import paper_experiments
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ import plainweave as pw
 from made_up import made_up
 from plainweave.data import BACKGROUNDS
 from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.paper import paper_experiments
 from plainweave.report.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
 
 Target = Callable[[Path, bytes], object]
@@ -174,7 +175,7 @@ def _model_files(folder: Path) -> list[bytes]:
 
 def _records(folder: Path) -> list[bytes]:
     run = run_folder(folder / "valid", "tanh", 0)
-    write_run(run, made_up(pw.paper_experiments()[0], 0, 86.0), _small())
+    write_run(run, made_up(paper_experiments()[0], 0, 86.0), _small())
     content = json.loads((run / "record.json").read_text())
     del content["files"]  # as 0.1 wrote it: a checksum would keep a changed history from being read
     files = [json.dumps(content).encode(), (run / "history.csv").read_bytes()]

@@ -7,16 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from plainweave.experiments import (
-    Experiment,
-    RunRecord,
-    high_rate_experiments,
-    paper_experiments,
-    selection_experiments,
-    worker,
-)
+from plainweave.experiments import Experiment, RunRecord, worker
 from plainweave.experiments.plan import Stack
 from plainweave.experiments.records import DatasetIdentity
+from plainweave.paper import high_rate_experiments, paper_experiments, selection_experiments
 from plainweave.training import History
 
 train = worker.work  # before a test puts another in its place
@@ -73,9 +67,9 @@ def made_up(
 def runs(
     accuracies: Mapping[str, float], *, seeds: int = 10, noise: float = 0.02, stream: int = 0
 ) -> list[RunRecord]:
-    """Runs of all experiments whose accuracies scatter, seed by seed and network by network."""
+    """Runs of all experiments whose accuracies scatter, a little seed by seed, and network by network."""
     random = np.random.default_rng(stream)
-    of_seeds = random.normal(0, 1, seeds)
+    of_seeds = random.normal(0, noise, seeds)
     return [
         made_up(
             experiment,

@@ -16,6 +16,7 @@ from PIL import Image
 
 import plainweave as pw
 from plainweave.cli.train import train
+from plainweave.paper import paper_experiments
 
 MAIN = "from plainweave.cli import main; main()"
 
@@ -128,7 +129,8 @@ def test_train_makes_a_damaged_run_again_and_refuses_a_folder_of_something_else(
         path.unlink()
     (tmp_path / "run" / "notes").write_text("mine")
     assert refused(*arguments) == (
-        f"{tmp_path / 'run'} is not empty and holds no run. Choose another place with --out, or remove it."
+        f"{tmp_path / 'run'} is not empty and holds no whole run. "
+        "Choose another place with --out, or remove it."
     )
 
 
@@ -199,7 +201,7 @@ def test_predict_pictures(run: Path, tmp_path: Path, digits: pw.Dataset) -> None
 
 def test_reproduce_leaves_what_it_promises(reproduction: Path) -> None:
     summary = json.loads((reproduction / "summary.json").read_text())
-    ids = [each.id for each in pw.paper_experiments()]
+    ids = [each.id for each in paper_experiments()]
     assert [row["id"] for row in summary["rows"]] == ids
     assert summary["dataset"] == "digits"
     for row in summary["rows"]:
@@ -234,7 +236,7 @@ def test_the_page_on_digits_says_so_everywhere_and_compares_nothing(reproduction
     assert 'id="claims"' not in page
     assert 'id="conventions"' not in page
     text = (reproduction / "report.md").read_text()
-    for each in pw.paper_experiments():
+    for each in paper_experiments():
         assert f"{each.report_accuracy:.2f}" not in text.split("## Gradients")[0]
     for heading in ("Test accuracy", "Gradients", "Curves"):
         assert f"## {heading} on {label}" in text
@@ -308,7 +310,7 @@ def test_compare_two_experiments(reproduction: Path) -> None:
     values = {row["id"]: row["test_accuracy"]["mean"] for row in summary["rows"]}
     printed = succeeds("compare", reproduction, "tanh", "100").splitlines()
     difference = values["tanh"] - values["100"]
-    assert printed[0] == f"tanh - 100, test accuracy: {difference:+.2f} points, paired over 2 seeds"
+    assert printed[0] == f"tanh - 100, test accuracy: {difference:+.2f} points, over 2 seeds of each"
     assert printed[1].startswith("95 % interval (Student's t): ")
     message = refused("compare", reproduction, "tanh", "10")
     assert message.startswith("the experiment is '10'; expected one of tanh, ")

@@ -5,7 +5,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.network import ACTIVATIONS, Activation, Linear, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
-from plainweave.verification import numerical_gradient, report_table
+from plainweave.verification import numerical_gradient
 
 HIDDEN = [[], [6], [6, 5], [4, 5, 6]]
 
@@ -186,26 +186,6 @@ def test_the_network_is_left_as_it_is() -> None:
     for name, value in network.parameters.items():
         assert value.dtype == np.float32
         np.testing.assert_array_equal(value, before[name])
-
-
-def test_the_reports_table(digits: pw.Dataset) -> None:
-    ten = digits.one_per_class()
-    x = pw.Standardizer.fit("all-pixels", digits.train.inputs)(ten.inputs, np.float64)
-    rows = report_table(x, ten.labels)
-    assert len(rows) == 7
-    assert all(row.agrees for row in rows)
-    # Central differences with a step of 1e-2 are not exact, and each row has weights of its own.
-    assert all(0 < abs(row.analytic - row.numeric) < 1e-4 for row in rows)
-    assert len({row.analytic for row in rows}) == 7
-
-
-def test_the_reports_table_catches_a_wrong_gradient(
-    monkeypatch: pytest.MonkeyPatch, digits: pw.Dataset
-) -> None:
-    monkeypatch.setattr(pw.Network, "backward", planted("hidden_2.bias", lambda g: g + 2e-4))
-    ten = digits.one_per_class()
-    x = pw.Standardizer.fit("all-pixels", digits.train.inputs)(ten.inputs, np.float64)
-    assert [row.agrees for row in report_table(x, ten.labels)] == [True, False] + [True] * 5
 
 
 def test_a_stack_and_bad_steps_are_refused() -> None:

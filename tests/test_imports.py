@@ -20,6 +20,7 @@ FLOORS = [
     {"training"},
     {"experiments"},
     {"evidence"},
+    {"paper"},
     {"report"},
     {"cli"},
     {"__main__"},
@@ -61,6 +62,14 @@ def test_the_mathematics_knows_no_files_no_clock_and_no_printing() -> None:
             assert word not in text, f"{path.name} has {word}"
 
 
+def test_nothing_below_the_paper_knows_it() -> None:
+    for room in ("network", "optimizers", "engine", "verification", "training", "experiments", "evidence"):
+        for path in (SOURCE / room).glob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            for word in ("Table 1", "thirteen", "ten claims", "paper.toml"):
+                assert word not in text, f"{path} has {word}"
+
+
 def test_the_command_line_starts_without_heavy_imports() -> None:
     heavy = "{'numpy', 'matplotlib', 'sklearn', 'scipy', 'PIL', 'requests'}"
     code = f"import plainweave.cli, sys; print(sorted({heavy} & set(sys.modules)))"
@@ -100,7 +109,6 @@ def test_public_names() -> None:
         "fit",
         "load",
         "load_dataset",
-        "paper_experiments",
         "read_experiments",
         "read_idx",
         "read_image",

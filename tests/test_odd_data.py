@@ -21,6 +21,7 @@ from plainweave.data.dataset import Examples
 from plainweave.evidence import what_was_learned
 from plainweave.experiments import gradient_evidence, gradients, run_folder, write_run
 from plainweave.experiments.run import run_stack
+from plainweave.paper import paper_gradients
 from plainweave.report import write_gradients, write_learned, write_report
 
 STREAM = np.random.default_rng(0)
@@ -164,7 +165,7 @@ def test_the_page_is_written_on_any_data(name: str, tmp_path: Path, without_proc
         write_run(run_folder(tmp_path, experiment.id, 0), record, model)
         records.append(record)
     if len(odd.class_names) < 10:
-        write_gradients(tmp_path, gradient_evidence(odd))
+        write_gradients(tmp_path, paper_gradients(odd))
     learned = what_was_learned(tmp_path, records, odd)
     assert learned is not None
     assert np.sum(learned["confusion"]) == len(odd.test)

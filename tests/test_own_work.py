@@ -136,7 +136,7 @@ def test_train_refuses_a_place_before_it_trains(
     if kind == "root":
         out, message = (
             Path("/"),
-            "/ is not empty and holds no run. Choose another place with --out, or remove it.",
+            "/ is not empty and holds no whole run. Choose another place with --out, or remove it.",
         )
     elif kind == "long name":
         out = tmp_path / ("n" * 256)
@@ -154,7 +154,7 @@ def test_train_refuses_a_place_before_it_trains(
     else:
         out.mkdir()
         (out / ("weights.safetensors" if kind == "weights alone" else "notes.txt")).write_text("mine")
-        message = f"{out} is not empty and holds no run. Choose another place with --out, or remove it."
+        message = f"{out} is not empty and holds no whole run. Choose another place with --out, or remove it."
     before = files(tmp_path)
     error = refused(*TRAIN, out)
     assert error.endswith(message)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import plainweave as pw
+from plainweave.evidence import read_claims
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -28,7 +29,10 @@ def test_the_python_of_the_readme_runs(
 
 def test_the_toml_of_the_readme_is_read(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(blocks("toml")[0])
-    assert [each.id for each in pw.read_experiments(tmp_path / "mine.toml")] == ["wide", "deep"]
+    experiments = pw.read_experiments(tmp_path / "mine.toml")
+    assert [experiment.id for experiment in experiments] == ["wide", "deep"]
+    (claim,) = read_claims(tmp_path / "mine.toml", experiments)
+    assert claim["statement"] == "Wide is better than deep."
 
 
 def test_every_command_of_the_readme_is_one() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 import plainweave as pw
 from made_up import ACCURATE, made_up, runs
-from plainweave.evidence import audit_experiments
 from plainweave.experiments import RunRecord, run_folder, write_run
+from plainweave.paper import audit_experiments, paper_experiments
 from plainweave.report import write_report
 
 
@@ -64,7 +64,7 @@ def test_the_page_without_an_audit_says_how_to_make_one(tmp_path: Path, model: p
 
 def test_the_page_says_how_to_make_it_again(reproduction: Path, tmp_path: Path, model: pw.Model) -> None:
     assert "plainweave reproduce --full --seeds 3" in (reproduction / "report.html").read_text()
-    thirteen = [each for each in runs(ACCURATE, seeds=2) if each.experiment in pw.paper_experiments()]
+    thirteen = [each for each in runs(ACCURATE, seeds=2) if each.experiment in paper_experiments()]
     write(tmp_path, thirteen, model)
     page = write_report(tmp_path).read_text()
     assert "plainweave reproduce --seeds 2" in page

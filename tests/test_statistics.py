@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from plainweave.errors import ConfigurationError
-from plainweave.evidence import Region, Verdict, estimate, paired_differences
-from plainweave.evidence.statistics import all_of
+from plainweave.evidence import Region, Verdict, estimate, estimate_difference, paired_differences
+from plainweave.evidence.statistics import agreeing_seeds, all_of, degrees_of_freedom
 
 
 def test_an_interval_is_students() -> None:
@@ -93,3 +93,94 @@ def test_all_parts_of_a_statement_must_hold() -> None:
     assert all_of([supported, undecided]) is undecided
     assert all_of([supported, Verdict.UNTESTED, undecided]) is Verdict.UNTESTED
     assert all_of([undecided, Verdict.UNTESTED, contradicted]) is contradicted
+
+
+def test_an_unpaired_difference_is_of_two_means() -> None:
+    first, second = {0: 87.0, 1: 87.4, 2: 87.1, 5: 86.8}, {0: 86.0, 1: 86.9}
+    effect = estimate_difference(first, second, paired=False)
+    assert effect is not None
+    a, b = list(first.values()), list(second.values())
+    error = math.sqrt(np.var(a, ddof=1) / 4 + np.var(b, ddof=1) / 2)
+    half = stats.t.ppf(0.975, 1) * error  # the fewer seeds less 1
+    assert effect.mean == pytest.approx(np.mean(a) - np.mean(b))
+    assert (effect.low, effect.high) == pytest.approx((effect.mean - half, effect.mean + half))
+    assert effect.sd == pytest.approx(math.sqrt(np.var(a, ddof=1) + np.var(b, ddof=1)))
+    assert (effect.n, effect.values) == (2, ())
+
+
+def test_degrees_of_freedom_lie_between_welchs_and_those_of_the_fewer_seeds() -> None:
+    random = np.random.default_rng(0)
+    first, second = random.normal(0, 1, 12), random.normal(0, 3, 15)
+    welch = stats.ttest_ind(first, second, equal_var=False).df
+    ours = degrees_of_freedom([float(np.var(each, ddof=1)) for each in (first, second)], [12, 15])
+    assert ours == pytest.approx(2 / (1 / welch + 1 / 11))
+    assert degrees_of_freedom([1.0, 9.0], [9, 15]) == 8
+    assert degrees_of_freedom([1.0], [7]) == 6
+
+
+@pytest.mark.parametrize("confidence", [0.95, 1 - 0.05 / 9, 1 - 0.05 / 36])
+@pytest.mark.parametrize("seeds", [(2, 2), (3, 3), (5, 5), (9, 9), (10, 10), (20, 20), (3, 20), (10, 30)])
+def test_an_unpaired_interval_keeps_its_level_whatever_the_variances(
+    seeds: tuple[int, int], confidence: float
+) -> None:
+    """The chance of a miss, given both sample variances, is a normal one: that is averaged over them."""
+    random = np.random.default_rng(0)
+    rounds = 20_000
+    for ratio in (1.0, 2.0, 4.0, 10.0, 100.0, 0.5, 0.1):
+        truth = (1.0, ratio**2)
+        variances = [
+            variance * random.chisquare(n - 1, rounds) / (n - 1)
+            for variance, n in zip(truth, seeds, strict=True)
+        ]
+        error = np.sqrt(variances[0] / seeds[0] + variances[1] / seeds[1])
+        true_error = math.sqrt(truth[0] / seeds[0] + truth[1] / seeds[1])
+        degrees = np.array([degrees_of_freedom(pair, seeds) for pair in zip(*variances, strict=True)])
+        quantile = stats.t.ppf((1 + confidence) / 2, degrees)
+        misses = 2 * stats.norm.sf(quantile * error / true_error)
+        room = 4 * misses.std() / math.sqrt(rounds)
+        assert misses.mean() <= 1.02 * (1 - confidence) + room, (seeds, ratio)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.64])
+def test_both_kinds_of_interval_keep_their_level_where_seeds_make_networks_alike(correlation: float) -> None:
+    rounds, n = 2000, 10
+    random = np.random.default_rng(2)
+    of_seeds = math.sqrt(correlation) * random.normal(0, 1, (rounds, 1, n))
+    values = of_seeds + math.sqrt(1 - correlation) * random.normal(0, 1, (rounds, 2, n))
+    widths = {}
+    for paired in (True, False):
+        effects = [
+            estimate_difference(
+                dict(enumerate(map(float, first))), dict(enumerate(map(float, second))), paired=paired
+            )
+            for first, second in values
+        ]
+        held = sum(effect is not None and (effect.low or 0) < 0 < (effect.high or 0) for effect in effects)
+        assert held / rounds >= 0.95 - 4 * math.sqrt(0.05 * 0.95 / rounds)
+        widths[paired] = np.mean([(effect.high or 0) - (effect.low or 0) for effect in effects if effect])
+    assert (widths[True] < widths[False]) == (correlation > 0)
+
+
+def test_nothing_to_compare_is_no_estimate() -> None:
+    assert estimate_difference({0: 1.0}, {1: 1.0}, paired=True) is None
+    assert estimate_difference({0: 1.0}, {}, paired=False) is None
+    single = estimate_difference({0: 1.0}, {1: 1.5, 2: 1.0}, paired=False)
+    assert single is not None
+    assert (single.mean, single.low, single.high, single.n) == (-0.25, None, None, 1)
+    broken = estimate_difference({0: math.inf, 1: 1.0}, {0: -math.inf, 1: 1.0}, paired=False)
+    assert broken is not None
+    assert math.isnan(broken.mean)
+
+
+def test_seeds_that_agree_have_an_interval_only_if_not_by_chance() -> None:
+    assert estimate([0.5] * 20).low is None
+    few, enough = estimate([0.5] * 4, may_agree=False), estimate([0.5] * 5, may_agree=False)
+    assert (few.low, few.high) == (None, None)
+    assert (enough.low, enough.high) == (0.5, 0.5)
+    assert agreeing_seeds(0.95) == 5
+    assert agreeing_seeds(1 - 0.05 / 36) == 10
+    assert Region(low=0.5).verdict(enough) is Verdict.CONTRADICTED
+    rounded = estimate([0.1 + 0.2 - 0.3, 0.0, 0.0, 0.0, 0.0], may_agree=False)
+    assert rounded.mean > 0
+    assert Region(low=0).verdict(rounded) is Verdict.CONTRADICTED
+    assert Region(low=0.4).verdict(enough) is Verdict.SUPPORTED

@@ -20,7 +20,6 @@ from .errors import (
 from .experiments import (
     Experiment,
     RunRecord,
-    paper_experiments,
     read_experiments,
     run_experiment,
     run_experiments,
@@ -71,7 +70,6 @@ __all__ = [
     "fit",
     "load",
     "load_dataset",
-    "paper_experiments",
     "read_experiments",
     "read_idx",
     "read_image",

@@ -20,9 +20,9 @@ def audit(
     """
     from plainweave.cli.tables import show_audit
     from plainweave.data import FASHION_MNIST, load_dataset
-    from plainweave.evidence import audit_experiments, read_audit
     from plainweave.experiments import run_experiments, run_folders
     from plainweave.files import locked_folder
+    from plainweave.paper import audit_experiments, read_audit
     from plainweave.report import AUDIT_FOLDER, check_page, write_report
 
     dataset = load_dataset(FASHION_MNIST, data_dir)

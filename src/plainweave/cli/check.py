@@ -21,9 +21,9 @@ def check(
 
     from plainweave.cli.tables import show_gradients
     from plainweave.data import load_dataset
-    from plainweave.experiments import gradient_evidence
+    from plainweave.paper import paper_gradients
 
-    evidence = gradient_evidence(load_dataset(data, data_dir), seed=seed, jobs=processes())
+    evidence = paper_gradients(load_dataset(data, data_dir), seed=seed, jobs=processes())
     if as_json:
         print(json.dumps(evidence, indent=2))
     else:

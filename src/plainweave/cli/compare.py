@@ -13,7 +13,7 @@ def compare(
     first: Annotated[str, typer.Argument(help="The id of an experiment.", metavar="FIRST")],
     second: Annotated[str, typer.Argument(help="The id of another.", metavar="SECOND")],
 ) -> None:
-    """Compare two experiments by the seeds they share: the mean difference, and its 95 % interval."""
+    """Compare two experiments by their accuracies: the mean difference, and its 95 % interval."""
     from plainweave.checks import choice
     from plainweave.evidence import difference
     from plainweave.experiments import by_experiment, find_comparable_runs
@@ -23,8 +23,7 @@ def compare(
         choice("the experiment", each, list(groups))
     result = difference(groups[first], groups[second])
     effect = result.effect
-    seeds = "1 seed" if effect.n == 1 else f"{effect.n} seeds"
-    say(f"{first} - {second}, {result.measure}: {effect.mean:+.2f} points, paired over {seeds}")
+    say(f"{first} - {second}, {result.measure.name}: {effect.mean:+.2f} points, {result.over}")
     if effect.low is None or effect.high is None:
         say("One seed, or seeds that all agree, have no interval. Train more with --seeds.")
         return

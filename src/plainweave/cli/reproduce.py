@@ -32,13 +32,13 @@ def reproduce(
     Run again on the same folder, it trains only what is missing or has changed.
     """
     from plainweave.data import load_dataset
-    from plainweave.experiments import (
-        gradient_evidence,
+    from plainweave.files import locked_folder
+    from plainweave.paper import (
         high_rate_experiments,
         paper_experiments,
+        paper_gradients,
         selection_experiments,
     )
-    from plainweave.files import locked_folder
     from plainweave.report import check_output, write_gradients
 
     more = high_rate_experiments() + selection_experiments() if full else ()
@@ -48,7 +48,7 @@ def reproduce(
     with locked_folder(out):
         check_output(out, experiments)
         _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
-        evidence = gradient_evidence(dataset, jobs=processes(jobs))
+        evidence = paper_gradients(dataset, jobs=processes(jobs))
         write_gradients(out, evidence)
         _write_page(out, dataset)
     if not evidence["passed"]:
@@ -68,16 +68,19 @@ def run(
 ) -> None:
     """Train the experiments of your own TOML file, compare any two, and write the page."""
     from plainweave.data import load_dataset
+    from plainweave.evidence import read_claims, write_claims
     from plainweave.experiments import read_experiments
     from plainweave.files import locked_folder
     from plainweave.report import check_output, find_gradients
 
     experiments = _chosen(read_experiments(file), only, epochs)
+    claims = read_claims(file, experiments)
     dataset = load_dataset(data, data_dir)
     with locked_folder(out):
         check_output(out, experiments)
         find_gradients(out)
         _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
+        write_claims(out, claims)
         _write_page(out, dataset)
 
 

@@ -12,7 +12,7 @@ from plainweave.cli.streams import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from plainweave.evidence import Reading
+    from plainweave.paper import Reading
 
 
 def show(table: Table) -> None:
@@ -21,7 +21,7 @@ def show(table: Table) -> None:
 
 
 def show_results(out: Path) -> None:
-    """Print the accuracies of an output folder's summary, and the verdicts on the report's claims."""
+    """Print the accuracies of an output folder's summary, and the verdicts on claims."""
     from plainweave.report import words
 
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -70,10 +70,14 @@ def _result_cells(row: "Mapping[str, Any]", compares: bool, diverged: bool) -> l
 
 
 def _show_claims(claims: "Sequence[Mapping[str, Any]]") -> None:
-    table = Table("", "claim of the report", "verdict")
+    from plainweave.report import words
+
+    table = Table("", "claim", "verdict")
     table.add_column("seeds", justify="right")
+    table.add_column("would decide")
     for each in claims:
-        table.add_row(str(each["number"]), each["statement"], each["verdict"], str(each["seeds"] or ""))
+        seeds, needed = str(each["seeds"] or ""), words.needed(each["seeds_needed"])
+        table.add_row(str(each["number"]), each["statement"], each["verdict"], seeds, needed)
     show(table)
 
 
@@ -94,7 +98,7 @@ def show_audit(readings: "Sequence[Reading]") -> None:
             f"{distance.mean:.2f}",
             "" if distance.high is None else f"± {distance.high - distance.mean:.2f}",
             str(each.diverged or ""),
-            ", ".join(str(judged.claim.number) for judged in each.judgements if judged.as_reported),
+            ", ".join(str(judged.statement.number) for judged in each.judgements if judged.as_stated),
         )
     show(table)
     nearest, *others = readings

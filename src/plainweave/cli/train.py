@@ -130,7 +130,7 @@ def _check_place(out: Path) -> None:
     begun = names & set(RUN_FILES) == {CHECKPOINT_FILE}
     if RECORD_FILE not in names and not begun and not all(map(is_working_file, names)):
         raise RecordError(
-            f"{out} is not empty and holds no run. Choose another place with --out, or remove it."
+            f"{out} is not empty and holds no whole run. Choose another place with --out, or remove it."
         )
 
 

@@ -1,40 +1,62 @@
 """Evidence: what records say, with intervals, about statements."""
 
-from plainweave.evidence.audit import (
-    ALL_CONVENTIONS,
-    Conventions,
-    Reading,
-    audit_experiments,
-    read_audit,
+from plainweave.evidence.claims_file import (
+    CLAIMS_FILE,
+    find_claims,
+    read_claims,
+    statements_from,
+    write_claims,
 )
-from plainweave.evidence.claims import CLAIMS, Claim, Comparison
-from plainweave.evidence.judgement import Finding, Judgement, judge, judge_all
 from plainweave.evidence.learned import best_run, what_was_learned
-from plainweave.evidence.statistics import Estimate, Region, Verdict, estimate, paired_differences
-from plainweave.evidence.summary import Difference, claim_summary, difference, summarize
+from plainweave.evidence.measures import MEASURES, Measure
+from plainweave.evidence.power import seeds_needed
+from plainweave.evidence.statements import (
+    Comparison,
+    Finding,
+    Judgement,
+    Statement,
+    judge,
+    judge_all,
+    runs_by_id,
+)
+from plainweave.evidence.statistics import (
+    CONFIDENCE,
+    Estimate,
+    Region,
+    Verdict,
+    estimate,
+    estimate_difference,
+    paired_differences,
+)
+from plainweave.evidence.summary import Difference, difference, judgement_summary, summarize
 
 __all__ = [
-    "ALL_CONVENTIONS",
-    "CLAIMS",
-    "Claim",
+    "CLAIMS_FILE",
+    "CONFIDENCE",
+    "MEASURES",
     "Comparison",
-    "Conventions",
     "Difference",
     "Estimate",
     "Finding",
     "Judgement",
-    "Reading",
+    "Measure",
     "Region",
+    "Statement",
     "Verdict",
-    "audit_experiments",
     "best_run",
-    "claim_summary",
     "difference",
     "estimate",
+    "estimate_difference",
+    "find_claims",
     "judge",
     "judge_all",
+    "judgement_summary",
     "paired_differences",
-    "read_audit",
+    "read_claims",
+    "runs_by_id",
+    "seeds_needed",
+    "statements_from",
     "summarize",
     "what_was_learned",
+    "write_claims",
 ]

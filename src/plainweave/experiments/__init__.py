@@ -1,13 +1,8 @@
 """Experiments: described in TOML, run on a pool of processes, recorded on disk."""
 
 from plainweave.experiments.environment import environment
-from plainweave.experiments.files import (
-    high_rate_experiments,
-    paper_experiments,
-    read_experiments,
-    selection_experiments,
-)
-from plainweave.experiments.gradients import gradient_evidence
+from plainweave.experiments.files import read_claim_tables, read_experiments
+from plainweave.experiments.gradients import checked_examples, gradient_evidence
 from plainweave.experiments.records import (
     RunRecord,
     by_experiment,
@@ -30,22 +25,21 @@ __all__ = [
     "Experiment",
     "RunRecord",
     "by_experiment",
+    "checked_examples",
     "checkpoint_file",
     "describe_result",
     "environment",
     "find_comparable_runs",
     "find_runs",
     "gradient_evidence",
-    "high_rate_experiments",
     "identity",
     "is_experiment_id",
-    "paper_experiments",
+    "read_claim_tables",
     "read_experiments",
     "read_run",
     "run_experiment",
     "run_experiments",
     "run_folder",
     "run_folders",
-    "selection_experiments",
     "write_run",
 ]

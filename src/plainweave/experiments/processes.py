@@ -4,6 +4,7 @@ import errno
 import multiprocessing
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -88,7 +89,7 @@ class ProcessPool:
         Raises:
             NoProcessesError: a process for it can't be started.
         """
-        with _telling_why(), _interrupts_held_back():
+        with _telling_why(), _stops_held_back():
             future = self._executor.submit(function, *args, **keywords)
         self._started |= set(multiprocessing.active_children()) - self._others
         return future
@@ -146,16 +147,26 @@ def _telling_why() -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Keep Ctrl-C, which goes to all processes of a terminal, from those that are started within.
+def _stops_held_back() -> Iterator[None]:
+    """Keep a stop from coming between this process and one that it starts; it comes after the block.
 
-    They inherit it, and so don't die of it half started, each with a traceback; the parent says when to stop.
+    Ctrl-C goes to all processes of a terminal: those started within inherit that it is blocked, and so don't
+    die of it half started, each with a traceback. And this one must not leave them half told what to do.
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    heard: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(signal.getsignal(number)):
+                handlers[number] = signal.signal(number, lambda number, _: heard.append(number))
+    can_block = hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if can_block else set()
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if can_block:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if heard:
+            signal.raise_signal(heard[0])

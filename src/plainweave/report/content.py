@@ -14,16 +14,9 @@ import numpy as np
 
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
-from plainweave.evidence import Judgement, Reading
-from plainweave.experiments import (
-    WEIGHTS_FILE,
-    RunRecord,
-    by_experiment,
-    high_rate_experiments,
-    paper_experiments,
-    run_folder,
-    selection_experiments,
-)
+from plainweave.evidence import Judgement
+from plainweave.experiments import WEIGHTS_FILE, RunRecord, by_experiment, run_folder
+from plainweave.paper import Reading, high_rate_experiments, paper_experiments, selection_experiments
 from plainweave.report import figures, pictures, words
 from plainweave.report.found import LEARNED_FILE, PIXELS
 from plainweave.report.network import page_network
@@ -67,7 +60,7 @@ def page_content(
         drawn: the figures that stand in files.
         gradients: gradients.json, or None.
         learned: learned.json, or None.
-        judgements: of the report's claims; empty for other runs.
+        judgements: of the report's claims, and of the user's own; may be empty.
         readings: of the audit; may be empty.
     """
     is_fashion_mnist = summary["dataset"] == FASHION_MNIST

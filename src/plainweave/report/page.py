@@ -9,10 +9,11 @@ import jinja2
 
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
-from plainweave.evidence import Reading, claim_summary, judge_all, read_audit, summarize
+from plainweave.evidence import CLAIMS_FILE, find_claims, judge_all, judgement_summary, summarize
 from plainweave.experiments import Experiment, RunRecord, find_comparable_runs, find_runs, run_folders
 from plainweave.files import locked_folder
 from plainweave.own_files import check_own, own_names, remove_own, write_own
+from plainweave.paper import Reading, judge_claims, read_audit
 from plainweave.report import words
 from plainweave.report.bars import interval_bar
 from plainweave.report.content import page_content
@@ -37,7 +38,7 @@ def check_output(out: Path, experiments: Iterable[Experiment]) -> None:
     figures = out / FIGURES_FOLDER
     if not figures.is_dir() and (figures.exists() or figures.is_symlink()):
         raise RecordError(f"{figures} is no folder; expected one to draw into. Move it.")
-    names = (SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE, PAGE_FILE, TEXT_FILE)
+    names = (SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE, CLAIMS_FILE, PAGE_FILE, TEXT_FILE)
     check_own(out, [*names, *figure_files(experiments)])
 
 
@@ -75,8 +76,9 @@ def _write_report(out: Path, records: list[RunRecord]) -> Path:
         gradients = None  # of runs that lay here before
     summary = summarize(records)
     compares = words.compares(summary)
-    judgements = judge_all(records, gradients) if compares else []
-    summary["claims"] = [claim_summary(each) for each in judgements]
+    judgements = judge_claims(records, gradients) if compares else []
+    judgements += judge_all(find_claims(out), records)
+    summary["claims"] = [judgement_summary(each) for each in judgements]
     tested = [record for record in records if record.experiment.test]
     drawn = arrange(tested)
     content = page_content(
@@ -150,5 +152,6 @@ def _environment() -> jinja2.Environment:
         "farther": words.farther,
         "bar": interval_bar,
         "plain": words.plain,
+        "needed": words.needed,
     }
     return environment

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from plainweave.errors import harmless
-from plainweave.evidence import Conventions, Finding, Reading
+from plainweave.evidence import Finding
+from plainweave.evidence.power import MOST_SEEDS
+from plainweave.paper import Conventions, Reading
 
 _NORMALIZED = {
     "all-pixels": "over all pixels together",
@@ -80,11 +82,20 @@ def _factor(logarithm: float) -> str:
 def region(finding: Finding) -> str:
     """Return where a claim says that an effect lies."""
     claimed, unit = finding.comparison.region, finding.comparison.unit
+    if math.isinf(claimed.low):
+        return f"below {claimed.high:g} {unit}"
     if math.isinf(claimed.high):
         return f"above {claimed.low:g} {unit}"
     if claimed.low == -claimed.high:
         return f"within ±{claimed.high:g} {unit}"
     return f"between {claimed.low:g} and {claimed.high:g} {unit}"
+
+
+def needed(seeds: int | None) -> str:
+    """Return about how many seeds would decide; the empty text if that is not known."""
+    if seeds is None:
+        return ""
+    return f"more than {MOST_SEEDS:,} seeds" if seeds > MOST_SEEDS else f"about {seeds:,} seeds"
 
 
 def mean(finding: Finding) -> str:

@@ -3,10 +3,15 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-import plainweave as pw
 from made_up import made_up
-from plainweave.evidence import ALL_CONVENTIONS, Conventions, audit_experiments, read_audit
 from plainweave.experiments import RunRecord
+from plainweave.paper import (
+    ALL_CONVENTIONS,
+    Conventions,
+    audit_experiments,
+    paper_experiments,
+    read_audit,
+)
 
 NEAREST = Conventions("dampened", "per-pixel", "batch")
 CLOSE = Conventions("dampened", "all-pixels", "batch")
@@ -42,7 +47,7 @@ def test_twelve_readings_of_fifteen_networks() -> None:
 
 def test_the_report_itself_is_one_of_the_readings() -> None:
     ours = Conventions("dampened", "all-pixels", "batch")
-    for each in pw.paper_experiments():
+    for each in paper_experiments():
         assert ours.applied_to(each).difference(each) == ("id", ours.prefix + each.id, each.id)
 
 
@@ -62,7 +67,7 @@ def test_the_distance_is_of_thirteen_accuracies() -> None:
     (seed_0,) = (
         each.distance.values[0] for each in read_audit(audit(seeds=[0])) if each.conventions == CLOSE
     )
-    known = {CLOSE.prefix + each.id: each.report_accuracy for each in pw.paper_experiments()}
+    known = {CLOSE.prefix + each.id: each.report_accuracy for each in paper_experiments()}
     squares = [
         (record.test_accuracy - reported) ** 2
         for record in audit(seeds=[0])
@@ -100,11 +105,11 @@ def test_seeds_count_that_all_readings_have() -> None:
 
 def test_claims_are_judged_under_each_reading() -> None:
     for reading in read_audit(audit(noise=0.001)):
-        by_number = {each.claim.number: each for each in reading.judgements}
+        by_number = {each.statement.number: each for each in reading.judgements}
         # The report's own accuracies bear out its claims about accuracies, up to a common offset.
-        assert by_number[4].as_reported is True
-        assert by_number[9].as_reported is True
-        assert by_number[3].as_reported is None, "no audit has the runs of claim 3"
+        assert by_number[4].as_stated is True
+        assert by_number[9].as_stated is True
+        assert by_number[3].as_stated is None, "no audit has the runs of claim 3"
 
 
 def test_an_unfinished_audit_tells_of_what_is_whole() -> None:

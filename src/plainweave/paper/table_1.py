@@ -32,7 +32,7 @@ class TableRow:
     agrees: bool
 
 
-def report_table(x: FloatArray, labels: IntArray, *, seed: int = 0) -> list[TableRow]:
+def table_1(x: FloatArray, labels: IntArray, *, seed: int = 0) -> list[TableRow]:
     """Check the seven gradients with epsilon 1e-2, new random weights for each.
 
     The default network has two hidden layers of 50 tanh units; it is checked in float64. With a single

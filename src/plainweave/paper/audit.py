@@ -7,17 +7,20 @@ from itertools import product
 from statistics import fmean
 
 from plainweave.data import STANDARDIZATIONS
-from plainweave.evidence.claims import test_accuracy
-from plainweave.evidence.judgement import Judgement, judge_runs
-from plainweave.evidence.statistics import CONFIDENCE, Estimate, estimate, paired_differences
-from plainweave.experiments import (
-    Experiment,
-    RunRecord,
-    by_experiment,
-    high_rate_experiments,
-    paper_experiments,
+from plainweave.evidence import (
+    CONFIDENCE,
+    Estimate,
+    Judgement,
+    estimate,
+    judge_all,
+    paired_differences,
 )
+from plainweave.evidence.measures import TEST_ACCURACY
+from plainweave.experiments import Experiment, RunRecord, by_experiment
 from plainweave.experiments.spec import LOSS_MEANS
+from plainweave.paper.claims import CLAIMS
+from plainweave.paper.experiments import high_rate_experiments, paper_experiments
+from plainweave.paper.published import published
 
 MOMENTUM = 0.9
 _FINEST = 0.01  # points; the report gives no more digits
@@ -139,21 +142,22 @@ def _runs_under(conventions: Conventions, records: Sequence[RunRecord]) -> list[
 
 def _distances(runs: Sequence[RunRecord]) -> dict[int, float]:
     """Return the distance from the report of each seed that has all thirteen networks."""
+    shown = published()
     squares: dict[int, list[float]] = {}
     for record in runs:
-        if (reported := record.experiment.report_accuracy) is not None:
-            squares.setdefault(record.seed, []).append((test_accuracy(record) - reported) ** 2)
-    wanted = len(paper_experiments())
-    return {seed: math.sqrt(fmean(each)) for seed, each in squares.items() if len(each) == wanted}
+        if record.experiment.id in shown:
+            difference = TEST_ACCURACY.of(record) - shown[record.experiment.id].accuracy
+            squares.setdefault(record.seed, []).append(difference**2)
+    return {seed: math.sqrt(fmean(each)) for seed, each in squares.items() if len(each) == len(shown)}
 
 
 def _read(conventions: Conventions, runs: Sequence[RunRecord], distances: Mapping[int, float]) -> Reading:
     runs = [record for record in runs if record.seed in distances]
+    shown = published()
     differences = {}
     for group in by_experiment(runs):
-        reported = group[0].experiment.report_accuracy
-        if reported is not None:
-            differences[group[0].experiment.id] = fmean(map(test_accuracy, group)) - reported
+        if (name := group[0].experiment.id) in shown:
+            differences[name] = fmean(map(TEST_ACCURACY.of, group)) - shown[name].accuracy
     largest_of = max(differences, key=lambda each: abs(differences[each]))
     return Reading(
         conventions,
@@ -161,5 +165,5 @@ def _read(conventions: Conventions, runs: Sequence[RunRecord], distances: Mappin
         differences[largest_of],
         largest_of,
         sum(record.diverged is not None for record in runs),
-        tuple(judge_runs(runs)),
+        tuple(judge_all(CLAIMS, runs)),
     )
