@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -271,9 +272,12 @@ def started(tmp_path: Path, epochs: int) -> subprocess.Popen[str]:
 
 def workers(process: int) -> list[int]:
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [
-        each for each in map(int, children) if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()
-    ]
+    found = []
+    for child in map(int, children):
+        with suppress(FileNotFoundError):  # it has ended meanwhile
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(child)
+    return found
 
 
 def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
