@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import threadpoolctl
+from hypothesis import settings
 
 import plainweave as pw
 from plainweave.experiments import Experiment
 
 threadpoolctl.threadpool_limits(1)
+settings.register_profile("any machine", deadline=None)  # a busy one takes its time
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

@@ -176,4 +176,4 @@ def test_compare_counts_one_seed_as_one(
         experiment = pw.Experiment(id=name, hidden=(3 + position,), epochs=1)
         write_run(run_folder(tmp_path, name, 0), *pw.run_experiment(experiment, digits, 0, position=position))
     app(["compare", str(tmp_path), "a", "b"], standalone_mode=False)
-    assert capsys.readouterr().out.splitlines()[0].endswith(" points, paired over 1 seed")
+    assert capsys.readouterr().out.splitlines()[0].endswith(" points, over 1 seed of each")

