@@ -19,7 +19,7 @@ from plainweave.training import remove_damaged_checkpoint
 
 
 def run_experiments(
-    experiments: Sequence[Experiment],
+    experiments: Iterable[Experiment],
     dataset: Dataset,
     source: Source | None,
     out: str | Path,
@@ -54,7 +54,7 @@ def run_experiments(
         KeyboardInterrupt: asked to stop; what is finished is kept, and of the rest the last epoch's state.
     """
     out, jobs = Path(out), whole_number("jobs", jobs, at_least=1)
-    wanted = _wanted(experiments, dataset, out, whole_number("seeds", seeds, at_least=1), only)
+    wanted = _wanted(list(experiments), dataset, out, whole_number("seeds", seeds, at_least=1), only)
     if jobs > 1:
         with suppress(NoProcessesError):  # told once there is something to train
             check_processes()
