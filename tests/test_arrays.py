@@ -311,6 +311,19 @@ REFUSED: list[tuple[Any, Any, type[Exception], str]] = [
         "examples out.",
     ),
     (
+        [np.ma.MaskedArray(row, row > 1) for row in X],
+        Y,
+        pw.DataError,
+        "inputs: some numbers are masked; expected all of them. Fill them in with .filled(), or leave their "
+        "examples out.",
+    ),
+    (
+        X,
+        Y[np.newaxis],
+        pw.ShapeError,
+        "labels have shape (1, 30); expected (examples,). np.ravel(labels) makes them of one row.",
+    ),
+    (
         X,
         np.ma.MaskedArray(Y, Y > 1),
         pw.DataError,
@@ -485,6 +498,26 @@ STANDARDIZER = pw.Standardizer.fit("per-pixel", X)
             lambda: pw.Standardizer("all-pixels", np.ones(3), np.ones(3)),
             "scale has shape (3,); expected (1,) of 'all-pixels'.",
         ),
+        (
+            lambda: pw.Standardizer("all-pixels", np.zeros(1), np.ones(1)),
+            "scale is [0.0]; expected finite numbers above 0.",
+        ),
+        (
+            lambda: pw.Standardizer("all-pixels", np.array([np.inf]), np.ones(1)),
+            "scale is [inf]; expected finite numbers above 0.",
+        ),
+        (
+            lambda: pw.Standardizer("per-pixel", np.ones(2), np.array([-1, np.nan])),
+            "shift is [-1.0, nan]; expected finite numbers.",
+        ),
+        *[
+            (
+                lambda kind=kind: pw.Standardizer.fit(kind, X.astype(np.float64) * 0 + 1e-200),
+                "the largest training input is 1e-200 in size; expected 0, or 1e-15 to 1e+15. Multiply all "
+                "inputs by a constant.",
+            )
+            for kind in STANDARDIZATIONS
+        ],
         (
             lambda: pw.Standardizer.fit("all-pixels", X[:0]),
             "inputs have shape (0, 4); expected at least 1 example of 1 feature.",

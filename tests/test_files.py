@@ -11,6 +11,7 @@ from plainweave.errors import RecordError
 from plainweave.files import (
     check_place,
     clear_partials,
+    is_there,
     locked_folder,
     writable_folder,
     write_together,
@@ -236,3 +237,12 @@ def test_a_place_whose_paths_would_be_too_long_is_found_before_the_work(tmp_path
         check_place(long, ["weights"])
     with pytest.raises(RecordError, match=r"can't be written: File name too long"):
         check_place(tmp_path, ["n" * 250])
+
+
+def test_what_may_not_be_looked_at_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    assert is_there(tmp_path)
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert not is_there(tmp_path)

@@ -223,11 +223,42 @@ def test_a_diverging_member_stops_nothing_else(parts: pw.Split) -> None:
             "seed is a list of 2; expected one number, or one for each of the network's models: "
             "it is no stack.",
         ),
+        ({"callbacks": len}, f"callbacks is {len!r}; expected a list of functions, as in [print]."),
+        ({"callbacks": [3]}, "callbacks is [3]; expected a list of functions, as in [print]."),
+        ({"callbacks": None}, "callbacks is None; expected a list of functions, as in [print]."),
+        ({"checkpoint": "here"}, "checkpoint is 'here'; expected a function of the state."),
+        (
+            {"start": 2},
+            "start is a int; expected a TrainingState, as in a copy of what checkpoint was called with.",
+        ),
     ],
 )
 def test_bad_settings_are_refused(parts: pw.Split, settings: dict[str, object], message: str) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         pw.fit(pw.Network(64, [], 10), parts, pw.SGD(0.1), **{"epochs": 1, **settings})  # type: ignore[arg-type]
+    assert str(error.value) == message
+
+
+def test_callbacks_that_are_given_once_only_are_called_in_every_epoch(parts: pw.Split) -> None:
+    seen: list[int] = []
+    train(parts, epochs=3, callbacks=(each for each in [lambda epoch, *_: seen.append(epoch)]))
+    assert seen == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("seed", "model", "message"),
+    [
+        (0, 0, "the network is no stack; expected one to take a member of."),
+        ([0, 1], 2, "model is 2; expected 0 to 1."),
+        ([0, 1], 1.0, "model is 1.0; expected a whole number of at least 0."),
+    ],
+)
+def test_what_is_no_member_of_a_stack_is_refused(
+    parts: pw.Split, seed: Any, model: Any, message: str
+) -> None:
+    whole = train(parts, seed=seed, epochs=1)
+    with pytest.raises(pw.ConfigurationError) as error:
+        whole.member(model)
     assert str(error.value) == message
 
 
@@ -332,7 +363,7 @@ def test_what_is_no_state_is_refused(parts: pw.Split) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         train(parts, epochs=2, start=result)
     assert str(error.value) == (
-        "start is a Fit; expected a TrainingState, as in the state that checkpoint is called with."
+        "start is a Fit; expected a TrainingState, as in a copy of what checkpoint was called with."
     )
 
 
@@ -455,6 +486,32 @@ def test_labels_of_both_parts_are_held_to_the_network(parts: pw.Split, engine: s
         f"a {part} label is 10; expected 0 to 9, for the network has 10 classes. "
         "np.unique(labels, return_inverse=True)[1] makes such labels."
     )
+
+
+class Column:
+    """As pandas and PyTorch have it: an axis, and tolist()."""
+
+    ndim = 1
+
+    def __init__(self, *values: object) -> None:
+        self.values = values
+
+    def tolist(self) -> list[object]:
+        return list(self.values)
+
+
+def test_settings_of_a_stack_may_be_series(parts: pw.Split) -> None:
+    first = train(parts, seed=[2, 5], epochs=2, patience=[2, None], learning_rate=[0.1, 0.2])
+    again = pw.fit(
+        pw.Network(64, [12, 9], 10, seed=Column(2, 5)),  # type: ignore[arg-type]
+        parts,
+        pw.SGD(Column(0.1, 0.2), momentum=0.9, dampening=0.9),  # type: ignore[arg-type]
+        epochs=2,
+        seed=Column(2, 5),  # type: ignore[arg-type]
+        patience=Column(2, None),  # type: ignore[arg-type]
+    )
+    for model in range(2):
+        assert_same(again.member(model), first.member(model))
 
 
 def test_settings_may_be_numbers_and_arrays_of_numpy(parts: pw.Split) -> None:

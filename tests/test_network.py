@@ -606,6 +606,19 @@ def assigned(name: str, value: Any, network: pw.Network = NETWORK) -> Callable[[
             "and precision.",
         ),
         (
+            lambda: pw.Network.stacked([NETWORK, "another"]),  # type: ignore[list-item]
+            "one of the networks is 'another'; expected a Network, as in "
+            "pw.Network(features, [50], classes).",
+        ),
+        (
+            lambda: NETWORK.predict(np.array([[1, 2, 3, 4], [1, 2, np.nan, 4]])),
+            "x[1, 2] is nan; expected finite numbers. Leave that example out, or fill in a number.",
+        ),
+        (
+            lambda: STACK.probabilities(np.full((2, 1, 4), -np.inf)),
+            "x[0, 0, 0] is -inf; expected finite numbers. Leave that example out, or fill in a number.",
+        ),
+        (
             lambda: STACK.forward(np.ones((3, 7, 4))),
             "Network of 2 models: x has shape (3, 7, 4); expected (batch, 4), or (2, batch, 4) with a "
             "batch for "

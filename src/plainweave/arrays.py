@@ -59,7 +59,7 @@ def as_array(name: str, given: Any, *, text: str = _TEXT) -> RawArray:
         return _plain(name, given)
     if is_sparse(given):
         return _as_rows(name, given)
-    if np.ma.is_masked(given):
+    if any(map(np.ma.is_masked, _arrays_in(given))):
         raise DataError(
             f"{name}: some numbers are masked; expected all of them. Fill them in with .filled(), or leave "
             "their examples out."
@@ -105,6 +105,13 @@ def _plain(name: str, array: RawArray, text: str = _TEXT) -> RawArray:
         wanted = np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
     with np.errstate(over="ignore"):  # infinity is found by who asks for finite numbers
         return array.astype(wanted)
+
+
+def _arrays_in(given: Any) -> list[Any]:
+    """Return the masked arrays of a list of rows, whose masks NumPy would drop, or what else is given."""
+    if isinstance(given, list | tuple):
+        return [each for each in given if isinstance(each, np.ma.MaskedArray)]
+    return [given]
 
 
 def _of_objects(name: str, array: RawArray, text: str) -> RawArray:

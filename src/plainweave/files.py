@@ -42,6 +42,14 @@ def open_file(path: Path, at_most: int) -> Iterator[tuple[BufferedReader, int]]:
         yield file, status.st_size
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file is there and may be looked at; Python raises where a folder above may not be entered."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def read_bounded(path: Path, at_most: int) -> bytes:
     """Read a file of at most so many bytes; of a larger one nothing is read.
 

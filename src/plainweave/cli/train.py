@@ -139,8 +139,9 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
     from plainweave.errors import RecordError
     from plainweave.experiments import checkpoint_file, describe_result, read_run
     from plainweave.experiments.records import RECORD_FILE, DamagedRunError, made_with
+    from plainweave.files import is_there
 
-    if not (out / RECORD_FILE).exists():
+    if not is_there(out / RECORD_FILE):
         return False
     before, seed_before, data = made_with(out)
     wanted: dict[str, Any] = {"seed": seed, "data": dataset.fingerprint, **experiment.settings}
@@ -167,10 +168,11 @@ def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -
     from plainweave.experiments.progress import Progress
     from plainweave.experiments.records import RECORD_FILE
     from plainweave.experiments.threads import limit_threads
+    from plainweave.files import is_there
     from plainweave.network import Network
     from plainweave.training import History, checkpoint_epoch, remove_damaged_checkpoint
 
-    anew = not (out / RECORD_FILE).exists()
+    anew = not is_there(out / RECORD_FILE)
     with limit_threads(), Progress(experiment.epochs, runs=1) as progress:
 
         def tell(epoch: int, history: History, network: Network) -> None:

@@ -113,12 +113,7 @@ class Dataset:
                 f"{self.name}: training examples have {self.train.inputs.shape[1]} features and test "
                 f"examples {self.test.inputs.shape[1]}; expected the same number."
             )
-        largest = _largest(self.train.inputs) if self.train.inputs.dtype.kind == "f" else 1
-        if 0 < largest < SMALLEST_INPUT:
-            raise DataError(
-                f"{self.name}: the largest training input is {largest:g} in size; expected 0, or "
-                f"{SMALLEST_INPUT:g} to {LARGEST_INPUT:g}. Multiply all inputs by a constant."
-            )
+        check_not_tiny(f"{self.name}: ", self.train.inputs)
 
     def _check(self, part: str, examples: Examples) -> None:
         if 0 in examples.inputs.shape:
@@ -185,6 +180,20 @@ def as_inputs(name: str, given: Any) -> RawArray:
     return inputs
 
 
+def check_not_tiny(whose: str, inputs: RawArray) -> None:
+    """Check that training inputs can be standardized: the square of their deviation is not rounded to 0.
+
+    Raises:
+        DataError: all are smaller than 1e-15 in size, and not all are 0.
+    """
+    largest = _largest(inputs) if inputs.dtype.kind == "f" else 1
+    if 0 < largest < SMALLEST_INPUT:
+        raise DataError(
+            f"{whose}the largest training input is {largest:g} in size; expected 0, or {SMALLEST_INPUT:g} to "
+            f"{LARGEST_INPUT:g}. Multiply all inputs by a constant."
+        )
+
+
 def as_class_names(whose: str, given: Any) -> tuple[str, ...]:
     """Return the names of classes as text; numbers are names too.
 
@@ -244,8 +253,10 @@ def _as_labels(given: Any) -> IntArray:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
-        one_hot = "labels.argmax(axis=1) makes them of one-hot rows." if labels.ndim == 2 else "Give a list."
-        raise ShapeError(f"labels have shape {labels.shape}; expected (examples,). {one_hot}")
+        advice = "labels.argmax(axis=1) makes them of one-hot rows." if labels.ndim == 2 else "Give a list."
+        if labels.shape[:1] == (1,):
+            advice = "np.ravel(labels) makes them of one row."
+        raise ShapeError(f"labels have shape {labels.shape}; expected (examples,). {advice}")
     fits = (labels >= 0) & (labels <= _LARGEST_LABEL)
     if labels.dtype.kind == "f":
         fits &= labels == np.floor(labels)

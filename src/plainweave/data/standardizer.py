@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from plainweave.arrays import BoolArray, FloatArray, RawArray, as_array, as_dense, precision
 from plainweave.checks import choice
-from plainweave.data.dataset import SMALLEST_INPUT, Examples, as_inputs
-from plainweave.errors import DataError, ShapeError
+from plainweave.data.dataset import SMALLEST_INPUT, Examples, as_inputs, check_not_tiny
+from plainweave.errors import DataError, ShapeError, shown
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
 # Standard deviations from 0 to the mean. From float32 numbers farther off the mean could not be taken without
@@ -33,6 +33,7 @@ class Standardizer:
     Raises:
         ConfigurationError: the kind is unknown.
         ShapeError: scale and shift are not of the shape that the kind has.
+        DataError: one is not finite, or a scale not above 0.
     """
 
     kind: str
@@ -46,6 +47,9 @@ class Standardizer:
             value = as_array(name, getattr(self, name))
             if value.shape != (size,):
                 raise ShapeError(f"{name} has shape {value.shape}; expected ({size},) of {self.kind!r}.")
+            if not np.isfinite(value).all() or (name == "scale" and not (value > 0).all()):
+                above = " above 0" if name == "scale" else ""
+                raise DataError(f"{name} is {shown(value.tolist())}; expected finite numbers{above}.")
             is_float = value.dtype.kind == "f"
             object.__setattr__(self, name, value if is_float else value.astype(np.float64))
 
@@ -58,13 +62,14 @@ class Standardizer:
         Raises:
             ConfigurationError: the kind is unknown.
             ShapeError: the inputs have less than two dimensions.
-            DataError: there are none, one is no finite real number, or what they vary by
-                is too small for float32 to hold its inverse safely.
+            DataError: there are none, one is no finite real number, or they, or what they vary by, are too
+                small for float32 to hold the inverse safely.
         """
         choice("standardize", kind, STANDARDIZATIONS)
         inputs = inputs.inputs if isinstance(inputs, Examples) else as_inputs("inputs", inputs)
         if 0 in inputs.shape:
             raise DataError(f"inputs have shape {inputs.shape}; expected at least 1 example of 1 feature.")
+        check_not_tiny("", inputs)
         if kind == "per-image":
             return cls(kind, np.empty(0), np.empty(0))
         mean = sum(chunk.sum(axis=0) for chunk in _chunks(inputs)) / inputs.shape[0]

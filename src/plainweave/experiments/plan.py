@@ -17,6 +17,7 @@ from plainweave.experiments.records import (
 )
 from plainweave.experiments.run import identity
 from plainweave.experiments.spec import Experiment
+from plainweave.files import is_there
 from plainweave.training import checkpoint_epoch
 
 _LARGEST_STACK = 8  # runs; a larger one would gain little and leave processes without work
@@ -102,7 +103,7 @@ def is_finished(job: Job, dataset: DatasetIdentity, say: Callable[[str], object]
     Raises:
         RecordError: it was made on other data, is another experiment's, or can't be read.
     """
-    if not (job.folder / RECORD_FILE).exists():
+    if not is_there(job.folder / RECORD_FILE):
         return False
     experiment, seed, made_on = made_with(job.folder)
     _check_data(job.folder, made_on, dataset)

@@ -57,6 +57,7 @@ def train_all(
             _train_here(stacks, dataset, told)
     except NoProcessesError as error:
         progress.say(f"{error}: all is trained in this process, one after another.")
+        told.failures.clear()  # what failed is tried again
         _train_here(unfinished(stacks, DatasetIdentity.of(dataset)), dataset, told)
     if told.failures:
         first, reason = next(iter(told.failures.items()))

@@ -19,7 +19,7 @@ from plainweave.data import Dataset
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments.record_file import check_history, parse_record, record_text
 from plainweave.experiments.spec import Experiment
-from plainweave.files import read_bounded, sha256_of, write_together
+from plainweave.files import is_there, read_bounded, sha256_of, write_together
 from plainweave.training import WEIGHTS_FILE, History, Model, load
 from plainweave.training.model import LARGEST_MODEL, serialized
 
@@ -198,7 +198,7 @@ def _read_record(folder: Path) -> dict[str, Any]:
 
 def _check_file(path: Path, digest: str | None) -> None:
     """Hold a file to its checksum; 0.1 kept none, but its weights can at least be loaded or not."""
-    if not path.exists():
+    if not is_there(path):
         raise _damaged(path, "is missing")
     if digest is None:
         if path.name == WEIGHTS_FILE:

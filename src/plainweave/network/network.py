@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from plainweave.arrays import DTYPES, Cache, FloatArray, IntArray, as_array, as_dense, precision
-from plainweave.checks import did_you_mean, several, whole_number
-from plainweave.errors import ConfigurationError, ShapeError, shown
+from plainweave.checks import did_you_mean, instance, several, whole_number
+from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 from plainweave.network.activations import Activation, activation
 from plainweave.network.initializers import initializer
 from plainweave.network.linear import Linear, as_parameter, check_stacks
@@ -150,12 +150,32 @@ class Network:
         return gradients | _prefixed(names[0], self.layers[0].gradients(dy, remaining.pop()))
 
     def probabilities(self, x: FloatArray) -> FloatArray:
-        """Return the class probabilities (..., batch, classes) of examples x (..., batch, inputs)."""
-        return softmax(self.forward(x)[0])
+        """Return the class probabilities (..., batch, classes) of examples x (..., batch, inputs).
+
+        Raises:
+            ShapeError: x has another number of features, or is of another number of models.
+            DataError: x is no array of finite real numbers.
+        """
+        return softmax(self._logits(x))
 
     def predict(self, x: FloatArray) -> IntArray:
-        """Return the most probable class (..., batch) of examples x (..., batch, inputs)."""
-        return np.asarray(self.forward(x)[0].argmax(axis=-1))
+        """Return the most probable class (..., batch) of examples x (..., batch, inputs).
+
+        Raises:
+            ShapeError: x has another number of features, or is of another number of models.
+            DataError: x is no array of finite real numbers.
+        """
+        return np.asarray(self._logits(x).argmax(axis=-1))
+
+    def _logits(self, given: Any) -> FloatArray:
+        x = self._as_batch(given)
+        if not np.isfinite(x).all():
+            first = tuple(np.argwhere(~np.isfinite(x))[0].tolist())
+            raise DataError(
+                f"x{list(first)} is {x[first]:g}; expected finite numbers. Leave that example out, or fill "
+                "in a number."
+            )
+        return self.forward(x)[0]
 
     def with_parameters(self, parameters: Mapping[str, FloatArray]) -> "Network":
         """Return a network of the same structure with some or all parameters replaced.
@@ -207,12 +227,16 @@ class Network:
         """Return a stack of copies of networks of one structure.
 
         Raises:
-            ConfigurationError: there is none, one is a stack itself, or they differ in more than weights.
+            ConfigurationError: there is none, one is no network or a stack itself, or they differ in more
+                than weights.
         """
+        networks = list(networks)
+        for each in networks:
+            instance("one of the networks", each, Network, "pw.Network(features, [50], classes)")
         structures = [_structure(each) for each in networks]
         if not structures or networks[0].stack or any(each != structures[0] for each in structures):
             raise ConfigurationError(
-                f"networks are {shown(list(networks))}; expected at least 1, none a stack, of one class "
+                f"networks are {shown(networks)}; expected at least 1, none a stack, of one class "
                 "and the same sizes, activations and precision."
             )
         names = networks[0].parameters

@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import flag, number
+from plainweave.checks import flag, number, several
 from plainweave.errors import ConfigurationError
 
 Rate = float | Sequence[float] | FloatArray
@@ -95,11 +95,8 @@ class SGD:
 
 def _rates(name: str, value: Rate) -> float | tuple[float, ...]:
     """Check a setting: one number for all models, or one for each."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()  # a plain number where it has no axis
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(number(name, each) for each in value)
-    return number(name, value)
+    rates = several(value)
+    return number(name, value) if rates is None else tuple(number(name, each) for each in rates)
 
 
 def _for_models(rate: Rate, parameter: FloatArray) -> float | FloatArray:

@@ -1,6 +1,6 @@
 """Training: the loop over epochs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from plainweave.arrays import BoolArray, IntArray
-from plainweave.checks import instance, whole_number
+from plainweave.checks import instance, several, whole_number
 from plainweave.data import Split
 from plainweave.engine import check_examples, engine_for
-from plainweave.errors import ConfigurationError
+from plainweave.errors import ConfigurationError, shown
 from plainweave.network import Network, check_parameters
 from plainweave.optimizers import SGD
 from plainweave.randomness import epoch_order
@@ -47,7 +47,11 @@ class Fit:
         return self.history.learned(self.network.classes)
 
     def member(self, model: int) -> "Fit":
-        """Return what training left of one model of a stack, as if it had trained alone."""
+        """Return what training left of one model of a stack, as if it had trained alone.
+
+        Raises:
+            ConfigurationError: the network is no stack, or of fewer models.
+        """
         network = self.network.member(model)
         epochs = self.epochs[model]
         return Fit(
@@ -118,8 +122,11 @@ def fit(
     instance("network", network, Network, "pw.Network(features, [50], classes)")
     instance("split", split, Split, "pw.split(pw.Examples(inputs, labels))")
     instance("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)")
+    callbacks = _callbacks(callbacks)
+    if not (checkpoint is None or callable(checkpoint)):
+        raise ConfigurationError(f"checkpoint is {shown(checkpoint)}; expected a function of the state.")
     if start is not None:
-        instance("start", start, TrainingState, "the state that checkpoint is called with")
+        instance("start", start, TrainingState, "a copy of what checkpoint was called with")
     check_parameters(network)
     epochs = whole_number("epochs", epochs, at_least=1)
     batch_size = min(whole_number("batch_size", batch_size, at_least=1), len(split.training))
@@ -145,7 +152,7 @@ def fit(
             if checkpoint is not None:
                 checkpoint(state)
     except KeyboardInterrupt as interrupt:
-        state.history.drop_half_noted()
+        state.history.drop_after(int(state.epochs.max()))  # it may have come between two values
         raise TrainingInterrupted(_result(state)) from interrupt
     return _result(state)
 
@@ -154,14 +161,21 @@ def _result(state: TrainingState) -> Fit:
     return Fit(state.best.network, state.history, state.best.epoch, state.epochs, state.diverged)
 
 
+def _callbacks(given: Any) -> list[Callback]:
+    """Return callbacks as a list: what gives them once only would be empty after the first epoch."""
+    callbacks = list(given) if isinstance(given, Iterable) else [given]
+    if callable(given) or not all(map(callable, callbacks)):
+        raise ConfigurationError(f"callbacks is {shown(given)}; expected a list of functions, as in [print].")
+    return callbacks
+
+
 def _for_models(name: str, given: Any, network: Network, check: Callable[[str, Any], Any]) -> Any:
     """Check a setting of one value for all models, or of one for each."""
-    if isinstance(given, np.ndarray) and given.ndim:
-        given = given.tolist()
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        _check_count(name, len(given), network)
-        return [check(name, each) for each in given]
-    return check(name, given)
+    values = several(given)
+    if values is None:
+        return check(name, given)
+    _check_count(name, len(values), network)
+    return [check(name, each) for each in values]
 
 
 def _patience(name: str, value: Any) -> int | None:

@@ -52,9 +52,8 @@ class History:
         self.validation_loss.append(validation.loss)
         self.validation_accuracy.append(validation.accuracy)
 
-    def drop_half_noted(self) -> None:
-        """Drop an epoch of which only some values are there: a signal may come between two."""
-        epochs = min(map(len, self._columns()))
+    def drop_after(self, epochs: int) -> None:
+        """Drop what is there, of all values or of some, of later epochs."""
         for column in self._columns():
             del column[epochs:]
 
