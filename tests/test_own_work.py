@@ -123,7 +123,8 @@ def test_train_writes_wherever_there_is_room(
 
 
 @pytest.mark.parametrize(
-    "kind", ["root", "long name", "long path", "file", "full", "weights alone", "read-only"]
+    "kind",
+    ["root", "long name", "long path", "file", "full", "weights alone", "read-only", "link to itself"],
 )
 def test_train_refuses_a_place_before_it_trains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -151,6 +152,9 @@ def test_train_refuses_a_place_before_it_trains(
     elif kind == "read-only":
         out = Path("/proc/plainweave")
         message = f"{out} can't be written: No such file or directory. {message}"
+    elif kind == "link to itself":
+        out.symlink_to(out)
+        message = f"{out} can't be written: File exists. {message}"
     else:
         out.mkdir()
         (out / ("weights.safetensors" if kind == "weights alone" else "notes.txt")).write_text("mine")
@@ -358,6 +362,26 @@ def test_a_kill_between_the_files_of_a_run_is_made_good(
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert read_run(tmp_path / "killed", weights=True).epochs == 2
     assert not (tmp_path / "killed" / "run.checkpoint").exists()
+
+
+@pytest.mark.parametrize("name", ["history.csv", "weights.safetensors"])
+def test_a_file_without_a_record_is_not_replaced_by_a_run(
+    tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def trained(*_: object, **__: object) -> None:
+        raise AssertionError("it was trained")
+
+    monkeypatch.setattr("plainweave.experiments.run.fit", trained)
+    file = run_folder(tmp_path, "a", 0) / name
+    file.parent.mkdir(parents=True)
+    file.write_text("mine")
+    with pytest.raises(pw.RecordError) as error:
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+    assert str(error.value) == (
+        f"{file} is in the way: plainweave did not write it, or it is damaged. Move it, or choose another "
+        "--out."
+    )
+    assert file.read_text() == "mine"
 
 
 def test_a_run_whose_settings_change_leaves_other_files_alone(tmp_path: Path, digits: pw.Dataset) -> None:

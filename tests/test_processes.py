@@ -65,11 +65,6 @@ def test_one_job_needs_no_other_process(tmp_path: Path, digits: pw.Dataset) -> N
     assert gradient_evidence(digits)["passed"]
 
 
-def test_experiments_that_are_given_once_only_are_all_trained(tmp_path: Path, digits: pw.Dataset) -> None:
-    records = pw.run_experiments((each for each in TWO), digits, None, tmp_path)
-    assert [record.experiment for record in records] == TWO
-
-
 @pytest.mark.parametrize("source", [None, ("digits", None)])
 def test_processes_make_the_same_bytes_as_this_one(
     tmp_path: Path, digits: pw.Dataset, source: tuple[str, None] | None

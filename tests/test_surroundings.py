@@ -13,9 +13,11 @@ import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
+from rich.table import Table
 
 import plainweave as pw
 from plainweave.cli.streams import Stream, replace_streams, shell_word
+from plainweave.cli.tables import show
 from plainweave.experiments import find_runs, run_folder, write_run
 from plainweave.report import write_report
 
@@ -53,6 +55,20 @@ def drawn(out: Path) -> dict[str, bytes]:
 
 
 # What other programs have set
+
+
+def test_tables_are_printed_where_a_terminal_is_said_to_have_no_width(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for columns in ("0", "1", "20"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("COLUMNS", columns)
+            table = Table("class", "images")
+            table.add_row("Coat", "6,000")
+            show(table)
+            printed = capsys.readouterr().out
+            assert "Coat" in printed
+            assert "6,000" in printed
 
 
 def test_neither_a_backend_nor_a_matplotlibrc_of_the_users_changes_a_byte(out: Path, tmp_path: Path) -> None:

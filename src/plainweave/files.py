@@ -200,7 +200,8 @@ def writable_folder(folder: Path) -> Path:
     """
     tried = folder / _TRIED
     try:
-        folder.resolve().mkdir(parents=True, exist_ok=True)  # a link may lead to what is not there yet
+        # A link may lead to what is not there yet, or to itself, of which Path.resolve makes no OSError.
+        Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
         write_partial(tried, b"").replace(tried)
         tried.unlink()
         _flush_folder(folder)

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
     from plainweave.paper import Reading
 
+_NARROWEST = 20  # characters; some environments say that a terminal has none
+
 
 def show(table: Table) -> None:
     """Print a table whose cells are what they say: a class may be called "[/b]"."""
-    Console(markup=False, emoji=False).print(table)
+    console = Console(markup=False, emoji=False)
+    console.width = max(console.width, _NARROWEST)
+    console.print(table)
 
 
 def show_results(out: Path) -> None:

@@ -19,7 +19,7 @@ from plainweave.data import Dataset
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments.record_file import check_history, parse_record, record_text
 from plainweave.experiments.spec import Experiment
-from plainweave.files import is_there, read_bounded, sha256_of, write_together
+from plainweave.files import check_place, is_there, read_bounded, sha256_of, write_together
 from plainweave.training import WEIGHTS_FILE, History, Model, load
 from plainweave.training.model import LARGEST_MODEL, serialized
 
@@ -119,6 +119,28 @@ def rows_digest(rows: IntArray) -> str:
     return hashlib.sha256(np.asarray(rows).astype("<i8").tobytes()).hexdigest()
 
 
+def check_run_place(folder: Path) -> None:
+    """Make the folder of a run that is to be trained, and check that it would replace only a run's own files.
+
+    Raises:
+        RecordError: files can't find their place there, or without a record there lies what is no history or
+            no weights of plainweave's.
+    """
+    check_place(folder, RUN_FILES)
+    if (folder / RECORD_FILE).exists():
+        return
+    for name, read in ((HISTORY_FILE, _history), (WEIGHTS_FILE, load)):
+        path = folder / name
+        try:
+            if path.exists():
+                read(path)
+        except (OSError, ValueError, RecordError) as error:
+            raise RecordError(
+                f"{path} is in the way: plainweave did not write it, or it is damaged. Move it, or choose "
+                "another --out."
+            ) from error
+
+
 def write_run(folder: Path, record: RunRecord, model: Model, *, anew: bool = False) -> None:
     """Write a finished run; nothing else in its folder is touched.
 
@@ -152,9 +174,13 @@ def read_run(folder: Path, *, weights: bool = False) -> RunRecord:
         files = content.pop("files")
         for name in (HISTORY_FILE, *([WEIGHTS_FILE] if weights else [])):
             _check_file(folder / name, files and files[name])
-        history = History.from_csv(read_bounded(folder / HISTORY_FILE, _LARGEST_FILE).decode())
+        history = _history(folder / HISTORY_FILE)
         check_history(history, content["epochs"])
         return RunRecord(**content, history=history)
+
+
+def _history(path: Path) -> History:
+    return History.from_csv(read_bounded(path, _LARGEST_FILE).decode())
 
 
 def made_with(folder: Path) -> tuple[Experiment, int, DatasetIdentity]:

@@ -10,10 +10,17 @@ from plainweave.experiments.plan import Job, check_others, is_finished, stacks_o
 from plainweave.experiments.pool import train_all
 from plainweave.experiments.processes import NoProcessesError, check_processes
 from plainweave.experiments.progress import Progress
-from plainweave.experiments.records import RUN_FILES, DatasetIdentity, RunRecord, read_run, run_folder
+from plainweave.experiments.records import (
+    RUN_FILES,
+    DatasetIdentity,
+    RunRecord,
+    check_run_place,
+    read_run,
+    run_folder,
+)
 from plainweave.experiments.source import COPY, Source
 from plainweave.experiments.spec import Experiment, check_ids
-from plainweave.files import check_place, clear_partials, locked_folder
+from plainweave.files import clear_partials, locked_folder
 from plainweave.own_files import LIST_FILE, check_own
 from plainweave.training import remove_damaged_checkpoint
 
@@ -94,7 +101,7 @@ def _train_missing(
         if job not in missing:
             job.checkpoint.unlink(missing_ok=True)  # what a kill just before its removal left
     for job in missing:
-        check_place(job.folder, RUN_FILES)
+        check_run_place(job.folder)
         if line := remove_damaged_checkpoint(job.checkpoint):
             lines.append(line)
     stacks = stacks_of(missing, identity, jobs)
