@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -118,7 +119,7 @@ class Standardizer:
         x -= self.shift.astype(dtype)
         return x
 
-    @property
+    @cached_property
     def far(self) -> BoolArray:
         """Which features, of the shape of shift, have a mean far from 0."""
         return np.abs(self.shift) > FAR

@@ -101,4 +101,4 @@ def _rates(name: str, value: Rate) -> float | tuple[float, ...]:
 
 def _for_models(rate: Rate, parameter: FloatArray) -> float | FloatArray:
     """Return what multiplies a parameter: a number, or one for each model (models, 1, 1)."""
-    return np.reshape(rate, (-1, 1, 1)).astype(parameter.dtype) if np.ndim(rate) else float(rate)  # type: ignore[arg-type]
+    return rate if isinstance(rate, float) else np.reshape(rate, (-1, 1, 1)).astype(parameter.dtype)
