@@ -195,6 +195,27 @@ def test_a_daemonic_process_trains_by_itself(tmp_path: Path) -> None:
         assert pool.map(_train_two, [str(tmp_path)]) == [["a", "b"]]
 
 
+def test_a_process_of_joblib_trains_by_itself(tmp_path: Path) -> None:
+    script = (
+        "import sys, joblib\nfrom test_processes import _train_two\n"
+        "calls = [joblib.delayed(_train_two)(f'{sys.argv[1]}/{each}') for each in 'ab']\n"
+        "if __name__ == '__main__':\n    print(joblib.Parallel(n_jobs=2)(calls))\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    done = subprocess.run(
+        [sys.executable, tmp_path / "script.py", tmp_path],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+        timeout=120,
+    )
+    assert done.stdout == "[['a', 'b'], ['a', 'b']]\n", done.stderr
+    assert (
+        "processes of loky can't start others: all is trained in this process, one after another.\n"
+    ) in done.stderr
+
+
 @pytest.mark.parametrize("where", ["queue", "pool", "submit"])
 def test_without_semaphores_or_file_handles_all_is_trained_here(
     tmp_path: Path,

@@ -43,6 +43,9 @@ def check_processes() -> None:
         sys.exit(_RAN_THE_SCRIPT)
     if process.daemon:
         raise NoProcessesError("a daemonic process can't start others")
+    method = multiprocessing.get_start_method(allow_none=True)
+    if method not in (None, *multiprocessing.get_all_start_methods()):  # a fresh process would not know it
+        raise NoProcessesError(f"processes of {method} can't start others")
     script = getattr(sys.modules["__main__"], "__file__", None)
     if script is not None and not Path(script).exists():  # each process would load it
         raise NoProcessesError(f"the script is not in a file ({script})")
