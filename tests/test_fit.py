@@ -406,6 +406,14 @@ def test_ctrl_c_brings_along_the_best_weights_and_the_history(parts: pw.Split, e
     assert_same(pickle.loads(pickle.dumps(stop.value)).fit, stop.value.fit)
 
 
+def test_a_callback_that_clears_the_history_does_not_keep_training_from_its_end(parts: pw.Split) -> None:
+    def clear(epoch: int, history: pw.History, network: pw.Network) -> None:
+        for column in vars(history).values():
+            column.clear()
+
+    assert len(train(parts, epochs=3, callbacks=[clear]).history) == 0
+
+
 def test_ctrl_c_while_an_epoch_is_noted_leaves_a_whole_history(
     parts: pw.Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:

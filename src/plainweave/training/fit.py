@@ -138,8 +138,10 @@ def fit(
     trainer = engine_for(network, split, optimizer, engine)
     state = TrainingState.begin(network) if start is None else start.resumed(network)
     try:
-        while state.epoch < epochs and state.running.any():
-            order = epoch_order(seed, state.epoch + 1, len(split.training))
+        for epoch in range(state.epoch + 1, epochs + 1):
+            if not state.running.any():
+                break
+            order = epoch_order(seed, epoch, len(split.training))
             with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked
                 training = trainer.train_epoch(
                     network, optimizer, state.velocity, order, batch_size, state.running
