@@ -40,6 +40,11 @@ def as_dense(array: RawArray) -> RawArray:
     return array.toarray() if is_sparse(array) else array
 
 
+def form_of(array: FloatArray | None) -> str:
+    """Return an array's type and shape, for messages."""
+    return "nothing" if array is None else f"{array.dtype} of shape {array.shape}"
+
+
 def as_array(name: str, given: Any, *, text: str = _TEXT) -> RawArray:
     """Return real numbers that a user gives as a plain array, or as a csr_array where they are sparse.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.checks import whole_number
 from plainweave.data import Examples
 from plainweave.errors import ConfigurationError, ShapeError
@@ -75,16 +75,12 @@ def _check_velocity(network: Network, velocity: dict[str, FloatArray]) -> None:
             "another network: begin with an empty one."
         )
     for name, value in velocity.items():
-        given, expected = _form(value), _form(parameters[name])
+        given, expected = form_of(value), form_of(parameters[name])
         if given != expected:
             raise ConfigurationError(
                 f"the velocity of {name} is {given}; expected {expected}. It belongs to another network: "
                 "begin with an empty one."
             )
-
-
-def _form(array: FloatArray) -> str:
-    return f"{array.dtype} of shape {array.shape}"
 
 
 def _check_order(network: Network, order: IntArray, examples: int) -> None:

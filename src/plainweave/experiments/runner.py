@@ -96,10 +96,12 @@ def _train_missing(
     lines: list[str] = []
     _tidy(out)
     check_others(out, wanted, identity)
-    missing = [job for job in wanted if not is_finished(job, identity, lines.append)]
+    missing = []
     for job in wanted:
-        if job not in missing:
+        if is_finished(job, identity, lines.append):
             job.checkpoint.unlink(missing_ok=True)  # what a kill just before its removal left
+        else:
+            missing.append(job)
     for job in missing:
         check_run_place(job.folder)
         if line := remove_damaged_checkpoint(job.checkpoint):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError
 from plainweave.network import Network
@@ -70,7 +70,7 @@ class TrainingState:
             kept["velocity"] = self.velocity
         for part, arrays in kept.items():
             for name in [*expected, *arrays]:
-                given, wanted = _form(arrays.get(name)), _form(expected.get(name))
+                given, wanted = form_of(arrays.get(name)), form_of(expected.get(name))
                 if given != wanted:
                     raise ConfigurationError(
                         f"start is the state of another network: its {part} have {given} for {name}; "
@@ -147,7 +147,3 @@ class TrainingState:
             np.stack([each.epochs for each in states]),
             np.stack([each.diverged for each in states]),
         )
-
-
-def _form(array: FloatArray | None) -> str:
-    return "nothing" if array is None else f"{array.dtype} of shape {array.shape}"
