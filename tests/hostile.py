@@ -14,18 +14,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import load as parse
 from safetensors.numpy import save
 
 import plainweave as pw
 from made_up import made_up
 from plainweave.data import BACKGROUNDS
 from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.page.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
 from plainweave.paper import paper_experiments
-from plainweave.report.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
 
 Target = Callable[[Path, bytes], object]
 MEMORY = 64 * 2**20  # bytes that Python and NumPy may take for an input of at most `LONGEST` bytes
@@ -256,3 +258,19 @@ def _with_checksums(content: bytes) -> bytes:
         result += len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
         place += 12 + len(body)
     raise AssertionError
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
+    content = path.read_bytes()
+    size = struct.unpack("<Q", content[:8])[0]
+    metadata = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["plainweave"])
+    tensors = parse(content)
+    change(metadata, tensors)
+    path.write_bytes(save(tensors, {"plainweave": json.dumps(metadata)}))
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(pw.RecordError) as error:
+        pw.load(path)
+    assert "\n" not in str(error.value)
+    return str(error.value).removeprefix(str(path))

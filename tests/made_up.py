@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from plainweave.experiments import Experiment, RunRecord, worker
-from plainweave.experiments.plan import Stack
+from plainweave.experiments import Experiment, RunRecord
 from plainweave.experiments.records import DatasetIdentity
+from plainweave.jobs import worker
+from plainweave.jobs.plan import Stack
 from plainweave.paper import high_rate_experiments, paper_experiments, selection_experiments
 from plainweave.training import History
 

@@ -1,6 +1,6 @@
 """Calls of the compiled code, right ones and ones that are wrong in up to three ways.
 
-tests/test_engine_door.py makes a thousand, tests/fuzz/engine.py as many as one likes.
+tests/engine/test_engine_door.py makes a thousand, tests/fuzz/engine.py as many as one likes.
 """
 
 import array

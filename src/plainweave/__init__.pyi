@@ -22,8 +22,8 @@ from .experiments import (
     RunRecord,
     read_experiments,
     run_experiment,
-    run_experiments,
 )
+from .jobs import run_experiments
 from .network import (
     Identity,
     LeakyReLU,

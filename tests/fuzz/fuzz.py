@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of the five readers of strangers' files, by hand: CI runs tests/test_fuzz.py.
+"""Coverage-guided fuzzing of the five readers of strangers' files, by hand: CI runs tests/whole/test_fuzz.py.
 
 It needs atheris, which is no dependency of the project, and the project's own environment:
 
@@ -9,7 +9,7 @@ The first argument is one of idx, weights, record, toml, image; all others are l
 (https://llvm.org/docs/LibFuzzer.html#options). It begins from valid files and from tests/fuzz/found, and
 stops at the first input that raises another error than plainweave's own, says more than a line, takes too
 long, or too much memory. That input is left as crash-*, timeout-* or oom-* in the working folder: put it into
-tests/fuzz/found/TARGET, where tests/test_fuzz.py and the next run here find it.
+tests/fuzz/found/TARGET, where tests/whole/test_fuzz.py and the next run here find it.
 """
 
 import json

@@ -20,10 +20,11 @@ def audit(
     """
     from plainweave.cli.tables import show_audit
     from plainweave.data import FASHION_MNIST, load_dataset
-    from plainweave.experiments import run_experiments, run_folders
-    from plainweave.files import locked_folder
+    from plainweave.experiments import run_folders
+    from plainweave.jobs import run_experiments
+    from plainweave.page import AUDIT_FOLDER, check_page, write_report
     from plainweave.paper import audit_experiments, read_audit
-    from plainweave.report import AUDIT_FOLDER, check_page, write_report
+    from plainweave.storage.files import locked_folder
 
     dataset = load_dataset(FASHION_MNIST, data_dir)
     with locked_folder(out):

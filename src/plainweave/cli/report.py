@@ -12,6 +12,6 @@ def report(
     folder: Annotated[Path, typer.Argument(help="A folder that reproduce or run wrote.", metavar="DIR")],
 ) -> None:
     """Draw the figures and the page again from the records alone; nothing is trained."""
-    from plainweave.report import write_report
+    from plainweave.page import write_report
 
     say(f"The page: {write_report(folder)}")

@@ -32,14 +32,14 @@ def reproduce(
     Run again on the same folder, it trains only what is missing or has changed.
     """
     from plainweave.data import load_dataset
-    from plainweave.files import locked_folder
+    from plainweave.page import check_output, write_gradients
     from plainweave.paper import (
         high_rate_experiments,
         paper_experiments,
         paper_gradients,
         selection_experiments,
     )
-    from plainweave.report import check_output, write_gradients
+    from plainweave.storage.files import locked_folder
 
     more = high_rate_experiments() + selection_experiments() if full else ()
     experiments = _chosen(paper_experiments() + more, only, epochs)
@@ -70,8 +70,8 @@ def run(
     from plainweave.data import load_dataset
     from plainweave.evidence import read_claims, write_claims
     from plainweave.experiments import read_experiments
-    from plainweave.files import locked_folder
-    from plainweave.report import check_output, find_gradients
+    from plainweave.page import check_output, find_gradients
+    from plainweave.storage.files import locked_folder
 
     experiments = _chosen(read_experiments(file), only, epochs)
     claims = read_claims(file, experiments)
@@ -110,7 +110,7 @@ def _train(
     seeds: int,
     jobs: int | None,
 ) -> None:
-    from plainweave.experiments import run_experiments
+    from plainweave.jobs import run_experiments
 
     run_experiments(
         experiments,
@@ -127,7 +127,7 @@ def _write_page(out: Path, dataset: "Dataset") -> None:
     from plainweave.cli.tables import show_results
     from plainweave.evidence import what_was_learned
     from plainweave.experiments import find_runs
-    from plainweave.report import write_learned, write_report
+    from plainweave.page import write_learned, write_report
 
     learned = what_was_learned(out, find_runs(out), dataset)
     if learned and learned["class_names"] != list(dataset.class_names):

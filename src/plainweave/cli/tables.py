@@ -26,7 +26,7 @@ def show(table: Table) -> None:
 
 def show_results(out: Path) -> None:
     """Print the accuracies of an output folder's summary, and the verdicts on claims."""
-    from plainweave.report import words
+    from plainweave.page import words
 
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     compares = words.compares(summary)
@@ -55,7 +55,7 @@ def _results(rows: "Sequence[Mapping[str, Any]]", compares: bool) -> Table:
 
 
 def _result_cells(row: "Mapping[str, Any]", compares: bool, diverged: bool) -> list[str]:
-    from plainweave.report import words
+    from plainweave.page import words
 
     accuracy, reported = row["test_accuracy"] or row["validation_accuracy"], row["report_accuracy"]
     report = ["", ""]
@@ -74,7 +74,7 @@ def _result_cells(row: "Mapping[str, Any]", compares: bool, diverged: bool) -> l
 
 
 def _show_claims(claims: "Sequence[Mapping[str, Any]]") -> None:
-    from plainweave.report import words
+    from plainweave.page import words
 
     table = Table("", "claim", "verdict")
     table.add_column("seeds", justify="right")
@@ -87,7 +87,7 @@ def _show_claims(claims: "Sequence[Mapping[str, Any]]") -> None:
 
 def show_audit(readings: "Sequence[Reading]") -> None:
     """Print how far from the report each reading of what it leaves unsaid comes out."""
-    from plainweave.report import words
+    from plainweave.page import words
 
     seeds = words.counted(readings[0].distance.n, "seed")
     say(f"Distance of the thirteen test accuracies from the report's, in points, {seeds}:")

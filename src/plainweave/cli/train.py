@@ -65,7 +65,7 @@ def train(
     from plainweave.data import NAMES, load_dataset
     from plainweave.experiments import Experiment
     from plainweave.experiments.records import RUN_FILES
-    from plainweave.files import check_place, clear_partials, locked_folder
+    from plainweave.storage.files import check_place, clear_partials, locked_folder
 
     experiment = Experiment(
         id="train",
@@ -119,7 +119,7 @@ def _check_place(out: Path) -> None:
     """
     from plainweave.errors import RecordError
     from plainweave.experiments.records import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
-    from plainweave.files import cannot_write, is_working_file
+    from plainweave.storage.files import cannot_write, is_working_file
 
     try:
         if out.exists() and not out.is_dir():
@@ -139,7 +139,7 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
     from plainweave.errors import RecordError
     from plainweave.experiments import checkpoint_file, describe_result, read_run
     from plainweave.experiments.records import RECORD_FILE, DamagedRunError, made_with
-    from plainweave.files import is_there
+    from plainweave.storage.files import is_there
 
     if not is_there(out / RECORD_FILE):
         return False
@@ -165,11 +165,11 @@ def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: 
 
 def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> None:
     from plainweave.experiments import checkpoint_file, describe_result, identity, run_experiment, write_run
-    from plainweave.experiments.progress import Progress
     from plainweave.experiments.records import RECORD_FILE
-    from plainweave.experiments.threads import limit_threads
-    from plainweave.files import is_there
+    from plainweave.jobs.progress import Progress
+    from plainweave.jobs.threads import limit_threads
     from plainweave.network import Network
+    from plainweave.storage.files import is_there
     from plainweave.training import History, checkpoint_epoch, remove_damaged_checkpoint
 
     anew = not is_there(out / RECORD_FILE)

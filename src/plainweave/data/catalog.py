@@ -16,7 +16,7 @@ from plainweave.data.folder import load_folder
 from plainweave.data.idx import parse_idx
 from plainweave.data.paths import as_path
 from plainweave.errors import DataError, DataUnavailableError
-from plainweave.files import read_bounded
+from plainweave.storage.files import read_bounded
 
 DATA_VARIABLE = "PLAINWEAVE_DATA"
 FASHION_MNIST = "fashion-mnist"

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from urllib3.exceptions import HTTPError
 
 from plainweave.errors import RecordError
-from plainweave.files import write_whole
+from plainweave.storage.files import write_whole
 
 _TIMEOUT = 20  # seconds without a byte before the next mirror is tried
 _SLOWEST = 50_000  # bytes a second, on the whole, below which the next mirror is tried

@@ -12,7 +12,7 @@ from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx
 from plainweave.data.paths import as_path
 from plainweave.errors import DataError
-from plainweave.files import read_bounded
+from plainweave.storage.files import read_bounded
 
 _CLASSES_FILE = "classes.txt"
 _LARGEST_CLASSES_FILE = 2**20  # bytes

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from plainweave.arrays import RawArray, as_dense
 from plainweave.data.paths import as_path
 from plainweave.errors import DataError
-from plainweave.files import open_file, write_whole
+from plainweave.storage.files import open_file, write_whole
 
 TYPES: dict[int, np.dtype[np.generic]] = {
     0x08: np.dtype(">u1"),

@@ -13,7 +13,7 @@ from plainweave.checks import choice, number, whole_number
 from plainweave.data.dataset import LARGEST_INPUT
 from plainweave.data.paths import as_path
 from plainweave.errors import ConfigurationError, DataError, shown
-from plainweave.files import read_bounded
+from plainweave.storage.files import read_bounded
 
 BACKGROUNDS = ("auto", "dark", "light")
 # What browsers read too. No TIFF: one of few pixels may have tiles that unpack to gigabytes.

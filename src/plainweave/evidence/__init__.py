@@ -7,6 +7,7 @@ from plainweave.evidence.claims_file import (
     statements_from,
     write_claims,
 )
+from plainweave.evidence.gradients import checked_examples, gradient_evidence
 from plainweave.evidence.learned import best_run, what_was_learned
 from plainweave.evidence.measures import MEASURES, Measure
 from plainweave.evidence.power import seeds_needed
@@ -44,10 +45,12 @@ __all__ = [
     "Statement",
     "Verdict",
     "best_run",
+    "checked_examples",
     "difference",
     "estimate",
     "estimate_difference",
     "find_claims",
+    "gradient_evidence",
     "judge",
     "judge_all",
     "judgement_summary",

@@ -21,9 +21,9 @@ from plainweave.evidence.measures import MEASURES, Measure
 from plainweave.evidence.statements import Comparison, Statement
 from plainweave.evidence.statistics import Region
 from plainweave.experiments import Experiment, is_experiment_id, read_claim_tables
-from plainweave.files import read_bounded
-from plainweave.json_data import parse_json
-from plainweave.own_files import remove_own, write_own
+from plainweave.storage.files import read_bounded
+from plainweave.storage.json_data import parse_json
+from plainweave.storage.own_files import remove_own, write_own
 
 CLAIMS_FILE = "claims.json"
 _LARGEST_FILE = 2**20  # bytes; the TOML of a user's own may have a quarter of it

@@ -11,7 +11,7 @@ from plainweave.arrays import IntArray, RawArray, as_dense
 from plainweave.data import Dataset
 from plainweave.errors import RecordError
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, by_experiment, run_folder
-from plainweave.files import sha256_of
+from plainweave.storage.files import sha256_of
 from plainweave.training import load
 from plainweave.training.model import LARGEST_MODEL
 

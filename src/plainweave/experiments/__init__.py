@@ -1,8 +1,7 @@
-"""Experiments: described in TOML, run on a pool of processes, recorded on disk."""
+"""Experiments: described in TOML, run, recorded on disk."""
 
 from plainweave.experiments.environment import environment
 from plainweave.experiments.files import read_claim_tables, read_experiments
-from plainweave.experiments.gradients import checked_examples, gradient_evidence
 from plainweave.experiments.records import (
     RunRecord,
     by_experiment,
@@ -16,7 +15,6 @@ from plainweave.experiments.records import (
     write_run,
 )
 from plainweave.experiments.run import identity, run_experiment
-from plainweave.experiments.runner import run_experiments
 from plainweave.experiments.spec import Experiment, is_experiment_id
 from plainweave.training import WEIGHTS_FILE
 
@@ -25,20 +23,17 @@ __all__ = [
     "Experiment",
     "RunRecord",
     "by_experiment",
-    "checked_examples",
     "checkpoint_file",
     "describe_result",
     "environment",
     "find_comparable_runs",
     "find_runs",
-    "gradient_evidence",
     "identity",
     "is_experiment_id",
     "read_claim_tables",
     "read_experiments",
     "read_run",
     "run_experiment",
-    "run_experiments",
     "run_folder",
     "run_folders",
     "write_run",

@@ -8,7 +8,7 @@ from typing import Any
 from plainweave.checks import did_you_mean
 from plainweave.errors import ConfigurationError, shown
 from plainweave.experiments.spec import Experiment, check_ids
-from plainweave.files import read_bounded
+from plainweave.storage.files import read_bounded
 
 _TABLES = ("defaults", "experiment", "claim")
 _LARGEST = 2**18  # bytes

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from plainweave.json_data import check_form, parse_json, short
+from plainweave.storage.json_data import check_form, parse_json, short
 from plainweave.training import History
 
 # These are checked apart: the loss of weights that were validated may still overflow on a test example.

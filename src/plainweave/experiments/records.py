@@ -19,7 +19,7 @@ from plainweave.data import Dataset
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.experiments.record_file import check_history, parse_record, record_text
 from plainweave.experiments.spec import Experiment
-from plainweave.files import check_place, is_there, read_bounded, sha256_of, write_together
+from plainweave.storage.files import check_place, is_there, read_bounded, sha256_of, write_together
 from plainweave.training import WEIGHTS_FILE, History, Model, load
 from plainweave.training.model import LARGEST_MODEL, serialized
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from plainweave.data import Dataset
-from plainweave.experiments import checked_examples, gradient_evidence
+from plainweave.evidence.gradients import checked_examples, gradient_evidence
 from plainweave.paper.table_1 import EPSILON, TOLERANCE, table_1
 
 

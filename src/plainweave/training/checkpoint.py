@@ -15,8 +15,8 @@ from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray
 from plainweave.errors import RecordError
-from plainweave.files import cannot_write, open_file, write_whole
 from plainweave.network import Network
+from plainweave.storage.files import cannot_write, open_file, write_whole
 from plainweave.training.best import BestWeights
 from plainweave.training.history import History
 from plainweave.training.model import LARGEST_MODEL

@@ -18,8 +18,6 @@ from plainweave.data import STANDARDIZATIONS, Dataset, Examples, Standardizer
 from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape, as_inputs
 from plainweave.engine import Score, evaluate
 from plainweave.errors import ConfigurationError, DataError, PlainweaveError, RecordError, ShapeError, shown
-from plainweave.files import open_file, write_whole
-from plainweave.json_data import check_form, parse_json
 from plainweave.network import (
     ACTIVATIONS,
     Linear,
@@ -28,6 +26,8 @@ from plainweave.network import (
     check_parameters,
     hidden_sizes,
 )
+from plainweave.storage.files import open_file, write_whole
+from plainweave.storage.json_data import check_form, parse_json
 
 WEIGHTS_FILE = "weights.safetensors"  # of a model in a run's folder
 _FORMAT = 1

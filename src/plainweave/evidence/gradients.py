@@ -1,0 +1,127 @@
+"""The check of every gradient of the default network, and of the check itself."""
+
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from plainweave.arrays import FloatArray, IntArray
+from plainweave.data import Dataset, Standardizer
+from plainweave.errors import PlainweaveError
+from plainweave.jobs.processes import NoProcessesError, ProcessPool
+from plainweave.jobs.threads import limit_threads
+from plainweave.network import Network, SoftmaxCrossEntropy
+from plainweave.verification import check_gradients, numerical_gradient
+
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "leaky-relu")
+STEPS = tuple(10.0**-exponent for exponent in range(1, 12))
+PRECISIONS = ("float64", "float32")
+_TRIES = 3  # where a process is killed
+_NEARLY_0 = 1e-3  # of a standardized input
+_MOST_CLASSES = 100  # the time grows with their square: 100 take minutes
+
+
+def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> dict[str, Any]:
+    """Check gradients of the default network on one training example of each class, of the first 100.
+
+    Args:
+        dataset: where the examples come from; it is standardized as a whole.
+        seed: of the random weights.
+        jobs: processes, each with one thread; 1 checks in this process.
+
+    Returns:
+        As JSON has it: `whole_network` with a check for each activation, `step_sizes` with the relative
+        errors of central differences of several steps in both precisions, how many `classes` there are
+        outputs for, and whether the checks of the whole network `passed`.
+
+    Raises:
+        DataError: a class has no training example.
+        PlainweaveError: processes were killed again and again.
+    """
+    x, labels = checked_examples(dataset)
+    given: dict[str, Any] = {"x": x, "labels": labels, "seed": seed}
+    errors, checks = _all_checks(jobs, partial(_errors, **given), partial(_check, **given))
+    step_sizes = dict(zip(PRECISIONS, errors, strict=True))
+    return {
+        "dataset": dataset.name,
+        "classes": len(labels),
+        "passed": all(each["passed"] for each in checks),
+        "whole_network": checks,
+        "step_sizes": {"steps": STEPS, **step_sizes},
+    }
+
+
+def checked_examples(dataset: Dataset) -> tuple[FloatArray, IntArray]:
+    """Return one training example of each class, of the first 100: inputs (classes, features) and labels.
+
+    Raises:
+        DataError: a class has no training example.
+    """
+    examples = dataset.one_per_class()
+    examples = examples[np.arange(min(len(examples), _MOST_CLASSES))]
+    standardizer = Standardizer.fit("all-pixels", dataset.train.inputs)
+    return standardizer(examples.inputs, np.float64), examples.labels
+
+
+def _all_checks(
+    jobs: int, errors: Callable[[str], list[float]], check: Callable[[str], dict[str, Any]]
+) -> tuple[list[list[float]], list[dict[str, Any]]]:
+    """Make all checks, in other processes where there are to be several and they can be had."""
+    for left in reversed(range(_TRIES)) if jobs > 1 else ():
+        try:
+            with ProcessPool(jobs, limit_threads) as pool:
+                of_steps = [pool.submit(errors, precision) for precision in PRECISIONS]
+                of_networks = [pool.submit(check, activation) for activation in ACTIVATIONS]
+                return [each.result() for each in of_steps], [each.result() for each in of_networks]
+        except NoProcessesError:
+            break
+        except BrokenProcessPool as error:
+            if not left:
+                raise PlainweaveError(
+                    f"a process that checks gradients was killed {_TRIES} times, perhaps for want of memory. "
+                    "What is finished is kept: run the same command again."
+                ) from error
+    with limit_threads():
+        return list(map(errors, PRECISIONS)), list(map(check, ACTIVATIONS))
+
+
+def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> dict[str, Any]:
+    network = Network(x.shape[1], [50, 50], len(labels), activation=activation, seed=seed)
+    if np.abs(x).max(axis=1).min() < _NEARLY_0:
+        # Without biases an example of zeros alone lies on the kink of every unit, and nothing is compared.
+        stream = np.random.default_rng(seed)
+        biases = {name: value for name, value in network.parameters.items() if name.endswith("bias")}
+        network = network.with_parameters(
+            {name: stream.normal(0, 0.1, value.shape) for name, value in biases.items()}
+        )
+    report = check_gradients(network, x, labels)
+    return {"activation": activation, "passed": report.passed, **asdict(report)}
+
+
+def _errors(precision: str, x: FloatArray, labels: IntArray, seed: int) -> list[float]:
+    """Return the relative error by norm of each of `STEPS`, over the default network's upper two layers.
+
+    The first layer is left out: it has most of the weights, and errs like the others.
+    """
+    network = Network(x.shape[1], [50, 50], len(labels), seed=seed, dtype=precision)
+    x, targets = x.astype(precision), np.eye(len(labels), dtype=precision)[labels]
+    loss = SoftmaxCrossEntropy()
+    logits, caches = network.forward(x)
+    gradients = network.backward(loss.value_and_gradient(logits, targets)[1], caches)
+    names = [name for name in gradients if not name.startswith("hidden_1")]
+    analytic = np.concatenate([gradients[name].ravel() for name in names])
+
+    def objective(perturbed: Network) -> FloatArray:
+        return loss.value(perturbed.forward(x)[0], targets)
+
+    errors = []
+    for step in STEPS:
+        numeric = np.concatenate(
+            [numerical_gradient(objective, network, name, step).ravel() for name in names]
+        )
+        scale = np.linalg.norm(analytic) + np.linalg.norm(numeric)
+        errors.append(float(np.linalg.norm(analytic - numeric) / scale) if scale else 0.0)
+    return errors

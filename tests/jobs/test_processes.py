@@ -1,0 +1,378 @@
+"""Where training runs: in this process or in others, and what is said where there can be none."""
+
+import dataclasses
+import errno
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import threadpoolctl
+
+import plainweave as pw
+from plainweave.cli.options import processes
+from plainweave.evidence import gradient_evidence
+from plainweave.experiments import environment, run_folder
+from plainweave.experiments.environment import cores
+from plainweave.jobs import processes as module
+from plainweave.jobs.processes import NoProcessesError, ProcessPool
+from plainweave.jobs.threads import limit_threads
+
+TWO = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
+SCRIPT = """
+import pathlib, sys, plainweave as pw
+print("begins")
+two = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
+source = ("digits", None) if sys.argv[2:] == ["source"] else None
+pw.run_experiments(two, pw.load_dataset("digits"), source, pathlib.Path(sys.argv[1]), jobs=2)
+print("done")
+"""
+GUARD = 'Put what is to run once under `if __name__ == "__main__":`, or use jobs=1.'
+
+
+@pytest.fixture
+def scrambled(digits: pw.Dataset) -> pw.Dataset:
+    labels = np.random.default_rng(0).permutation(digits.train.labels)
+    return dataclasses.replace(digits, name="scrambled", train=pw.Examples(digits.train.inputs, labels))
+
+
+@pytest.fixture
+def no_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(module.ProcessPool, "__init__", refused)
+    monkeypatch.setattr(module.CONTEXT, "Queue", refused)
+
+
+def results(out: Path) -> dict[str, bytes]:
+    kinds = ("history.csv", "weights.safetensors")
+    return {str(path.relative_to(out)): path.read_bytes() for kind in kinds for path in out.rglob(kind)}
+
+
+@pytest.mark.usefixtures("no_pool")
+def test_one_job_needs_no_other_process(tmp_path: Path, digits: pw.Dataset) -> None:
+    pw.run_experiments(TWO, digits, ("digits", None), tmp_path)
+    pw.run_experiments(TWO[:1], digits, None, tmp_path / "one run", jobs=8)
+    assert len(results(tmp_path)) == 6
+    assert gradient_evidence(digits)["passed"]
+
+
+@pytest.mark.parametrize("source", [None, ("digits", None)])
+def test_processes_make_the_same_bytes_as_this_one(
+    tmp_path: Path, digits: pw.Dataset, source: tuple[str, None] | None
+) -> None:
+    pw.run_experiments(TWO, digits, source, tmp_path / "here")
+    pw.run_experiments(TWO, digits, source, tmp_path / "there", jobs=2)
+    assert results(tmp_path / "here") == results(tmp_path / "there")
+    assert len(results(tmp_path / "here")) == 4
+    assert not list((tmp_path / "there").glob(".data*")), "the copy of the data is gone"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_data_given_are_the_data_trained_on(tmp_path: Path, scrambled: pw.Dataset, jobs: int) -> None:
+    for record in pw.run_experiments(TWO, scrambled, None, tmp_path, jobs=jobs):
+        assert (record.dataset.name, record.dataset.fingerprint) == ("scrambled", scrambled.fingerprint)
+        alone, _ = pw.run_experiment(record.experiment, scrambled, 0)
+        assert record.history.to_csv() == alone.history.to_csv()
+
+
+def test_names_given_are_kept_where_processes_load_the_data_again(tmp_path: Path, digits: pw.Dataset) -> None:
+    letters = dataclasses.replace(digits, name="letters", class_names=tuple("abcdefghij"))
+    records = pw.run_experiments(TWO, letters, ("digits", None), tmp_path, jobs=2)
+    assert {record.dataset.name for record in records} == {"letters"}
+    model = pw.load(run_folder(tmp_path, "a", 0) / "weights.safetensors")
+    assert model.class_names == letters.class_names
+
+
+def test_a_source_of_other_data_is_refused(tmp_path: Path, scrambled: pw.Dataset, digits: pw.Dataset) -> None:
+    with pytest.raises(pw.DataError) as error:
+        pw.run_experiments(TWO, scrambled, ("digits", None), tmp_path, jobs=2)
+    assert str(error.value) == (
+        "digits has changed since it was loaded, or is another data set: its fingerprint is "
+        f"{digits.fingerprint[:12]}; expected {scrambled.fingerprint[:12]}. Run it again, or give no source."
+    )
+    assert not list(tmp_path.rglob("record.json"))
+
+
+def test_what_keeps_processes_from_their_data_is_told(
+    tmp_path: Path, digits: pw.Dataset, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(pw.DataError) as error:
+        pw.run_experiments(TWO, digits, (str(tmp_path / "gone"), None), tmp_path, jobs=2)
+    assert str(error.value) == (
+        f"data is '{tmp_path / 'gone'}'; expected fashion-mnist or digits, or a folder of IDX files."
+    )
+    assert capfd.readouterr().err == ""
+
+
+OF_ONES_OWN = """
+import dataclasses, sys, plainweave as pw
+{}
+two = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
+digits = pw.load_dataset("digits")
+own = dataclasses.replace(digits, train=Own(digits.train.inputs, digits.train.labels))
+print(len(pw.run_experiments(two, own, None, sys.argv[1], jobs=2)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("makes", "why"),
+    [
+        ("class Own(pw.Examples): pass", "Can't get attribute 'Own' on <module '__main__'"),
+        ("def make():\n    class Own(pw.Examples): pass\n    return Own\nOwn = make()", "Can't "),
+    ],
+)
+def test_data_of_a_class_that_other_processes_do_not_know_are_trained_on_here(
+    tmp_path: Path, makes: str, why: str
+) -> None:
+    code, output, errors = ran("-c", OF_ONES_OWN.format(makes), tmp_path)
+    assert (code, output) == (0, "2\n")
+    assert errors.startswith(f"the data can't be handed to other processes ({why}")
+    assert errors.splitlines()[0].endswith(": all is trained in this process, one after another.")
+    assert not list(tmp_path.glob(".data*"))
+
+
+def ran(*arguments: object, **settings: Any) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **settings,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("source", [(), ("source",)])
+def test_a_script_without_a_guard_is_told_to_have_one(tmp_path: Path, source: tuple[str, ...]) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    code, _, errors = ran(script, tmp_path / "out", *source)
+    assert code == 1
+    assert errors.count("Traceback") == 1, "of the script itself, and not of its processes"
+    assert errors.splitlines()[-1] == (
+        "plainweave.errors.PlainweaveError: each process runs this script from its beginning, and would "
+        f"start processes in turn. {GUARD}"
+    )
+
+
+def test_a_script_that_fails_in_its_processes_is_not_called_killed(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nif __name__ != '__main__': sys.exit('I want to be main')\n" + SCRIPT)
+    code, _, errors = ran(script, tmp_path / "out", "source")
+    assert code == 1
+    assert "I want to be main" in errors
+    assert errors.splitlines()[-1] == (
+        "plainweave.errors.PlainweaveError: a process ended while it was being started; if it said why, that "
+        f"stands above. {GUARD}"
+    )
+
+
+def test_a_script_on_standard_input_trains_in_its_own_process(tmp_path: Path) -> None:
+    code, output, errors = ran("-", tmp_path / "out", input=SCRIPT)
+    assert (code, output) == (0, "begins\ndone\n"), errors
+    assert errors.splitlines()[0] == (
+        "the script is not in a file (<stdin>): all is trained in this process, one after another."
+    )
+
+
+def _train_two(out: str) -> list[str]:
+    records = pw.run_experiments(TWO, pw.load_dataset("digits"), ("digits", None), out, jobs=2)
+    return [record.experiment.id for record in records]
+
+
+def test_a_daemonic_process_trains_by_itself(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.map(_train_two, [str(tmp_path)]) == [["a", "b"]]
+
+
+def test_a_process_of_joblib_trains_by_itself(tmp_path: Path) -> None:
+    script = (
+        "import sys, joblib\nfrom test_processes import _train_two\n"
+        "calls = [joblib.delayed(_train_two)(f'{sys.argv[1]}/{each}') for each in 'ab']\n"
+        "if __name__ == '__main__':\n    print(joblib.Parallel(n_jobs=2)(calls))\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    done = subprocess.run(
+        [sys.executable, tmp_path / "script.py", tmp_path],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+        timeout=120,
+    )
+    assert done.stdout == "[['a', 'b'], ['a', 'b']]\n", done.stderr
+    assert (
+        "processes of loky can't start others: all is trained in this process, one after another.\n"
+    ) in done.stderr
+
+
+@pytest.mark.parametrize("where", ["queue", "pool", "submit"])
+def test_without_semaphores_or_file_handles_all_is_trained_here(
+    tmp_path: Path,
+    digits: pw.Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    where: str,
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    if where == "queue":
+        monkeypatch.setattr(module.CONTEXT, "Queue", refused)
+    elif where == "pool":
+        monkeypatch.setattr(module, "ProcessPoolExecutor", refused)
+    else:
+        monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", refused)
+    assert len(pw.run_experiments(TWO, digits, ("digits", None), tmp_path, jobs=2)) == 2
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "processes can't be started here: Read-only file system (EROFS): all is trained in this process, one "
+        "after another."
+    )
+
+
+def test_a_python_without_semaphores_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise ImportError("This platform lacks a functioning sem_open implementation")
+
+    monkeypatch.setattr(module, "ProcessPoolExecutor", refused)
+    with pytest.raises(NoProcessesError) as error:
+        ProcessPool(1, limit_threads)
+    assert str(error.value) == (
+        "processes can't be started here: This platform lacks a functioning sem_open implementation"
+    )
+
+
+def test_ctrl_c_in_this_process_keeps_what_was_reached(
+    tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
+    monkeypatch.setattr("plainweave.training.checkpoint._SHARE", 0)
+    long = [dataclasses.replace(each, epochs=9) for each in TWO]
+    pw.run_experiments(long, digits, None, tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        calls = 0
+
+        def interrupted(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == 14:  # in the fifth epoch of the second
+                raise KeyboardInterrupt
+
+        patch.setattr("plainweave.jobs.pool._Told.epoch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            pw.run_experiments(long, digits, None, tmp_path / "stopped")
+    assert len(list((tmp_path / "stopped").rglob("record.json"))) == 1
+    assert len(list((tmp_path / "stopped").rglob("run.checkpoint"))) == 1
+    pw.run_experiments(long, digits, None, tmp_path / "stopped")
+    assert results(tmp_path / "stopped") == results(tmp_path / "whole")
+    assert not list((tmp_path / "stopped").rglob("run.checkpoint"))
+
+
+def started(tmp_path: Path, epochs: int) -> subprocess.Popen[str]:
+    text = f"[defaults]\nepochs = {epochs}\n" + '[[experiment]]\nid = "a"\n[[experiment]]\nid = "b"\n'
+    (tmp_path / "mine.toml").write_text(text + "hidden = [40]\n")
+    main = "from plainweave.cli import main; main()"
+    command = [sys.executable, "-c", main, "run", tmp_path / "mine.toml", "--data", "digits", "--jobs", "2"]
+    return subprocess.Popen(
+        [*map(str, command), "--out", str(tmp_path / "out")],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def workers(process: int) -> list[int]:
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    found = []
+    for child in map(int, children):
+        with suppress(FileNotFoundError):  # it has ended meanwhile
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(child)
+    return found
+
+
+def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("delay", [0, 0.05, 0.3, 0.8])
+def test_ctrl_c_while_processes_start_leaves_no_traceback(tmp_path: Path, delay: float) -> None:
+    process = started(tmp_path, epochs=100_000)
+    wait_for(lambda: workers(process.pid), process)
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
+    assert "Traceback" not in errors
+
+
+def test_a_stopped_process_does_not_keep_ctrl_c_from_working(tmp_path: Path) -> None:
+    process = started(tmp_path, epochs=100_000)
+    wait_for(lambda: len(list(tmp_path.rglob("run.checkpoint"))) == 2, process)
+    at_work = workers(process.pid)
+    os.kill(at_work[0], signal.SIGSTOP)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=module._GRACE + 25)
+    assert process.returncode == 130, errors
+    assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
+    assert not any(Path(f"/proc/{each}").exists() for each in at_work)
+
+
+def test_scipys_blas_is_held_to_one_thread_too() -> None:
+    """In a process of its own, where nothing else has loaded it."""
+    code = (
+        "import threadpoolctl; from plainweave.jobs.threads import limit_threads; limit_threads();"
+        "print([each['num_threads'] for each in threadpoolctl.threadpool_info()"
+        " if each['user_api'] == 'blas'])"
+    )
+    _, output, errors = ran("-c", code, env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
+    assert output in ("[1, 1]\n", "[1]\n"), errors  # of one build NumPy and SciPy share it
+
+
+def test_threads_are_given_back() -> None:
+    with threadpoolctl.threadpool_limits(2):
+        before = [each["num_threads"] for each in threadpoolctl.threadpool_info()]
+        with limit_threads():
+            assert {each["num_threads"] for each in threadpoolctl.threadpool_info()} == {1}
+        assert [each["num_threads"] for each in threadpoolctl.threadpool_info()] == before
+
+
+@pytest.mark.parametrize(
+    ("allowed", "quota", "expected"),
+    [
+        ({0, 1, 2, 3}, None, 4),
+        ({5}, None, 1),
+        (set(range(128)), "400000 100000\n", 4),
+        (set(range(128)), "150000 100000\n", 2),
+        (set(range(128)), "1000 100000\n", 1),
+        ({0, 1}, "800000 100000\n", 2),
+        ({0, 1}, "max 100000\n", 2),
+        ({0, 1}, "nonsense", 2),
+    ],
+)
+def test_only_cores_that_may_be_used_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: set[int], quota: str | None, expected: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: allowed)
+    module_of_cores = sys.modules[cores.__module__]  # a function of the package has the module's name
+    monkeypatch.setattr(module_of_cores, "_QUOTA", tmp_path / "cpu.max")
+    if quota:
+        (tmp_path / "cpu.max").write_text(quota)
+    assert cores() == expected
+    assert environment()["cores"] == expected
+    assert processes() == expected
+    assert processes(3) == 3

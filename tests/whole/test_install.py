@@ -1,0 +1,43 @@
+"""The wheel says what it holds."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from plainweave.cli.info import info
+from plainweave.engine import kernels
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("compiler", [{}, {"CC": "/nothing/here/cc"}], ids=["as here", "no compiler"])
+def test_a_wheel_without_the_engine_does_not_pass_for_one_with_it(
+    tmp_path: Path, compiler: dict[str, str]
+) -> None:
+    # A cache would hand a wheel so tagged to machines that could have built the engine.
+    source = tmp_path / "source"
+    shutil.copytree(ROOT / "src", source / "src", ignore=shutil.ignore_patterns("*.so", "*.egg-info"))
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = ("-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(source))
+    environment = {**os.environ, **compiler}
+    subprocess.run([sys.executable, *build], check=True, capture_output=True, env=environment, timeout=300)
+    [wheel] = tmp_path.glob("*.whl")
+    assert ("cp311-abi3-" if kernels() and not compiler else "py3-none-any") in wheel.name
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_info_says_what_to_do_where_the_engine_was_not_built(
+    built: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("plainweave.engine.kernels", lambda: ["sse2"] if built else [])
+    info()
+    advice = (
+        "The compiled engine was not built, and training runs on NumPy. Install a C compiler and Python's "
+        "headers (gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir plainweave\n"
+    )
+    assert capsys.readouterr().out.endswith(advice) is not built

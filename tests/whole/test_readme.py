@@ -1,0 +1,44 @@
+"""What the README shows works as shown."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import plainweave as pw
+from plainweave.evidence import read_claims
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_python_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec("\n".join(blocks("python")), {})
+    printed = capsys.readouterr().out
+    assert "FAILED" not in printed
+    accuracy = re.search(r"test accuracy ([\d.]+) %", printed)
+    assert accuracy
+    assert float(accuracy[1]) > 85
+
+
+def test_the_toml_of_the_readme_is_read(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(blocks("toml")[0])
+    experiments = pw.read_experiments(tmp_path / "mine.toml")
+    assert [experiment.id for experiment in experiments] == ["wide", "deep"]
+    (claim,) = read_claims(tmp_path / "mine.toml", experiments)
+    assert claim["statement"] == "Wide is better than deep."
+
+
+def test_every_command_of_the_readme_is_one() -> None:
+    from plainweave.cli import app
+
+    names = {command.name for command in app.registered_commands} | {"data"}
+    shown = set(re.findall(r"plainweave ([a-z]+)", "\n".join(blocks("sh"))))
+    assert shown <= names
+    assert names <= set(re.findall(r"`plainweave ([a-z]+)", README.read_text(encoding="utf-8")))

@@ -1,0 +1,162 @@
+"""Files of text from strangers, one by one: each is refused in a line, and for next to no memory."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import plainweave as pw
+from hostile import refused
+from plainweave.experiments import find_runs, read_run, run_folder, write_run
+from plainweave.page import write_report
+from plainweave.storage.json_data import check_form, parse_json
+
+
+@pytest.fixture
+def out(tmp_path: Path, digits: pw.Dataset) -> Path:
+    """An output folder with one run of two epochs."""
+    experiment = pw.Experiment(id="a", hidden=(4,), epochs=2)
+    write_run(run_folder(tmp_path, "a", 0), *pw.run_experiment(experiment, digits, 0))
+    return tmp_path
+
+
+# Records
+
+
+def change_record(out: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    path = run_folder(out, "a", 0) / "record.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda each: each.update(seed="0"), "seed is '0'; expected a whole number"),
+        (lambda each: each.update(seed=10**30), "expected a whole number from 0 to 9223372036854775807"),
+        (lambda each: each.update(validation_rows=[None]), "validation_rows[0] is None; expected"),
+        (lambda each: each.update(seconds=float("inf")), "seconds is inf; expected a finite number"),
+        (lambda each: each.update(seconds=1e300), "seconds is 1e+300; expected a number from 0 to 1e+10"),
+        (lambda each: each.update(test_accuracy=101), "test_accuracy is 101; expected"),
+        (lambda each: each.update(test_accuracy=None), "test_accuracy is None; expected a number"),
+        (lambda each: each.update(best_epoch=3), "best_epoch is 3; expected"),
+        (lambda each: each.update(best_epoch=0), "expected null at epoch 0"),
+        (lambda each: each.update(epochs=3), "its history has 2 epochs; expected 3"),
+        (lambda each: each.update(environment={"a": [1]}), "environment.a is [1]; expected a line of text"),
+        (lambda each: each.update(environment=3), "environment is 3; expected another type"),
+        (lambda each: each["dataset"].update(test_examples=0), "test_examples is 0; expected"),
+        (lambda each: each["dataset"].update(name="a\u2028b"), "dataset.name is 'a\\u2028b'; expected a"),
+        (lambda each: each["experiment"].update(id="../a"), "id is '../a'; expected at most 200 letters"),
+        (lambda each: each["experiment"].update(id="a" * 201), "expected at most 200 letters"),
+        (lambda each: each["experiment"].update(epochs=2**64), "epochs is 18446744073709551616;"),
+        (lambda each: each["experiment"].update(report_accuracy=1e308), "report_accuracy is 1e+308;"),
+    ],
+)  # fmt: skip
+def test_a_record_that_makes_no_sense_is_refused(
+    out: Path, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    change_record(out, change)
+    assert message in refused(lambda: read_run(run_folder(out, "a", 0)))
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"id": "b"}])
+def test_a_run_in_a_folder_of_another_name_is_refused(out: Path, change: dict[str, Any]) -> None:
+    change_record(out, lambda each: (each if "seed" in change else each["experiment"]).update(change))
+    assert "expected the one that it is named after" in refused(lambda: find_runs(out))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, "it is nested too deeply"),
+        ('{"a":' * 100_000, "it is nested too deeply"),
+        ("9" * 5000, "Exceeds the limit"),
+        ("\ufeff\xff", "Unexpected UTF-8 BOM"),
+    ],
+)
+def test_json_that_breaks_parsers_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_json(text)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "1", None, [], 10**400])
+def test_no_number_is_no_number(value: object) -> None:
+    with pytest.raises(ValueError, match=r"^a is .*; expected a finite number$"):
+        check_form({"a": value}, {"a": float})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("1,1,1,1", "2,1,1,1,1", "1,1,nan,1,1", "1,1e200,1,1,1", "1,1,101,1,1", "1,x,1,1,1"),
+        *('1,"1,1,1,1', f'1,"{"1" * 200_000}",1,1,1'),
+    ],
+)
+def test_a_history_that_is_none_is_refused(out: Path, line: str) -> None:
+    path = run_folder(out, "a", 0) / "history.csv"
+    header, _, second = path.read_text().splitlines()
+    path.write_text(f"{header}\n{line}\n{second}\n")
+    change_record(out, lambda each: each.pop("files"))  # a checksum would keep it from being read
+    assert "holds no readable run" in refused(lambda: read_run(path.parent))
+
+
+# What the page reads
+
+
+def test_learned_json_does_not_lead_out_of_its_folder(out: Path) -> None:
+    for experiment in ("../../etc", "/etc", "a/../..", ""):
+        learned = {
+            **{"experiment": experiment, "seed": 0, "weights": "", "class_names": [], "image_shape": None},
+            **{"full_scale": 1.0, "pixels": "uint8", "confusion": [], "mistakes": []},
+            "samples": {"labels": [], "pictures": ""},
+        }
+        (out / "learned.json").write_text(json.dumps(learned))
+        with pytest.raises(
+            pw.RecordError, match=f"experiment is '{experiment}'; expected an experiment's id"
+        ):
+            write_report(out)
+
+
+@pytest.mark.parametrize("name", ["gradients.json", "learned.json"])
+@pytest.mark.parametrize("text", ["[" * 100_000, "{}", "3", "[]", '{"dataset": "digits"}', "\xff"])
+def test_other_json_is_refused(out: Path, name: str, text: str) -> None:
+    (out / name).write_text(text, encoding="latin-1")
+    with pytest.raises(
+        pw.RecordError, match=rf"{name} can't be read \(.*\)\. Remove it, or run reproduce again\.$"
+    ):
+        write_report(out)
+
+
+# TOML
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = " + "[" * 1900, "it is nested too deeply"),
+        ("a." * 5000 + "a = 1", "has a line of 10005 characters; expected at most 2000"),
+        ('[[experiment]]\nid = "a"\nactivation = [[0x' + "f" * 1900 + "]]", "activation is"),
+        ('[[experiment]]\nid = "a"\nfigure = "Fig. ' + "9" * 300 + '"', "expected a text of a line"),
+        ("\xff", "can't be read: 'utf-8' codec can't decode"),
+    ],
+)
+def test_toml_that_breaks_parsers_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "x").write_text(text, encoding="latin-1")
+    assert message in refused(lambda: pw.read_experiments(tmp_path / "x"))
+
+
+def test_a_number_too_long_to_be_said_is_refused(digits: pw.Dataset) -> None:
+    with pytest.raises(pw.ConfigurationError, match="learning_rate is a int too long to show; expected"):
+        pw.Experiment(id="a", learning_rate=1 << 20_000)
+    with pytest.raises(pw.ConfigurationError, match="epochs is a int too long to show; expected at most"):
+        pw.Experiment(id="a", epochs=1 << 20_000)
+
+
+def test_a_message_is_a_line_that_can_be_shown() -> None:
+    error = pw.DataError(f"/tmp/\x1b[2J\ud800\n{'a' * 5000}. Take another.")
+    assert str(error).startswith("/tmp/ [2J  aaa")
+    assert str(error).endswith("aaa. Take another.")
+    assert len(str(error)) < 2100
