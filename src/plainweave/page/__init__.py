@@ -1,7 +1,9 @@
 """Figures, tables and the report page, from records alone."""
 
+from plainweave.extras import need
 from plainweave.page.bare_import import import_matplotlib
 
+need("page")
 import_matplotlib()  # before the files below do
 
 from plainweave.page.found import find_gradients  # noqa: E402
