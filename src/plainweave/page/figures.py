@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from plainweave.experiments import Experiment, RunRecord, by_experiment
 from plainweave.page import words
 from plainweave.page.curves import MEASURES, Scale, draw_panel, scale_of
-from plainweave.page.style import drawing
 from plainweave.page.study import References
+from plainweave.page.style import drawing
 
 FIGURES_FOLDER = "figures"
 _FIGURE = re.compile(r"(?:Fig\.|Figure)\s*(\d+)([a-z]?)")
@@ -89,7 +89,9 @@ def arrange(records: Sequence[RunRecord], references: References | None = None) 
         part = Part(_letter(elsewhere.get(experiment.id, "")), group)
         parts.setdefault(_name_and_title(experiment, references), []).append(part)
     scales = {
-        shown: scale_of([record for record in records if (record.experiment.id in elsewhere) is shown], records)
+        shown: scale_of(
+            [record for record in records if (record.experiment.id in elsewhere) is shown], records
+        )
         for shown in (False, True)
     }
     return [
