@@ -16,9 +16,9 @@ def compare(
     """Compare two experiments by their accuracies: the mean difference, and its 95 % interval."""
     from plainweave.checks import choice
     from plainweave.evidence import difference
-    from plainweave.experiments import by_experiment, find_comparable_runs
+    from plainweave.experiments import Store, by_experiment
 
-    groups = {group[0].experiment.id: group for group in by_experiment(find_comparable_runs(folder))}
+    groups = {group[0].experiment.id: group for group in by_experiment(Store(folder).comparable())}
     for each in (first, second):
         choice("the experiment", each, list(groups))
     result = difference(groups[first], groups[second])

@@ -126,10 +126,10 @@ def _train(
 def _write_page(out: Path, dataset: "Dataset") -> None:
     from plainweave.cli.tables import show_results
     from plainweave.evidence import what_was_learned
-    from plainweave.experiments import find_runs
+    from plainweave.experiments import Store
     from plainweave.page import write_learned, write_report
 
-    learned = what_was_learned(out, find_runs(out), dataset)
+    learned = what_was_learned(out, Store(out).records(), dataset)
     if learned and learned["class_names"] != list(dataset.class_names):
         note("the classes have other names than when the networks were trained: the page has the old ones.")
     write_learned(out, learned)

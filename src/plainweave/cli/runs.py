@@ -23,7 +23,7 @@ def load_run(run: Path) -> "tuple[Model, RunRecord | None]":
     """
     from plainweave.errors import RecordError
     from plainweave.experiments import WEIGHTS_FILE, read_run
-    from plainweave.experiments.records import RECORD_FILE
+    from plainweave.experiments.run_files import RECORD_FILE
     from plainweave.training import load
 
     if not run.is_dir():

@@ -10,7 +10,7 @@ import jinja2
 from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
 from plainweave.evidence import CLAIMS_FILE, find_claims, judge_all, judgement_summary, summarize
-from plainweave.experiments import Experiment, RunRecord, find_comparable_runs, find_runs, run_folders
+from plainweave.experiments import Experiment, RunRecord, Store
 from plainweave.page import words
 from plainweave.page.bars import interval_bar
 from plainweave.page.content import page_content
@@ -48,7 +48,7 @@ def check_page(out: Path) -> None:
     Raises:
         RecordError: as `check_output` and `write_report` have it.
     """
-    check_output(out, [record.experiment for record in find_comparable_runs(out)])
+    check_output(out, [record.experiment for record in Store(out).comparable()])
     find_gradients(out)
     find_learned(out)
 
@@ -65,7 +65,7 @@ def write_report(out: Path) -> Path:
     Raises:
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
-    records = find_comparable_runs(out)
+    records = Store(out).comparable()
     with locked_folder(out):
         return _write_report(out, records)
 
@@ -126,9 +126,9 @@ def write_learned(out: Path, learned: dict[str, Any] | None) -> None:
 def _readings(out: Path, records: list[RunRecord]) -> list[Reading]:
     """Read the audit beside runs on Fashion-MNIST, if there is one."""
     folder = out / AUDIT_FOLDER
-    if records[0].dataset.name != FASHION_MNIST or not run_folders(folder):
+    if records[0].dataset.name != FASHION_MNIST or not Store(folder).run_folders():
         return []
-    return read_audit([each for each in find_runs(folder) if each.dataset == records[0].dataset])
+    return read_audit([each for each in Store(folder).records() if each.dataset == records[0].dataset])
 
 
 def _environment() -> jinja2.Environment:
