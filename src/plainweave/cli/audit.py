@@ -20,7 +20,7 @@ def audit(
     """
     from plainweave.cli.tables import show_audit
     from plainweave.data import FASHION_MNIST, load_dataset
-    from plainweave.experiments import run_folders
+    from plainweave.experiments import Store
     from plainweave.jobs import run_experiments
     from plainweave.page import AUDIT_FOLDER, check_page, write_report
     from plainweave.paper import audit_experiments, read_audit
@@ -28,7 +28,7 @@ def audit(
 
     dataset = load_dataset(FASHION_MNIST, data_dir)
     with locked_folder(out):
-        has_page = bool(run_folders(out))
+        has_page = bool(Store(out).run_folders())
         if has_page:
             check_page(out)
         records = run_experiments(
