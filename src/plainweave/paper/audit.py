@@ -23,6 +23,7 @@ from plainweave.paper.claims import CLAIMS
 from plainweave.paper.experiments import high_rate_experiments, paper_experiments
 from plainweave.paper.references import report_references
 
+AUDIT_FOLDER = "audit"  # of its runs, in the folder of a reproduction
 MOMENTUM = 0.9
 _FINEST = 0.01  # points; the report gives no more digits
 DAMPENINGS = {"classic": 0.0, "dampened": MOMENTUM}

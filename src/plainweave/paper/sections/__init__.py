@@ -1,0 +1,1 @@
+"""Sections of the page that only the reproduction of the report has."""
