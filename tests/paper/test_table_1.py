@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.paper import Table1, TableRow, check_table_1, find_table_1, write_table_1
+from plainweave.paper import Table1, TableRow, check_table_1, read_table_1, write_table_1
 
 TABLE = Table1("digits", 0.01, 0.0001, (TableRow("Output layer bias [0]", 0.25, 0.2501, True),))
 
@@ -34,9 +34,9 @@ def test_the_reports_table_catches_a_wrong_gradient(
 
 
 def test_the_table_is_kept_in_a_file_of_its_own(tmp_path: Path) -> None:
-    assert find_table_1(tmp_path) is None
+    assert read_table_1(tmp_path) is None
     write_table_1(tmp_path, TABLE)
-    assert find_table_1(tmp_path) == TABLE
+    assert read_table_1(tmp_path) == TABLE
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, text: str, reason: s
     path = tmp_path / "table-1.json"
     path.write_text(text)
     with pytest.raises(pw.RecordError) as caught:
-        find_table_1(tmp_path)
+        read_table_1(tmp_path)
     assert str(caught.value) == (
         f"{path} can't be read ({reason}). Remove it, or run the same command again."
     )

@@ -16,7 +16,7 @@ from .table_1 import (
     Table1,
     TableRow,
     check_table_1,
-    find_table_1,
+    read_table_1,
     write_table_1,
 )
 
@@ -29,7 +29,7 @@ __all__ = [
     "TableRow",
     "audit_experiments",
     "check_table_1",
-    "find_table_1",
+    "read_table_1",
     "high_rate_experiments",
     "judge_claims",
     "judge_gradients",

@@ -11,12 +11,10 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.data import Dataset
-from plainweave.errors import RecordError
-from plainweave.evidence.gradients import checked_examples
+from plainweave.evidence import checked_examples
+from plainweave.evidence.output import read_output, write_output
 from plainweave.network import Network, SoftmaxCrossEntropy
-from plainweave.storage.files import read_bounded
-from plainweave.storage.forms import Range, from_json, to_json
-from plainweave.storage.own_files import write_own
+from plainweave.storage.forms import Range
 
 TABLE_1_FILE = "table-1.json"
 EPSILON = 1e-2
@@ -92,30 +90,22 @@ def check_table_1(dataset: Dataset, *, seed: int = 0) -> Table1:
     return Table1(dataset.name, EPSILON, TOLERANCE, tuple(rows))
 
 
-def find_table_1(out: Path) -> Table1 | None:
+def read_table_1(out: Path) -> Table1 | None:
     """Read table-1.json of an output folder; None if there is none.
 
     Raises:
         RecordError: it can't be read, or is not what `write_table_1` writes.
     """
-    path = out / TABLE_1_FILE
-    try:
-        return from_json(Table1, read_bounded(path, _LARGEST_FILE))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise RecordError(
-            f"{path} can't be read ({error}). Remove it, or run the same command again."
-        ) from error
+    return read_output(out / TABLE_1_FILE, Table1, _LARGEST_FILE)
 
 
 def write_table_1(out: Path, table: Table1) -> None:
-    """Keep Table 1 in an output folder.
+    """Write table-1.json of an output folder.
 
     Raises:
         RecordError: it can't be written, or somebody's own file lies there.
     """
-    write_own(out, {TABLE_1_FILE: to_json(table)})
+    write_output(out / TABLE_1_FILE, table)
 
 
 def _row(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from plainweave.page.section import Section
 from plainweave.page.study import Study
-from plainweave.paper.table_1 import Table1, find_table_1
+from plainweave.paper.table_1 import Table1, read_table_1
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Shown:
 
 def table_1(study: Study) -> Shown | None:
     """Read the table of a folder; None if there is none, or one of data that were used before."""
-    table = find_table_1(study.out)
+    table = read_table_1(study.out)
     if table is None or table.dataset != study.dataset.name:
         return None
     errors = {}
