@@ -4,33 +4,54 @@ from dataclasses import dataclass
 
 from plainweave.page.section import Section
 from plainweave.page.study import Study
+from plainweave.page.table import Column, Table, passed, table
 from plainweave.paper.table_1 import Table1, read_table_1
+
+_COLUMNS = (
+    Column("Weight"),
+    Column("Gradient", number=True),
+    Column("Approximation", number=True),
+    Column("Agree?"),
+)
 
 
 @dataclass(frozen=True)
-class Shown:
+class Gradients:
     """What the section shows.
 
     Attributes:
-        table: the rows.
+        table: the seven gradients.
         error: relative error by norm, in float64, of central differences with the table's step, over the
-            default network's upper two layers; None if the gradient check has no such step.
+            default network's upper two layers; empty if the gradient check has no such step.
     """
 
-    table: Table1
-    error: float | None
+    table: Table
+    error: str
 
 
-def table_1(study: Study) -> Shown | None:
+def table_1(study: Study) -> Gradients | None:
     """Read the table of a folder; None if there is none, or one of data that were used before."""
-    table = read_table_1(study.out)
-    if table is None or table.dataset != study.dataset.name:
+    result = read_table_1(study.out)
+    if result is None or result.dataset != study.dataset.name:
         return None
-    errors = {}
-    if study.gradients is not None:
-        steps = study.gradients.step_sizes
-        errors = dict(zip(steps.steps, steps.float64, strict=True))
-    return Shown(table, errors.get(table.epsilon))
+    caption = (
+        f"On {result.dataset}: gradients of the default network and their central differences with a step of "
+        f"{result.epsilon:g}, new random weights for each; they agree if they differ by at most "
+        f"{result.tolerance:g}."
+    )
+    rows = (
+        [row.description, f"{row.analytic:.8f}", f"{row.numeric:.8f}", passed(row.agrees)]
+        for row in result.rows
+    )
+    return Gradients(table(_COLUMNS, rows, caption=caption), _error(result, study))
+
+
+def _error(result: Table1, study: Study) -> str:
+    if study.gradients is None:
+        return ""
+    steps = study.gradients.step_sizes
+    errors = dict(zip(steps.steps, steps.float64, strict=True))
+    return f"{errors[result.epsilon]:.0e}" if result.epsilon in errors else ""
 
 
 TABLE_1 = Section("table-1", "Table 1", table_1, templates="plainweave.paper")

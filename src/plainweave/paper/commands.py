@@ -1,0 +1,1 @@
+"""The reproduction's commands: `reproduce`, `audit` and `table-1`."""
