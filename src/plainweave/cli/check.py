@@ -13,7 +13,7 @@ def check(
     seed: Annotated[int, typer.Option(help="Of the random weights.", min=0)] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Check the gradients against numerical ones: the report's Table 1, then every single one.
+    """Check every gradient of the whole network against numerical ones.
 
     The exit code is 1 if any gradient is wrong.
     """

@@ -50,7 +50,7 @@ def conventions(study: Study) -> Audit | None:
     nearest, *others = readings
     return Audit(
         readings=_table(readings, f"On {study.dataset.name}."),
-        nearest=f"{words.conventions(nearest.conventions)}, {nearest.distance.mean:.2f} points from the report",
+        nearest=f"{words.conventions(nearest.conventions)}, {nearest.distance.mean:.2f} points away",
         close=tuple(words.conventions(reading.conventions) for reading in others if reading.likely),
         seeds=nearest.distance.n,
         missing=len(ALL_CONVENTIONS) - len(readings),

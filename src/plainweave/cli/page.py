@@ -1,4 +1,4 @@
-"""`plainweave report`: the page again, from the records alone."""
+"""`plainweave page`: the page again, from the records alone."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from plainweave.cli.streams import say
 
 
-def report(
+def page(
     folder: Annotated[Path, typer.Argument(help="A folder that reproduce or run wrote.", metavar="DIR")],
 ) -> None:
     """Draw the figures and the page again from the records alone; nothing is trained."""
