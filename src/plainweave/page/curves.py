@@ -106,7 +106,9 @@ def _history(record: RunRecord, part: str, measure: str) -> FloatArray:
     return np.asarray(getattr(record.history, f"{part}_{measure}"))
 
 
-def _curves(records: Sequence[RunRecord], part: str, measure: str) -> "np.ma.MaskedArray[tuple[int, int], np.dtype[np.float64]]":
+def _curves(
+    records: Sequence[RunRecord], part: str, measure: str
+) -> "np.ma.MaskedArray[tuple[int, int], np.dtype[np.float64]]":
     """Return the values (seeds, epochs), masked where there is none or it is not finite."""
     longest = max(record.epochs for record in records)
     values = np.full((len(records), longest), np.nan)

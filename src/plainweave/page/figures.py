@@ -89,7 +89,9 @@ def arrange(records: Sequence[RunRecord], references: References | None = None) 
         part = Part(_letter(elsewhere.get(experiment.id, "")), group)
         parts.setdefault(_name_and_title(experiment, references), []).append(part)
     scales = {
-        shown: scale_of([record for record in records if (record.experiment.id in elsewhere) is shown], records)
+        shown: scale_of(
+            [record for record in records if (record.experiment.id in elsewhere) is shown], records
+        )
         for shown in (False, True)
     }
     return [

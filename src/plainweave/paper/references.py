@@ -1,35 +1,39 @@
 """What the report shows of its networks: figures and test accuracies, in published.toml."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
+from plainweave.data.catalog import FASHION_MNIST
+from plainweave.page.study import References
 
-@dataclass(frozen=True)
-class References:
-    """Numbers given elsewhere that stand beside ours.
-
-    Attributes:
-        name: what they are called.
-        accuracies: on the test examples, in percent, by the id of the experiment.
-        figures: where they are shown, by the id of the experiment.
-    """
-
-    name: str
-    accuracies: Mapping[str, float]
-    figures: Mapping[str, str]
+_SOURCE = (
+    "The report is Fully-connected Multi-layer Neural Networks for Fashion MNIST Classification (Chaudhary and "
+    "Zeng, UC San Diego, 2021)."
+)
 
 
 @cache
-def report_references() -> References:
-    """Return what the report shows of its thirteen networks, by the ids of `paper_experiments`."""
+def report_references(dataset: str = FASHION_MNIST) -> References:
+    """Return what stands beside the runs of a reproduction, by the ids of `paper_experiments`.
+
+    Args:
+        dataset: the name of the data of the runs. On other data than the report's its accuracies are left out.
+    """
     text = resources.files("plainweave.paper").joinpath("published.toml").read_text("utf-8")
     published = tomllib.loads(text)
+    is_the_reports = dataset == FASHION_MNIST
+    accuracies = {name: shown["accuracy"] for name, shown in published.items() if is_the_reports}
+    figures = {name: shown["figure"] for name, shown in published.items()}
     return References(
         name="the report",
-        accuracies=MappingProxyType({name: shown["accuracy"] for name, shown in published.items()}),
-        figures=MappingProxyType({name: shown["figure"] for name, shown in published.items()}),
+        accuracies=MappingProxyType(accuracies),
+        figures=MappingProxyType(figures),
+        note=_SOURCE if is_the_reports else f"{_SOURCE} {not_compared(dataset)}",
     )
+
+
+def not_compared(dataset: str) -> str:
+    """Return the sentence about runs on other data than the report's."""
+    return f"It is on Fashion-MNIST; these runs are on {dataset}, and nothing here is compared with it."

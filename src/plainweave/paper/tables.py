@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from plainweave.cli.streams import say
-from plainweave.cli.tables import show
+from plainweave.cli.tables import new_table, show
 from plainweave.page.words import counted
 from plainweave.paper import words
 from plainweave.paper.audit import Reading
@@ -17,10 +15,10 @@ def show_audit(readings: Sequence[Reading]) -> None:
     nearest, *others = readings
     seeds = counted(nearest.distance.n, "seed")
     say(f"Distance of the thirteen test accuracies from the report's, in points, {seeds}:")
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("momentum, normalization, loss averaged over", overflow="fold")
-    for column in ("distance", "95 %", "diverged", "claims as reported"):
-        table.add_column(column, justify="right")
+    table = new_table(
+        ["momentum, normalization, loss averaged over"],
+        ["distance", "95 %", "diverged", "claims as reported"],
+    )
     for reading in readings:
         distance, conventions = reading.distance, reading.conventions
         table.add_row(
@@ -43,10 +41,7 @@ def show_audit(readings: Sequence[Reading]) -> None:
 def show_table_1(result: Table1) -> None:
     """Print the seven gradients, their approximations, and whether they agree."""
     say(f"Table 1 on {result.dataset}: agreement within {result.tolerance:g}, step {result.epsilon:g}")
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("weight", overflow="fold")
-    for column in ("gradient", "approximation", "agrees"):
-        table.add_column(column, justify="right")
+    table = new_table(["weight"], ["gradient", "approximation", "agrees"])
     for row in result.rows:
         verdict = "yes" if row.agrees else "NO"
         table.add_row(row.description, f"{row.analytic:.8f}", f"{row.numeric:.8f}", verdict)

@@ -64,7 +64,10 @@ def _results(study: Study, tested: Sequence[tuple[Row, Accuracy]]) -> Table:
     columns = [
         Column("Network"),
         *([Column("Figure")] if has_figures else []),
-        *(Column(title, number=True) for title in ("Seeds", "Ours" if has_values else "Accuracy", "sd", "95 % interval")),
+        *(
+            Column(title, number=True)
+            for title in ("Seeds", "Ours" if has_values else "Accuracy", "sd", "95 % interval")
+        ),
         *([Column(name, number=True), Column("Difference", number=True)] if has_values else []),
         *(Column("Hidden units"), Column("Activation")),
         *(Column(title, number=True) for title in ("Learning rate", "L2", "Epochs", "Best epoch")),

@@ -68,7 +68,12 @@ def _notes(judgement: Judgement) -> list[str]:
 
 def _comparisons(findings: Sequence[Finding]) -> Table:
     columns = [
-        *(Column("Comparison"), Column("Claimed"), Column("Mean", number=True), Column("Interval", number=True)),
+        *(
+            Column("Comparison"),
+            Column("Claimed"),
+            Column("Mean", number=True),
+            Column("Interval", number=True),
+        ),
         Column("Verdict"),
     ]
     return table(columns, [_cells(finding) for finding in findings])
