@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from plainweave.experiments import Experiment, RunRecord, by_experiment
 from plainweave.page import words
 from plainweave.page.curves import MEASURES, Scale, draw_panel, scale_of
-from plainweave.page.style import drawing
 from plainweave.page.study import References
+from plainweave.page.style import drawing
 
 FIGURES_FOLDER = "figures"
 _FIGURE = re.compile(r"(?:Fig\.|Figure)\s*(\d+)([a-z]?)")

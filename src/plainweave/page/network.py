@@ -14,7 +14,7 @@ LARGEST = 1_500_000  # bytes of weights; with them the page stays under 4 MB
 
 @dataclass(frozen=True)
 class PageLayer:
-    """A layer: its units, and its weight (inputs, units) and bias (units,) as base64 of little-endian floats."""
+    """A layer: units, weight (inputs, units) and bias (units,), both as base64 of little-endian floats."""
 
     units: int
     weight: str

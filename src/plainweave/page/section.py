@@ -5,9 +5,10 @@
 
     Section("words", "In a few words", words, templates="my_package")
 
-`my_package/templates/words.html.j2` and `words.md.j2` are filled in with the function's dataclass, by the name of
-`content`, and with the `study`. The frame puts the title above each. `macros.html.j2` and `macros.md.j2` have
-what they share: `{% import "macros.html.j2" as macros %}`, then `{{ macros.table(content.accuracies) }}`.
+`my_package/templates/words.html.j2` and `words.md.j2` are filled in with the function's dataclass, by the
+name of `content`, and with the `study`. The frame puts the title above each.
+`macros.html.j2` and `macros.md.j2` have what they share: `{% import "macros.html.j2" as macros %}`, then
+`{{ macros.table(content.accuracies) }}`.
 """
 
 from collections.abc import Callable

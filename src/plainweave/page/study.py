@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from plainweave.evidence import Judgement
-from plainweave.experiments import RunRecord
+from plainweave.errors import RecordError
+from plainweave.evidence import LEARNED_FILE, GradientEvidence, Judgement, Learned, Summary
+from plainweave.experiments import WEIGHTS_FILE, RunRecord, run_folder
 from plainweave.experiments.records import DatasetIdentity
+from plainweave.training import Model, load
 
-if TYPE_CHECKING:
-    from plainweave.evidence import GradientEvidence, Learned, Summary
+PAGE_FILE = "page.html"
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ class Study:
 
     out: Path
     records: Sequence[RunRecord]
-    summary: "Summary"
+    summary: Summary
     judgements: Sequence[Judgement] = ()
-    gradients: "GradientEvidence | None" = None
-    learned: "Learned | None" = None
+    gradients: GradientEvidence | None = None
+    learned: Learned | None = None
     command: str | None = None
     references: References | None = None
 
@@ -69,3 +70,27 @@ class Study:
     def seeds(self) -> int:
         """How many seeds there are."""
         return len({record.seed for record in self.records})
+
+    @property
+    def page(self) -> Path:
+        """Where the page lies."""
+        return self.out / PAGE_FILE
+
+    @cached_property
+    def model(self) -> Model | None:
+        """The network that `learned` is about; None without.
+
+        Raises:
+            RecordError: its file can't be read, or is of other images or classes.
+        """
+        if self.learned is None:
+            return None
+        weights = run_folder(self.out, self.learned.experiment, self.learned.seed) / WEIGHTS_FILE
+        model = load(weights)
+        if model.image_shape != self.learned.image_shape or len(model.class_names) != len(
+            self.learned.class_names
+        ):
+            raise RecordError(
+                f"{self.out / LEARNED_FILE} and {weights} are of other images or classes. Remove both."
+            )
+        return model

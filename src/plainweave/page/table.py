@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+NO_PICTURE = Markup()
+
 
 @dataclass(frozen=True)
 class Column:
@@ -32,7 +34,7 @@ class Cell:
     strong: bool = False
     title: str = ""
     warning: str = ""
-    picture: Markup = Markup("")
+    picture: Markup = NO_PICTURE
 
 
 @dataclass(frozen=True)

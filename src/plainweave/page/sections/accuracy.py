@@ -1,7 +1,7 @@
 """The section on accuracies: of each network with its interval, and of any two compared."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -11,7 +11,7 @@ from plainweave.evidence import Accuracy, Pair, Row
 from plainweave.page import pictures
 from plainweave.page.study import References, Study
 from plainweave.page.table import Cell, Column, Table, table
-from plainweave.page.words import activation, counted, decimals, ends, sizes, span
+from plainweave.page.words import activation, decimals, ends, sizes, span
 
 _MOST_COMPARED = 30  # experiments; a larger table can't be read
 
@@ -72,7 +72,7 @@ def _results(study: Study, tested: Sequence[tuple[Row, Accuracy]]) -> Table:
         *(Column("Hidden units"), Column("Activation")),
         *(Column(title, number=True) for title in ("Learning rate", "L2", "Epochs", "Best epoch")),
     ]
-    rows = [
+    rows: list[list[str | Cell]] = [
         [
             row.id,
             *([references.figures.get(row.id, "")] if has_figures else []),
@@ -112,8 +112,8 @@ def _validated(study: Study, untested: Sequence[Row]) -> Table:
     return table(
         columns,
         rows,
-        caption=f"Validation accuracy in percent on {study.dataset.name} of the networks that serve to choose "
-        "settings; they are never tested.",
+        caption=f"Validation accuracy in percent on {study.dataset.name} of the networks that serve to "
+        "choose settings; they are never tested.",
     )
 
 

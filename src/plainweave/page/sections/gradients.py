@@ -7,7 +7,7 @@ from markupsafe import Markup
 from plainweave.evidence import GradientEvidence
 from plainweave.page import pictures
 from plainweave.page.study import Study
-from plainweave.page.table import Column, Table, passed, table
+from plainweave.page.table import Cell, Column, Table, passed, table
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def _checks(evidence: GradientEvidence, dataset: str) -> Table:
         *(Column(title, number=True) for title in ("Checked", "Kinks", "Relative error")),
         Column("Passed?"),
     ]
-    rows = [
+    rows: list[list[str | Cell]] = [
         [
             check.activation,
             tensor.name,
