@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from plainweave.cli import page as general_page
 from plainweave.cli.options import Data, DataDir, Epochs, Folder, Jobs, Json, Only, Out, Seeds, processes
+from plainweave.cli.page import page as page_of_runs
 from plainweave.cli.results import show_results
 from plainweave.cli.streams import note, say
 from plainweave.data import DEFAULT_NAME, load_dataset
@@ -45,7 +45,7 @@ def reproduce(
         data_dir=data_dir,
     )
     show_results(study.summary, study.references)
-    say(f"The page: {out / PAGE_FILE}")
+    say(f"The page: {study.page}")
     if study.gradients is not None and not study.gradients.passed:
         note("A gradient is wrong: see the page, or run plainweave check.")
         raise typer.Exit(1)
@@ -67,6 +67,14 @@ def audit(
     show_audit(readings)
     if page is not None:
         say(f"The page: {page}")
+
+
+def page(folder: Folder) -> None:
+    """Draw the figures and the page again from the records alone; nothing is trained."""
+    if reproduction.is_reproduction(folder):
+        say(f"The page: {reproduction.write_reproduction(folder)}")
+    else:
+        page_of_runs(folder)
 
 
 def table_1(

@@ -9,9 +9,10 @@ from plainweave.data.catalog import FASHION_MNIST
 from plainweave.page.study import References
 
 _SOURCE = (
-    "The report is Fully-connected Multi-layer Neural Networks for Fashion MNIST Classification (Chaudhary and "
-    "Zeng, UC San Diego, 2021)."
+    "The report is Fully-connected Multi-layer Neural Networks for Fashion MNIST Classification (Chaudhary "
+    "and Zeng, UC San Diego, 2021)."
 )
+_NOT_COMPARED = "Its data is Fashion-MNIST; these runs are on {}, and nothing here is compared with it."
 
 
 @cache
@@ -19,7 +20,7 @@ def report_references(dataset: str = FASHION_MNIST) -> References:
     """Return what stands beside the runs of a reproduction, by the ids of `paper_experiments`.
 
     Args:
-        dataset: the name of the data of the runs. On other data than the report's its accuracies are left out.
+        dataset: the name of the data. On other data than the report's its accuracies are left out.
     """
     text = resources.files("plainweave.paper").joinpath("published.toml").read_text("utf-8")
     published = tomllib.loads(text)
@@ -30,10 +31,5 @@ def report_references(dataset: str = FASHION_MNIST) -> References:
         name="the report",
         accuracies=MappingProxyType(accuracies),
         figures=MappingProxyType(figures),
-        note=_SOURCE if is_the_reports else f"{_SOURCE} {not_compared(dataset)}",
+        note=_SOURCE if is_the_reports else f"{_SOURCE} {_NOT_COMPARED.format(dataset)}",
     )
-
-
-def not_compared(dataset: str) -> str:
-    """Return the sentence about runs on other data than the report's."""
-    return f"It is on Fashion-MNIST; these runs are on {dataset}, and nothing here is compared with it."

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from plainweave.data import Dataset
+from plainweave.data import Dataset, load_dataset
 from plainweave.data.catalog import FASHION_MNIST
-from plainweave.data.source import source_of
 from plainweave.evidence import Judgement, gradient_evidence, write_gradients
 from plainweave.experiments import RunRecord, find_comparable_runs, run_folders
 from plainweave.jobs import run_experiments
-from plainweave.page import Study, check_page, run_study, write_page
+from plainweave.page import References, Study, check_page, run_study, write_page
 from plainweave.paper.audit import AUDIT_FOLDER, Reading, audit_experiments, read_audit
 from plainweave.paper.claims import judge_claims
 from plainweave.paper.experiments import reproduced_experiments
@@ -53,12 +52,11 @@ def reproduce(
         ConfigurationError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_study` has them.
     """
     out = Path(out)
-    source = source_of(data, data_dir)
-    dataset = source.load()
+    dataset = load_dataset(data, data_dir)
     dataset.one_per_class()  # a class without ends it here, not after training
     return run_study(
         reproduced_experiments(full=full, epochs=epochs),
-        source,
+        dataset,
         out,
         seeds=seeds,
         jobs=jobs,
@@ -93,11 +91,12 @@ def audit(
     with locked_folder(out):
         has_page = bool(run_folders(out))
         if has_page:
-            check_page(out, _references(out), (TABLE_1_FILE,))
+            check_page(out, _references(out))
             read_table_1(out)
         records = run_experiments(
             audit_experiments(),
-            source_of(FASHION_MNIST, data_dir),
+            load_dataset(FASHION_MNIST, data_dir),
+            (FASHION_MNIST, data_dir),
             out / AUDIT_FOLDER,
             seeds=seeds,
             jobs=jobs,
@@ -118,6 +117,10 @@ def write_reproduction(out: str | Path) -> Path:
 def is_reproduction(out: Path) -> bool:
     """Whether a folder holds a reproduction, which is known by its Table 1."""
     return (out / TABLE_1_FILE).exists()
+
+
+def _references(out: Path) -> References:
+    return report_references(find_comparable_runs(out)[0].dataset.name)
 
 
 def _judge(out: Path, records: Sequence[RunRecord]) -> list[Judgement]:

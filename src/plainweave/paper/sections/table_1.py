@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from plainweave.page.section import Section
 from plainweave.page.study import Study
 from plainweave.page.table import Column, Table, passed, table
-from plainweave.paper.table_1 import Table1, read_table_1
+from plainweave.paper.table_1 import read_table_1
 
 _COLUMNS = (
     Column("Weight"),
@@ -17,16 +17,9 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Gradients:
-    """What the section shows.
-
-    Attributes:
-        table: the seven gradients.
-        error: relative error by norm, in float64, of central differences with the table's step, over the
-            default network's upper two layers; empty if the gradient check has no such step.
-    """
+    """What the templates fill in: a table of the seven gradients."""
 
     table: Table
-    error: str
 
 
 def table_1(study: Study) -> Gradients | None:
@@ -40,18 +33,10 @@ def table_1(study: Study) -> Gradients | None:
         f"{result.tolerance:g}."
     )
     rows = (
-        [row.description, f"{row.analytic:.8f}", f"{row.numeric:.8f}", passed(row.agrees)]
+        (row.description, f"{row.analytic:.8f}", f"{row.numeric:.8f}", passed(row.agrees))
         for row in result.rows
     )
-    return Gradients(table(_COLUMNS, rows, caption=caption), _error(result, study))
-
-
-def _error(result: Table1, study: Study) -> str:
-    if study.gradients is None:
-        return ""
-    steps = study.gradients.step_sizes
-    errors = dict(zip(steps.steps, steps.float64, strict=True))
-    return f"{errors[result.epsilon]:.0e}" if result.epsilon in errors else ""
+    return Gradients(table(_COLUMNS, rows, caption=caption))
 
 
 TABLE_1 = Section("table-1", "Table 1", table_1, templates="plainweave.paper")
