@@ -4,10 +4,10 @@ from importlib.util import find_spec
 
 from plainweave.errors import MissingExtraError
 
-# extra -> (what needs it, the modules that it brings)
+# extra -> what needs it, and its packages: the module of each, and the name by which it is installed
 EXTRAS = {
-    "page": ("The page", ("jinja2", "matplotlib")),
-    "images": ("Reading a picture", ("PIL",)),
+    "page": ("The page", {"jinja2": "jinja2", "matplotlib": "matplotlib", "PIL": "pillow"}),
+    "images": ("Reading a picture", {"PIL": "pillow"}),
 }
 
 
@@ -17,11 +17,10 @@ def need(extra: str) -> None:
     Raises:
         MissingExtraError: one is not.
     """
-    purpose, modules = EXTRAS[extra]
-    missing = [module for module in modules if find_spec(module) is None]
+    purpose, packages = EXTRAS[extra]
+    missing = [package for module, package in packages.items() if find_spec(module) is None]
     if missing:
-        are = "is" if len(missing) == 1 else "are"
         raise MissingExtraError(
-            f"{purpose} needs {' and '.join(missing)}, which {are} not installed. "
-            f'Run: pip install "plainweave[{extra}]"'
+            f"{purpose} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not "
+            f'installed. Run: pip install "plainweave[{extra}]"'
         )
