@@ -17,7 +17,7 @@ from plainweave.evidence import (
     statements_of,
     summarize,
 )
-from plainweave.experiments import Experiment, RunRecord, find_comparable_runs
+from plainweave.experiments import Experiment, RunRecord, Store
 from plainweave.page.figures import FIGURES_FOLDER, arrange, draw, figure_files
 from plainweave.page.fill_in import fill_in
 from plainweave.page.frame import Part, frame
@@ -67,12 +67,12 @@ def check_page(out: Path, references: References | None = None) -> None:
     Raises:
         RecordError: as `check_output` and `write_page` have it.
     """
-    check_output(out, [record.experiment for record in find_comparable_runs(out)], references)
+    check_output(out, [record.experiment for record in Store(out).comparable()], references)
 
 
 def read_study(out: Path, references: References | None = None, judgements: Judge | None = None) -> Study:
     """Read an output folder; see `write_page`."""
-    records = find_comparable_runs(out)
+    records = Store(out).comparable()
     gradients = read_gradients(out)
     if gradients and gradients.dataset != records[0].dataset.name:
         gradients = None  # of runs that lay here before
