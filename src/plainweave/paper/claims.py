@@ -24,6 +24,7 @@ COMPARABLE = Region(low=-0.25, high=0.25)
 CLOSE = Region(low=-0.05, high=0.05)
 CLIMBS = Region(low=0.01)
 
+EXACTLY = "Only runs with exactly the report's settings count."
 BEYOND_THE_THIRTEEN = "It needs networks that plainweave reproduce --full trains."
 
 # Judged by `judge_gradients`.
@@ -141,6 +142,8 @@ def judge_claims(records: Sequence[RunRecord], table: Table1 | None) -> list[Jud
 
 
 def _with_what_to_do(judgement: Judgement) -> Judgement:
-    """Say how networks come about that `reproduce` trains only if it is asked to."""
-    missing = set(judgement.missing) - {experiment.id for experiment in paper_experiments()}
-    return replace(judgement, note=BEYOND_THE_THIRTEEN) if missing else judgement
+    """Say where networks are missing how they come about."""
+    if not judgement.missing:
+        return judgement
+    beyond = set(judgement.missing) - {experiment.id for experiment in paper_experiments()}
+    return replace(judgement, note=BEYOND_THE_THIRTEEN if beyond else EXACTLY)
