@@ -1,6 +1,5 @@
-"""Claims of one's own, in TOML and in claims.json."""
+"""Claims of one's own, in TOML and in study.json."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -8,20 +7,22 @@ from typing import Any
 import pytest
 
 from made_up import made_up
-from plainweave.errors import ConfigurationError, RecordError
+from plainweave.errors import ConfigurationError
 from plainweave.evidence import (
     MEASURES,
     Comparison,
     Region,
     Statement,
-    find_claims,
+    StudyNotes,
+    claims_from,
+    judge_all,
     read_claims,
-    statements_from,
-    write_claims,
+    read_notes,
+    statements_of,
+    summarize,
+    write_notes,
 )
-from plainweave.experiments import Experiment, read_experiments, run_folder, write_run
-from plainweave.experiments.run import run_experiment
-from plainweave.page import write_report
+from plainweave.experiments import Experiment, read_experiments
 
 TESTED = (Experiment(id="wide"), Experiment(id="deep"), Experiment(id="grid", test=False))
 PLAIN = {"statement": "wide is better", "measure": "test accuracy", "first": "wide", "above": 0}
@@ -69,13 +70,12 @@ def test_claims_stand_beside_experiments(tmp_path: Path) -> None:
     path.write_text(TOML)
     experiments = read_experiments(path)
     assert [experiment.id for experiment in experiments] == ["wide", "deep"]
-    tables = read_claims(path, experiments)
-    assert statements_from(tables, experiments) == STATEMENTS
-    write_claims(tmp_path, tables)
-    assert find_claims(tmp_path) == STATEMENTS
-    write_claims(tmp_path, [])
-    assert find_claims(tmp_path) == ()
-    assert not (tmp_path / "claims.json").exists()
+    claims = read_claims(path, experiments)
+    assert statements_of(claims) == STATEMENTS
+    notes = StudyNotes("plainweave run mine.toml", claims)
+    write_notes(tmp_path, notes)
+    assert read_notes(tmp_path) == notes
+    assert statements_of(read_notes(tmp_path).claims) == STATEMENTS
 
 
 def test_an_error_in_a_file_names_the_file(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ REGIONS = "expected one of above, below, between, within."
 def test_a_wrong_claim_is_refused(change: dict[str, Any], message: str) -> None:
     table = {key: value for key, value in {**PLAIN, **change}.items() if value is not None}
     with pytest.raises(ConfigurationError) as error:
-        statements_from([table], TESTED)
+        claims_from([table], TESTED)
     assert str(error.value) == message
 
 
@@ -183,49 +183,19 @@ def test_a_wrong_claim_is_refused(change: dict[str, Any], message: str) -> None:
 )
 def test_what_is_no_claim_is_refused(tables: object, message: str) -> None:
     with pytest.raises(ConfigurationError) as error:
-        statements_from(tables, TESTED)
+        claims_from(tables, TESTED)
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[1]", b'"x"', b"[" * 100_000, b'[{"statement": "x"}]', b"\xff", b'[{"statement": {}}]'],
-)
-def test_a_damaged_file_of_claims_is_refused_in_a_line(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "claims.json").write_bytes(content)
-    with pytest.raises(RecordError, match="Remove it, or run the same command again") as error:
-        find_claims(tmp_path)
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("value", [1, "", "../x", "a|b", "a\nb"])
-def test_an_id_in_a_damaged_file_of_claims_is_one(tmp_path: Path, value: object) -> None:
-    (tmp_path / "claims.json").write_text(json.dumps([{**PLAIN, "first": value}]))
-    with pytest.raises(RecordError) as error:
-        find_claims(tmp_path)
-    assert f"claim 1: first is {value!r}; expected the id of an experiment." in str(error.value)
-
-
-def test_a_file_of_claims_too_large_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "claims.json").write_text(" " * 2**21)
-    with pytest.raises(RecordError, match="can't be read"):
-        find_claims(tmp_path)
-
-
-def test_claims_are_judged_and_shown_with_the_folder_they_lie_in(tmp_path: Path, digits: Any) -> None:
-    model = run_experiment(Experiment(id="x", hidden=(4,), epochs=1), digits, 0)[1]
-    for name, accuracy in (("wide", 90.0), ("deep", 80.0)):
-        for seed in range(3):
-            record = made_up(Experiment(id=name), seed, accuracy + seed / 10)
-            write_run(run_folder(tmp_path, name, seed), record, model)
-    write_claims(tmp_path, [{**PLAIN, "second": "deep"}, {**PLAIN, "statement": "wide < ours", "above": 99}])
-    page = write_report(tmp_path).read_text()
-    claims = json.loads((tmp_path / "summary.json").read_text())["claims"]
-    assert [(claim["number"], claim["verdict"]) for claim in claims] == [
+def test_claims_are_judged_together() -> None:
+    records = [
+        made_up(Experiment(id=name), seed, accuracy + seed / 10)
+        for name, accuracy in (("wide", 90.0), ("deep", 80.0))
+        for seed in range(3)
+    ]
+    claims = claims_from([{**PLAIN, "second": "deep"}, {**PLAIN, "above": 99}], TESTED)
+    summary = summarize(records, judge_all(statements_of(claims), records))
+    assert [(claim.number, claim.verdict) for claim in summary.claims] == [
         (1, "supported"),
         (2, "contradicted"),
     ]
-    assert '<h2 id="claims">Claims</h2>' in page
-    assert "2. wide &lt; ours" in page
-    assert "## Claims" in (tmp_path / "report.md").read_text()
-    assert "report's" not in page.split('id="claims"')[1].split('id="curves"')[0]
