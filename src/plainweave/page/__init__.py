@@ -1,7 +1,9 @@
 """The page of a study: tables, figures and a network to try, from records alone, as a list of sections."""
 
+from plainweave.extras import need
 from plainweave.page.bare_import import import_matplotlib
 
+need("page")
 import_matplotlib()  # before the files below do
 
 from plainweave.page.page import Judge, check_output, check_page, read_study, write_page  # noqa: E402
