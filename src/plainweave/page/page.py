@@ -61,13 +61,15 @@ def check_output(
     read_notes(out)
 
 
-def check_page(out: Path, references: References | None = None) -> None:
+def check_page(
+    out: Path, references: References | None = None, more_files: Iterable[str] = ()
+) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
         RecordError: as `check_output` and `write_page` have it.
     """
-    check_output(out, [record.experiment for record in find_comparable_runs(out)], references)
+    check_output(out, [record.experiment for record in find_comparable_runs(out)], references, more_files)
 
 
 def read_study(out: Path, references: References | None = None, judgements: Judge | None = None) -> Study:
