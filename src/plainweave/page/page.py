@@ -61,9 +61,7 @@ def check_output(
     read_notes(out)
 
 
-def check_page(
-    out: Path, references: References | None = None, more_files: Iterable[str] = ()
-) -> None:
+def check_page(out: Path, references: References | None = None, more_files: Iterable[str] = ()) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
