@@ -18,7 +18,7 @@ from rich.table import Table
 import plainweave as pw
 from plainweave.cli.streams import Stream, replace_streams, shell_word
 from plainweave.cli.tables import show
-from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.experiments import Store, run_folder, write_run
 from plainweave.page import write_report
 
 CHARSETS = ("ascii", "cp437", "cp850", "cp932", "latin-1", "koi8-r", "cp1252", "shift_jis", "utf-8")
@@ -334,4 +334,4 @@ def test_stops_all_through_the_making_of_a_page(out: Path) -> None:
         assert (process.returncode, errors) in ((130, STOPPED), (0, ""))
     assert not list(out.rglob("*.partial"))
     assert drawn(out) == before
-    assert len(find_runs(out)) == 4
+    assert len(Store(out).records()) == 4

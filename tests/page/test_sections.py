@@ -137,10 +137,10 @@ def test_a_section_of_ones_own_has_templates_of_its_own(
 def test_the_frame_says_what_was_done_and_what_matters_most() -> None:
     shown = frame(study_of(statements=[BETTER, NOWHERE], evidence=evidence()))
     assert shown.introduction == (
-        "9 runs of 3 networks from 3 seeds, trained on 80 % of the 60,000 training examples and validated on the "
-        "rest; the weights of the lowest validation loss were kept, and those of 2 networks tested once on the "
-        "10,000 test examples. A seed gives all networks the same split (of one validation fraction) and order. "
-        "Training took 9.0 seconds of one core in all."
+        "9 runs of 3 networks from 3 seeds, trained on 80 % of the 60,000 training examples and validated on "
+        "the rest; the weights of the lowest validation loss were kept, and those of 2 networks tested once "
+        "on the 10,000 test examples. A seed gives all networks the same split (of one validation fraction) "
+        "and order. Training took 9.0 seconds of one core in all."
     )
     assert [(tile.value, tile.text) for tile in shown.tiles] == [
         ("1 of 2", "claims supported"),

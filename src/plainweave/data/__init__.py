@@ -14,6 +14,7 @@ from plainweave.data.catalog import (
 )
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx, write_idx
+from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 
@@ -26,7 +27,12 @@ __all__ = [
     "STANDARDIZATIONS",
     "Dataset",
     "Examples",
+    "Folder",
+    "InMemory",
+    "Loaded",
     "Location",
+    "Named",
+    "Source",
     "Split",
     "Standardizer",
     "cache_folder",
@@ -34,6 +40,7 @@ __all__ = [
     "load_dataset",
     "locate",
     "read_idx",
+    "source_of",
     "split",
     "write_idx",
 ]
