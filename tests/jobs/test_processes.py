@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import threadpoolctl
 
 import plainweave as pw
 from plainweave.cli.options import processes
@@ -24,7 +23,7 @@ from plainweave.experiments import environment, run_folder
 from plainweave.experiments.environment import cores
 from plainweave.jobs import processes as module
 from plainweave.jobs.processes import NoProcessesError, ProcessPool
-from plainweave.jobs.threads import limit_threads
+from plainweave.engine.threads import limit_threads
 
 TWO = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
 SCRIPT = """
@@ -330,25 +329,6 @@ def test_a_stopped_process_does_not_keep_ctrl_c_from_working(tmp_path: Path) -> 
     assert process.returncode == 130, errors
     assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
     assert not any(Path(f"/proc/{each}").exists() for each in at_work)
-
-
-def test_scipys_blas_is_held_to_one_thread_too() -> None:
-    """In a process of its own, where nothing else has loaded it."""
-    code = (
-        "import threadpoolctl; from plainweave.jobs.threads import limit_threads; limit_threads();"
-        "print([each['num_threads'] for each in threadpoolctl.threadpool_info()"
-        " if each['user_api'] == 'blas'])"
-    )
-    _, output, errors = ran("-c", code, env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
-    assert output in ("[1, 1]\n", "[1]\n"), errors  # of one build NumPy and SciPy share it
-
-
-def test_threads_are_given_back() -> None:
-    with threadpoolctl.threadpool_limits(2):
-        before = [each["num_threads"] for each in threadpoolctl.threadpool_info()]
-        with limit_threads():
-            assert {each["num_threads"] for each in threadpoolctl.threadpool_info()} == {1}
-        assert [each["num_threads"] for each in threadpoolctl.threadpool_info()] == before
 
 
 @pytest.mark.parametrize(

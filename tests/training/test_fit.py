@@ -143,7 +143,7 @@ def test_the_last_epoch_can_be_the_best(parts: pw.Split) -> None:
 
 def test_of_equal_losses_the_earlier_stays() -> None:
     network = pw.Network(2, [], 2)
-    best = BestWeights(network)
+    best = BestWeights.begin(network)
     running = np.asarray(True)
     for epoch, loss in enumerate([0.5, 0.4, 0.4, 0.6], start=1):
         network.parameters["output.bias"][...] = epoch
@@ -154,7 +154,7 @@ def test_of_equal_losses_the_earlier_stays() -> None:
 
 def test_weights_that_are_not_finite_are_never_the_best() -> None:
     network = pw.Network(2, [], 2, seed=[0, 1])
-    best = BestWeights(network)
+    best = BestWeights.begin(network)
     network.parameters["output.weight"][1, 0, 0] = -np.inf
     best.update(network, 1, np.array([0.5, 0.5]), np.array([True, True]))
     assert best.epoch.tolist() == [1, 0]

@@ -2,6 +2,7 @@
 
 from plainweave.data.catalog import (
     DATA_VARIABLE,
+    DEFAULT_NAME,
     DIGITS,
     FASHION_MNIST,
     NAMES,
@@ -20,6 +21,7 @@ from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 __all__ = [
     "BACKGROUNDS",
     "DATA_VARIABLE",
+    "DEFAULT_NAME",
     "DIGITS",
     "FASHION_MNIST",
     "NAMES",

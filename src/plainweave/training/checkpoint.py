@@ -264,7 +264,7 @@ def _state(metadata: Mapping[str, Any], tensors: Mapping[str, FloatArray], netwo
     if history.shape != (len(fields(History)), metadata["epoch"]):
         raise ValueError(f"its history has shape {history.shape}")
     weights = part("weights")
-    best = BestWeights.of(
+    best = BestWeights(
         network.with_parameters(part("best")),
         np.asarray(tensors["best_loss"][0]),
         np.asarray(int(metadata["best_epoch"])),

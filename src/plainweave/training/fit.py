@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import instance, several, whole_number
 from plainweave.data import Split
@@ -52,15 +53,9 @@ class Fit:
         Raises:
             ConfigurationError: the network is no stack, or of fewer models.
         """
-        network = self.network.member(model)
-        epochs = self.epochs[model]
-        return Fit(
-            network,
-            self.history.member(model, int(epochs)),
-            self.best_epoch[model],
-            epochs,
-            self.diverged[model],
-        )
+        fit = tree.member(self, self.network.number_of(model))
+        fit.history.drop_after(int(fit.epochs))
+        return fit
 
 
 class TrainingInterrupted(KeyboardInterrupt):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError
@@ -45,7 +46,7 @@ class TrainingState:
         return cls(
             network,
             {},
-            BestWeights(network),
+            BestWeights.begin(network),
             History(),
             np.ones(shape, dtype=bool),
             np.zeros(shape, dtype=int),
@@ -113,37 +114,13 @@ class TrainingState:
 
     def copy(self) -> "TrainingState":
         """Return a copy that further training leaves alone."""
-        return TrainingState(
-            self.network.astype(self.network.dtype),
-            {name: value.copy() for name, value in self.velocity.items()},
-            self.best.copy(),
-            self.history.copy(),
-            self.running.copy(),
-            self.epochs.copy(),
-            self.diverged.copy(),
-        )
+        return tree.copied(self)
 
     def member(self, model: int) -> "TrainingState":
         """Return the state of one model of a stack, as if it trained alone."""
-        return TrainingState(
-            self.network.member(model),
-            {name: value[model] for name, value in self.velocity.items()},
-            self.best.member(model),
-            self.history.member(model, self.epoch),
-            self.running[model],
-            self.epochs[model],
-            self.diverged[model],
-        )
+        return tree.member(self, model)
 
     @classmethod
     def stacked(cls, states: Sequence["TrainingState"]) -> "TrainingState":
         """Put the states of models that have trained for as many epochs together as a stack."""
-        return cls(
-            Network.stacked([each.network for each in states]),
-            {name: np.stack([each.velocity[name] for each in states]) for name in states[0].velocity},
-            BestWeights.stacked([each.best for each in states]),
-            History.stacked([each.history for each in states]),
-            np.stack([each.running for each in states]),
-            np.stack([each.epochs for each in states]),
-            np.stack([each.diverged for each in states]),
-        )
+        return tree.stacked(states)
