@@ -24,8 +24,8 @@ def nest(seed: int) -> Nest:
     return Nest(
         pw.Network(4, [5], 3, seed=seed),
         {"a": stream.normal(size=(2, 3)), "b": stream.normal(size=1)},
-        [np.float64(stream.normal()), stream.normal(size=2)],
-        (stream.normal(size=()), "a name"),  # type: ignore[arg-type]
+        [np.asarray(stream.normal()), stream.normal(size=2)],
+        (np.asarray(stream.normal()), "a name"),
     )
 
 

@@ -18,12 +18,13 @@ import pytest
 
 import plainweave as pw
 from plainweave.cli.options import processes
+from plainweave.engine.threads import limit_threads
 from plainweave.evidence import gradient_evidence
 from plainweave.experiments import environment, run_folder
 from plainweave.experiments.environment import cores
 from plainweave.jobs import processes as module
 from plainweave.jobs.processes import NoProcessesError, ProcessPool
-from plainweave.engine.threads import limit_threads
+from plainweave.training import Checkpoints
 
 TWO = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
 SCRIPT = """
@@ -255,8 +256,8 @@ def test_a_python_without_semaphores_is_told(monkeypatch: pytest.MonkeyPatch) ->
 def test_ctrl_c_in_this_process_keeps_what_was_reached(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
-    monkeypatch.setattr("plainweave.training.checkpoint._SHARE", 0)
+    monkeypatch.setattr(Checkpoints, "pause", 0)
+    monkeypatch.setattr(Checkpoints, "rest", 0)
     long = [dataclasses.replace(each, epochs=9) for each in TWO]
     pw.run_experiments(long, digits, None, tmp_path / "whole")
     with monkeypatch.context() as patch:

@@ -13,7 +13,7 @@ from plainweave.errors import RecordError
 from plainweave.experiments import WEIGHTS_FILE, is_experiment_id, run_folder
 from plainweave.storage.files import read_bounded, sha256_of
 from plainweave.storage.json_data import Form, check_form, parse_json, short
-from plainweave.training.model import LARGEST_MODEL
+from plainweave.training.model_file import LARGEST_MODEL
 
 GRADIENTS_FILE, LEARNED_FILE = "gradients.json", "learned.json"
 _LARGEST_FILE = 2**23  # bytes; learned.json has 800,000 of pictures at most

@@ -108,10 +108,10 @@ def fit(
         checkpoint: called at the end of every epoch with the state, which training goes on to change.
 
     Raises:
-        ConfigurationError: a setting is out of its range or of another kind, a label is no class of the
-            network's, there are not as many seeds, rates or patiences as models, `start` is of another
-            network, or the engine can't be had.
+        ConfigurationError: a setting is out of its range or of another kind, there are not as many seeds,
+            rates or patiences as models, `start` is of another network, or the engine can't be had.
         ShapeError: the examples, or the network's own arrays, do not fit the network.
+        DataError: a label is no class of the network's.
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
     """
     instance("network", network, Network, "pw.Network(features, [50], classes)")

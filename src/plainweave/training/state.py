@@ -7,7 +7,7 @@ import numpy as np
 
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
-from plainweave.engine import Score
+from plainweave.engine import Score, check_velocity
 from plainweave.errors import ConfigurationError
 from plainweave.network import Network
 from plainweave.training.best import BestWeights
@@ -66,10 +66,7 @@ class TrainingState:
 
     def _check_that_it_is_of(self, network: Network) -> None:
         expected = network.parameters
-        kept = {"weights": self.weights, "best weights": self.best.network.parameters}
-        if self.velocity.keys() & expected.keys():  # one's own optimizer may keep there what it likes
-            kept["velocity"] = self.velocity
-        for part, arrays in kept.items():
+        for part, arrays in (("weights", self.weights), ("best weights", self.best.network.parameters)):
             for name in [*expected, *arrays]:
                 given, wanted = form_of(arrays.get(name)), form_of(expected.get(name))
                 if given != wanted:
@@ -77,6 +74,8 @@ class TrainingState:
                         f"start is the state of another network: its {part} have {given} for {name}; "
                         f"expected {wanted}. Give the state that the training of this network left."
                     )
+        if self.velocity.keys() & expected.keys():  # one's own optimizer may keep there what it likes
+            check_velocity(network, self.velocity)
         for counted in ("running", "epochs", "diverged"):
             shape = np.shape(getattr(self, counted))
             if shape != network.stack:
@@ -107,7 +106,7 @@ class TrainingState:
     def stop_the_impatient(self, patience: Patience) -> None:
         """Stop the models that have not become better for as many epochs as their patience."""
         if isinstance(patience, Sequence):
-            limits: FloatArray | float = np.array([each or np.inf for each in patience])
+            limits: FloatArray | float = np.array([limit or np.inf for limit in patience])
         else:
             limits = patience or np.inf
         self.running &= np.asarray(self.epoch - self.best.epoch < limits)
