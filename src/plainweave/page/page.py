@@ -26,12 +26,11 @@ from plainweave.page.sections import SECTIONS
 from plainweave.page.study import PAGE_FILE, References, Study
 from plainweave.storage.files import locked_folder
 from plainweave.storage.forms import to_json
-from plainweave.storage.own_files import check_own, own_names, remove_own, write_own
+from plainweave.storage.own_files import FILES_OF_0_1_ALONE, check_own, own_names, remove_own, write_own
 
 Judge = Callable[[Sequence[RunRecord]], Sequence[Judgement]]
 
 TEXT_FILE = "page.md"
-_PAGE_OF_0_1 = ("report.html", "report.md", "claims.json")
 
 
 def check_output(
@@ -132,7 +131,7 @@ def write_files(study: Study, sections: Sequence[Section]) -> None:
     files |= render(study, sections)
     write_own(study.out, files)
     figures = [name for name in own_names(study.out) if name.startswith(f"{FIGURES_FOLDER}/")]
-    remove_own(study.out, [name for name in (*figures, *_PAGE_OF_0_1) if name not in files])
+    remove_own(study.out, [name for name in (*figures, *FILES_OF_0_1_ALONE) if name not in files])
 
 
 def render(study: Study, sections: Sequence[Section]) -> dict[str, str]:
