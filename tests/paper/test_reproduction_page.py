@@ -111,8 +111,8 @@ def test_the_page_says_which_networks_are_missing(tmp_path: Path, model: pw.Mode
         "Only runs with exactly the report&#39;s settings count. There are no runs of sigmoid, 25x50, 100x50."
     ) in claims
     assert (
-        "It needs networks that plainweave reproduce --full trains. There are no runs of relu, relu-rate-0.5, "
-        "leaky-relu, leaky-relu-rate-0.5."
+        "It needs networks that plainweave reproduce --full trains. "
+        "There are no runs of relu, relu-rate-0.5, leaky-relu, leaky-relu-rate-0.5."
     ) in claims
 
 

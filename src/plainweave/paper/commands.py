@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plainweave.cli.commands import command_line
 from plainweave.cli.options import Data, DataDir, Epochs, Folder, Jobs, Json, Only, Out, Seeds, processes
 from plainweave.cli.page import page as page_of_runs
 from plainweave.cli.results import show_results
@@ -43,6 +44,7 @@ def reproduce(
         epochs=epochs,
         data=data,
         data_dir=data_dir,
+        command=command_line(),
     )
     show_results(study.summary, study.references)
     say(f"The page: {study.page}")
