@@ -16,8 +16,8 @@ SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
     {"checks", "extras"},
-    {"arrays", "storage", "tree"},
-    {"randomness"},
+    {"arrays", "storage"},
+    {"randomness", "tree"},
     {"data", "network", "optimizers"},
     {"engine", "verification"},
     {"training"},

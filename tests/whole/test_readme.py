@@ -34,7 +34,7 @@ def test_the_toml_of_the_readme_is_read(tmp_path: Path) -> None:
     experiments = pw.read_experiments(tmp_path / "mine.toml")
     assert [experiment.id for experiment in experiments] == ["wide", "deep"]
     (claim,) = read_claims(tmp_path / "mine.toml", experiments)
-    assert claim["statement"] == "Wide is better than deep."
+    assert claim.statement == "Wide is better than deep."
 
 
 def test_every_command_of_the_readme_is_one() -> None:

@@ -17,7 +17,7 @@ from plainweave.experiments.experiment import Experiment, optimizer_of
 from plainweave.experiments.record import DatasetIdentity, RunRecord, rows_digest
 from plainweave.storage.forms import Json
 from plainweave.training import Callback, Checkpoints, Fit, Model, fit
-from plainweave.training.model import serialized
+from plainweave.training.model_file import serialized
 from plainweave.version import __version__
 
 

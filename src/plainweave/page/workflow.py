@@ -64,7 +64,8 @@ def run_study(
         write_notes(out, StudyNotes(command, tuple(claims)))
         if before_page:
             before_page(out, data)
-        write_learned(out, what_was_learned(out, Store(out).comparable(), data))
-        study = read_study(out, references, judgements)
+        store = Store(out)
+        write_learned(out, what_was_learned(out, store.comparable(), data))
+        study = read_study(store, references, judgements)
         write_files(study, sections)
         return study

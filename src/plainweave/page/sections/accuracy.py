@@ -51,7 +51,7 @@ def accuracies(study: Study) -> Accuracies:
         test_error=f"{_test_error([accuracy for _, accuracy in tested], study.dataset.test_examples):.1f}",
         validated=_validated(study, untested) if untested else None,
         pairs=_pairs(comparisons, [row.id for row, _ in tested]) if comparisons and not is_too_much else None,
-        confidence=f"{100 * (comparisons[0].confidence or 0):.3f}" if comparisons else "",
+        confidence=f"{100 * (comparisons[0].confidence or 0):.4g}" if comparisons else "",
         too_many=len(tested) if is_too_much else 0,
     )
 
