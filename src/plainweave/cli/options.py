@@ -15,7 +15,7 @@ class Ids(tuple[str, ...]):
     @classmethod
     def parse(cls, text: str) -> "Ids":
         """Read them from the command line."""
-        return cls(id.strip() for id in text.split(","))
+        return cls(name.strip() for name in text.split(","))
 
 
 Data = Annotated[

@@ -34,7 +34,7 @@ def with_settings(command: Callable[Concatenate[Experiment, _Own], None]) -> Cal
 
 
 def _option(field: "Field[object]") -> Parameter:
-    """Return the option of a setting, as a parameter that typer reads; sizes and names in a list are a text."""
+    """Return the option of a setting, as a parameter that typer reads; a list is given as a text."""
     flag, kind, default = f"--{field.name.replace('_', '-')}", field.type, field.default
     if kind is bool:
         flag = flag if not default else f"{flag}/--no-{flag[2:]}"
