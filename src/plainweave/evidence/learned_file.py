@@ -104,10 +104,10 @@ class Learned:
 
     def images(self, pictures: str) -> RawArray:
         """Return stored pictures as an array (n, rows, columns) of bytes or float32s; none if no images."""
-        rows, columns = self.image_shape or (0, 0)
-        count = 0 if self.image_shape is None else -1
         flat = np.frombuffer(base64.b64decode(pictures, validate=True), _PIXELS[self.pixels])
-        return flat.reshape(count, rows, columns) if count else flat[:0].reshape(0, rows, columns)
+        if self.image_shape is None:
+            return flat[:0].reshape(0, 0, 0)
+        return flat.reshape(-1, *self.image_shape)
 
     def _labels(self) -> Iterator[int]:
         yield from self.samples.labels
