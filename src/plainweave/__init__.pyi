@@ -5,10 +5,10 @@ from .data import (
     Standardizer,
     load_dataset,
     read_idx,
-    read_image,
     split,
     write_idx,
 )
+from .data.image import read_image
 from .errors import (
     ConfigurationError,
     DataError,

@@ -12,7 +12,7 @@ import plainweave as pw
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
-    {"checks"},
+    {"checks", "extras"},
     {"arrays", "storage"},
     {"randomness"},
     {"data", "network", "optimizers"},

@@ -2,6 +2,7 @@
 
 from plainweave.data.catalog import (
     DATA_VARIABLE,
+    DEFAULT_NAME,
     DIGITS,
     FASHION_MNIST,
     NAMES,
@@ -13,13 +14,12 @@ from plainweave.data.catalog import (
 )
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx, write_idx
-from plainweave.data.image import BACKGROUNDS, read_image
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 
 __all__ = [
-    "BACKGROUNDS",
     "DATA_VARIABLE",
+    "DEFAULT_NAME",
     "DIGITS",
     "FASHION_MNIST",
     "NAMES",
@@ -34,7 +34,6 @@ __all__ = [
     "load_dataset",
     "locate",
     "read_idx",
-    "read_image",
     "split",
     "write_idx",
 ]

@@ -1,39 +1,4 @@
 "use strict";
-document.documentElement.classList.add("scripted");
-const data = JSON.parse(document.getElementById("data").textContent);
-
-// Curves: values at an epoch, by pointer, touch or arrow keys.
-for (const panel of document.querySelectorAll(".panel")) {
-  const plot = data.panels[panel.dataset.panel];
-  const cursor = document.createElement("div"), output = document.createElement("output");
-  cursor.className = "cursor";
-  const epochs = Math.max(...Object.values(plot.series).map((values) => values.length));
-  let epoch = epochs;
-  const show = (wanted) => {
-    epoch = Math.min(Math.max(Math.round(wanted), 1), epochs);
-    const share = (epoch - plot.first) / (plot.last - plot.first);
-    cursor.style.left = `${100 * (plot.left + share * (plot.right - plot.left))}%`;
-    const values = Object.entries(plot.series).map(([name, each]) => `${name} ${each[epoch - 1] ?? "–"}`);
-    output.textContent = [`epoch ${epoch}`, ...values].join(" · ");
-    panel.append(cursor, output);
-  };
-  const hide = () => { cursor.remove(); output.remove(); };
-  const point = (event) => {
-    const box = panel.getBoundingClientRect();
-    const share = ((event.clientX - box.left) / box.width - plot.left) / (plot.right - plot.left);
-    show(plot.first + share * (plot.last - plot.first));
-  };
-  panel.addEventListener("pointermove", point);
-  panel.addEventListener("pointerdown", point);
-  panel.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") hide(); });
-  document.addEventListener("pointerdown", (event) => { if (!panel.contains(event.target)) hide(); });
-  panel.addEventListener("blur", hide);
-  panel.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step) { show(epoch + step); event.preventDefault(); }
-  });
-}
-
 // The network: the same sums as in plainweave, in double precision.
 const decode = (text, type) => new type(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
 const activate = {
@@ -205,4 +170,5 @@ function tryIt(network, samples) {
   find("samples").firstElementChild.click();
 }
 
-if (data.network) tryIt(data.network, data.samples);
+const { network, samples } = JSON.parse(document.getElementById("network").textContent);
+tryIt(network, samples);

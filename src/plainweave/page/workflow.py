@@ -1,0 +1,70 @@
+"""A whole study: train what is missing, judge it, see what was learned, and write the page."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from plainweave.data import Dataset
+from plainweave.evidence import Claim, StudyNotes, what_was_learned, write_learned, write_notes
+from plainweave.experiments import Experiment, find_comparable_runs
+from plainweave.jobs import run_experiments
+from plainweave.page.page import Judge, check_output, read_study, write_files
+from plainweave.page.section import Section
+from plainweave.page.sections import SECTIONS
+from plainweave.page.study import References, Study
+from plainweave.storage.files import locked_folder
+
+
+def run_study(
+    experiments: Iterable[Experiment],
+    data: Dataset,
+    out: str | Path,
+    *,
+    seeds: int = 1,
+    jobs: int = 1,
+    only: Iterable[str] | None = None,
+    claims: Sequence[Claim] = (),
+    command: str | None = None,
+    sections: Sequence[Section] = SECTIONS,
+    references: References | None = None,
+    judgements: Judge | None = None,
+    before_page: Callable[[Path, Dataset], None] | None = None,
+    more_files: Iterable[str] = (),
+) -> Study:
+    """Train every experiment from every seed, judge the claims, and write the page.
+
+    Runs that `out` holds finished and unchanged are kept, so the same call goes on after a stop.
+
+    Args:
+        experiments: to train, in the order of the page.
+        data: what to train and test on.
+        out: the output folder.
+        seeds: how many of each experiment, from 0.
+        jobs: processes; with more than one a script keeps this call under `if __name__ == "__main__":`.
+        only: ids to train; None for all.
+        claims: what you state about the experiments; the page tells what the runs say.
+        command: that makes all this again, as a line for a shell; None if it is no command.
+        sections: of the page, in its order.
+        references: numbers given elsewhere that stand beside those of the runs.
+        judgements: judges the records; what it returns stands before the judgements of the claims.
+        before_page: called with `out` and the data once all is trained; it may write what sections tell from.
+        more_files: names of the files that it writes.
+
+    Returns:
+        The study: its records, its summary with all means and intervals, its judgements, and where its
+        `page` lies.
+
+    Raises:
+        ConfigurationError, DataError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_experiments`
+            has them; and RecordError, before anything is trained, if a file of your own is in the page's way.
+    """
+    out, experiments = Path(out), list(experiments)
+    with locked_folder(out):
+        check_output(out, experiments, references, more_files)
+        run_experiments(experiments, data, None, out, seeds=seeds, jobs=jobs, only=only)
+        write_notes(out, StudyNotes(command, tuple(claims)))
+        if before_page:
+            before_page(out, data)
+        write_learned(out, what_was_learned(out, find_comparable_runs(out), data))
+        study = read_study(out, references, judgements)
+        write_files(study, sections)
+        return study
