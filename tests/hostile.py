@@ -24,7 +24,7 @@ from safetensors.numpy import save
 
 import plainweave as pw
 from made_up import made_up
-from plainweave.data import BACKGROUNDS
+from plainweave.data.image import BACKGROUNDS
 from plainweave.evidence import GRADIENTS_FILE, LEARNED_FILE, read_gradients, read_learned
 from plainweave.experiments import find_runs, run_folder, write_run
 from plainweave.paper import paper_experiments
