@@ -19,7 +19,7 @@ from plainweave.experiments import find_runs, read_run, run_folder, write_run
 from plainweave.experiments.records import made_with, rows_digest
 from plainweave.network import Network
 from plainweave.storage.files import locked_folder
-from plainweave.training import History
+from plainweave.training import Checkpoints, History
 
 FAST = ("--data", "digits", "--epochs", "2")
 TRAIN = ("train", *FAST, "--hidden", "4", "--out")
@@ -264,7 +264,7 @@ def test_a_damaged_checkpoint_is_told_and_training_begins_anew(
     capsys: pytest.CaptureFixture[str],
     damage: str,
 ) -> None:
-    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
+    monkeypatch.setattr(Checkpoints, "pause", 0)
     experiment = pw.Experiment(id="a", hidden=(4,), epochs=5)
     whole, _ = pw.run_experiment(experiment, digits, 0)
     file = run_folder(tmp_path, "a", 0) / "run.checkpoint"

@@ -15,16 +15,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-import threadpoolctl
 
 import plainweave as pw
 from plainweave.cli.options import processes
+from plainweave.engine.threads import limit_threads
 from plainweave.evidence import gradient_evidence
 from plainweave.experiments import environment, run_folder
 from plainweave.experiments.environment import cores
 from plainweave.jobs import processes as module
 from plainweave.jobs.processes import NoProcessesError, ProcessPool
-from plainweave.jobs.threads import limit_threads
+from plainweave.training import Checkpoints
 
 TWO = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
 SCRIPT = """
@@ -256,8 +256,8 @@ def test_a_python_without_semaphores_is_told(monkeypatch: pytest.MonkeyPatch) ->
 def test_ctrl_c_in_this_process_keeps_what_was_reached(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
-    monkeypatch.setattr("plainweave.training.checkpoint._SHARE", 0)
+    monkeypatch.setattr(Checkpoints, "pause", 0)
+    monkeypatch.setattr(Checkpoints, "rest", 0)
     long = [dataclasses.replace(each, epochs=9) for each in TWO]
     pw.run_experiments(long, digits, None, tmp_path / "whole")
     with monkeypatch.context() as patch:
@@ -330,25 +330,6 @@ def test_a_stopped_process_does_not_keep_ctrl_c_from_working(tmp_path: Path) -> 
     assert process.returncode == 130, errors
     assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
     assert not any(Path(f"/proc/{each}").exists() for each in at_work)
-
-
-def test_scipys_blas_is_held_to_one_thread_too() -> None:
-    """In a process of its own, where nothing else has loaded it."""
-    code = (
-        "import threadpoolctl; from plainweave.jobs.threads import limit_threads; limit_threads();"
-        "print([each['num_threads'] for each in threadpoolctl.threadpool_info()"
-        " if each['user_api'] == 'blas'])"
-    )
-    _, output, errors = ran("-c", code, env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
-    assert output in ("[1, 1]\n", "[1]\n"), errors  # of one build NumPy and SciPy share it
-
-
-def test_threads_are_given_back() -> None:
-    with threadpoolctl.threadpool_limits(2):
-        before = [each["num_threads"] for each in threadpoolctl.threadpool_info()]
-        with limit_threads():
-            assert {each["num_threads"] for each in threadpoolctl.threadpool_info()} == {1}
-        assert [each["num_threads"] for each in threadpoolctl.threadpool_info()] == before
 
 
 @pytest.mark.parametrize(

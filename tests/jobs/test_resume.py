@@ -31,8 +31,8 @@ GRIDS = {
 
 @pytest.fixture(autouse=True)
 def every_state_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
-    monkeypatch.setattr("plainweave.training.checkpoint._SHARE", 0)
+    monkeypatch.setattr(Checkpoints, "pause", 0)
+    monkeypatch.setattr(Checkpoints, "rest", 0)
 
 
 class StopError(Exception):
@@ -133,7 +133,7 @@ def test_a_checkpoint_of_other_settings_is_refused(
         pw.run_experiment(replace(BASE, **change), digits, 0, checkpoint=file)  # type: ignore[arg-type]
     assert str(error.value) == (
         f"{file} is of a training with {name} {given}; expected {expected}. "
-        "Remove it to train anew, or choose another --out."
+        "Remove it to train anew, or choose another folder."
     )
 
 

@@ -14,7 +14,7 @@ FLOORS = [
     {"errors", "version"},
     {"checks", "extras"},
     {"arrays", "storage"},
-    {"randomness"},
+    {"randomness", "tree"},
     {"data", "network", "optimizers"},
     {"engine", "verification"},
     {"training"},
@@ -37,6 +37,12 @@ def imported_rooms(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     modules = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
     modules += [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+    modules += [
+        f"plainweave.{name.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "plainweave"
+        for name in node.names
+    ]
     return {module.split(".")[1] for module in modules if module.startswith("plainweave.")}
 
 

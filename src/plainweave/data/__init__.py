@@ -14,6 +14,7 @@ from plainweave.data.catalog import (
 )
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx, write_idx
+from plainweave.data.labels import check_labels
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 
@@ -30,6 +31,7 @@ __all__ = [
     "Split",
     "Standardizer",
     "cache_folder",
+    "check_labels",
     "fetch",
     "load_dataset",
     "locate",

@@ -14,7 +14,7 @@ from plainweave.evidence.output import read_output, write_output
 from plainweave.experiments import WEIGHTS_FILE, is_experiment_id, run_folder
 from plainweave.storage.files import sha256_of
 from plainweave.storage.forms import Json, Range, short
-from plainweave.training.model import LARGEST_MODEL
+from plainweave.training import LARGEST_MODEL
 
 LEARNED_FILE = "learned.json"
 _LARGEST_FILE = 2**23  # bytes; 800,000 of them are pictures at most

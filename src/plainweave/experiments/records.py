@@ -21,7 +21,7 @@ from plainweave.experiments.record_file import check_history, parse_record, reco
 from plainweave.experiments.spec import Experiment
 from plainweave.storage.files import check_place, is_there, read_bounded, sha256_of, write_together
 from plainweave.training import WEIGHTS_FILE, History, Model, load
-from plainweave.training.model import LARGEST_MODEL, serialized
+from plainweave.training.model_file import LARGEST_MODEL, serialized
 
 RECORD_FILE, HISTORY_FILE = "record.json", "history.csv"
 CHECKPOINT_FILE = "run.checkpoint"

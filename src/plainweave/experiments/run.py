@@ -17,7 +17,7 @@ from plainweave.experiments.environment import environment
 from plainweave.experiments.records import DatasetIdentity, RunRecord, rows_digest
 from plainweave.experiments.spec import Experiment, optimizer_of
 from plainweave.training import Callback, Checkpoints, Fit, Model, fit
-from plainweave.training.model import serialized
+from plainweave.training.model_file import serialized
 from plainweave.version import __version__
 
 
