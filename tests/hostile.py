@@ -26,7 +26,7 @@ import plainweave as pw
 from made_up import made_up
 from plainweave.data.image import BACKGROUNDS
 from plainweave.evidence import GRADIENTS_FILE, LEARNED_FILE, read_gradients, read_learned
-from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.experiments import Store, run_folder, write_run
 from plainweave.paper import paper_experiments
 
 Target = Callable[[Path, bytes], object]
@@ -120,7 +120,7 @@ def record(folder: Path, data: bytes) -> None:
         of_record, _, of_history = content.partition(b"\0")
         (run / "record.json").write_bytes(of_record)
         (run / "history.csv").write_bytes(of_history)
-        for each in find_runs(folder):
+        for each in Store(folder).records():
             assert (each.experiment.id, each.seed) == ("tanh", 0)
             json.dumps(each.experiment.settings, allow_nan=False)
 

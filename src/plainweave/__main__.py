@@ -10,14 +10,24 @@ from types import FrameType
 
 PAPER = {  # as `plainweave.cli.COMMANDS`
     "reproduce": (
-        "plainweave.cli.reproduce",
+        "plainweave.paper.commands",
         "reproduce",
         "Train the report's thirteen networks, check the gradients, and write the page.",
     ),
     "audit": (
-        "plainweave.cli.audit",
+        "plainweave.paper.commands",
         "audit",
         "Train the report's networks under every reading of what it leaves unsaid, and rank the readings.",
+    ),
+    "table-1": (
+        "plainweave.paper.commands",
+        "table_1",
+        "Check the seven gradients of the report's Table 1, with its long step.",
+    ),
+    "page": (  # of any folder of runs; in that of a reproduction it has the sections on the report
+        "plainweave.paper.commands",
+        "page",
+        "Draw the figures and the page again from the records alone; nothing is trained.",
     ),
 }
 

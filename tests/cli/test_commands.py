@@ -8,10 +8,8 @@ from importlib import import_module
 import pytest
 import typer
 
-from plainweave.__main__ import PAPER
+from command_line import TABLE, plainweave, succeeds
 from plainweave.cli import COMMANDS
-
-TABLE = {**COMMANDS, **PAPER}
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -30,3 +28,25 @@ def test_help_imports_neither_numpy_nor_a_command() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_is_for_newcomers() -> None:
+    printed = succeeds()
+    assert printed == succeeds("--help") == succeeds("-h")
+    for command in TABLE:
+        assert command in printed
+    assert succeeds("--version").startswith("plainweave ")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_of_its_own(name: str) -> None:
+    printed = succeeds(name, "--help")
+    assert f"Usage: plainweave {name}" in printed
+    assert " ".join(COMMANDS[name][2].split()[:5]) in printed
+    assert succeeds(name, "-h") == printed
+
+
+def test_a_command_that_is_none_is_corrected() -> None:
+    done = plainweave("rum")
+    assert done.returncode == 2
+    assert done.stderr == "plainweave: No such command 'rum'. Did you mean 'run'?\n"

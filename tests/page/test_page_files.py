@@ -15,7 +15,7 @@ import plainweave as pw
 from plainweave.cli import app
 from plainweave.errors import CONTROLS
 from plainweave.evidence import what_was_learned
-from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.experiments import Store, run_folder, write_run
 from plainweave.page import check_output, check_page, write_gradients, write_learned, write_report
 from plainweave.page.figures import arrange, figure_files
 from plainweave.page.words import plain
@@ -199,7 +199,7 @@ def many_classes(count: int) -> pw.Dataset:
 def test_any_number_of_classes_has_a_page(tmp_path: Path, classes: int, has_table: bool) -> None:
     dataset = many_classes(classes)
     write_run(run_folder(tmp_path, "tiny", 0), *pw.run_experiment(TINY, dataset, 0))
-    learned = what_was_learned(tmp_path, find_runs(tmp_path), dataset)
+    learned = what_was_learned(tmp_path, Store(tmp_path).records(), dataset)
     write_learned(tmp_path, learned)
     assert (tmp_path / "learned.json").stat().st_size < 2**21
     assert learned is not None
@@ -226,7 +226,7 @@ def test_any_number_of_classes_has_a_page(tmp_path: Path, classes: int, has_tabl
 def test_learned_json_of_a_strangers_is_refused_in_a_line(
     out: Path, digits: pw.Dataset, change: dict[str, Any], message: str
 ) -> None:
-    learned = what_was_learned(out, find_runs(out), digits)
+    learned = what_was_learned(out, Store(out).records(), digits)
     assert learned is not None
     (out / "learned.json").write_text(json.dumps(learned | change))
     assert refused(lambda: write_report(out)) == (
@@ -235,7 +235,7 @@ def test_learned_json_of_a_strangers_is_refused_in_a_line(
 
 
 def test_a_mistake_of_a_strangers_is_refused_in_a_line(out: Path, digits: pw.Dataset) -> None:
-    learned = what_was_learned(out, find_runs(out), digits)
+    learned = what_was_learned(out, Store(out).records(), digits)
     assert learned is not None
     for change, message in (
         ({"predicted": 10}, "an example is of class 10; expected 0 to 9"),
@@ -249,7 +249,7 @@ def test_a_mistake_of_a_strangers_is_refused_in_a_line(out: Path, digits: pw.Dat
 def test_learned_json_and_weights_of_other_images_are_not_shown_together(
     out: Path, digits: pw.Dataset
 ) -> None:
-    learned = what_was_learned(out, find_runs(out), digits)
+    learned = what_was_learned(out, Store(out).records(), digits)
     assert learned is not None
     (out / "learned.json").write_text(json.dumps(learned | {"image_shape": [4, 16]}))
     assert refused(lambda: write_report(out)) == (
@@ -264,7 +264,7 @@ def test_weights_of_another_network_are_not_looked_at(out: Path, digits: pw.Data
     _, model = pw.run_experiment(TINY, pw.Dataset("two", small, small, ("a", "b")), 0)
     weights = run_folder(out, "tiny", 0) / "weights.safetensors"
     pw.save(weights, model)
-    assert refused(lambda: what_was_learned(out, find_runs(out), digits)) == (
+    assert refused(lambda: what_was_learned(out, Store(out).records(), digits)) == (
         f"{weights} takes 64 inputs and tells 2 classes apart; expected those of digits. "
         "Remove its folder to have it trained again."
     )

@@ -9,6 +9,8 @@ from plainweave.evidence.measures import VALIDATION_ACCURACY
 from plainweave.experiments import Experiment, RunRecord
 from plainweave.paper import (
     CLAIMS,
+    Table1,
+    TableRow,
     judge_claims,
     judge_gradients,
     paper_experiments,
@@ -40,7 +42,7 @@ def test_the_networks_that_choose_settings_are_never_tested() -> None:
 
 def test_selection_is_a_grid_around_the_reports_choice() -> None:
     tanh, tanh_l2 = (each for each in ALL if each.id in ("tanh", "tanh-l2"))
-    plain: dict[str, Any] = {"id": "x", "figure": None, "report_accuracy": None, "test": True}
+    plain: dict[str, Any] = {"id": "x", "test": True}
     of_rates = [each for each in selection_experiments() if each.id.startswith("rate-")]
     chosen = {(each.learning_rate, each.batch_size) for each in [tanh, *of_rates]}
     assert chosen == {(rate, batch) for rate in (0.1, 0.25, 0.5, 1.0) for batch in (32, 64, 128)}
@@ -94,6 +96,12 @@ def test_missing_runs_are_named() -> None:
     assert by_number[5].missing == ("relu-rate-0.5", "leaky-relu-rate-0.5")
     assert by_number[5].as_stated is None
     assert len(by_number[3].missing) == len(selection_experiments())
+    needs_more = "It needs networks that plainweave reproduce --full trains."
+    assert {number: judgement.note for number, judgement in by_number.items() if judgement.note} == {
+        1: "This folder holds no Table 1.",
+        3: needs_more,
+        5: needs_more,
+    }
     assert by_number[4].verdict is Verdict.SUPPORTED
 
 
@@ -117,14 +125,21 @@ def test_noise_is_no_climb() -> None:
     assert judge(claim, records, len(CLAIMS)).verdict is Verdict.CONTRADICTED
 
 
+def table(*agree: bool) -> Table1:
+    rows = tuple(TableRow("a weight", 0.25, 0.25, agrees) for agrees in agree)
+    return Table1("digits", 0.01, 0.0001, rows)
+
+
 def test_the_claim_about_gradients() -> None:
-    row = {"agrees": True}
-    table = {"table_1": {"tolerance": 1e-4, "rows": [row, row]}}
-    judgement = judge_gradients(table)
+    judgement = judge_gradients(table(True, True))
     assert (judgement.verdict, judgement.note) == (Verdict.SUPPORTED, "2 of 2 gradients agree within 0.0001.")
-    table["table_1"]["rows"] = [row, {"agrees": False}]
-    assert judge_gradients(table).verdict is Verdict.CONTRADICTED
-    assert judge_gradients(None).verdict is Verdict.UNTESTED
+    judgement = judge_gradients(table(True, False))
+    assert (judgement.verdict, judgement.note) == (
+        Verdict.CONTRADICTED,
+        "1 of 2 gradients agree within 0.0001.",
+    )
+    judgement = judge_gradients(None)
+    assert (judgement.verdict, judgement.note) == (Verdict.UNTESTED, "This folder holds no Table 1.")
 
 
 def test_every_experiment_has_its_own_id() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import plainweave as pw
 from hostile import refused
-from plainweave.experiments import find_runs, read_run, run_folder, write_run
+from plainweave.experiments import Store, read_run, run_folder, write_run
 from plainweave.storage.json_data import check_form, parse_json
 
 
@@ -64,7 +64,7 @@ def test_a_record_that_makes_no_sense_is_refused(
 @pytest.mark.parametrize("change", [{"seed": 1}, {"id": "b"}])
 def test_a_run_in_a_folder_of_another_name_is_refused(out: Path, change: dict[str, Any]) -> None:
     change_record(out, lambda each: (each if "seed" in change else each["experiment"]).update(change))
-    assert "expected the one that it is named after" in refused(lambda: find_runs(out))
+    assert "expected the one that it is named after" in refused(lambda: Store(out).records())
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Commands by name, each imported when it is called: the command line starts at once, and has them all."""
 
+import shlex
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -42,3 +44,8 @@ def load_command(name: str, table: Commands) -> "Command":
     app = typer.Typer(add_completion=False)
     app.command(name)(function)
     return get_command(app)
+
+
+def command_line() -> str:
+    """Return the command as it was given, as a line for a shell."""
+    return shlex.join(["plainweave", *sys.argv[1:]])

@@ -8,7 +8,7 @@ from plainweave.checks import choice
 from plainweave.cli.options import Folder
 from plainweave.cli.streams import say
 from plainweave.evidence import difference
-from plainweave.experiments import by_experiment, find_comparable_runs
+from plainweave.experiments import Store, by_experiment
 
 
 def compare(
@@ -17,7 +17,7 @@ def compare(
     second: Annotated[str, typer.Argument(help="The id of another.", metavar="SECOND")],
 ) -> None:
     """Compare two experiments by their accuracies: the mean difference, and its 95 % interval."""
-    groups = {group[0].experiment.id: group for group in by_experiment(find_comparable_runs(folder))}
+    groups = {group[0].experiment.id: group for group in by_experiment(Store(folder).comparable())}
     for name in (first, second):
         choice("the experiment", name, list(groups))
     result = difference(groups[first], groups[second])

@@ -8,6 +8,16 @@ import typer
 from plainweave.data import DATA_VARIABLE, NAMES
 from plainweave.experiments.environment import cores
 
+
+class Ids(tuple[str, ...]):
+    """Ids of experiments, given as in wide,deep."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Ids":
+        """Read them from the command line."""
+        return cls(id.strip() for id in text.split(","))
+
+
 Data = Annotated[
     str,
     typer.Option(
@@ -26,8 +36,10 @@ Folder = Annotated[Path, typer.Argument(help="A folder of runs and their page.",
 Out = Annotated[Path, typer.Option(help="Where to write the results.", metavar="DIR")]
 Seeds = Annotated[int, typer.Option(help="Train every network from this many seeds, 0, 1, 2, ...", min=1)]
 Only = Annotated[
-    str | None,
-    typer.Option(help="Train only the experiments of these ids, as in wide,deep.", metavar="IDS"),
+    Ids | None,
+    typer.Option(
+        help="Train only the experiments of these ids, as in wide,deep.", metavar="IDS", parser=Ids.parse
+    ),
 ]
 Epochs = Annotated[int | None, typer.Option(help="Train all networks for this many epochs instead.", min=1)]
 Jobs = Annotated[

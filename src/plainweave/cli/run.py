@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from plainweave.cli.commands import command_line
 from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds, processes
-from plainweave.cli.streams import note, say
-
-if TYPE_CHECKING:
-    from plainweave.data import Dataset
-    from plainweave.experiments import Experiment
+from plainweave.cli.results import show_results
+from plainweave.cli.streams import say
+from plainweave.data import DEFAULT_NAME
+from plainweave.data.source import source_of
+from plainweave.evidence import read_claims
+from plainweave.experiments import read_experiments
+from plainweave.page import run_study
 
 
 def run(
@@ -21,76 +24,23 @@ def run(
     seeds: Seeds = 1,
     epochs: Epochs = None,
     jobs: Jobs = None,
-    data: Data = "fashion-mnist",
+    data: Data = DEFAULT_NAME,
     data_dir: DataDir = None,
 ) -> None:
     """Train the experiments of your own TOML file, compare any two, and write the page."""
-    from plainweave.data import load_dataset
-    from plainweave.evidence import read_claims, write_claims
-    from plainweave.experiments import read_experiments
-    from plainweave.page import check_output, find_gradients
-    from plainweave.storage.files import locked_folder
-
-    experiments = _chosen(read_experiments(file), only, epochs)
+    experiments = read_experiments(file)
     claims = read_claims(file, experiments)
-    dataset = load_dataset(data, data_dir)
-    with locked_folder(out):
-        check_output(out, experiments)
-        find_gradients(out)
-        _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
-        write_claims(out, claims)
-        _write_page(out, dataset)
-
-
-def _chosen(
-    experiments: tuple["Experiment", ...], only: str | None, epochs: int | None
-) -> tuple["Experiment", ...]:
-    """Check the ids asked for, and set the epochs."""
-    from plainweave.checks import choice
-
-    for each in _ids(only):
-        choice("--only", each, [experiment.id for experiment in experiments])
-    return tuple(
-        experiment if epochs is None else replace(experiment, epochs=epochs) for experiment in experiments
-    )
-
-
-def _ids(only: str | None) -> list[str]:
-    return [each.strip() for each in only.split(",")] if only is not None else []
-
-
-def _train(
-    experiments: tuple["Experiment", ...],
-    dataset: "Dataset",
-    source: tuple[str, Path | None],
-    out: Path,
-    only: str | None,
-    seeds: int,
-    jobs: int | None,
-) -> None:
-    from plainweave.jobs import run_experiments
-
-    run_experiments(
+    if epochs is not None:
+        experiments = tuple(replace(experiment, epochs=epochs) for experiment in experiments)
+    study = run_study(
         experiments,
-        dataset,
-        source,
+        source_of(data, data_dir),
         out,
         seeds=seeds,
         jobs=processes(jobs),
-        only=_ids(only) or None,
+        only=only,
+        claims=claims,
+        command=command_line(),
     )
-
-
-def _write_page(out: Path, dataset: "Dataset") -> None:
-    from plainweave.cli.tables import show_results
-    from plainweave.evidence import what_was_learned
-    from plainweave.experiments import find_runs
-    from plainweave.page import write_learned, write_report
-
-    learned = what_was_learned(out, find_runs(out), dataset)
-    if learned and learned["class_names"] != list(dataset.class_names):
-        note("the classes have other names than when the networks were trained: the page has the old ones.")
-    write_learned(out, learned)
-    page = write_report(out)
-    show_results(out)
-    say(f"The page: {page}")
+    show_results(study.summary)
+    say(f"The page: {study.page}")

@@ -7,7 +7,7 @@ import typer
 
 from plainweave.errors import RecordError
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, read_run
-from plainweave.experiments.records import RECORD_FILE
+from plainweave.experiments.run_files import RECORD_FILE
 from plainweave.training import Model, load
 
 Run = Annotated[Path, typer.Argument(help="A run's folder, or its weights.safetensors.", metavar="RUN")]

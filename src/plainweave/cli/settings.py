@@ -49,7 +49,8 @@ def _option(field: "Field[object]") -> Parameter:
 
 def _separator(field: "Field[object]") -> str:
     """Return what stands between the parts of a list on the command line; nothing if it is no list."""
-    return {tuple[int, ...]: "x", str | tuple[str, ...]: ","}.get(field.type, "")
+    separators: dict[object, str] = {tuple[int, ...]: "x", str | tuple[str, ...]: ","}
+    return separators.get(field.type, "")
 
 
 def _value(field: "Field[object]", given: object) -> object:

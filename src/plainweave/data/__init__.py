@@ -15,6 +15,7 @@ from plainweave.data.catalog import (
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
+from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 
@@ -27,7 +28,12 @@ __all__ = [
     "STANDARDIZATIONS",
     "Dataset",
     "Examples",
+    "Folder",
+    "InMemory",
+    "Loaded",
     "Location",
+    "Named",
+    "Source",
     "Split",
     "Standardizer",
     "cache_folder",
@@ -36,6 +42,7 @@ __all__ = [
     "load_dataset",
     "locate",
     "read_idx",
+    "source_of",
     "split",
     "write_idx",
 ]

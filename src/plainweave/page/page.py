@@ -17,7 +17,7 @@ from plainweave.evidence import (
     statements_of,
     summarize,
 )
-from plainweave.experiments import Experiment, RunRecord, find_comparable_runs
+from plainweave.experiments import Experiment, RunRecord, Store
 from plainweave.page.figures import FIGURES_FOLDER, arrange, draw, figure_files
 from plainweave.page.fill_in import fill_in
 from plainweave.page.frame import Part, frame
@@ -61,18 +61,19 @@ def check_output(
     read_notes(out)
 
 
-def check_page(out: Path, references: References | None = None) -> None:
+def check_page(out: Path, references: References | None = None, more_files: Iterable[str] = ()) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
         RecordError: as `check_output` and `write_page` have it.
     """
-    check_output(out, [record.experiment for record in find_comparable_runs(out)], references)
+    records = Store(out).comparable()
+    check_output(out, [record.experiment for record in records], references, more_files)
 
 
-def read_study(out: Path, references: References | None = None, judgements: Judge | None = None) -> Study:
-    """Read an output folder; see `write_page`."""
-    records = find_comparable_runs(out)
+def read_study(store: Store, references: References | None = None, judgements: Judge | None = None) -> Study:
+    """Read what the page of an output folder tells; see `write_page`."""
+    out, records = store.folder, store.comparable()
     gradients = read_gradients(out)
     if gradients and gradients.dataset != records[0].dataset.name:
         gradients = None  # of runs that lay here before
@@ -113,7 +114,7 @@ def write_page(
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
     out = Path(out)
-    study = read_study(out, references, judgements)
+    study = read_study(Store(out), references, judgements)
     with locked_folder(out):
         write_files(study, sections)
     return study.page

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plainweave.data import Dataset
 from plainweave.evidence import Claim, StudyNotes, what_was_learned, write_learned, write_notes
-from plainweave.experiments import Experiment, find_comparable_runs
+from plainweave.experiments import Experiment, Store
 from plainweave.jobs import run_experiments
 from plainweave.page.page import Judge, check_output, read_study, write_files
 from plainweave.page.section import Section
@@ -64,7 +64,8 @@ def run_study(
         write_notes(out, StudyNotes(command, tuple(claims)))
         if before_page:
             before_page(out, data)
-        write_learned(out, what_was_learned(out, find_comparable_runs(out), data))
-        study = read_study(out, references, judgements)
+        store = Store(out)
+        write_learned(out, what_was_learned(out, store.comparable(), data))
+        study = read_study(store, references, judgements)
         write_files(study, sections)
         return study

@@ -1,6 +1,8 @@
 """The section on gradients: the check of all of them, and of its step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -25,12 +27,18 @@ class Gradients:
     epsilon: float
 
 
-def gradients(study: Study) -> Gradients | None:
-    """Tell the check of gradients; None if the folder holds none."""
+def gradients(study: Study, steps: Mapping[str, float] = MappingProxyType({})) -> Gradients | None:
+    """Tell the check of gradients; None if the folder holds none.
+
+    Args:
+        study: what is told.
+        steps: those of other checks, by what they are called; the picture shows them too.
+    """
     if study.gradients is None:
         return None
     first = study.gradients.whole_network[0]
-    step_sizes = pictures.step_sizes(study.gradients.step_sizes, {"plainweave": first.epsilon})
+    marked = {"plainweave": first.epsilon, **steps}
+    step_sizes = pictures.step_sizes(study.gradients.step_sizes, marked)
     return Gradients(_checks(study.gradients, study.dataset.name), step_sizes, first.epsilon)
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 import plainweave as pw
 from made_up import made_up
 from plainweave.evidence import what_was_learned
-from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.experiments import Store, run_folder, write_run
 from plainweave.page import write_learned, write_report
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -40,7 +40,7 @@ def make_page(out: Path, dataset: pw.Dataset, *experiments: pw.Experiment, seeds
         for seed in range(seeds):
             record, model = pw.run_experiment(experiment, dataset, seed, position=position)
             write_run(run_folder(out, experiment.id, seed), record, model)
-    write_learned(out, what_was_learned(out, find_runs(out), dataset))
+    write_learned(out, what_was_learned(out, Store(out).records(), dataset))
     return write_report(out)
 
 
@@ -142,7 +142,7 @@ def test_what_is_no_picture_is_said(browser: Browser, digits_page: Path, tmp_pat
 
 def test_curves_are_read_out_by_pointer_and_by_keys(browser: Browser, digits_page: Path) -> None:
     page, _ = opened(browser, digits_page)
-    records = [each for each in find_runs(digits_page.parent) if each.experiment.id == "wide"]
+    records = [each for each in Store(digits_page.parent).records() if each.experiment.id == "wide"]
     panel = page.locator(".panel").first
     panel.scroll_into_view_if_needed()
     box = panel.bounding_box()
@@ -209,7 +209,7 @@ def test_the_network_shown_is_chosen_by_validation_alone(tmp_path: Path, digits:
     _, model = pw.run_experiment(pw.Experiment(id="x", hidden=(4,), epochs=1), digits, 0)
     for record in (good, lucky):
         write_run(run_folder(tmp_path, record.experiment.id, 0), record, model)
-    learned = what_was_learned(tmp_path, find_runs(tmp_path), digits)
+    learned = what_was_learned(tmp_path, Store(tmp_path).records(), digits)
     assert learned is not None
     assert learned["experiment"] == "good"
     assert np.sum(learned["confusion"]) == len(digits.test)

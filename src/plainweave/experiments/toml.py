@@ -3,11 +3,10 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from plainweave.checks import did_you_mean
 from plainweave.errors import ConfigurationError, shown
-from plainweave.experiments.spec import Experiment, check_ids
+from plainweave.experiments.experiment import Experiment, check_ids
 from plainweave.storage.files import read_bounded
 
 _TABLES = ("defaults", "experiment", "claim")
@@ -25,7 +24,7 @@ def read_experiments(path: str | Path) -> tuple[Experiment, ...]:
     return _experiments(_content(path), str(path))
 
 
-def read_claim_tables(path: str | Path) -> Any:
+def read_claim_tables(path: str | Path) -> object:
     """Return what a file of experiments has under `claim`, as TOML has it; `evidence` makes claims of it.
 
     Raises:
@@ -34,7 +33,7 @@ def read_claim_tables(path: str | Path) -> Any:
     return _content(path).get("claim", [])
 
 
-def _content(path: str | Path) -> dict[str, Any]:
+def _content(path: str | Path) -> dict[str, object]:
     """Parse a file, and check that it holds known tables alone."""
     try:
         text = read_bounded(Path(path), _LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
@@ -62,7 +61,7 @@ def _content(path: str | Path) -> dict[str, Any]:
     return content
 
 
-def _experiments(content: Mapping[str, Any], source: str) -> tuple[Experiment, ...]:
+def _experiments(content: Mapping[str, object], source: str) -> tuple[Experiment, ...]:
     defaults, entries = content.get("defaults", {}), content.get("experiment", [])
     are_tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
     if not isinstance(defaults, dict) or not are_tables or not entries:

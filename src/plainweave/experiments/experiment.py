@@ -2,27 +2,26 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import cast
 
-from plainweave.checks import choice, did_you_mean, flag, number, several, whole_number
+from plainweave.checks import did_you_mean, several
 from plainweave.data import STANDARDIZATIONS
-from plainweave.errors import CONTROLS, ConfigurationError, shown
+from plainweave.errors import ConfigurationError, shown
+from plainweave.experiments.setting import Setting, setting
 from plainweave.network import DTYPES, Activation, Network, activations_of, hidden_sizes
 from plainweave.network.initializers import initializer
 from plainweave.optimizers import SGD
+from plainweave.storage.forms import Json, as_json
 
 MOST_EPOCHS = 100_000  # whose history fits its file
 LOSS_MEANS = ("batch", "batch-and-classes")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # names a folder
-_LONGEST_FIGURE = 100  # characters
-_RATES = ("learning_rate", "dampening", "weight_decay")
-_FLAGS = ("nesterov", "decay_biases", "test")
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """The settings of one network's training. The defaults are the report's, see docs/conventions.md.
+    """The settings of one network's training. Each field says in its metadata what it is, see `Setting`.
 
     Attributes:
         id: names the run's folder: at most 200 letters, digits, '.', '_' and '-'.
@@ -38,34 +37,53 @@ class Experiment:
         standardize: "all-pixels", "per-pixel" or "per-image".
         initializer: of the weights.
         dtype: "float32" or "float64".
-        test: whether the kept weights are tested; not, where the run only serves to choose settings.
-        figure: where the report shows it, "Fig. 6a".
-        report_accuracy: the test accuracy it reports, in percent.
+        test: whether the best weights are tested; not, where the run only serves to choose settings.
 
     Raises:
         ConfigurationError: a value is not allowed.
     """
 
     id: str
-    hidden: tuple[int, ...] = (50, 50)
-    activation: str | tuple[str, ...] = "tanh"
-    learning_rate: float = 0.5
-    momentum: float = 0.9
-    dampening: float = 0.9
-    nesterov: bool = False
-    weight_decay: float = 0.0
-    decay_biases: bool = False
-    loss_mean: str = "batch"
-    batch_size: int = 64
-    epochs: int = 100
-    patience: int | None = None
-    validation_fraction: float = 0.2
-    standardize: str = "all-pixels"
-    initializer: str = "he-normal"
-    dtype: str = "float32"
-    test: bool = True
-    figure: str | None = None
-    report_accuracy: float | None = None
+    hidden: tuple[int, ...] = setting(
+        (50, 50), Setting("Units of each hidden layer, as in 100, 50x50 or 50x30x20, or none.")
+    )
+    activation: str | tuple[str, ...] = setting(
+        "tanh",
+        Setting(
+            "Of the hidden layers: tanh, sigmoid, relu, leaky-relu, leaky-relu:SLOPE or identity; "
+            "or one for each layer, as in relu,tanh.",
+        ),
+    )
+    learning_rate: float = setting(0.1, Setting("Length of a step."))
+    momentum: float = setting(0.9, Setting("Share of the velocity that a step keeps.", below=1))
+    dampening: float = setting(0.0, Setting("Share of the gradient that does not enter the velocity."))
+    nesterov: bool = setting(False, Setting("Nesterov's momentum; needs a dampening of 0."))
+    weight_decay: float = setting(0.0, Setting("L2: lambda, of lambda/2 * sum of w^2."))
+    decay_biases: bool = setting(False, Setting("Apply the L2 penalty to biases too."))
+    loss_mean: str = setting(
+        "batch",
+        Setting("What the gradient is averaged over: batch or batch-and-classes.", choices=LOSS_MEANS),
+    )
+    batch_size: int = setting(64, Setting("Examples of a step."))
+    epochs: int = setting(100, Setting("Passes over the training examples.", at_most=MOST_EPOCHS))
+    patience: int | None = setting(
+        None, Setting("Stop after this many epochs without a better validation loss; never by default.")
+    )
+    validation_fraction: float = setting(
+        0.2,
+        Setting("Share of the training examples kept apart to choose the best weights.", above=0, below=1),
+    )
+    standardize: str = setting(
+        "all-pixels",
+        Setting(
+            "Zero mean, unit variance: all-pixels, per-pixel or per-image.", choices=tuple(STANDARDIZATIONS)
+        ),
+    )
+    initializer: str = setting(
+        "he-normal", Setting("First weights: he-normal, xavier-normal or xavier-uniform.")
+    )
+    dtype: str = setting("float32", Setting("Precision: float32 or float64.", choices=tuple(DTYPES)))
+    test: bool = setting(True, Setting("Test the best weights, or leave the test examples alone."))
 
     def __post_init__(self) -> None:
         if not is_experiment_id(self.id):
@@ -73,42 +91,21 @@ class Experiment:
                 f"id is {shown(self.id)}; expected at most 200 letters, digits, '.', '_' and '-', "
                 "as in '50x50'."
             )
-        for name, value in self._checked().items():
-            object.__setattr__(self, name, value)
-        optimizer_of([self], classes=1)
-
-    def _checked(self) -> dict[str, object]:
-        """Check the settings, and return them as plain values, as JSON has them: they may be NumPy's."""
         hidden = hidden_sizes(self.hidden)
-        checked: dict[str, object] = {
+        initializer(self.initializer)
+        plain: dict[str, object] = {
             "id": str(self.id),
             "hidden": hidden,
             "activation": _activation_names(hidden, self.activation),
-            "momentum": number("momentum", self.momentum, below=1),
-            **{name: number(name, getattr(self, name)) for name in _RATES},
-            **{name: flag(name, getattr(self, name)) for name in _FLAGS},
-            "loss_mean": choice("loss_mean", self.loss_mean, LOSS_MEANS),
-            "batch_size": whole_number("batch_size", self.batch_size, at_least=1),
-            "epochs": whole_number("epochs", self.epochs, at_least=1),
-            "validation_fraction": number("validation_fraction", self.validation_fraction, above=0, below=1),
-            "standardize": choice("standardize", self.standardize, STANDARDIZATIONS),
-            "dtype": choice("dtype", self.dtype, DTYPES),
+            "initializer": str(self.initializer),
         }
-        if self.epochs > MOST_EPOCHS:
-            raise ConfigurationError(f"epochs is {self.epochs}; expected at most {MOST_EPOCHS}.")
-        if self.patience is not None:
-            checked["patience"] = whole_number("patience", self.patience, at_least=1)
-        initializer(self.initializer)
-        checked["initializer"] = str(self.initializer)
-        if self.report_accuracy is not None:
-            checked["report_accuracy"] = number("report_accuracy", self.report_accuracy, at_most=100)
-        if self.figure is not None:
-            if not _is_line(self.figure):
-                raise ConfigurationError(
-                    f"figure is {shown(self.figure)}; expected a text of a line such as 'Fig. 1'."
-                )
-            checked["figure"] = str(self.figure)
-        return checked
+        for part in fields(self):
+            if part.name not in plain:
+                about: Setting = part.metadata["setting"]
+                plain[part.name] = about.checked(part.name, getattr(self, part.name), part.type)
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
+        optimizer_of([self], classes=1)
 
     def network(self, inputs: int, classes: int, seed: int | Sequence[int]) -> Network:
         """Build the network with the initial weights of a seed, or a stack with those of several."""
@@ -133,16 +130,12 @@ class Experiment:
             loss_mean="batch",
             patience=None,
             test=True,
-            figure=None,
-            report_accuracy=None,
         )
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Json]:
         """All settings by name, as JSON has them."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
-        }
+        return cast(dict[str, Json], as_json(self))
 
     def difference(self, other: "Experiment") -> tuple[str, object, object] | None:
         """Return the first setting in which two experiments differ, with this one's value and the other's."""
@@ -181,16 +174,16 @@ def check_ids(experiments: Iterable[Experiment]) -> None:
         ConfigurationError: two have not.
     """
     ids: dict[str, str] = {}
-    for each in (experiment.id for experiment in experiments):
-        folded = each.casefold().rstrip(".")  # Windows drops dots at the end
-        if ids.get(folded) == each:
-            raise ConfigurationError(f"two experiments have the id {each!r}; expected one.")
+    for name in (experiment.id for experiment in experiments):
+        folded = name.casefold().rstrip(".")  # Windows drops dots at the end
+        if ids.get(folded) == name:
+            raise ConfigurationError(f"two experiments have the id {name!r}; expected one.")
         if folded in ids:
             raise ConfigurationError(
-                f"two experiments have the ids {ids[folded]!r} and {each!r}; expected ids that differ in "
+                f"two experiments have the ids {ids[folded]!r} and {name!r}; expected ids that differ in "
                 "more than case and dots at the end, for some disks take these for one folder."
             )
-        ids[folded] = each
+        ids[folded] = name
 
 
 def optimizer_of(experiments: Sequence[Experiment], classes: int) -> SGD:
@@ -199,19 +192,21 @@ def optimizer_of(experiments: Sequence[Experiment], classes: int) -> SGD:
     The gradient of a loss averaged over classes too, with its L2 penalty, is g / classes + lambda * w.
     A step of learning rate r along it is one of r / classes along g + classes * lambda * w.
     """
-    parts = [classes if each.loss_mean == "batch-and-classes" else 1 for each in experiments]
+    divisors = [classes if experiment.loss_mean == "batch-and-classes" else 1 for experiment in experiments]
     first = experiments[0]
     return SGD(
-        [each.learning_rate / n for each, n in zip(experiments, parts, strict=True)],
+        [experiment.learning_rate / n for experiment, n in zip(experiments, divisors, strict=True)],
         momentum=first.momentum,
         dampening=first.dampening,
         nesterov=first.nesterov,
-        weight_decay=[each.weight_decay * n for each, n in zip(experiments, parts, strict=True)],
+        weight_decay=[
+            experiment.weight_decay * n for experiment, n in zip(experiments, divisors, strict=True)
+        ],
         decay_biases=first.decay_biases,
     )
 
 
-def _activation_names(hidden: Sequence[int], given: Any) -> str | tuple[str, ...]:
+def _activation_names(hidden: Sequence[int], given: object) -> str | tuple[str, ...]:
     """Check the names of activations, one or a list: an object of one's own can't be written to a file."""
     names = several(given)
     for name in [given] if names is None else names:
@@ -220,9 +215,5 @@ def _activation_names(hidden: Sequence[int], given: Any) -> str | tuple[str, ...
                 f"activation is a {type(name).__name__} object; expected its name, as in 'tanh' or "
                 "'leaky-relu:0.2'. To train an activation of your own, use fit."
             )
-    activations_of(hidden, given)
+    activations_of(hidden, given)  # type: ignore[arg-type]
     return str(given) if names is None else tuple(str(name) for name in names)
-
-
-def _is_line(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST_FIGURE and not CONTROLS.search(value)
