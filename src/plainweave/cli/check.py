@@ -1,10 +1,8 @@
 """`plainweave check`: proof of the gradients."""
 
-from typing import Annotated
-
 import typer
 
-from plainweave.cli.options import Data, DataDir, Json, processes
+from plainweave.cli.options import Data, DataDir, Json, Seed, processes
 from plainweave.cli.streams import say
 from plainweave.cli.tables import new_table, show
 from plainweave.data import DEFAULT_NAME, load_dataset
@@ -15,7 +13,7 @@ from plainweave.storage.forms import to_json
 def check(
     data: Data = DEFAULT_NAME,
     data_dir: DataDir = None,
-    seed: Annotated[int, typer.Option(help="Of the random weights.", min=0)] = 0,
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Check every gradient of the whole network against numerical ones.

@@ -34,17 +34,26 @@ DataDir = Annotated[
 ]
 Folder = Annotated[Path, typer.Argument(help="A folder of runs and their page.", metavar="DIR")]
 Out = Annotated[Path, typer.Option(help="Where to write the results.", metavar="DIR")]
-Seeds = Annotated[int, typer.Option(help="Train every network from this many seeds, 0, 1, 2, ...", min=1)]
+Seeds = Annotated[
+    int, typer.Option(help="Train every network from this many seeds, 0, 1, 2, ...", min=1, metavar="<int>")
+]
 Only = Annotated[
     Ids | None,
     typer.Option(
         help="Train only the experiments of these ids, as in wide,deep.", metavar="IDS", parser=Ids.parse
     ),
 ]
-Epochs = Annotated[int | None, typer.Option(help="Train all networks for this many epochs instead.", min=1)]
+Epochs = Annotated[
+    int | None, typer.Option(help="Train all networks for this many epochs instead.", min=1, metavar="<int>")
+]
 Jobs = Annotated[
     int | None,
-    typer.Option(help="Processes to train on; as many as the machine has cores by default.", min=1),
+    typer.Option(
+        help="Processes to train on; as many as the machine has cores by default.", min=1, metavar="<int>"
+    ),
+]
+Seed = Annotated[
+    int, typer.Option(help="Of all that is random: split, first weights, order.", min=0, metavar="<int>")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
