@@ -13,8 +13,7 @@ import plainweave as pw
 from command_line import call, plainweave, refused, succeeds
 from plainweave.evidence import StudyNotes, write_notes
 from plainweave.experiments import run_folder, write_run
-from plainweave.paper import paper_experiments, report_references
-from plainweave.paper.reproduction import audit, reproduce, write_reproduction
+from plainweave.paper import paper_experiments, report_references, reproduce, run_audit, write_reproduction
 
 TINY = pw.Experiment(id="tiny", hidden=(3,), epochs=1)
 
@@ -150,7 +149,7 @@ def test_an_audit_looks_at_the_page_before_it_trains(
     write_run(run_folder(tmp_path, "tiny", 0), *pw.run_experiment(TINY, digits, 0))
     write_notes(tmp_path, StudyNotes())  # the list of what plainweave wrote begins here
     (tmp_path / "page.md").write_text("mine")
-    assert said_by(lambda: audit(tmp_path)).startswith(f"{tmp_path}/page.md is in the way: ")
+    assert said_by(lambda: run_audit(tmp_path)).startswith(f"{tmp_path}/page.md is in the way: ")
     assert not (tmp_path / "audit").exists()
 
 
@@ -213,5 +212,5 @@ def test_an_audit_begins_beside_runs_that_were_stopped_early(
     on_fashion_mnist(monkeypatch, digits)
     monkeypatch.setattr("plainweave.paper.reproduction.run_experiments", lambda *_, **__: [])
     begun(tmp_path)
-    assert audit(tmp_path) == ([], None)
+    assert run_audit(tmp_path) == ([], None)
     assert not (tmp_path / "page.html").exists()

@@ -11,8 +11,15 @@ import plainweave as pw
 from made_up import ACCURATE, made_up, runs
 from plainweave.evidence import StudyNotes, write_notes
 from plainweave.experiments import RunRecord, run_folder, write_run
-from plainweave.paper import Table1, TableRow, audit_experiments, report_references, write_table_1
-from plainweave.paper.reproduction import is_reproduction, write_reproduction
+from plainweave.paper import (
+    Table1,
+    TableRow,
+    audit_experiments,
+    report_references,
+    write_reproduction,
+    write_table_1,
+)
+from plainweave.paper.reproduction import is_reproduction
 
 TABLE = Table1("fashion-mnist", 0.01, 0.0001, (TableRow("Output layer bias [0]", 0.25, 0.25001, True),))
 

@@ -65,7 +65,7 @@ def audit(
     image; loss averaged over the batch or over batch and classes. Its runs go to DIR/audit; where DIR
     holds a reproduction, the page of that tells the result. Run again, it trains only what is missing.
     """
-    readings, page = reproduction.audit(out, seeds=seeds, jobs=processes(jobs), data_dir=data_dir)
+    readings, page = reproduction.run_audit(out, seeds=seeds, jobs=processes(jobs), data_dir=data_dir)
     show_audit(readings)
     if page is not None:
         say(f"The page: {page}")

@@ -72,7 +72,7 @@ def reproduce(
     )
 
 
-def audit(
+def run_audit(
     out: str | Path, *, seeds: int = 1, jobs: int = 1, data_dir: Path | None = None
 ) -> tuple[list[Reading], Path | None]:
     """Train the report's networks under every reading of what it leaves unsaid, and rank the readings.
