@@ -35,6 +35,7 @@ from .network import (
     softmax,
 )
 from .optimizers import SGD
+from .page import run_study
 from .training import Fit, History, Model, TrainingInterrupted, fit, load, save
 from .verification import GradientReport, check_gradients
 from .version import __version__
@@ -75,6 +76,7 @@ __all__ = [
     "read_image",
     "run_experiment",
     "run_experiments",
+    "run_study",
     "save",
     "softmax",
     "split",

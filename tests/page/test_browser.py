@@ -1,47 +1,21 @@
 """The page as people use it, in a real browser."""
 
-import json
 import os
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import plainweave as pw
-from made_up import made_up
-from plainweave.evidence import what_was_learned
-from plainweave.experiments import Store, run_folder, write_run
-from plainweave.page import write_learned, write_report
+from plainweave.evidence import read_learned, read_summary
+from plainweave.experiments import Store, run_folder
+from plainweave.page import run_study
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FASHION_MNIST = os.environ.get("PLAINWEAVE_DATA")  # before a fixture hides it
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        assert "PLAINWEAVE_TEST_BROWSER" not in os.environ, "a browser is asked for, and there is none"
-        pytest.skip("there is no chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def make_page(out: Path, dataset: pw.Dataset, *experiments: pw.Experiment, seeds: int = 2) -> Path:
-    """Train, and write the page as `plainweave run` does."""
-    for position, experiment in enumerate(experiments):
-        for seed in range(seeds):
-            record, model = pw.run_experiment(experiment, dataset, seed, position=position)
-            write_run(run_folder(out, experiment.id, seed), record, model)
-    write_learned(out, what_was_learned(out, Store(out).records(), dataset))
-    return write_report(out)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +23,7 @@ def digits_page(tmp_path_factory: pytest.TempPathFactory, digits: pw.Dataset) ->
     wide = pw.Experiment(id="wide", hidden=(16, 8), activation=("leaky-relu:0.2", "sigmoid"), epochs=30)
     chosen = replace(wide, id="chosen", test=False, epochs=2)
     flat = pw.Experiment(id="flat", hidden=(), epochs=1, standardize="per-image")
-    return make_page(tmp_path_factory.mktemp("digits"), digits, wide, flat, chosen)
+    return run_study([wide, flat, chosen], digits, tmp_path_factory.mktemp("digits"), seeds=2).page
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +32,13 @@ def fashion_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("there is no Fashion-MNIST: set PLAINWEAVE_DATA to its folder")
     dataset = pw.load_dataset("fashion-mnist", FASHION_MNIST)
     small = pw.Experiment(id="small", hidden=(20,), epochs=2, standardize="per-pixel")
-    return make_page(tmp_path_factory.mktemp("fashion"), dataset, small, seeds=1)
+    return run_study([small], dataset, tmp_path_factory.mktemp("fashion")).page
+
+
+def best_weights(out: Path) -> Path:
+    learned = read_learned(out)
+    assert learned is not None
+    return run_folder(out, learned.experiment, learned.seed) / "weights.safetensors"
 
 
 def opened(browser: Browser, path: Path, **settings: object) -> tuple[Page, list[str]]:
@@ -79,7 +59,7 @@ def test_the_page_opens_from_disk_quietly_and_asks_for_nothing(browser: Browser,
         panel.hover()
     page.wait_for_timeout(200)
     assert noise == []
-    assert page.title() == "plainweave: 6 runs on digits, not Fashion-MNIST"
+    assert page.title() == "plainweave: 6 runs on digits"
     assert digits_page.stat().st_size < 4_000_000
 
 
@@ -89,8 +69,7 @@ def test_try_it_says_what_python_says(
 ) -> None:
     path: Path = request.getfixturevalue(f"{which}_page")
     dataset = digits if which == "digits" else pw.load_dataset("fashion-mnist", FASHION_MNIST)
-    learned = json.loads((path.parent / "learned.json").read_text())
-    weights = run_folder(path.parent, learned["experiment"], learned["seed"]) / "weights.safetensors"
+    weights = best_weights(path.parent)
     probabilities = pw.load(weights).probabilities(dataset.test.inputs[:200])
     page, noise = opened(browser, path)
     said = page.evaluate(
@@ -100,8 +79,10 @@ def test_try_it_says_what_python_says(
             return [Number(predicted), Number(probability)];
         })"""
     )
-    assert [each for each, _ in said] == probabilities.argmax(axis=-1).tolist()
-    np.testing.assert_allclose([each for _, each in said], probabilities.max(axis=-1), rtol=1e-4)
+    assert [label for label, _ in said] == probabilities.argmax(axis=-1).tolist()
+    np.testing.assert_allclose(
+        [probability for _, probability in said], probabilities.max(axis=-1), rtol=1e-4
+    )
     assert noise == []
 
 
@@ -114,10 +95,8 @@ def test_a_picture_of_ones_own_is_seen_as_predict_sees_it(
     coarse = Image.fromarray(stream.integers(0, 256, (6, 6, 3), dtype=np.uint8))
     picture = tmp_path / "picture.png"
     coarse.resize(size, Image.Resampling.BICUBIC).save(picture)
-    learned = json.loads((digits_page.parent / "learned.json").read_text())
-    run = run_folder(digits_page.parent, learned["experiment"], learned["seed"])
     raw = pw.read_image(picture, (8, 8), full_scale=16, background="light" if light else "dark")
-    expected = pw.load(run / "weights.safetensors").probabilities(raw)[0]
+    expected = pw.load(best_weights(digits_page.parent)).probabilities(raw)[0]
     page, noise = opened(browser, digits_page)
     if light:
         page.check("#light")
@@ -142,7 +121,7 @@ def test_what_is_no_picture_is_said(browser: Browser, digits_page: Path, tmp_pat
 
 def test_curves_are_read_out_by_pointer_and_by_keys(browser: Browser, digits_page: Path) -> None:
     page, _ = opened(browser, digits_page)
-    records = [each for each in Store(digits_page.parent).records() if each.experiment.id == "wide"]
+    records = [record for record in Store(digits_page.parent).records() if record.experiment.id == "wide"]
     panel = page.locator(".panel").first
     panel.scroll_into_view_if_needed()
     box = panel.bounding_box()
@@ -154,7 +133,7 @@ def test_curves_are_read_out_by_pointer_and_by_keys(browser: Browser, digits_pag
     epoch = int(found[1])
     assert 10 < epoch < 25
     for part, value in (("training", found[2]), ("validation", found[3])):
-        mean = np.mean([getattr(each.history, f"{part}_loss")[epoch - 1] for each in records])
+        mean = np.mean([getattr(record.history, f"{part}_loss")[epoch - 1] for record in records])
         assert float(value) == pytest.approx(mean, abs=1e-4)
     panel.focus()
     page.keyboard.press("ArrowRight")
@@ -162,7 +141,7 @@ def test_curves_are_read_out_by_pointer_and_by_keys(browser: Browser, digits_pag
     page.mouse.move(0, 0)
     page.emulate_media(media="print")
     assert not panel.locator("output").is_visible()
-    assert not page.locator("#try").is_visible()
+    assert not page.locator("#try-it").is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -175,7 +154,7 @@ def test_the_page_fits_a_phone_and_a_desk_by_day_and_by_night(
     ink, paper = page.evaluate(
         "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.body))"
     )
-    darkness = [sum(map(int, re.findall(r"\d+", each))) for each in (ink, paper)]
+    darkness = [sum(map(int, re.findall(r"\d+", color))) for color in (ink, paper)]
     assert (darkness[0] < darkness[1]) == (scheme == "light")
 
 
@@ -183,7 +162,7 @@ def test_without_a_script_the_page_tells_all_but_try_it(browser: Browser, digits
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(digits_page.as_uri())
     assert page.locator(".panel svg").first.is_visible()
-    assert not page.locator("#try").is_visible()
+    assert not page.locator("#try-it").is_visible()
 
 
 def test_every_picture_has_words_and_every_id_is_one(digits_page: Path) -> None:
@@ -195,25 +174,9 @@ def test_every_picture_has_words_and_every_id_is_one(digits_page: Path) -> None:
 
 
 def test_any_two_experiments_are_compared(digits_page: Path) -> None:
-    summary = json.loads((digits_page.parent / "summary.json").read_text())
-    (pair,) = summary["comparisons"]
-    assert (pair["first"], pair["second"], pair["n"], pair["confidence"]) == ("wide", "flat", 2, 0.95)
-    values = {row["id"]: row["test_accuracy"] for row in summary["rows"] if row["test_accuracy"]}
-    assert pair["mean"] == pytest.approx(values["wide"]["mean"] - values["flat"]["mean"])
-    assert f"{pair['mean']:+.2f}" in digits_page.read_text()
-
-
-def test_the_network_shown_is_chosen_by_validation_alone(tmp_path: Path, digits: pw.Dataset) -> None:
-    good = replace(made_up(pw.Experiment(id="good"), 0, 10.0), best_validation_loss=0.2)
-    lucky = replace(made_up(pw.Experiment(id="lucky"), 0, 99.0), best_validation_loss=0.3)
-    _, model = pw.run_experiment(pw.Experiment(id="x", hidden=(4,), epochs=1), digits, 0)
-    for record in (good, lucky):
-        write_run(run_folder(tmp_path, record.experiment.id, 0), record, model)
-    learned = what_was_learned(tmp_path, Store(tmp_path).records(), digits)
-    assert learned is not None
-    assert learned["experiment"] == "good"
-    assert np.sum(learned["confusion"]) == len(digits.test)
-    shares = [each["probability"] for each in learned["mistakes"]]
-    assert shares == sorted(shares, reverse=True)
-    assert all(each["true"] != each["predicted"] for each in learned["mistakes"])
-    json.dumps(learned, allow_nan=False)
+    summary = read_summary(digits_page.parent)
+    (pair,) = summary.comparisons
+    assert (pair.first, pair.second, pair.n, pair.confidence) == ("wide", "flat", 2, 0.95)
+    means = {row.id: row.test_accuracy.mean for row in summary.rows if row.test_accuracy}
+    assert pair.mean == pytest.approx(means["wide"] - means["flat"])
+    assert f"{pair.mean:+.2f}" in digits_page.read_text()

@@ -178,6 +178,7 @@ def test_public_names() -> None:
         "read_image",
         "run_experiment",
         "run_experiments",
+        "run_study",
         "save",
         "softmax",
         "split",

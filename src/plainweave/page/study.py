@@ -7,8 +7,7 @@ from pathlib import Path
 
 from plainweave.errors import RecordError
 from plainweave.evidence import LEARNED_FILE, GradientEvidence, Judgement, Learned, Summary
-from plainweave.experiments import WEIGHTS_FILE, RunRecord, run_folder
-from plainweave.experiments.records import DatasetIdentity
+from plainweave.experiments import WEIGHTS_FILE, DatasetIdentity, RunRecord, run_folder
 from plainweave.training import Model, load
 
 PAGE_FILE = "page.html"

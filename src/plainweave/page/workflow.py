@@ -1,9 +1,11 @@
 """A whole study: train what is missing, judge it, see what was learned, and write the page."""
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from plainweave.data import Dataset
+from plainweave.data.source import Loaded, Source, source_of
 from plainweave.evidence import Claim, StudyNotes, what_was_learned, write_learned, write_notes
 from plainweave.experiments import Experiment, Store
 from plainweave.jobs import run_experiments
@@ -13,10 +15,14 @@ from plainweave.page.sections import SECTIONS
 from plainweave.page.study import References, Study
 from plainweave.storage.files import locked_folder
 
+_OTHER_NAMES = (
+    "plainweave: the classes have other names than when the networks were trained: the page has the old ones."
+)
+
 
 def run_study(
     experiments: Iterable[Experiment],
-    data: Dataset,
+    data: str | Path | Source | Dataset,
     out: str | Path,
     *,
     seeds: int = 1,
@@ -36,7 +42,7 @@ def run_study(
 
     Args:
         experiments: to train, in the order of the page.
-        data: what to train and test on.
+        data: what to train and test on: a data set, a `Source`, the name of a set, or a folder of IDX files.
         out: the output folder.
         seeds: how many of each experiment, from 0.
         jobs: processes; with more than one a script keeps this call under `if __name__ == "__main__":`.
@@ -58,14 +64,19 @@ def run_study(
             has them; and RecordError, before anything is trained, if a file of your own is in the page's way.
     """
     out, experiments = Path(out), list(experiments)
+    source = Loaded(source_of(data))
+    dataset = source.load()
     with locked_folder(out):
         check_output(out, experiments, references, more_files)
-        run_experiments(experiments, data, None, out, seeds=seeds, jobs=jobs, only=only)
+        run_experiments(experiments, source, out, seeds=seeds, jobs=jobs, only=only)
         write_notes(out, StudyNotes(command, tuple(claims)))
         if before_page:
-            before_page(out, data)
+            before_page(out, dataset)
         store = Store(out)
-        write_learned(out, what_was_learned(out, store.comparable(), data))
+        learned = what_was_learned(out, store.comparable(), dataset)
+        if learned and learned.class_names != dataset.class_names:
+            print(_OTHER_NAMES, file=sys.stderr)
+        write_learned(out, learned)
         study = read_study(store, references, judgements)
         write_files(study, sections)
         return study
