@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 import plainweave as pw
 from made_up import ACCURATE, made_up, runs
@@ -145,3 +146,19 @@ def test_the_picture_of_accuracies_says_them_in_words(reproduction: Path) -> Non
         f"sigmoid: {accuracy['mean']:.2f} ({accuracy['low']:.2f} to {accuracy['high']:.2f}), the report 87.03"
     )
     assert words in (reproduction / "page.html").read_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_page_fits_a_phone_and_a_desk_quietly(
+    browser: Browser, reproduction: Path, width: int, scheme: str
+) -> None:
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})  # type: ignore[arg-type]
+    noise: list[str] = []
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.goto((reproduction / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("nav a").all_inner_texts() == page.locator("h2").all_inner_texts()
+    assert noise == []
+    page.close()
