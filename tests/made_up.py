@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from plainweave.experiments import Experiment, RunRecord
+from plainweave.experiments import DatasetIdentity, Experiment, RunRecord
 from plainweave.experiments.record import DatasetIdentity
 from plainweave.jobs import worker
 from plainweave.jobs.plan import Stack

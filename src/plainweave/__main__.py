@@ -10,22 +10,22 @@ from types import FrameType
 
 PAPER = {  # as `plainweave.cli.COMMANDS`
     "reproduce": (
-        "plainweave.paper.commands",
+        "plainweave.paper.commands.reproduce",
         "reproduce",
         "Train the report's thirteen networks, check the gradients, and write the page.",
     ),
     "audit": (
-        "plainweave.paper.commands",
+        "plainweave.paper.commands.audit",
         "audit",
         "Train the report's networks under every reading of what it leaves unsaid, and rank the readings.",
     ),
     "table-1": (
-        "plainweave.paper.commands",
+        "plainweave.paper.commands.table_1",
         "table_1",
         "Check the seven gradients of the report's Table 1, with its long step.",
     ),
     "page": (  # of any folder of runs; in that of a reproduction it has the sections on the report
-        "plainweave.paper.commands",
+        "plainweave.paper.commands.page",
         "page",
         "Draw the figures and the page again from the records alone; nothing is trained.",
     ),

@@ -24,7 +24,7 @@ from plainweave.evidence import (
     write_gradients,
     write_learned,
 )
-from plainweave.experiments import find_runs, run_folder, write_run
+from plainweave.experiments import Store, run_folder, write_run
 from plainweave.storage.forms import to_json
 from plainweave.verification.gradients import TensorCheck
 
@@ -44,7 +44,7 @@ def out(tmp_path: Path, digits: pw.Dataset) -> Path:
     """An output folder with one run of two epochs, and what it learned."""
     experiment = pw.Experiment(id="a", hidden=(4,), epochs=2)
     write_run(run_folder(tmp_path, "a", 0), *pw.run_experiment(experiment, digits, 0))
-    write_learned(tmp_path, what_was_learned(tmp_path, find_runs(tmp_path), digits))
+    write_learned(tmp_path, what_was_learned(tmp_path, Store(tmp_path).records(), digits))
     return tmp_path
 
 
@@ -119,7 +119,7 @@ def test_gradients_that_make_no_sense_are_refused(tmp_path: Path, do: Change, pr
 
 
 def test_what_was_learned_is_read_as_it_was_written(out: Path, digits: pw.Dataset) -> None:
-    learned = what_was_learned(out, find_runs(out), digits)
+    learned = what_was_learned(out, Store(out).records(), digits)
     assert learned is not None
     assert read_learned(out) == learned
     assert sum(map(sum, learned.confusion or ())) == len(digits.test)
@@ -149,7 +149,7 @@ def test_an_older_file_is_taken_away_where_there_is_no_run_to_show(out: Path, di
 def test_examples_that_are_no_images_have_no_pictures(tmp_path: Path, digits: pw.Dataset) -> None:
     table = replace(digits, image_shape=None)
     write_run(run_folder(tmp_path, "a", 0), *pw.run_experiment(pw.Experiment(id="a", epochs=1), table, 0))
-    learned = what_was_learned(tmp_path, find_runs(tmp_path), table)
+    learned = what_was_learned(tmp_path, Store(tmp_path).records(), table)
     assert learned is not None
     assert (learned.mistakes, learned.samples.labels) == ((), ())
     assert learned.images(learned.samples.pictures).shape == (0, 0, 0)
@@ -232,7 +232,7 @@ def test_other_json_is_refused(tmp_path: Path, name: str, read: Callable[[Path],
 
 
 def test_a_summary_is_read_as_it_was_written(out: Path) -> None:
-    summary = summarize(find_runs(out))
+    summary = summarize(Store(out).records())
     (out / "summary.json").write_text(to_json(summary))
     assert read_summary(out) == summary
 

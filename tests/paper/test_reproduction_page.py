@@ -6,13 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 import plainweave as pw
 from made_up import ACCURATE, made_up, runs
 from plainweave.evidence import StudyNotes, write_notes
 from plainweave.experiments import RunRecord, run_folder, write_run
-from plainweave.paper import Table1, TableRow, audit_experiments, report_references, write_table_1
-from plainweave.paper.reproduction import is_reproduction, write_reproduction
+from plainweave.paper import (
+    Table1,
+    TableRow,
+    audit_experiments,
+    report_references,
+    write_reproduction,
+    write_table_1,
+)
+from plainweave.paper.reproduction import is_reproduction
 
 TABLE = Table1("fashion-mnist", 0.01, 0.0001, (TableRow("Output layer bias [0]", 0.25, 0.25001, True),))
 
@@ -111,8 +119,8 @@ def test_the_page_says_which_networks_are_missing(tmp_path: Path, model: pw.Mode
         "Only runs with exactly the report&#39;s settings count. There are no runs of sigmoid, 25x50, 100x50."
     ) in claims
     assert (
-        "It needs networks that plainweave reproduce --full trains. There are no runs of relu, relu-rate-0.5, "
-        "leaky-relu, leaky-relu-rate-0.5."
+        "It needs networks that plainweave reproduce --full trains. "
+        "There are no runs of relu, relu-rate-0.5, leaky-relu, leaky-relu-rate-0.5."
     ) in claims
 
 
@@ -138,3 +146,19 @@ def test_the_picture_of_accuracies_says_them_in_words(reproduction: Path) -> Non
         f"sigmoid: {accuracy['mean']:.2f} ({accuracy['low']:.2f} to {accuracy['high']:.2f}), the report 87.03"
     )
     assert words in (reproduction / "page.html").read_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_page_fits_a_phone_and_a_desk_quietly(
+    browser: Browser, reproduction: Path, width: int, scheme: str
+) -> None:
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})  # type: ignore[arg-type]
+    noise: list[str] = []
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.goto((reproduction / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("nav a").all_inner_texts() == page.locator("h2").all_inner_texts()
+    assert noise == []
+    page.close()

@@ -93,8 +93,8 @@ def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> Netwo
         network = network.with_parameters(
             {name: stream.normal(0, 0.1, value.shape) for name, value in biases.items()}
         )
-    report = check_gradients(network, x, labels)
-    return NetworkCheck(activation, report.passed, report.epsilon, report.tolerance, report.tensors)
+    check = check_gradients(network, x, labels)
+    return NetworkCheck(activation, check.passed, check.epsilon, check.tolerance, check.tensors)
 
 
 def _errors(precision: str, x: FloatArray, labels: IntArray, seed: int) -> tuple[float, ...]:

@@ -12,8 +12,7 @@ from plainweave.errors import RecordError
 from plainweave.evidence.learned_file import Learned, Mistake, Samples
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, by_experiment, run_folder
 from plainweave.storage.files import sha256_of
-from plainweave.training import load
-from plainweave.training.model_file import LARGEST_MODEL
+from plainweave.training import LARGEST_MODEL, load
 
 _MISTAKES = 24  # of the most confident
 _SAMPLES = 200

@@ -14,7 +14,7 @@ from plainweave.evidence.output import read_output, write_output
 from plainweave.experiments import WEIGHTS_FILE, is_experiment_id, run_folder
 from plainweave.storage.files import sha256_of
 from plainweave.storage.forms import Json, Range, short
-from plainweave.training.model import LARGEST_MODEL
+from plainweave.training import LARGEST_MODEL
 
 LEARNED_FILE = "learned.json"
 _LARGEST_FILE = 2**23  # bytes; 800,000 of them are pictures at most
@@ -104,10 +104,10 @@ class Learned:
 
     def images(self, pictures: str) -> RawArray:
         """Return stored pictures as an array (n, rows, columns) of bytes or float32s; none if no images."""
-        rows, columns = self.image_shape or (0, 0)
-        count = 0 if self.image_shape is None else -1
         flat = np.frombuffer(base64.b64decode(pictures, validate=True), _PIXELS[self.pixels])
-        return flat.reshape(count, rows, columns) if count else flat[:0].reshape(0, rows, columns)
+        if self.image_shape is None:
+            return flat[:0].reshape(0, 0, 0)
+        return flat.reshape(-1, *self.image_shape)
 
     def _labels(self) -> Iterator[int]:
         yield from self.samples.labels

@@ -18,7 +18,7 @@ class References:
     """Numbers given elsewhere, which stand beside ours.
 
     Attributes:
-        name: where they come from, as it heads a column: "the book".
+        name: where they come from, as it heads a column: "the article".
         accuracies: test accuracies in percent, by the ids of experiments.
         figures: where else each is drawn, "Fig. 6a", by the ids of experiments; those of one number are
             drawn into one figure here, and all of them on one scale.

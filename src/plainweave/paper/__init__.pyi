@@ -12,6 +12,7 @@ from .experiments import (
     selection_experiments,
 )
 from .references import report_references
+from .reproduction import reproduce, run_audit, write_reproduction
 from .table_1 import (
     Table1,
     TableRow,
@@ -36,6 +37,9 @@ __all__ = [
     "read_audit",
     "read_table_1",
     "report_references",
+    "reproduce",
+    "run_audit",
     "selection_experiments",
+    "write_reproduction",
     "write_table_1",
 ]

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from plainweave.data import Dataset, load_dataset
+from plainweave.data import Dataset
 from plainweave.data.catalog import FASHION_MNIST
+from plainweave.data.source import Loaded, Named, Source, source_of
 from plainweave.evidence import Judgement, gradient_evidence, write_gradients
-from plainweave.experiments import RunRecord, find_comparable_runs, run_folders
+from plainweave.experiments import RunRecord, Store
 from plainweave.jobs import run_experiments
 from plainweave.page import References, Study, check_page, run_study, write_page
 from plainweave.paper.audit import AUDIT_FOLDER, Reading, audit_experiments, read_audit
@@ -27,7 +28,7 @@ def reproduce(
     only: Sequence[str] | None = None,
     full: bool = False,
     epochs: int | None = None,
-    data: str | Path = FASHION_MNIST,
+    data: str | Path | Source | Dataset = FASHION_MNIST,
     data_dir: Path | None = None,
     command: str | None = None,
 ) -> Study:
@@ -40,7 +41,7 @@ def reproduce(
         only: ids of experiments to train; None for all.
         full: whether the networks beyond the thirteen are trained too, which claims 3 and 5 need.
         epochs: of all networks; None for the report's. Claims are judged by runs of the report's alone.
-        data: name of a data set, or a folder. On other data than the report's nothing is compared with it.
+        data: a data set, its name, folder or source. On other data than the report's nothing is compared.
         data_dir: where the files of a named data set lie.
         command: that this is, to be told on the page.
 
@@ -52,11 +53,12 @@ def reproduce(
         ConfigurationError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_study` has them.
     """
     out = Path(out)
-    dataset = load_dataset(data, data_dir)
+    source = Loaded(source_of(data, data_dir))
+    dataset = source.load()
     dataset.one_per_class()  # a class without ends it here, not after training
     return run_study(
         reproduced_experiments(full=full, epochs=epochs),
-        dataset,
+        source,
         out,
         seeds=seeds,
         jobs=jobs,
@@ -70,7 +72,7 @@ def reproduce(
     )
 
 
-def audit(
+def run_audit(
     out: str | Path, *, seeds: int = 1, jobs: int = 1, data_dir: Path | None = None
 ) -> tuple[list[Reading], Path | None]:
     """Train the report's networks under every reading of what it leaves unsaid, and rank the readings.
@@ -88,15 +90,15 @@ def audit(
         DataError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_experiments` has them.
     """
     out = Path(out)
+    source = Loaded(Named(FASHION_MNIST, data_dir))
     with locked_folder(out):
-        has_page = bool(run_folders(out))
+        has_page = bool(Store(out).run_folders())
         if has_page:
             check_page(out, _references(out))
             read_table_1(out)
         records = run_experiments(
             audit_experiments(),
-            load_dataset(FASHION_MNIST, data_dir),
-            (FASHION_MNIST, data_dir),
+            source,
             out / AUDIT_FOLDER,
             seeds=seeds,
             jobs=jobs,
@@ -120,7 +122,7 @@ def is_reproduction(out: Path) -> bool:
 
 
 def _references(out: Path) -> References:
-    return report_references(find_comparable_runs(out)[0].dataset.name)
+    return report_references(Store(out).comparable()[0].dataset.name)
 
 
 def _judge(out: Path, records: Sequence[RunRecord]) -> list[Judgement]:

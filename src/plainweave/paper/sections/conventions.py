@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plainweave.data.catalog import FASHION_MNIST
-from plainweave.experiments import find_runs, run_folders
+from plainweave.experiments import Store
 from plainweave.page.section import Section
 from plainweave.page.study import Study
 from plainweave.page.table import Column, Table, table
@@ -59,10 +59,10 @@ def conventions(study: Study) -> Audit | None:
 
 
 def _readings(study: Study) -> list[Reading]:
-    folder = study.out / AUDIT_FOLDER
-    if not run_folders(folder):
+    store = Store(study.out / AUDIT_FOLDER)
+    if not store.run_folders():
         return []
-    return read_audit([record for record in find_runs(folder) if record.dataset == study.dataset])
+    return read_audit([record for record in store.records() if record.dataset == study.dataset])
 
 
 def _table(readings: Sequence[Reading], caption: str) -> Table:

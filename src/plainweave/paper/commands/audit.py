@@ -1,13 +1,32 @@
-"""Tables of the reproduction for the terminal."""
+"""`plainweave audit`: which conventions, left unsaid, give the report's numbers?"""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from plainweave.cli.options import DataDir, Jobs, Out, Seeds, processes
 from plainweave.cli.streams import say
 from plainweave.cli.tables import new_table, show
 from plainweave.page.words import counted
-from plainweave.paper import words
+from plainweave.paper import reproduction, words
 from plainweave.paper.audit import Reading
-from plainweave.paper.table_1 import Table1
+
+
+def audit(
+    out: Out = Path("reproduction"),
+    seeds: Seeds = 1,
+    jobs: Jobs = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Train the report's networks under every reading of what it leaves unsaid, and rank the readings.
+
+    Twelve combinations: classic or dampened momentum; inputs normalized over all pixels, per pixel or per
+    image; loss averaged over the batch or over batch and classes. Its runs go to DIR/audit; where DIR
+    holds a reproduction, the page of that tells the result. Run again, it trains only what is missing.
+    """
+    readings, page = reproduction.run_audit(out, seeds=seeds, jobs=processes(jobs), data_dir=data_dir)
+    show_audit(readings)
+    if page is not None:
+        say(f"The page: {page}")
 
 
 def show_audit(readings: Sequence[Reading]) -> None:
@@ -36,13 +55,3 @@ def show_audit(readings: Sequence[Reading]) -> None:
     for reading in others:
         if reading.likely:
             say(f"Not shown to lie farther away: {words.conventions(reading.conventions)}.")
-
-
-def show_table_1(result: Table1) -> None:
-    """Print the seven gradients, their approximations, and whether they agree."""
-    say(f"Table 1 on {result.dataset}: agreement within {result.tolerance:g}, step {result.epsilon:g}")
-    table = new_table(["weight"], ["gradient", "approximation", "agrees"])
-    for row in result.rows:
-        verdict = "yes" if row.agrees else "NO"
-        table.add_row(row.description, f"{row.analytic:.8f}", f"{row.numeric:.8f}", verdict)
-    show(table)
