@@ -19,22 +19,21 @@ def audit(
     holds a reproduction, the page of that tells the result. Run again, it trains only what is missing.
     """
     from plainweave.cli.tables import show_audit
-    from plainweave.data import FASHION_MNIST, load_dataset
+    from plainweave.data import FASHION_MNIST, Loaded, source_of
     from plainweave.experiments import Store
     from plainweave.jobs import run_experiments
     from plainweave.page import AUDIT_FOLDER, check_page, write_report
     from plainweave.paper import audit_experiments, read_audit
     from plainweave.storage.files import locked_folder
 
-    dataset = load_dataset(FASHION_MNIST, data_dir)
+    source = Loaded(source_of(FASHION_MNIST, data_dir))
     with locked_folder(out):
         has_page = bool(Store(out).run_folders())
         if has_page:
             check_page(out)
         records = run_experiments(
             audit_experiments(),
-            dataset,
-            (FASHION_MNIST, data_dir),
+            source,
             out / AUDIT_FOLDER,
             seeds=seeds,
             jobs=processes(jobs),

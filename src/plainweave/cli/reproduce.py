@@ -10,7 +10,7 @@ from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds
 from plainweave.cli.streams import note, say
 
 if TYPE_CHECKING:
-    from plainweave.data import Dataset
+    from plainweave.data import Dataset, Loaded
     from plainweave.experiments import Experiment
 
 
@@ -31,7 +31,7 @@ def reproduce(
 
     Run again on the same folder, it trains only what is missing or has changed.
     """
-    from plainweave.data import load_dataset
+    from plainweave.data import Loaded, source_of
     from plainweave.page import check_output, write_gradients
     from plainweave.paper import (
         high_rate_experiments,
@@ -43,11 +43,12 @@ def reproduce(
 
     more = high_rate_experiments() + selection_experiments() if full else ()
     experiments = _chosen(paper_experiments() + more, only, epochs)
-    dataset = load_dataset(data, data_dir)
+    source = Loaded(source_of(data, data_dir))
+    dataset = source.load()
     dataset.one_per_class()  # the gradient check needs them; a class without ends it here, not after training
     with locked_folder(out):
         check_output(out, experiments)
-        _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
+        _train(experiments, source, out, only, seeds, jobs)
         evidence = paper_gradients(dataset, jobs=processes(jobs))
         write_gradients(out, evidence)
         _write_page(out, dataset)
@@ -67,7 +68,7 @@ def run(
     data_dir: DataDir = None,
 ) -> None:
     """Train the experiments of your own TOML file, compare any two, and write the page."""
-    from plainweave.data import load_dataset
+    from plainweave.data import Loaded, source_of
     from plainweave.evidence import read_claims, write_claims
     from plainweave.experiments import read_experiments
     from plainweave.page import check_output, find_gradients
@@ -75,11 +76,12 @@ def run(
 
     experiments = _chosen(read_experiments(file), only, epochs)
     claims = read_claims(file, experiments)
-    dataset = load_dataset(data, data_dir)
+    source = Loaded(source_of(data, data_dir))
+    dataset = source.load()
     with locked_folder(out):
         check_output(out, experiments)
         find_gradients(out)
-        _train(experiments, dataset, (data, data_dir), out, only, seeds, jobs)
+        _train(experiments, source, out, only, seeds, jobs)
         write_claims(out, claims)
         _write_page(out, dataset)
 
@@ -103,8 +105,7 @@ def _ids(only: str | None) -> list[str]:
 
 def _train(
     experiments: tuple["Experiment", ...],
-    dataset: "Dataset",
-    source: tuple[str, Path | None],
+    source: "Loaded",
     out: Path,
     only: str | None,
     seeds: int,
@@ -114,7 +115,6 @@ def _train(
 
     run_experiments(
         experiments,
-        dataset,
         source,
         out,
         seeds=seeds,
