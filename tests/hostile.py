@@ -24,9 +24,9 @@ from safetensors.numpy import save
 
 import plainweave as pw
 from made_up import made_up
-from plainweave.data import BACKGROUNDS
+from plainweave.data.image import BACKGROUNDS
+from plainweave.evidence import GRADIENTS_FILE, LEARNED_FILE, read_gradients, read_learned
 from plainweave.experiments import Store, run_folder, write_run
-from plainweave.page.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
 from plainweave.paper import paper_experiments
 
 Target = Callable[[Path, bytes], object]
@@ -110,10 +110,10 @@ def record(folder: Path, data: bytes) -> None:
     way, content = data[0] % 3 if data else 0, data[1:]
     if way == 1:
         (folder / GRADIENTS_FILE).write_bytes(content)
-        find_gradients(folder)
+        read_gradients(folder)
     elif way == 2:
         (folder / LEARNED_FILE).write_bytes(content)
-        find_learned(folder)
+        read_learned(folder)
     else:
         run = run_folder(folder, "tanh", 0)
         run.mkdir(parents=True, exist_ok=True)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from plainweave.experiments import Experiment, RunRecord
-from plainweave.experiments.record import DatasetIdentity
+from plainweave.experiments import DatasetIdentity, Experiment, RunRecord
 from plainweave.paper import high_rate_experiments, paper_experiments, selection_experiments
 from plainweave.training import History
 

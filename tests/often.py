@@ -3,11 +3,11 @@
 These import the file they were started from once more, and so this runs in each.
 """
 
-from plainweave.cli import main
-from plainweave.training import checkpoint
+from plainweave.__main__ import main
+from plainweave.training import Checkpoints
 
-checkpoint._SECONDS = 0.01
-checkpoint._PAUSE = checkpoint._SHARE = 0
+Checkpoints.seconds = 0.01
+Checkpoints.pause = Checkpoints.rest = 0
 
 if __name__ == "__main__":
     main()

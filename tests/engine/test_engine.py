@@ -311,7 +311,7 @@ def test_what_differs_by_little_far_from_0_is_learned(engine: str, standardize: 
 def test_data_that_does_not_fit_the_network_is_refused(engine: str) -> None:
     with pytest.raises(pw.ShapeError, match="the training examples have 70 features; expected 71"):
         pw.fit(pw.Network(71, [5], 5), made(), pw.SGD(0.1), epochs=1, engine=engine)
-    with pytest.raises(pw.ConfigurationError, match="a training label is 4; expected 0 to 3"):
+    with pytest.raises(pw.DataError, match=r"training example \d+ has the label 4; expected 0 to 3"):
         pw.fit(pw.Network(70, [5], 4), made(), pw.SGD(0.1), epochs=1, engine=engine)
     with pytest.raises(pw.ConfigurationError, match="learning_rate is a list of 2"):
         pw.fit(pw.Network(70, [5], 5), made(), pw.SGD([0.1, 0.2]), epochs=1, engine=engine)

@@ -402,7 +402,7 @@ def changed(name: str, value: Any) -> pw.Network:
         ),
         (
             lambda: pw.Network(4, [2], 2),
-            "a validation label is 2; expected 0 to 1, for the network has 2 classes. "
+            "validation example 0 has the label 2; expected 0 to 1, the network's classes. "
             "np.unique(labels, return_inverse=True)[1] makes such labels.",
         ),
     ],
@@ -431,7 +431,7 @@ def test_layers_that_hidden_does_not_know_of_are_refused(engine: Callable[[pw.Sp
 def test_a_label_that_is_no_class_is_refused(engine: Callable[[pw.Split], Any], label: int) -> None:
     labels = np.zeros(50, np.int64)
     labels[:] = label
-    with pytest.raises(pw.ConfigurationError, match=f"a training label is {label}; expected 0 to 2"):
+    with pytest.raises(pw.DataError, match=f"training example 0 has the label {label}; expected 0 to 2"):
         engine(parts(labels)).train_epoch(pw.Network(4, [2], 3), pw.SGD(0.1), {}, np.arange(10), 5)
 
 

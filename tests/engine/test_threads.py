@@ -15,7 +15,7 @@ import threadpoolctl
 
 import plainweave as pw
 from plainweave.engine import compiled, kernels
-from plainweave.engine.threads import one_blas_thread
+from plainweave.engine.threads import limit_threads, one_blas_thread
 
 pytestmark = pytest.mark.skipif(os.cpu_count() == 1, reason="BLAS has one thread at most")
 ENGINES = ["numpy", *(["compiled"] if kernels() else [])]
@@ -145,3 +145,23 @@ def test_an_error_within_restores_the_number_too() -> None:
             with pytest.raises(ZeroDivisionError), one_blas_thread(), one_blas_thread():
                 raise ZeroDivisionError
         assert blas_threads() == {2}
+
+
+def test_a_process_is_limited_for_good_and_scipys_blas_with_it() -> None:
+    """In a process of its own, where nothing else has loaded it."""
+    code = (
+        "import gc, threadpoolctl; from plainweave.engine.threads import limit_threads; limit_threads();"
+        "gc.collect(); print([each['num_threads'] for each in threadpoolctl.threadpool_info()"
+        " if each['user_api'] == 'blas'])"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout in ("[1, 1]\n", "[1]\n"), done.stderr  # of one build NumPy and SciPy share it
+
+
+def test_threads_of_a_limited_block_are_given_back() -> None:
+    with threadpoolctl.threadpool_limits(2):
+        before = threadpoolctl.threadpool_info()
+        with limit_threads():
+            assert blas_threads() == {1}
+        assert threadpoolctl.threadpool_info() == before

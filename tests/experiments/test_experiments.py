@@ -12,7 +12,8 @@ from plainweave.evidence import summarize
 from plainweave.experiments import Store, describe_result, read_run, run_folder, write_run
 from plainweave.experiments.record import rows_digest
 from plainweave.experiments.run import run_stack
-from plainweave.page import write_report
+from plainweave.page import write_page
+from plainweave.storage.forms import as_json
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -266,7 +267,7 @@ def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
     # What a stop between the two seeds leaves.
     write_run(run_folder(tmp_path, "short", 1), *pw.run_experiment(short, digits, 1))
     with pytest.raises(pw.RecordError) as error:
-        write_report(tmp_path)
+        write_page(tmp_path)
     assert str(error.value) == (
         f"{tmp_path} holds runs of 'short' with epochs 3 and 2; expected one. "
         "Train all its seeds again, or move some to a folder of their own."
@@ -275,15 +276,16 @@ def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
 
 
 def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) -> None:
-    paper = pw.Experiment(id="tanh", hidden=(8,), epochs=2, figure="Fig. 1", report_accuracy=84.3)
-    records = run_all(tmp_path, digits, paper, pw.Experiment(id="one", hidden=(), epochs=1), seeds=3)
+    first = pw.Experiment(id="tanh", hidden=(8,), epochs=2, learning_rate=0.5)
+    records = run_all(tmp_path, digits, first, pw.Experiment(id="one", hidden=(), epochs=1), seeds=3)
     summary = summarize(Store(tmp_path).records())
     assert summary == summarize(records)
-    assert summary["dataset"] == "digits"
-    first = summary["rows"][0]
+    assert summary.dataset == "digits"
+    row = summary.rows[0]
     accuracies = [record.test_accuracy or 0.0 for record in records[:3]]
     half = 4.302653 * np.std(accuracies, ddof=1) / 3**0.5  # Student's t, two degrees of freedom, 97.5 %
-    assert first["test_accuracy"] == {
+    assert row.test_accuracy is not None
+    assert as_json(row.test_accuracy) == {
         "mean": pytest.approx(np.mean(accuracies)),
         "sd": pytest.approx(np.std(accuracies, ddof=1)),
         "n": 3,
@@ -292,16 +294,10 @@ def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) ->
         "confidence": 0.95,
         "values": accuracies,
     }
-    assert first["report_accuracy"] is None, "digits are not the report's data"
-    assert (first["id"], first["figure"], first["hidden"], first["activation"]) == (
-        "tanh",
-        "Fig. 1",
-        [8],
-        "tanh",
-    )
-    assert (first["learning_rate"], first["weight_decay"], first["epochs"]) == (0.5, 0.0, 2)
-    assert first["diverged"] == [None] * 3
-    assert all(1 <= epoch <= 2 for epoch in first["best_epoch"])
+    assert (row.id, row.hidden, row.activation) == ("tanh", (8,), "tanh")
+    assert (row.learning_rate, row.weight_decay, row.epochs) == (0.5, 0.0, 2)
+    assert list(row.diverged) == [None] * 3
+    assert all(1 <= epoch <= 2 for epoch in row.best_epoch)
 
 
 def test_an_empty_folder_has_no_runs(tmp_path: Path) -> None:
@@ -313,8 +309,8 @@ def test_the_page_counts_runs_and_tells_the_split_as_they_are(
     tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
 ) -> None:
     def texts() -> list[str]:
-        write_report(tmp_path)
-        return [" ".join((tmp_path / f"report.{kind}").read_text().split()) for kind in ("html", "md")]
+        write_page(tmp_path)
+        return [" ".join((tmp_path / f"page.{kind}").read_text().split()) for kind in ("html", "md")]
 
     write_run(run_folder(tmp_path, "short", 0), *pw.run_experiment(short, digits, 0))
     for text in texts():
@@ -337,7 +333,7 @@ def test_curves_of_data_with_a_single_class_are_drawn(
     record, model = pw.run_experiment(short, single, 0)
     assert record.test_accuracy == 100
     write_run(run_folder(tmp_path, "short", 0), record, model)
-    write_report(tmp_path)  # matplotlib's warnings are errors here
+    write_page(tmp_path)  # matplotlib's warnings are errors here
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -410,11 +406,11 @@ def test_a_network_that_only_serves_to_choose_is_never_tested(
     assert (record.test_accuracy, record.test_loss) == (None, None)
     write_run(run_folder(tmp_path, "short", 0), record, model)
     assert read_run(run_folder(tmp_path, "short", 0)).validation_accuracy == record.validation_accuracy > 10
-    write_report(tmp_path)
+    write_page(tmp_path)
     row = json.loads((tmp_path / "summary.json").read_text())["rows"][0]
     assert row["test_accuracy"] is None
     assert row["validation_accuracy"]["mean"] == record.validation_accuracy
-    assert "never tested" in (tmp_path / "report.md").read_text()
+    assert "never tested" in (tmp_path / "page.md").read_text()
 
 
 def test_numpys_numbers_are_plain_settings(tmp_path: Path, digits: pw.Dataset) -> None:

@@ -14,25 +14,21 @@ import pytest
 import safetensors.numpy
 
 import plainweave as pw
-from plainweave.cli import app
+from command_line import call
 from plainweave.experiments import Store, read_run, run_folder, write_run
 from plainweave.experiments.record import rows_digest
 from plainweave.network import Network
 from plainweave.storage.files import locked_folder
-from plainweave.training import History
+from plainweave.training import Checkpoints, History
 
 FAST = ("--data", "digits", "--epochs", "2")
 TRAIN = ("train", *FAST, "--hidden", "4", "--out")
 TOML = '[defaults]\nhidden = [4]\nepochs = 2\n[[experiment]]\nid = "a"\n[[experiment]]\nid = "b"\n'
 
 
-def plainweave(*arguments: object) -> None:
-    app([str(each) for each in arguments], standalone_mode=False)
-
-
 def refused(*arguments: object) -> str:
     with pytest.raises(pw.PlainweaveError) as error:
-        plainweave(*arguments)
+        call(*arguments)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -69,11 +65,11 @@ def test_commands_see_each_others_lock(
         "train": (*TRAIN, tmp_path / "trained"),
         "run": ("run", toml, "--data", "digits", "--out", out),
         "reproduce": ("reproduce", *FAST, "--only", "relu", "--out", out),
-        "report": ("report", out),
+        "page": ("page", out),
         "audit": ("audit", "--out", out),
     }
-    monkeypatch.setattr("plainweave.data.load_dataset", lambda *_: digits)
-    plainweave(*commands["train"])
+    monkeypatch.setattr("plainweave.data.source.load_dataset", lambda *_: digits)
+    call(*commands["train"])
     for folder in (out, tmp_path / "trained"):
         before = files(folder)
         with in_use(folder):
@@ -108,7 +104,7 @@ def test_train_writes_wherever_there_is_room(
             pytest.skip("mounting is not allowed here")
     try:
         was_link = out.is_symlink()
-        plainweave(*TRAIN, out)
+        call(*TRAIN, out)
         assert out.is_symlink() == was_link
         assert read_run(place, weights=True).experiment.epochs == 2
         assert {path.name for path in place.iterdir()} - {".lock"} == {
@@ -116,7 +112,7 @@ def test_train_writes_wherever_there_is_room(
             "history.csv",
             "weights.safetensors",
         }
-        plainweave(*TRAIN, out)
+        call(*TRAIN, out)
     finally:
         if kind == "mounted":
             subprocess.run(["umount", place], check=True)
@@ -132,7 +128,7 @@ def test_train_refuses_a_place_before_it_trains(
     def trained(*_: object, **__: object) -> None:
         raise AssertionError("it was trained")
 
-    monkeypatch.setattr("plainweave.experiments.run.fit", trained)
+    monkeypatch.setattr("plainweave.experiments.run.fit_by_epochs", trained)
     out, message = tmp_path / "out", "Choose another place with --out."
     if kind == "root":
         out, message = (
@@ -167,7 +163,7 @@ def test_train_refuses_a_place_before_it_trains(
 
 def test_train_of_a_name_as_long_as_disks_take(tmp_path: Path) -> None:
     out = tmp_path / ("n" * 245)
-    plainweave(*TRAIN, out)
+    call(*TRAIN, out)
     assert read_run(out).seed == 0
 
 
@@ -190,7 +186,7 @@ def test_train_replaces_nothing_that_appeared_meanwhile(
         )
     assert (tmp_path / "out" / name).read_text() == "mine"
     (tmp_path / "out" / name).unlink()
-    plainweave(*TRAIN, tmp_path / "out")  # from the checkpoint
+    call(*TRAIN, tmp_path / "out")  # from the checkpoint
     assert read_run(tmp_path / "out", weights=True).epochs == 2
     assert (tmp_path / "out" / "notes.txt").read_text() == "mine"
 
@@ -210,7 +206,7 @@ def test_a_damaged_run_is_made_again(
     toml.write_text(TOML)
     out, run = tmp_path / "out", run_folder(tmp_path / "out", "a", 0)
     pw.run_experiments(pw.read_experiments(toml), digits, out)
-    plainweave(*TRAIN, tmp_path / "trained")
+    call(*TRAIN, tmp_path / "trained")
     (run / "notes.txt").write_text("mine")
     before = files(out)
     for folder in (run, tmp_path / "trained"):
@@ -226,7 +222,7 @@ def test_a_damaged_run_is_made_again(
         if folder == run:
             pw.run_experiments(pw.read_experiments(toml), digits, out)
         else:
-            plainweave(*TRAIN, folder)
+            call(*TRAIN, folder)
         how = "is missing" if damage == "gone" else "is not what was written"
         told = capsys.readouterr().err
         assert f"{path} {how}. The command that made the run makes it again.\n" in told
@@ -238,7 +234,7 @@ def test_a_damaged_run_is_made_again(
 
 
 def test_a_damaged_run_of_other_settings_is_not_replaced_by_train(tmp_path: Path) -> None:
-    plainweave(*TRAIN, tmp_path)
+    call(*TRAIN, tmp_path)
     flip(tmp_path / "weights.safetensors")
     before = files(tmp_path)
     assert refused(*TRAIN, tmp_path, "--momentum", 0.5) == (
@@ -264,7 +260,7 @@ def test_a_damaged_checkpoint_is_told_and_training_begins_anew(
     capsys: pytest.CaptureFixture[str],
     damage: str,
 ) -> None:
-    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
+    monkeypatch.setattr(Checkpoints, "pause", 0)
     experiment = pw.Experiment(id="a", hidden=(4,), epochs=5)
     whole, _ = pw.run_experiment(experiment, digits, 0)
     file = run_folder(tmp_path, "a", 0) / "run.checkpoint"
@@ -308,7 +304,7 @@ def test_what_was_never_a_checkpoint_is_left_alone(tmp_path: Path, digits: pw.Da
 
 
 def test_weights_that_are_not_the_runs_are_not_used(tmp_path: Path) -> None:
-    plainweave(*TRAIN, tmp_path)
+    call(*TRAIN, tmp_path)
     flip(tmp_path / "weights.safetensors")
     assert refused("evaluate", tmp_path) == (
         f"{tmp_path}/weights.safetensors is not what was written. "
@@ -333,9 +329,9 @@ def test_what_kills_left_half_written_is_cleared(tmp_path: Path, code: str) -> N
     (run / ".mine.0123abc_.partial").write_text("mine")
     if code == "train":
         (run / ".mine.0123abc_.partial").unlink()
-        plainweave(*TRAIN, out)
+        call(*TRAIN, out)
     else:
-        plainweave("run", toml, "--data", "digits", "--out", out, "--jobs", 1)
+        call("run", toml, "--data", "digits", "--out", out, "--jobs", 1)
         assert (run / ".mine.0123abc_.partial").exists()
     assert not [path for path in left if path.exists()]
     assert (run / "record.json").exists()
@@ -345,7 +341,7 @@ def test_what_kills_left_half_written_is_cleared(tmp_path: Path, code: str) -> N
 def test_a_kill_between_the_files_of_a_run_is_made_good(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    plainweave(*TRAIN, tmp_path / "whole")
+    call(*TRAIN, tmp_path / "whole")
     original = Path.replace
 
     def killed(self: Path, target: Path) -> Path:
@@ -356,8 +352,8 @@ def test_a_kill_between_the_files_of_a_run_is_made_good(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", killed)
         with pytest.raises(StopError):
-            plainweave(*TRAIN, tmp_path / "killed")
-    plainweave(*TRAIN, tmp_path / "killed")
+            call(*TRAIN, tmp_path / "killed")
+    call(*TRAIN, tmp_path / "killed")
     for name in ("history.csv", "weights.safetensors"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert read_run(tmp_path / "killed", weights=True).epochs == 2
@@ -371,7 +367,7 @@ def test_a_file_without_a_record_is_not_replaced_by_a_run(
     def trained(*_: object, **__: object) -> None:
         raise AssertionError("it was trained")
 
-    monkeypatch.setattr("plainweave.experiments.run.fit", trained)
+    monkeypatch.setattr("plainweave.experiments.run.fit_by_epochs", trained)
     file = run_folder(tmp_path, "a", 0) / name
     file.parent.mkdir(parents=True)
     file.write_text("mine")
@@ -398,7 +394,7 @@ def test_a_run_whose_settings_change_leaves_other_files_alone(tmp_path: Path, di
 def test_a_file_where_a_folder_is_to_be_is_found_before_training(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("plainweave.jobs.runner.Supervisor", lambda *_: pytest.fail("it was trained"))
+    monkeypatch.setattr("plainweave.jobs.runner.train_all", lambda *_, **__: pytest.fail("it was trained"))
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_text("mine")
     with pytest.raises(pw.RecordError) as error:
@@ -487,7 +483,9 @@ def test_a_model_that_could_not_be_read_again_is_refused_before_it_is_trained(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """Of 9,000 layers the header alone of the model's file is larger than what is read."""
-    monkeypatch.setattr("plainweave.experiments.run.fit", lambda *_, **__: pytest.fail("it was trained"))
+    monkeypatch.setattr(
+        "plainweave.experiments.run.fit_by_epochs", lambda *_, **__: pytest.fail("it was trained")
+    )
     if place == "train":
         message = refused("train", *FAST, "--hidden", "x".join(["1"] * 9000), "--out", tmp_path)
     else:

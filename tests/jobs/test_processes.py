@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import threadpoolctl
 
 import plainweave as pw
 from plainweave.cli.options import processes
@@ -23,17 +22,18 @@ from plainweave.data import Named
 from plainweave.evidence import gradient_evidence
 from plainweave.experiments import environment, run_folder
 from plainweave.experiments.environment import cores
-from plainweave.jobs import processes as module
-from plainweave.jobs.processes import NoProcessesError, ProcessPool
-from plainweave.jobs.threads import limit_threads
+from plainweave.jobs import pool, stacks
+from plainweave.jobs.job import Event
+from plainweave.jobs.supervise import _Supervisor
+from plainweave.training import Checkpoints
 
 TWO = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
 SCRIPT = """
 import pathlib, sys, plainweave as pw
 print("begins")
 two = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
-source = ("digits", None) if sys.argv[2:] == ["source"] else None
-pw.run_experiments(two, pw.load_dataset("digits"), source, pathlib.Path(sys.argv[1]), jobs=2)
+data = "digits" if sys.argv[2:] == ["source"] else pw.load_dataset("digits")
+pw.run_experiments(two, data, pathlib.Path(sys.argv[1]), jobs=2)
 print("done")
 """
 GUARD = 'Put what is to run once under `if __name__ == "__main__":`, or use jobs=1.'
@@ -50,8 +50,7 @@ def no_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(module.ProcessPool, "__init__", refused)
-    monkeypatch.setattr(module.CONTEXT, "Queue", refused)
+    monkeypatch.setattr(pool.Pool, "__init__", refused)
 
 
 def results(out: Path) -> dict[str, bytes]:
@@ -64,18 +63,18 @@ def test_one_job_needs_no_other_process(tmp_path: Path, digits: pw.Dataset) -> N
     pw.run_experiments(TWO, Named("digits"), tmp_path)
     pw.run_experiments(TWO[:1], digits, tmp_path / "one run", jobs=8)
     assert len(results(tmp_path)) == 6
-    assert gradient_evidence(digits)["passed"]
+    assert gradient_evidence(digits).passed
 
 
-@pytest.mark.parametrize("source", [None, ("digits", None)])
+@pytest.mark.parametrize("is_named", [False, True])
 def test_processes_make_the_same_bytes_as_this_one(
-    tmp_path: Path, digits: pw.Dataset, source: tuple[str, None] | None
+    tmp_path: Path, digits: pw.Dataset, is_named: bool
 ) -> None:
-    pw.run_experiments(TWO, digits, source, tmp_path / "here")
-    pw.run_experiments(TWO, digits, source, tmp_path / "there", jobs=2)
+    data = Named("digits") if is_named else digits
+    pw.run_experiments(TWO, data, tmp_path / "here")
+    pw.run_experiments(TWO, data, tmp_path / "there", jobs=2)
     assert results(tmp_path / "here") == results(tmp_path / "there")
     assert len(results(tmp_path / "here")) == 4
-    assert not list((tmp_path / "there").glob(".data*")), "the copy of the data is gone"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -86,32 +85,47 @@ def test_the_data_given_are_the_data_trained_on(tmp_path: Path, scrambled: pw.Da
         assert record.history.to_csv() == alone.history.to_csv()
 
 
-def test_names_given_are_kept_where_processes_load_the_data_again(tmp_path: Path, digits: pw.Dataset) -> None:
-    letters = dataclasses.replace(digits, name="letters", class_names=tuple("abcdefghij"))
-    records = pw.run_experiments(TWO, letters, ("digits", None), tmp_path, jobs=2)
+@dataclasses.dataclass(frozen=True)
+class Elsewhere:
+    """A source that gives the digits here; in another process what is to be tested."""
+
+    gives: str
+
+    def load(self) -> pw.Dataset:
+        digits = pw.load_dataset("digits")
+        if self.gives == "letters":
+            return dataclasses.replace(digits, name="letters", class_names=tuple("abcdefghij"))
+        if multiprocessing.parent_process() is None:
+            return digits
+        if self.gives == "others":
+            return dataclasses.replace(digits, train=digits.test)
+        raise pw.DataError("the disk is not there. Mount it.")
+
+
+def test_names_given_are_kept_where_processes_load_the_data_again(tmp_path: Path) -> None:
+    records = pw.run_experiments(TWO, Elsewhere("letters"), tmp_path, jobs=2)
     assert {record.dataset.name for record in records} == {"letters"}
     model = pw.load(run_folder(tmp_path, "a", 0) / "weights.safetensors")
-    assert model.class_names == letters.class_names
+    assert model.class_names == tuple("abcdefghij")
 
 
-def test_a_source_of_other_data_is_refused(tmp_path: Path, scrambled: pw.Dataset, digits: pw.Dataset) -> None:
+def test_a_source_of_other_data_is_refused(tmp_path: Path, digits: pw.Dataset) -> None:
     with pytest.raises(pw.DataError) as error:
-        pw.run_experiments(TWO, scrambled, ("digits", None), tmp_path, jobs=2)
+        pw.run_experiments(TWO, Elsewhere("others"), tmp_path, jobs=2)
+    others = dataclasses.replace(digits, train=digits.test)
     assert str(error.value) == (
         "digits has changed since it was loaded, or is another data set: its fingerprint is "
-        f"{digits.fingerprint[:12]}; expected {scrambled.fingerprint[:12]}. Run it again, or give no source."
+        f"{others.fingerprint[:12]}; expected {digits.fingerprint[:12]}. Run it again."
     )
     assert not list(tmp_path.rglob("record.json"))
 
 
 def test_what_keeps_processes_from_their_data_is_told(
-    tmp_path: Path, digits: pw.Dataset, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(pw.DataError) as error:
-        pw.run_experiments(TWO, digits, (str(tmp_path / "gone"), None), tmp_path, jobs=2)
-    assert str(error.value) == (
-        f"data is '{tmp_path / 'gone'}'; expected fashion-mnist or digits, or a folder of IDX files."
-    )
+        pw.run_experiments(TWO, Elsewhere("nothing"), tmp_path, jobs=2)
+    assert str(error.value) == "the disk is not there. Mount it."
     assert capfd.readouterr().err == ""
 
 
@@ -121,7 +135,7 @@ import dataclasses, sys, plainweave as pw
 two = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
 digits = pw.load_dataset("digits")
 own = dataclasses.replace(digits, train=Own(digits.train.inputs, digits.train.labels))
-print(len(pw.run_experiments(two, own, None, sys.argv[1], jobs=2)))
+print(len(pw.run_experiments(two, own, sys.argv[1], jobs=2)))
 """
 
 
@@ -188,7 +202,7 @@ def test_a_script_on_standard_input_trains_in_its_own_process(tmp_path: Path) ->
 
 
 def _train_two(out: str) -> list[str]:
-    records = pw.run_experiments(TWO, pw.load_dataset("digits"), ("digits", None), out, jobs=2)
+    records = pw.run_experiments(TWO, "digits", out, jobs=2)
     return [record.experiment.id for record in records]
 
 
@@ -218,8 +232,8 @@ def test_a_process_of_joblib_trains_by_itself(tmp_path: Path) -> None:
     ) in done.stderr
 
 
-@pytest.mark.parametrize("where", ["queue", "pool", "submit"])
-def test_without_semaphores_or_file_handles_all_is_trained_here(
+@pytest.mark.parametrize("where", ["Pipe", "Process"])
+def test_without_file_handles_or_processes_all_is_trained_here(
     tmp_path: Path,
     digits: pw.Dataset,
     monkeypatch: pytest.MonkeyPatch,
@@ -229,48 +243,64 @@ def test_without_semaphores_or_file_handles_all_is_trained_here(
     def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    if where == "queue":
-        monkeypatch.setattr(module.CONTEXT, "Queue", refused)
-    elif where == "pool":
-        monkeypatch.setattr(module, "ProcessPoolExecutor", refused)
-    else:
-        monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", refused)
-    assert len(pw.run_experiments(TWO, Named("digits"), tmp_path, jobs=2)) == 2
+    monkeypatch.setattr(pool.CONTEXT, where, refused)
+    assert len(pw.run_experiments(TWO, digits, tmp_path, jobs=2)) == 2
     assert capsys.readouterr().err.splitlines()[0] == (
         "processes can't be started here: Read-only file system (EROFS): all is trained in this process, one "
         "after another."
     )
 
 
-def test_a_python_without_semaphores_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise ImportError("This platform lacks a functioning sem_open implementation")
+def test_processes_that_can_no_longer_be_started_leave_the_rest_to_this_one(
+    tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second process can't be started while the first is at work: it ends, and keeps its state."""
+    starts = []
+    original = pool.CONTEXT.Pipe
 
-    monkeypatch.setattr(module, "ProcessPoolExecutor", refused)
-    with pytest.raises(NoProcessesError) as error:
-        ProcessPool(1, limit_threads)
-    assert str(error.value) == (
-        "processes can't be started here: This platform lacks a functioning sem_open implementation"
+    def refused(*_: object, **__: object) -> object:
+        starts.append(1)
+        if len(starts) > 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return original()
+
+    monkeypatch.setattr(pool.CONTEXT, "Pipe", refused)
+    assert len(pw.run_experiments(TWO, digits, tmp_path, jobs=2)) == 2
+    assert "Too many open files (EMFILE): all is trained in this process" in capsys.readouterr().err
+
+
+def test_a_system_without_semaphores_has_processes(tmp_path: Path) -> None:
+    code = (
+        "import _multiprocessing, sys, plainweave as pw\n"
+        "del _multiprocessing.SemLock\n"
+        "two = [pw.Experiment(id=name, hidden=(8,), epochs=2) for name in 'ab']\n"
+        "print(len(pw.run_experiments(two, 'digits', sys.argv[1], jobs=2)))"
     )
+    code, output, errors = ran("-c", code, tmp_path)
+    assert (code, output) == (0, "2\n"), errors
+    assert "in this process" not in errors
 
 
 def test_ctrl_c_in_this_process_keeps_what_was_reached(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
-    monkeypatch.setattr("plainweave.training.checkpoint._SHARE", 0)
+    monkeypatch.setattr(Checkpoints, "pause", 0)
+    monkeypatch.setattr(Checkpoints, "rest", 0)
+    monkeypatch.setattr(stacks, "_PAUSE", 0)
     long = [dataclasses.replace(each, epochs=9) for each in TWO]
     pw.run_experiments(long, digits, tmp_path / "whole")
     with monkeypatch.context() as patch:
         calls = 0
+        original = _Supervisor._tell
 
-        def interrupted(*_: object) -> None:
+        def interrupted(self: _Supervisor, event: Event) -> None:
             nonlocal calls
             calls += 1
-            if calls == 14:  # in the fifth epoch of the second
+            if calls == 17:  # each begins, has nine epochs and ends: at the fifth epoch of the second
                 raise KeyboardInterrupt
+            original(self, event)
 
-        patch.setattr("plainweave.jobs.pool._Told.epoch", interrupted)
+        patch.setattr(_Supervisor, "_tell", interrupted)
         with pytest.raises(KeyboardInterrupt):
             pw.run_experiments(long, digits, tmp_path / "stopped")
     assert len(list((tmp_path / "stopped").rglob("record.json"))) == 1
@@ -327,29 +357,10 @@ def test_a_stopped_process_does_not_keep_ctrl_c_from_working(tmp_path: Path) -> 
     at_work = workers(process.pid)
     os.kill(at_work[0], signal.SIGSTOP)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=module._GRACE + 25)
+    _, errors = process.communicate(timeout=pool._GRACE + 25)
     assert process.returncode == 130, errors
     assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
     assert not any(Path(f"/proc/{each}").exists() for each in at_work)
-
-
-def test_scipys_blas_is_held_to_one_thread_too() -> None:
-    """In a process of its own, where nothing else has loaded it."""
-    code = (
-        "import threadpoolctl; from plainweave.jobs.threads import limit_threads; limit_threads();"
-        "print([each['num_threads'] for each in threadpoolctl.threadpool_info()"
-        " if each['user_api'] == 'blas'])"
-    )
-    _, output, errors = ran("-c", code, env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
-    assert output in ("[1, 1]\n", "[1]\n"), errors  # of one build NumPy and SciPy share it
-
-
-def test_threads_are_given_back() -> None:
-    with threadpoolctl.threadpool_limits(2):
-        before = [each["num_threads"] for each in threadpoolctl.threadpool_info()]
-        with limit_threads():
-            assert {each["num_threads"] for each in threadpoolctl.threadpool_info()} == {1}
-        assert [each["num_threads"] for each in threadpoolctl.threadpool_info()] == before
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from plainweave.experiments.run import run_stack
 from plainweave.network import Network
 from plainweave.training import Callback, Checkpoints, TrainingState, checkpoint_epoch
 
-BASE = pw.Experiment(id="base", hidden=(8, 6), activation=("relu", "tanh"), epochs=9)
+BASE = pw.Experiment(
+    id="base", hidden=(8, 6), activation=("relu", "tanh"), learning_rate=0.5, dampening=0.9, epochs=9
+)
 GRIDS = {
     "one": [BASE],
     "no momentum": [replace(BASE, momentum=0.0, dampening=0.0)],
@@ -32,8 +34,8 @@ GRIDS = {
 
 @pytest.fixture(autouse=True)
 def every_state_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plainweave.training.checkpoint._PAUSE", 0)
-    monkeypatch.setattr("plainweave.training.checkpoint._SHARE", 0)
+    monkeypatch.setattr(Checkpoints, "pause", 0)
+    monkeypatch.setattr(Checkpoints, "rest", 0)
 
 
 class StopError(Exception):
@@ -134,7 +136,7 @@ def test_a_checkpoint_of_other_settings_is_refused(
         pw.run_experiment(replace(BASE, **change), digits, 0, checkpoint=file)  # type: ignore[arg-type]
     assert str(error.value) == (
         f"{file} is of a training with {name} {given}; expected {expected}. "
-        "Remove it to train anew, or choose another --out."
+        "Remove it to train anew, or choose another folder."
     )
 
 

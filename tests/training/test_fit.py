@@ -143,7 +143,7 @@ def test_the_last_epoch_can_be_the_best(parts: pw.Split) -> None:
 
 def test_of_equal_losses_the_earlier_stays() -> None:
     network = pw.Network(2, [], 2)
-    best = BestWeights(network)
+    best = BestWeights.begin(network)
     running = np.asarray(True)
     for epoch, loss in enumerate([0.5, 0.4, 0.4, 0.6], start=1):
         network.parameters["output.bias"][...] = epoch
@@ -154,7 +154,7 @@ def test_of_equal_losses_the_earlier_stays() -> None:
 
 def test_weights_that_are_not_finite_are_never_the_best() -> None:
     network = pw.Network(2, [], 2, seed=[0, 1])
-    best = BestWeights(network)
+    best = BestWeights.begin(network)
     network.parameters["output.weight"][1, 0, 0] = -np.inf
     best.update(network, 1, np.array([0.5, 0.5]), np.array([True, True]))
     assert best.epoch.tolist() == [1, 0]
@@ -374,8 +374,9 @@ def test_a_state_with_the_velocity_of_another_network_is_refused(parts: pw.Split
     with pytest.raises(pw.ConfigurationError) as error:
         train(parts, epochs=2, start=states[0])
     assert str(error.value) == (
-        "start is the state of another network: its velocity have nothing for output.bias; "
-        "expected float32 of shape (1, 10). Give the state that the training of this network left."
+        "the velocity is of hidden_1.weight, hidden_1.bias, hidden_2.weight, hidden_2.bias, output.weight; "
+        "expected hidden_1.weight, hidden_1.bias, hidden_2.weight, hidden_2.bias, output.weight, "
+        "output.bias. It belongs to another network: begin with an empty one."
     )
 
 
@@ -488,10 +489,10 @@ def test_labels_of_both_parts_are_held_to_the_network(parts: pw.Split, engine: s
     whole: pw.Examples = getattr(parts, part)
     labels = np.where(np.arange(len(whole)) == 7, 10, whole.labels)
     changed: dict[str, Any] = {part: pw.Examples(whole.inputs, labels)}
-    with pytest.raises(pw.ConfigurationError) as error:
+    with pytest.raises(pw.DataError) as error:
         train(replace(parts, **changed), epochs=1, engine=engine)
     assert str(error.value) == (
-        f"a {part} label is 10; expected 0 to 9, for the network has 10 classes. "
+        f"{part} example 7 has the label 10; expected 0 to 9, the network's classes. "
         "np.unique(labels, return_inverse=True)[1] makes such labels."
     )
 

@@ -37,7 +37,7 @@ def test_another_kind_of_file_is_refused(path: Path) -> None:
     path.write_text("no model at all, but long enough to have a header")
     assert complaint(path).startswith(" is no whole safetensors file (")
     path.write_bytes(serialize({"a": np.zeros(3)}))
-    assert complaint(path).startswith(" is not of plainweave's model format 1 (its format: None).")
+    assert complaint(path).startswith(" is not of plainweave's model format 2 (its format: None).")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -83,13 +83,28 @@ def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
         ("full_scale", 1e308),
         ("full_scale", -1.0),
         ("inputs", None),
-        ("format", 2),
+        ("version", 3),
     ],
 )
 def test_a_description_that_makes_no_sense_is_refused(path: Path, key: str, value: object) -> None:
     rewrite(path, lambda metadata, _: metadata.update({key: value}))
     assert complaint(path).endswith(
-        "Give a file that plainweave saved." if key == "format" else "Train again, or take another copy."
+        "Give a file that plainweave saved." if key == "version" else "Train again, or take another copy."
+    )
+
+
+def test_a_file_of_0_1_is_read(path: Path) -> None:
+    model = pw.load(path)
+
+    def as_0_1_wrote_it(metadata: dict[str, Any], _: object) -> None:
+        assert metadata.pop("version") == 2
+        metadata["format"] = 1
+
+    rewrite(path, as_0_1_wrote_it)
+    assert model.class_names == pw.load(path).class_names
+    rewrite(path, lambda metadata, _: metadata.update(format=7))
+    assert complaint(path) == (
+        " is not of plainweave's model format 2 (its format: 7). Give a file that plainweave saved."
     )
 
 

@@ -23,7 +23,7 @@ from plainweave.data import Named
 from plainweave.jobs import stacks
 from plainweave.storage.files import locked_folder
 
-MAIN = "from plainweave.cli import main; main()"
+MAIN = "from plainweave.__main__ import main; main()"
 OFTEN = Path(__file__).parents[1] / "often.py"
 Process = subprocess.Popen[str]
 KILLS = int(os.environ.get("PLAINWEAVE_TEST_KILLS", "4"))

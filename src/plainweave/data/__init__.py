@@ -2,8 +2,8 @@
 
 from plainweave.data.catalog import (
     DATA_VARIABLE,
+    DEFAULT_NAME,
     DIGITS,
-    FASHION_MNIST,
     NAMES,
     Location,
     cache_folder,
@@ -13,16 +13,15 @@ from plainweave.data.catalog import (
 )
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx, write_idx
-from plainweave.data.image import BACKGROUNDS, read_image
+from plainweave.data.labels import check_labels
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 
 __all__ = [
-    "BACKGROUNDS",
     "DATA_VARIABLE",
+    "DEFAULT_NAME",
     "DIGITS",
-    "FASHION_MNIST",
     "NAMES",
     "STANDARDIZATIONS",
     "Dataset",
@@ -36,11 +35,11 @@ __all__ = [
     "Split",
     "Standardizer",
     "cache_folder",
+    "check_labels",
     "fetch",
     "load_dataset",
     "locate",
     "read_idx",
-    "read_image",
     "source_of",
     "split",
     "write_idx",

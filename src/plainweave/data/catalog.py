@@ -22,6 +22,7 @@ DATA_VARIABLE = "PLAINWEAVE_DATA"
 FASHION_MNIST = "fashion-mnist"
 DIGITS = "digits"
 NAMES = (FASHION_MNIST, DIGITS)
+DEFAULT_NAME = FASHION_MNIST  # where a command is given none
 
 MIRRORS = (  # the last, which has no https, only if it must be
     "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",

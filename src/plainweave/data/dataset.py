@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from plainweave.arrays import IntArray, RawArray, as_array, as_dense, is_sparse
+from plainweave.arrays import IntArray, RawArray, as_array, is_sparse
 from plainweave.checks import instance, number, several, whole_number
+from plainweave.data.labels import as_labels, check_labels
 from plainweave.errors import CONTROLS, ConfigurationError, DataError, ShapeError, shown
 
 # Sizes between which float32 holds inputs, their squares and their standardized values, with room to spare.
 LARGEST_INPUT, SMALLEST_INPUT = 1e15, 1e-15
-_LARGEST_LABEL = 2**53  # up to there floats, too, count one by one
-_HOW_TO_LABEL = "np.unique(labels, return_inverse=True)[1] numbers classes of any kind."
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Examples:
     labels: IntArray
 
     def __post_init__(self) -> None:
-        inputs, labels = as_inputs("inputs", self.inputs), _as_labels(self.labels)
+        inputs, labels = as_inputs("inputs", self.inputs), as_labels(self.labels)
         if len(labels) != inputs.shape[0]:
             raise ShapeError(
                 f"there are {inputs.shape[0]} inputs, of shape {inputs.shape}, and {len(labels)} labels; "
@@ -119,12 +118,7 @@ class Dataset:
         if 0 in examples.inputs.shape:
             raise DataError(f"{self.name}: there are no {part} examples; expected at least 1.")
         classes = len(self.class_names)
-        outside = np.flatnonzero(examples.labels >= classes)
-        if outside.size:
-            raise DataError(
-                f"{self.name}: {part} example {outside[0]} has the label "
-                f"{examples.labels[outside[0]]}; expected 0 to {classes - 1} ({classes} classes)."
-            )
+        check_labels(f"{self.name}: {part} example", examples.labels, classes, f" ({classes} classes).")
 
     @property
     def features(self) -> int:
@@ -246,29 +240,6 @@ def _as_name(whose: str, given: Any) -> str:
     if isinstance(given, str | bool | int | float) and not CONTROLS.search(str(given)):
         return str(given)
     raise DataError(f"{whose}: a name is {shown(given)}; expected a line of text. Rename it.")
-
-
-def _as_labels(given: Any) -> IntArray:
-    labels = as_dense(as_array("labels", given, text=_HOW_TO_LABEL))
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        advice = "labels.argmax(axis=1) makes them of one-hot rows." if labels.ndim == 2 else "Give a list."
-        if labels.shape[:1] == (1,):
-            advice = "np.ravel(labels) makes them of one row."
-        raise ShapeError(f"labels have shape {labels.shape}; expected (examples,). {advice}")
-    fits = (labels >= 0) & (labels <= _LARGEST_LABEL)
-    if labels.dtype.kind == "f":
-        fits &= labels == np.floor(labels)
-    if not fits.all():
-        example = int(fits.argmin())
-        raise DataError(
-            f"labels: example {example} has {labels[example]}; expected the number of a class, from 0. "
-            f"{_HOW_TO_LABEL}"
-        )
-    counts = labels.dtype.kind in "iu" and labels.dtype != np.uint64  # which can't index everywhere
-    whole: IntArray = labels if counts else labels.astype(np.int64)
-    return whole
 
 
 def _set(frozen: Any, **values: Any) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from plainweave.arrays import IntArray, RawArray
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx
+from plainweave.data.labels import check_labels
 from plainweave.data.paths import as_path
 from plainweave.errors import DataError
 from plainweave.storage.files import read_bounded
@@ -143,13 +144,13 @@ def _classes(folder: Path, labels: Sequence[IntArray]) -> tuple[tuple[str, ...],
     if every.size and every.min() == 1 and every.max() == len(names):
         return names, 1  # no other reading fits: counted from 0 the largest would have no name
     for part, of_part in zip(_PARTS, labels, strict=True):
-        outside = np.flatnonzero((of_part < 0) | (of_part >= len(names)))
-        if outside.size:
-            raise DataError(
-                f"{folder}: {part} example {outside[0]} has the label {of_part[outside[0]]}; expected 0 to "
-                f"{len(names) - 1}, for {_CLASSES_FILE} has {len(names)} names. Labels count from 0 and the "
-                f"first line names 0; or all go from 1 to {len(names)} and it names 1."
-            )
+        check_labels(
+            f"{folder}: {part} example",
+            of_part,
+            len(names),
+            f", for {_CLASSES_FILE} has {len(names)} names. Labels count from 0 and the first line names 0; "
+            f"or all go from 1 to {len(names)} and it names 1.",
+        )
     return names, 0
 
 

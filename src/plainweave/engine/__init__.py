@@ -1,6 +1,6 @@
 """One epoch of training, and the scoring of a network."""
 
-from plainweave.engine.checks import check_examples
+from plainweave.engine.checks import check_examples, check_velocity
 from plainweave.engine.compiled import kernels
 from plainweave.engine.engine import ENGINES, Engine, engine_for, engine_name
 from plainweave.engine.reference import evaluate, train_epoch
@@ -11,6 +11,7 @@ __all__ = [
     "Engine",
     "Score",
     "check_examples",
+    "check_velocity",
     "engine_for",
     "engine_name",
     "evaluate",

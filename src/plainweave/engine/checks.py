@@ -4,7 +4,7 @@ import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.checks import whole_number
-from plainweave.data import Examples
+from plainweave.data import Examples, check_labels
 from plainweave.errors import ConfigurationError, ShapeError
 from plainweave.network import Network, check_parameters
 
@@ -13,8 +13,7 @@ def check_scoring(network: Network, part: str, examples: Examples) -> None:
     """Check that a network's own arrays go together, and that the examples of a part fit it.
 
     Raises:
-        ConfigurationError: see `check_parameters` and `check_examples`.
-        ShapeError: see there.
+        ConfigurationError, ShapeError, DataError: see `check_parameters` and `check_examples`.
     """
     check_parameters(network)
     check_examples(network, part, examples)
@@ -34,10 +33,11 @@ def check_training(
         ConfigurationError: as for scoring; or a row of the order is no example's, or the velocity is of
             another network.
         ShapeError: as for scoring; or the order or `running` is not one for each model.
+        DataError: as for scoring.
     """
     check_scoring(network, "training", examples)
     whole_number("batch_size", batch_size, at_least=1)
-    _check_velocity(network, velocity)
+    check_velocity(network, velocity)
     _check_order(network, order, len(examples))
     if running is not None and np.shape(running) != network.stack:
         raise ShapeError(f"running has shape {np.shape(running)}; expected {network.stack}.")
@@ -47,8 +47,9 @@ def check_examples(network: Network, part: str, examples: Examples) -> None:
     """Check that there are examples, of the network's features and classes.
 
     Raises:
-        ConfigurationError: there are none, or a label is no class of the network's.
+        ConfigurationError: there are none.
         ShapeError: they have another number of features.
+        DataError: a label is no class of the network's.
     """
     if not len(examples):
         raise ConfigurationError(f"the {part} part holds no examples; expected at least 1.")
@@ -57,17 +58,20 @@ def check_examples(network: Network, part: str, examples: Examples) -> None:
             f"the {part} examples have {examples.inputs.shape[1]} features; expected {network.inputs}, "
             "the network's inputs."
         )
-    for label in (int(examples.labels.min()), int(examples.labels.max())):
-        if not 0 <= label < network.classes:
-            raise ConfigurationError(
-                f"a {part} label is {label}; expected 0 to {network.classes - 1}, for the network has "
-                f"{network.classes} {'class' if network.classes == 1 else 'classes'}. "
-                "np.unique(labels, return_inverse=True)[1] makes such labels."
-            )
+    check_labels(
+        f"{part} example",
+        examples.labels,
+        network.classes,
+        ", the network's classes. np.unique(labels, return_inverse=True)[1] makes such labels.",
+    )
 
 
-def _check_velocity(network: Network, velocity: dict[str, FloatArray]) -> None:
-    """Check what the steps before left; before the first there is none."""
+def check_velocity(network: Network, velocity: dict[str, FloatArray]) -> None:
+    """Check what the steps before left; before the first there is none.
+
+    Raises:
+        ConfigurationError: it is of another network.
+    """
     parameters = network.parameters
     if velocity and velocity.keys() != parameters.keys():
         raise ConfigurationError(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray, RawArray, is_sparse
 from plainweave.data import Examples, Split, Standardizer
 from plainweave.data.standardizer import far_examples
@@ -94,8 +95,8 @@ class CompiledEngine:
         for model in np.ndindex(network.stack):
             if running is not None and not running[model]:
                 continue
-            weights = _pack(network.parameters, model)
-            speed = _pack(speeds, model) if optimizer.momentum else None
+            weights = tree.packed(network.parameters, model)
+            speed = tree.packed(speeds, model) if optimizer.momentum else None
             decay = _of_model(optimizer.weight_decay, model)
             rates = (
                 _of_model(optimizer.learning_rate, model),
@@ -115,9 +116,9 @@ class CompiledEngine:
                 scored = self._train(network, optimizer, weights, speed, part, batch_size, rates)
                 losses[model] += scored[0]
                 right[model] += scored[1]
-            _unpack(weights, network.parameters, model)
+            tree.unpack(weights, network.parameters, model)
             if speed is not None:
-                _unpack(speed, speeds, model)
+                tree.unpack(speed, speeds, model)
         if optimizer.momentum:
             velocity.update(speeds)
         return Score(losses / order.shape[-1], 100 * right / order.shape[-1])
@@ -127,7 +128,7 @@ class CompiledEngine:
         check_scoring(network, "validation", self._split.validation)
         losses, right = np.zeros(network.stack), np.zeros(network.stack)
         for model in np.ndindex(network.stack):
-            weights = _pack(network.parameters, model)
+            weights = tree.packed(network.parameters, model)
             for part in _parts(self._by_label, _BATCH, network):
                 scored = self._run(
                     self._validation, network, weights, None, part, (False, False), _BATCH, (0.0,) * 5
@@ -274,18 +275,6 @@ def _layers(network: Network) -> list[tuple[int, int, int, float]]:
 def _largest_layer(network: Network) -> int:
     """Return the weights of the largest layer after the first."""
     return max((inputs * units for inputs, units, _, _ in _layers(network)[1:]), default=0)
-
-
-def _pack(arrays: dict[str, FloatArray], model: tuple[int, ...]) -> FloatArray:
-    return np.concatenate([np.asarray(each)[model].ravel() for each in arrays.values()])
-
-
-def _unpack(packed: FloatArray, arrays: dict[str, FloatArray], model: tuple[int, ...]) -> None:
-    start = 0
-    for each in arrays.values():
-        part = each[model]
-        part[...] = packed[start : start + part.size].reshape(part.shape)
-        start += part.size
 
 
 def _of_model(rate: Rate, model: tuple[int, ...]) -> float:

@@ -1,4 +1,4 @@
-"""BLAS on one thread while an engine works, whoever calls it.
+"""BLAS on one thread, while an engine works or for a whole process, whoever calls it.
 
 Small products are slower on several threads than on one, far slower where several processes share the
 cores; and another number of threads adds in another order, so results would not be the same bytes.
@@ -6,8 +6,9 @@ cores; and another number of threads adds in another order, so results would not
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
@@ -15,6 +16,7 @@ import threadpoolctl
 
 _lock = Lock()
 _users: set[object] = set()  # who is within `one_blas_thread`
+_limits: set[ExitStack] = set()  # those of `limit_threads`; what nobody holds would end by itself
 _before: dict[Any, int] = {}  # threads of each library before the first of them came
 
 
@@ -28,8 +30,8 @@ def one_blas_thread() -> Iterator[None]:
             _take_control()
             for library in _libraries("scipy.linalg.cython_blas" in sys.modules):
                 # OpenMP counts for each thread of Python, all others for the whole process.
-                kept = own if getattr(library, "threading_layer", "") == "openmp" else _before
-                kept.setdefault(library, library.get_num_threads())
+                before = own if getattr(library, "threading_layer", "") == "openmp" else _before
+                before.setdefault(library, library.get_num_threads())
                 library.set_num_threads(1)
             _take_control()
         yield
@@ -41,6 +43,21 @@ def one_blas_thread() -> Iterator[None]:
             if not _users:
                 _restore(_before)
             _take_control()
+
+
+def limit_threads() -> AbstractContextManager[object]:
+    """Limit BLAS to one thread from now on, for a process that trains small networks.
+
+    Returns:
+        What gives the threads back at the end of a `with` block; without one they are held for good.
+    """
+    # Only what is loaded can be held, and the compiled engine multiplies with SciPy's BLAS, not NumPy's.
+    import_module("scipy.linalg.cython_blas")
+    limit = ExitStack()
+    limit.enter_context(one_blas_thread())
+    _limits.add(limit)
+    limit.callback(_limits.discard, limit)
+    return limit
 
 
 def _restore(numbers: dict[Any, int]) -> None:
@@ -59,5 +76,5 @@ def _take_control() -> None:
 @cache
 def _libraries(with_scipy: bool) -> list[Any]:
     """Find BLAS, which takes milliseconds: once, and once more when SciPy has brought its own."""
-    found = threadpoolctl.ThreadpoolController().lib_controllers
-    return [each for each in found if each.user_api == "blas" and each.get_num_threads()]
+    libraries = threadpoolctl.ThreadpoolController().lib_controllers
+    return [library for library in libraries if library.user_api == "blas" and library.get_num_threads()]

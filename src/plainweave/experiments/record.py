@@ -145,8 +145,8 @@ class RecordFile(_Run):
     def from_version_1(content: dict[str, Json]) -> dict[str, Json]:
         """Return a record of 0.1 as one of today.
 
-        It had numbers that the paper gives among the settings; its first releases listed the rows kept apart
-        for validation and kept no checksums.
+        It had figures and accuracies of others among the settings; its first releases listed the rows kept
+        apart for validation and kept no checksums.
         """
         content = {"files": None, **content}
         experiment, rows, files = (content.get(name) for name in ("experiment", "validation_rows", "files"))

@@ -18,7 +18,7 @@ from plainweave.experiments.record import DatasetIdentity, RunRecord, rows_diges
 from plainweave.storage.forms import Json
 from plainweave.training import Callback, Checkpoints, Fit, History, Model
 from plainweave.training.fit import fit_by_epochs, result_of
-from plainweave.training.model import serialized
+from plainweave.training.model_file import serialized
 from plainweave.version import __version__
 
 

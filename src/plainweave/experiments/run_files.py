@@ -11,7 +11,7 @@ from plainweave.experiments.record import Checksums, RecordFile, RunRecord
 from plainweave.storage.files import check_place, is_there, read_bounded, sha256_of, write_together
 from plainweave.storage.forms import from_json, to_json
 from plainweave.training import WEIGHTS_FILE, History, Model, load
-from plainweave.training.model import LARGEST_MODEL, serialized
+from plainweave.training.model_file import LARGEST_MODEL, serialized
 
 RECORD_FILE, HISTORY_FILE = "record.json", "history.csv"
 CHECKPOINT_FILE = "run.checkpoint"

@@ -1,10 +1,12 @@
 """Jobs: many experiments, in this process, on a pool of them, or elsewhere; what is finished is kept."""
 
+from plainweave.jobs.alone import train_run
+from plainweave.jobs.calls import call_all
 from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.here import Here
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
 from plainweave.jobs.processes import Processes
-from plainweave.jobs.runner import run_alone, run_experiments
+from plainweave.jobs.runner import run_experiments
 
 __all__ = [
     "Begun",
@@ -18,6 +20,7 @@ __all__ = [
     "Lost",
     "NoProcessesError",
     "Processes",
-    "run_alone",
+    "call_all",
     "run_experiments",
+    "train_run",
 ]

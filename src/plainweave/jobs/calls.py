@@ -5,10 +5,10 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import TypeVar, cast
 
+from plainweave.engine.threads import limit_threads
 from plainweave.errors import PlainweaveError
 from plainweave.jobs.executor import NoProcessesError
 from plainweave.jobs.pool import LostTask, Pool
-from plainweave.jobs.threads import limit_threads
 
 _Result = TypeVar("_Result")
 _TRIES = 3  # where a process is killed

@@ -4,9 +4,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from plainweave.data import Source
+from plainweave.engine.threads import limit_threads
 from plainweave.jobs.job import Event, Job
 from plainweave.jobs.stacks import Checkpoint, stacks_of, train
-from plainweave.jobs.threads import limit_threads
 
 
 @dataclass(frozen=True)

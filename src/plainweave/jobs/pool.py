@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -185,7 +186,7 @@ class _Member:
         self.process.kill()
         self.process.join()
         if not self._is_ready and (self.process.exitcode or 0) > 0:
-            raise _ended_at_its_start(self.process.exitcode)
+            raise _ended_at_its_start(self.process.exitcode) from None
 
 
 def _ended_at_its_start(code: int | None) -> PlainweaveError:
@@ -202,14 +203,12 @@ def _ended_at_its_start(code: int | None) -> PlainweaveError:
 
 @contextmanager
 def _telling_why() -> Iterator[None]:
-    """Turn what comes of a system without semaphores, or without file handles, into the one error."""
+    """Turn what comes of a system without file handles, or that starts nothing, into the one error."""
     try:
         yield
     except OSError as error:
         reason = f"{error.strerror or error} ({errno.errorcode.get(error.errno or 0, 'OSError')})"
         raise NoProcessesError(f"processes can't be started here: {reason}") from error
-    except ImportError as error:  # Python itself was built without semaphores
-        raise NoProcessesError(f"processes can't be started here: {error}") from error
 
 
 @contextmanager
@@ -226,6 +225,8 @@ def _stops_held_back() -> Iterator[None]:
             if callable(signal.getsignal(number)):
                 handlers[number] = signal.signal(number, lambda number, _: heard.append(number))
     can_block = hasattr(signal, "pthread_sigmask")
+    if can_block:
+        resource_tracker.ensure_running()  # started by the first process, it would unblock them
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if can_block else set()
     try:
         yield

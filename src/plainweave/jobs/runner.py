@@ -1,27 +1,26 @@
-"""Runs in a folder: what is finished is kept, what is missing is made."""
+"""A folder of runs: what is finished is kept, what is missing is made."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
-from plainweave.errors import PlainweaveError, RecordError
-from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, identity
+from plainweave.errors import PlainweaveError
+from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store
 from plainweave.experiments.experiment import check_ids
-from plainweave.experiments.run_files import RUN_FILES
 from plainweave.jobs.executor import Executor, NoProcessesError
-from plainweave.jobs.finished import check_others, is_finished, is_this_run
-from plainweave.jobs.here import Here
+from plainweave.jobs.finished import check_others, is_finished
 from plainweave.jobs.job import Job
 from plainweave.jobs.pool import check_processes
-from plainweave.jobs.processes import Processes
 from plainweave.jobs.progress import Progress
-from plainweave.jobs.supervise import Supervisor
-from plainweave.storage.files import check_place, clear_partials, locked_folder
+from plainweave.jobs.supervise import train_all
+from plainweave.storage.files import clear_partials, locked_folder
 from plainweave.storage.own_files import LIST_FILE, check_own
-from plainweave.training import checkpoint_epoch, remove_damaged_checkpoint
+from plainweave.training import remove_damaged_checkpoint
+
+_COPY = "data"  # that 0.1 kept in the folder, for other processes
 
 
 def run_experiments(
@@ -61,7 +60,7 @@ def run_experiments(
     """
     jobs = whole_number("jobs", jobs, at_least=1)
     wanted = _wanted(list(experiments), whole_number("seeds", seeds, at_least=1), only)
-    source = _loaded(data)
+    source = Loaded(source_of(data))
     store = out if isinstance(out, Store) else Store(out)
     if jobs > 1 and executor is None:
         with suppress(NoProcessesError):  # told once there is something to train
@@ -69,48 +68,6 @@ def run_experiments(
     with locked_folder(store.folder):
         _train_missing(wanted, source, store, jobs, executor)
         return [store.run(job.experiment.id, job.seed).record for job in wanted]
-
-
-def run_alone(
-    experiment: Experiment, data: Dataset | Source | str | Path, out: str | Path, *, seed: int = 0
-) -> tuple[RunRecord, bool]:
-    """Train one experiment from one seed, in a folder of its own.
-
-    Args:
-        experiment: the settings.
-        data: as `run_experiments` has it.
-        out: the run's folder; it may hold other files too.
-        seed: of split, initial weights and order.
-
-    Returns:
-        The record, and whether the folder held this very run, finished.
-
-    Raises:
-        ConfigurationError: the settings do not fit the data.
-        RecordError: the folder can't be written, is in use by another process, or holds another run.
-        PlainweaveError: the training failed.
-    """
-    source = _loaded(data)
-    files, job = RunFiles(Path(out)), Job(experiment, whole_number("seed", seed, at_least=0))
-    with locked_folder(files.folder), Progress(experiment.epochs, runs=1) as progress:
-        clear_partials(files.folder, RUN_FILES)
-        check_place(files.folder, RUN_FILES)
-        anew = not files.is_recorded()
-        if is_this_run(files, job, DatasetIdentity.of(source.load()), progress.say):
-            files.checkpoint.unlink(missing_ok=True)  # what a late kill left
-            return files.record, True
-        if line := remove_damaged_checkpoint(files.checkpoint):
-            progress.say(line)
-        of_run = identity(experiment, source.fingerprint, job.seed)
-        if epoch := checkpoint_epoch(files.checkpoint, of_run):
-            progress.say(f"{files.checkpoint} is there: training goes on after epoch {epoch}.")
-        for reason in _train([job], source, lambda _: files, progress, anew=anew).values():
-            raise RecordError(reason)
-        return files.record, False
-
-
-def _loaded(data: Dataset | Source | str | Path) -> Loaded:
-    return data if isinstance(data, Loaded) else Loaded(source_of(data))
 
 
 def _wanted(experiments: Sequence[Experiment], seeds: int, only: Iterable[str] | None) -> list[Job]:
@@ -152,40 +109,14 @@ def _train_missing(
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")
         for line in lines:
             progress.say(line)
-        failures = _train(missing, source, partial(_files, store), progress, jobs=jobs, executor=executor)
+        failures = train_all(
+            missing, source, partial(_files, store), progress, processes=jobs, executor=executor
+        )
     for job, reason in failures.items():
         raise PlainweaveError(
             f"{len(failures)} of {len(missing)} trainings failed, the first {job.name}: "
             f"{reason.rstrip('.')}. What is finished is kept: run the same command again."
         )
-
-
-def _train(
-    missing: Sequence[Job],
-    source: Loaded,
-    files_of: Callable[[Job], RunFiles],
-    progress: Progress,
-    *,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    anew: bool = False,
-) -> dict[Job, str]:
-    """Have jobs done and write their runs; return why some could not be done."""
-
-    def checkpoint(job: Job) -> Path:
-        return files_of(job).checkpoint
-
-    def keep(job: Job, record: RunRecord, model: bytes) -> None:
-        files_of(job).write(record, model, anew=anew)
-        checkpoint(job).unlink(missing_ok=True)
-
-    supervisor = Supervisor(source, keep, progress)
-    here, processes = Here(checkpoint), min(jobs, len(missing))
-    if executor is None:
-        executor = Processes(processes, checkpoint) if processes > 1 else here
-    if missing:
-        supervisor.see_through(missing, executor, instead=here)
-    return supervisor.failures
 
 
 def _files(store: Store, job: Job) -> RunFiles:
@@ -195,5 +126,5 @@ def _files(store: Store, job: Job) -> RunFiles:
 def _tidy(store: Store) -> None:
     """Begin the list of what is plainweave's own here, and remove what kills left of files half written."""
     check_own(store.folder)
-    clear_partials(store.folder, [LIST_FILE])
+    clear_partials(store.folder, [LIST_FILE, _COPY])
     store.clear_partials()

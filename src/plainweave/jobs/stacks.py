@@ -12,7 +12,7 @@ from plainweave.experiments import Experiment, identity
 from plainweave.experiments.run import run_by_epochs
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job
 from plainweave.training import checkpoint_epoch
-from plainweave.training.model import serialized
+from plainweave.training.model_file import serialized
 
 # Where the state of a job's training is kept until it is finished.
 Checkpoint = Callable[[Job], Path]

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 
 from plainweave.data import Loaded
 from plainweave.errors import RecordError
-from plainweave.experiments import RunRecord, describe_result
+from plainweave.experiments import RunFiles, RunRecord, describe_result
 from plainweave.jobs.executor import Executor, NoProcessesError
+from plainweave.jobs.here import Here
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
+from plainweave.jobs.processes import Processes
 from plainweave.jobs.progress import Progress
 
 # Writes what a job has become: its record, and its best weights as their file has them.
@@ -15,7 +18,51 @@ Keep = Callable[[Job, RunRecord, bytes], object]
 _TRIES_AGAIN = 2  # for a run whose process was killed
 
 
-class Supervisor:
+def train_all(
+    jobs: Sequence[Job],
+    source: Loaded,
+    files_of: Callable[[Job], RunFiles],
+    progress: Progress,
+    *,
+    processes: int = 1,
+    executor: Executor | None = None,
+    anew: bool = False,
+) -> dict[Job, str]:
+    """Have jobs done and write their runs.
+
+    Args:
+        jobs: to be done.
+        source: of the data set that all are done on.
+        files_of: where a run's files are to lie.
+        progress: is told what becomes of each job.
+        processes: to do them on, at most; 1 does them in this process.
+        executor: does them instead.
+        anew: whether no run may be there yet.
+
+    Returns:
+        Why some could not be done.
+
+    Raises:
+        PlainweaveError: the settings of a job do not fit the data, or the data can't be had.
+    """
+
+    def checkpoint(job: Job) -> Path:
+        return files_of(job).checkpoint
+
+    def keep(job: Job, record: RunRecord, model: bytes) -> None:
+        files_of(job).write(record, model, anew=anew)
+        checkpoint(job).unlink(missing_ok=True)
+
+    supervisor = _Supervisor(source, keep, progress)
+    here, processes = Here(checkpoint), min(processes, len(jobs))
+    if executor is None:
+        executor = Processes(processes, checkpoint) if processes > 1 else here
+    if jobs:
+        supervisor.see_through(jobs, executor, instead=here)
+    return supervisor.failures
+
+
+class _Supervisor:
     """Sees jobs through. If one fails, the rest go on.
 
     Args:

@@ -16,9 +16,9 @@ from threading import Thread
 from types import FrameType
 from typing import cast
 
+from plainweave.engine.threads import limit_threads
 from plainweave.errors import PlainweaveError
 from plainweave.jobs.executor import NoProcessesError
-from plainweave.jobs.threads import limit_threads
 
 # What is done with what `prepare` gave; each value that it gives is told at once.
 Task = Callable[[object], Generator[object, None, None]]

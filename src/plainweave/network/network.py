@@ -4,11 +4,12 @@ import copy
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from plainweave import tree
 from plainweave.arrays import DTYPES, Cache, FloatArray, IntArray, as_array, as_dense, precision
 from plainweave.checks import did_you_mean, instance, several, whole_number
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
@@ -202,9 +203,10 @@ class Network:
                 )
             replaced[name] = as_parameter(name, given, replaced[name].shape[-2:], self.dtype)
         check_stacks(replaced)
-        return self._holding(replaced)
+        return self.holding(replaced)
 
-    def _holding(self, parameters: Mapping[str, FloatArray]) -> "Network":
+    def holding(self, parameters: Mapping[str, FloatArray]) -> Self:
+        """Return a twin with these arrays, unchecked, in the places of its own."""
         twin = copy.copy(self)
         twin.layers = [copy.copy(layer) for layer in self.layers]
         for name, layer in zip(self.layer_names, twin.layers, strict=True):
@@ -220,7 +222,7 @@ class Network:
         """
         wanted = precision(dtype)
         with np.errstate(over="ignore"):  # training marks what is not finite
-            return self._holding({name: value.astype(wanted) for name, value in self.parameters.items()})
+            return self.holding({name: value.astype(wanted) for name, value in self.parameters.items()})
 
     @classmethod
     def stacked(cls, networks: Sequence["Network"]) -> "Network":
@@ -239,13 +241,18 @@ class Network:
                 f"networks are {shown(networks)}; expected at least 1, none a stack, of one class "
                 "and the same sizes, activations and precision."
             )
-        names = networks[0].parameters
-        return networks[0]._holding(
-            {name: np.stack([each.parameters[name] for each in networks]) for name in names}
-        )
+        return tree.stacked(networks)
 
     def member(self, model: int) -> "Network":
         """Return a copy of one network of a stack.
+
+        Raises:
+            ConfigurationError: the network is no stack, or of fewer models.
+        """
+        return tree.member(self, self.number_of(model))
+
+    def number_of(self, model: object) -> int:
+        """Check that a network is a stack with that model, and return its number.
 
         Raises:
             ConfigurationError: the network is no stack, or of fewer models.
@@ -256,7 +263,7 @@ class Network:
         number = whole_number("model", model, at_least=0)
         if number >= self.stack[0]:
             raise ConfigurationError(f"model is {number}; expected 0 to {self.stack[0] - 1}.")
-        return self._holding({name: value[number].copy() for name, value in self.parameters.items()})
+        return number
 
 
 def check_parameters(network: Network) -> None:
@@ -361,16 +368,21 @@ def _initial_layers(
     sizes: Sequence[int], method: str, seed: int | Sequence[int], dtype: np.dtype[np.floating]
 ) -> list[Linear]:
     seeds = several(seed)
-    if seeds is not None:
-        if not seeds or any(several(each) is not None for each in seeds):
-            raise ConfigurationError(
-                f"seed is {shown(seed)}; expected a whole number, or a list of at least 1 for a stack."
-            )
-        members = [_initial_layers(sizes, method, each, dtype) for each in seeds]
-        return [
-            Linear(np.stack([each.weight for each in layers]), np.stack([each.bias for each in layers]))
-            for layers in zip(*members, strict=True)
-        ]
+    if seeds is None:
+        parameters = _initial_parameters(sizes, method, seed, dtype)
+    elif seeds and all(several(member) is None for member in seeds):
+        parameters = tree.stacked([_initial_parameters(sizes, method, member, dtype) for member in seeds])
+    else:
+        raise ConfigurationError(
+            f"seed is {shown(seed)}; expected a whole number, or a list of at least 1 for a stack."
+        )
+    return [Linear(weight, bias) for weight, bias in parameters]
+
+
+def _initial_parameters(
+    sizes: Sequence[int], method: str, seed: object, dtype: np.dtype[np.floating]
+) -> list[tuple[FloatArray, FloatArray]]:
+    """Draw the weights (inputs, outputs) of each layer of one network; biases (1, outputs) are 0."""
     if max(inputs * outputs for inputs, outputs in pairwise(sizes)) > _LARGEST_LAYER:
         raise ConfigurationError(
             f"a network of layers {list(sizes)} was asked for; expected at most {_LARGEST_LAYER:.0e} "
@@ -379,7 +391,7 @@ def _initial_layers(
     stream = weights_generator(whole_number("seed", seed, at_least=0))
     draw = initializer(method)
     return [
-        Linear(draw(stream, inputs, outputs).astype(dtype), np.zeros((1, outputs), dtype))
+        (draw(stream, inputs, outputs).astype(dtype), np.zeros((1, outputs), dtype))
         for inputs, outputs in pairwise(sizes)
     ]
 

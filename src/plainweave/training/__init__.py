@@ -1,13 +1,16 @@
 """Training networks, and keeping what came of it."""
 
 from plainweave.training.best import BestWeights
-from plainweave.training.checkpoint import Checkpoints, checkpoint_epoch, remove_damaged_checkpoint
+from plainweave.training.checkpoint import Checkpoints
+from plainweave.training.checkpoint_file import checkpoint_epoch, remove_damaged_checkpoint
 from plainweave.training.fit import Callback, Fit, TrainingInterrupted, fit
 from plainweave.training.history import History
-from plainweave.training.model import WEIGHTS_FILE, Model, load, save
+from plainweave.training.model import Model
+from plainweave.training.model_file import LARGEST_MODEL, WEIGHTS_FILE, load, save, serialized
 from plainweave.training.state import TrainingState
 
 __all__ = [
+    "LARGEST_MODEL",
     "WEIGHTS_FILE",
     "BestWeights",
     "Callback",
@@ -22,4 +25,5 @@ __all__ = [
     "load",
     "remove_damaged_checkpoint",
     "save",
+    "serialized",
 ]

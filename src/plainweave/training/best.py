@@ -1,13 +1,15 @@
 """The weights of the lowest validation loss."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.network import Network
 
 
+@dataclass
 class BestWeights:
     """Keeps, for each model, a copy of the weights at the moment they were scored best.
 
@@ -20,34 +22,14 @@ class BestWeights:
         epoch: at whose end it was reached, of the same shape.
     """
 
-    def __init__(self, network: Network) -> None:
-        self.network = network.astype(network.dtype)
-        self.loss: FloatArray = np.full(network.stack, np.inf)
-        self.epoch: IntArray = np.zeros(network.stack, dtype=int)
-
-    def copy(self) -> "BestWeights":
-        """Return a copy that further training leaves alone."""
-        return self.of(self.network.astype(self.network.dtype), self.loss.copy(), self.epoch.copy())
-
-    def member(self, model: int) -> "BestWeights":
-        """Return what is kept of one model of a stack."""
-        return self.of(self.network.member(model), self.loss[model], self.epoch[model])
+    network: Network
+    loss: FloatArray
+    epoch: IntArray
 
     @classmethod
-    def stacked(cls, several: Sequence["BestWeights"]) -> "BestWeights":
-        """Put what is kept of several models together as a stack."""
-        return cls.of(
-            Network.stacked([each.network for each in several]),
-            np.stack([each.loss for each in several]),
-            np.stack([each.epoch for each in several]),
-        )
-
-    @classmethod
-    def of(cls, network: Network, loss: FloatArray, epoch: IntArray) -> "BestWeights":
-        """Return best weights that are known already, with their losses and epochs."""
-        best = cls.__new__(cls)
-        best.network, best.loss, best.epoch = network, loss, epoch
-        return best
+    def begin(cls, network: Network) -> "BestWeights":
+        """Return those before the first epoch."""
+        return cls(tree.copied(network), np.full(network.stack, np.inf), np.zeros(network.stack, dtype=int))
 
     def update(self, network: Network, epoch: int, validation_loss: FloatArray, running: BoolArray) -> None:
         """Copy the weights, if finite, of the running models whose validation loss is their lowest yet."""
@@ -60,7 +42,7 @@ class BestWeights:
             better &= np.isfinite(value).all(axis=(-2, -1))
         chosen = better[..., np.newaxis, np.newaxis]
         weights = {
-            name: np.where(chosen, current[name], kept) for name, kept in self.network.parameters.items()
+            name: np.where(chosen, current[name], best) for name, best in self.network.parameters.items()
         }
         # All at once, so that Ctrl-C finds the old best weights or the new ones, whole.
         self.network, self.loss, self.epoch = (

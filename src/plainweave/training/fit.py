@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import instance, several, whole_number
 from plainweave.data import Split
@@ -53,15 +54,9 @@ class Fit:
         Raises:
             ConfigurationError: the network is no stack, or of fewer models.
         """
-        network = self.network.member(model)
-        epochs = self.epochs[model]
-        return Fit(
-            network,
-            self.history.member(model, int(epochs)),
-            self.best_epoch[model],
-            epochs,
-            self.diverged[model],
-        )
+        fit = tree.member(self, self.network.number_of(model))
+        fit.history.drop_after(int(fit.epochs))
+        return fit
 
 
 class TrainingInterrupted(KeyboardInterrupt):
@@ -114,10 +109,10 @@ def fit(
         checkpoint: called at the end of every epoch with the state, which training goes on to change.
 
     Raises:
-        ConfigurationError: a setting is out of its range or of another kind, a label is no class of the
-            network's, there are not as many seeds, rates or patiences as models, `start` is of another
-            network, or the engine can't be had.
+        ConfigurationError: a setting is out of its range or of another kind, there are not as many seeds,
+            rates or patiences as models, `start` is of another network, or the engine can't be had.
         ShapeError: the examples, or the network's own arrays, do not fit the network.
+        DataError: a label is no class of the network's.
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
     """
     return result_of(

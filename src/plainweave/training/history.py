@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray
 from plainweave.checks import whole_number
 from plainweave.engine import Score
@@ -68,21 +68,8 @@ class History:
             raise ConfigurationError(
                 f"model is {model}, of a history of {models or 'no stack'}; expected one of a stack's models."
             )
-        return History(*([value[model] for value in column[:epochs]] for column in self._columns()))
-
-    def copy(self) -> "History":
-        """Return a copy that further training leaves alone."""
-        return History(*(list(column) for column in self._columns()))
-
-    @classmethod
-    def stacked(cls, several: Sequence["History"]) -> "History":
-        """Put the histories of several models, of as many epochs each, together as a stack's."""
-        return cls(
-            *(
-                [np.stack(values) for values in zip(*columns, strict=True)]
-                for columns in zip(*(each._columns() for each in several), strict=True)
-            )
-        )
+        first = History(*(column[:epochs] for column in self._columns()))
+        return tree.member(first, model)
 
     def to_csv(self) -> str:
         """Return the history as text: a line of names, then a line for each epoch, from 1.

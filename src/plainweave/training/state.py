@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
-from plainweave.engine import Score
+from plainweave.engine import Score, check_velocity
 from plainweave.errors import ConfigurationError
 from plainweave.network import Network
 from plainweave.training.best import BestWeights
@@ -45,7 +46,7 @@ class TrainingState:
         return cls(
             network,
             {},
-            BestWeights(network),
+            BestWeights.begin(network),
             History(),
             np.ones(shape, dtype=bool),
             np.zeros(shape, dtype=int),
@@ -65,10 +66,7 @@ class TrainingState:
 
     def _check_that_it_is_of(self, network: Network) -> None:
         expected = network.parameters
-        kept = {"weights": self.weights, "best weights": self.best.network.parameters}
-        if self.velocity.keys() & expected.keys():  # one's own optimizer may keep there what it likes
-            kept["velocity"] = self.velocity
-        for part, arrays in kept.items():
+        for part, arrays in (("weights", self.weights), ("best weights", self.best.network.parameters)):
             for name in [*expected, *arrays]:
                 given, wanted = form_of(arrays.get(name)), form_of(expected.get(name))
                 if given != wanted:
@@ -76,6 +74,8 @@ class TrainingState:
                         f"start is the state of another network: its {part} have {given} for {name}; "
                         f"expected {wanted}. Give the state that the training of this network left."
                     )
+        if self.velocity.keys() & expected.keys():  # one's own optimizer may keep there what it likes
+            check_velocity(network, self.velocity)
         for counted in ("running", "epochs", "diverged"):
             shape = np.shape(getattr(self, counted))
             if shape != network.stack:
@@ -106,44 +106,20 @@ class TrainingState:
     def stop_the_impatient(self, patience: Patience) -> None:
         """Stop the models that have not become better for as many epochs as their patience."""
         if isinstance(patience, Sequence):
-            limits: FloatArray | float = np.array([each or np.inf for each in patience])
+            limits: FloatArray | float = np.array([limit or np.inf for limit in patience])
         else:
             limits = patience or np.inf
         self.running &= np.asarray(self.epoch - self.best.epoch < limits)
 
     def copy(self) -> "TrainingState":
         """Return a copy that further training leaves alone."""
-        return TrainingState(
-            self.network.astype(self.network.dtype),
-            {name: value.copy() for name, value in self.velocity.items()},
-            self.best.copy(),
-            self.history.copy(),
-            self.running.copy(),
-            self.epochs.copy(),
-            self.diverged.copy(),
-        )
+        return tree.copied(self)
 
     def member(self, model: int) -> "TrainingState":
         """Return the state of one model of a stack, as if it trained alone."""
-        return TrainingState(
-            self.network.member(model),
-            {name: value[model] for name, value in self.velocity.items()},
-            self.best.member(model),
-            self.history.member(model, self.epoch),
-            self.running[model],
-            self.epochs[model],
-            self.diverged[model],
-        )
+        return tree.member(self, model)
 
     @classmethod
     def stacked(cls, states: Sequence["TrainingState"]) -> "TrainingState":
         """Put the states of models that have trained for as many epochs together as a stack."""
-        return cls(
-            Network.stacked([each.network for each in states]),
-            {name: np.stack([each.velocity[name] for each in states]) for name in states[0].velocity},
-            BestWeights.stacked([each.best for each in states]),
-            History.stacked([each.history for each in states]),
-            np.stack([each.running for each in states]),
-            np.stack([each.epochs for each in states]),
-            np.stack([each.diverged for each in states]),
-        )
+        return tree.stacked(states)

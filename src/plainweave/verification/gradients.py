@@ -8,8 +8,8 @@ import numpy as np
 
 from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray, as_dense
 from plainweave.checks import instance, number
-from plainweave.data import Examples
-from plainweave.errors import ConfigurationError, shown
+from plainweave.data import Examples, check_labels
+from plainweave.errors import ConfigurationError
 from plainweave.network import Activation, Network, SoftmaxCrossEntropy
 
 EPSILON = 1e-5
@@ -108,8 +108,8 @@ def check_gradients(
         tolerance: the largest relative error, by norm, of a tensor that passes.
 
     Raises:
-        ConfigurationError: the network is none or a stack, epsilon or tolerance is not above 0, or there is
-            no label or one that is no class.
+        ConfigurationError: the network is none or a stack, epsilon or tolerance is not above 0, or there
+            are no examples.
         DataError, ShapeError: x or labels can't be examples, or do not fit each other or the network.
     """
     instance("network", network, Network, "pw.Network(features, [50], classes)")
@@ -120,11 +120,9 @@ def check_gradients(
             f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
         )
     examples = Examples(x, labels)
-    if not len(examples) or examples.labels.max() >= network.classes:
-        raise ConfigurationError(
-            f"labels are {shown(examples.labels.tolist())}; expected at least one, each from 0 to "
-            f"{network.classes - 1}, the network's classes."
-        )
+    if not len(examples):
+        raise ConfigurationError("there are no examples; expected at least 1.")
+    check_labels("example", examples.labels, network.classes, ", the network's classes.")
     double, x = network.astype(np.float64), as_dense(examples.inputs).astype(np.float64)
     targets = np.eye(network.classes)[examples.labels]
     loss = SoftmaxCrossEntropy()

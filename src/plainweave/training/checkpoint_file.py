@@ -1,0 +1,240 @@
+"""The file of a checkpoint: what is needed to go on with a training, to the bit, with a checksum."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, ClassVar, Protocol, cast
+
+import numpy as np
+import safetensors
+from safetensors.numpy import save as serialize
+
+from plainweave.arrays import FloatArray, form_of
+from plainweave.errors import RecordError
+from plainweave.network import Network
+from plainweave.storage.files import cannot_write, open_file, write_whole
+from plainweave.storage.forms import Range, as_json, from_json, to_json
+from plainweave.training.best import BestWeights
+from plainweave.training.history import History
+from plainweave.training.model_file import LARGEST_MODEL
+from plainweave.training.state import TrainingState
+
+Identity = Mapping[str, object]  # what a training is: settings, seed, data, versions
+
+_METADATA, _CHECKSUM = "plainweave.checkpoint", "sha256"
+_ERRORS = (safetensors.SafetensorError, OSError, ValueError)  # where a file is no whole checkpoint
+_BEGINNING = 2**16  # bytes in which a checkpoint names itself
+_LARGEST_FILE = 4 * LARGEST_MODEL  # bytes: weights, best weights, velocity and history
+_Value = bool | int | float | str | None
+_Setting = _Value | tuple[_Value, ...]
+
+
+@dataclass(frozen=True)
+class _Description:
+    """What a checkpoint says, but for its arrays; `TrainingState` says what it means."""
+
+    VERSION: ClassVar[int] = 2
+    identity: dict[str, _Setting]
+    epoch: int
+    best_epoch: int
+    running: bool
+    epochs: int
+    diverged: int
+    seconds: Annotated[float, Range(low=0)]
+
+
+class _Slice(Protocol):
+    def get_dtype(self) -> str: ...
+
+
+class _Arrays(Protocol):
+    """The arrays of an open file of safetensors, which has no types of its own."""
+
+    def keys(self) -> list[str]: ...
+    def get_slice(self, name: str) -> _Slice: ...
+    def get_tensor(self, name: str) -> FloatArray: ...
+
+
+def write_checkpoint(path: Path, state: TrainingState, identity: Identity, seconds: float) -> None:
+    """Write the state of one network, and the seconds that its training took.
+
+    Raises:
+        RecordError: it can't be written.
+    """
+    columns = [np.asarray(getattr(state.history, column.name), np.float64) for column in fields(History)]
+    tensors = {
+        **{f"weights.{name}": value for name, value in state.weights.items()},
+        **{f"velocity.{name}": value for name, value in state.velocity.items()},
+        **{f"best.{name}": value for name, value in state.best.network.parameters.items()},
+        "best_loss": np.asarray(state.best.loss, np.float64).reshape(1),
+        "history": np.stack(columns),
+    }
+    description = _Description(
+        cast(dict[str, _Setting], dict(identity)),
+        state.epoch,
+        int(state.best.epoch),
+        bool(state.running),
+        int(state.epochs),
+        int(state.diverged),
+        seconds,
+    )
+    contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    text = to_json(description, indent=None)
+    write_whole(path, serialize(contiguous, {_METADATA: text, _CHECKSUM: _checksum(text, contiguous)}))
+
+
+def read_checkpoint(path: Path, identity: Identity, network: Network) -> tuple[TrainingState, float]:
+    """Read the state of a network like that, or of one of that stack, and the seconds of its training.
+
+    Raises:
+        RecordError: it is of another training, or is damaged.
+    """
+    description = _description(path, identity)
+    try:
+        return _state(description, _tensors(path), network), description.seconds
+    except _ERRORS as error:
+        raise _damaged(path, error) from error
+
+
+def checkpoint_epoch(path: Path, identity: Identity) -> int:
+    """Return at the end of which epoch a checkpoint was made, 0 if there is none.
+
+    Raises:
+        RecordError: it is of another training, or is damaged.
+    """
+    return _description(path, identity).epoch if path.exists() else 0
+
+
+def remove_damaged_checkpoint(path: Path) -> str | None:
+    """Remove a checkpoint that is not as it was written, and return a line that says so.
+
+    Returns:
+        None if there is none, or it is whole: of whatever training.
+
+    Raises:
+        RecordError: what lies there was never a checkpoint, or can't be removed.
+    """
+    if not path.exists():
+        return None
+    try:
+        _tensors(path)
+    except _ERRORS as error:
+        if not _was_a_checkpoint(path):
+            raise RecordError(f"{path} is no checkpoint of plainweave's. Move it.") from error
+        try:
+            path.unlink()
+        except OSError as problem:
+            raise cannot_write(path, problem) from problem
+        return f"{path} was damaged: that training begins anew."
+    return None
+
+
+def _was_a_checkpoint(path: Path) -> bool:
+    """Whether a file that can't be read as one names itself a checkpoint, or is empty."""
+    with suppress(OSError), open_file(path, _LARGEST_FILE) as (file, _):
+        beginning = file.read(_BEGINNING)
+        return not beginning or _METADATA.encode() in beginning
+    return False
+
+
+def _checksum(description: str, tensors: Mapping[str, FloatArray]) -> str:
+    """Return a SHA-256 of all that a checkpoint holds; safetensors has none, and disks rot."""
+    digest = hashlib.sha256(description.encode())
+    for name in sorted(tensors):
+        digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape}".encode())
+        digest.update(tensors[name].tobytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[_Arrays, dict[str, str]]]:
+    """Open a checkpoint with what it says; at a pipe safetensors would wait and hear no stop.
+
+    Raises:
+        One of _ERRORS: it is none.
+    """
+    with open_file(path, _LARGEST_FILE), safetensors.safe_open(path, framework="numpy") as file:
+        metadata = file.metadata() or {}
+        if not {_METADATA, _CHECKSUM} <= metadata.keys():
+            raise ValueError("it does not say that it is one")
+        yield file, metadata
+
+
+def _description(path: Path, identity: Identity) -> _Description:
+    """Read what a checkpoint says, and hold it to the training that is to go on."""
+    try:
+        with _opened(path) as (_, metadata):
+            description = from_json(_Description, metadata[_METADATA])
+    except _ERRORS as error:
+        raise _damaged(path, error) from error
+    given, expected = (
+        {name: as_json(value) for name, value in of.items()} for of in (description.identity, identity)
+    )
+    for name in {**expected, **given}:
+        if given.get(name) != expected.get(name):
+            raise RecordError(
+                f"{path} is of a training with {name} {given.get(name)}; expected {expected.get(name)}. "
+                "Remove it to train anew, or choose another folder."
+            )
+    return description
+
+
+def _tensors(path: Path) -> dict[str, FloatArray]:
+    """Read the arrays of a checkpoint.
+
+    Raises:
+        One of _ERRORS: they are not as they were written.
+    """
+    with _opened(path) as (file, metadata):
+        names = file.keys()
+        for name in names:
+            if file.get_slice(name).get_dtype() not in ("F32", "F64"):
+                raise ValueError(f"its {name} is of another type")
+        tensors = {name: file.get_tensor(name) for name in names}
+    if _checksum(metadata[_METADATA], tensors) != metadata[_CHECKSUM]:
+        raise ValueError("its checksum is not that of its content")
+    return tensors
+
+
+def _state(description: _Description, tensors: Mapping[str, FloatArray], network: Network) -> TrainingState:
+    """Put a state together.
+
+    Raises:
+        ValueError: an array is missing, or has not the shape or the precision of the network's.
+    """
+
+    def part(prefix: str) -> dict[str, FloatArray]:
+        arrays = {name: tensors.get(f"{prefix}.{name}") for name in network.parameters}
+        for name, value in network.parameters.items():
+            array = arrays[name]
+            if array is None or array.shape != value.shape[-2:] or array.dtype != value.dtype:
+                raise ValueError(f"its {prefix}.{name} is {form_of(array)}")
+        return {name: array for name, array in arrays.items() if array is not None}
+
+    for name in ("best_epoch", "epochs", "diverged"):
+        if getattr(description, name) > description.epoch:
+            raise ValueError(f"its {name} is {getattr(description, name)}")
+    shapes = {"history": (len(fields(History)), description.epoch), "best_loss": (1,)}
+    for name, shape in shapes.items():
+        if name not in tensors or tensors[name].shape != shape:
+            raise ValueError(f"its {name} is {form_of(tensors.get(name))}")
+    weights = part("weights")
+    return TrainingState(
+        network.with_parameters(weights),
+        part("velocity") if f"velocity.{next(iter(weights))}" in tensors else {},
+        BestWeights(
+            network.with_parameters(part("best")),
+            np.asarray(tensors["best_loss"][0]),
+            np.asarray(description.best_epoch),
+        ),
+        History(*([np.asarray(value) for value in column] for column in tensors["history"])),
+        np.asarray(description.running),
+        np.asarray(description.epochs),
+        np.asarray(description.diverged),
+    )
+
+
+def _damaged(path: Path, error: Exception) -> RecordError:
+    return RecordError(f"{path} is no whole checkpoint ({error}). Remove it to train anew.")
