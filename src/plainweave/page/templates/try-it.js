@@ -25,12 +25,12 @@ function probabilities(network, raw) {
     const z = Float64Array.from(bias);
     x.forEach((value, i) => { for (let j = 0; j < units; j++) z[j] += value * weight[i * units + j]; });
     const activation = network.activations[number];
-    x = activation ? z.map((each) => activate[activation.name](each, activation.slope)) : z;
+    x = activation ? z.map((value) => activate[activation.name](value, activation.slope)) : z;
   });
   const largest = Math.max(...x);
   const exponentials = x.map((logit) => Math.exp(logit - largest));
   const sum = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((each) => each / sum);
+  return exponentials.map((value) => value / sum);
 }
 
 // A picture of any size, made gray and scaled to fit, as `plainweave predict` does it with Pillow.
