@@ -16,7 +16,7 @@ import safetensors.numpy
 import plainweave as pw
 from plainweave.cli import app
 from plainweave.experiments import Store, read_run, run_folder, write_run
-from plainweave.experiments.run_files import made_with, rows_digest
+from plainweave.experiments.record import rows_digest
 from plainweave.network import Network
 from plainweave.storage.files import locked_folder
 from plainweave.training import Checkpoints, History
@@ -64,7 +64,7 @@ def test_commands_see_each_others_lock(
 ) -> None:
     out, toml = tmp_path / "out", tmp_path / "mine.toml"
     toml.write_text(TOML)
-    pw.run_experiments(pw.read_experiments(toml), digits, None, out)
+    pw.run_experiments(pw.read_experiments(toml), digits, out)
     commands: dict[str, tuple[object, ...]] = {
         "train": (*TRAIN, tmp_path / "trained"),
         "run": ("run", toml, "--data", "digits", "--out", out),
@@ -209,7 +209,7 @@ def test_a_damaged_run_is_made_again(
     toml = tmp_path / "mine.toml"
     toml.write_text(TOML)
     out, run = tmp_path / "out", run_folder(tmp_path / "out", "a", 0)
-    pw.run_experiments(pw.read_experiments(toml), digits, None, out)
+    pw.run_experiments(pw.read_experiments(toml), digits, out)
     plainweave(*TRAIN, tmp_path / "trained")
     (run / "notes.txt").write_text("mine")
     before = files(out)
@@ -224,7 +224,7 @@ def test_a_damaged_run_is_made_again(
             path.write_bytes(whole[:-7] if damage == "cut" else b"")
         capsys.readouterr()
         if folder == run:
-            pw.run_experiments(pw.read_experiments(toml), digits, None, out)
+            pw.run_experiments(pw.read_experiments(toml), digits, out)
         else:
             plainweave(*TRAIN, folder)
         how = "is missing" if damage == "gone" else "is not what was written"
@@ -275,7 +275,7 @@ def test_a_damaged_checkpoint_is_told_and_training_begins_anew(
         flip(file, -3 if damage.endswith("weights") else 12)
     else:
         file.write_bytes(content[: len(content) // 2] if damage == "cut" else b"")
-    (record,) = pw.run_experiments([experiment], digits, None, tmp_path)
+    (record,) = pw.run_experiments([experiment], digits, tmp_path)
     assert f"{file} was damaged: that training begins anew.\n" in capsys.readouterr().err
     assert record.history.to_csv() == whole.history.to_csv()
     assert not file.exists()
@@ -296,7 +296,7 @@ def test_what_was_never_a_checkpoint_is_left_alone(tmp_path: Path, digits: pw.Da
     else:
         file.write_bytes(safetensors.numpy.save({"mine": np.ones(3)}))
     with pytest.raises(pw.RecordError) as error:
-        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
     if kind in ("folder", "link", "pipe or a device"):
         assert str(error.value) == (
             f"{file} is a {kind}; expected a file that plainweave wrote, or none. Move it, or choose another "
@@ -376,7 +376,7 @@ def test_a_file_without_a_record_is_not_replaced_by_a_run(
     file.parent.mkdir(parents=True)
     file.write_text("mine")
     with pytest.raises(pw.RecordError) as error:
-        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
     assert str(error.value) == (
         f"{file} is in the way: plainweave did not write it, or it is damaged. Move it, or choose another "
         "--out."
@@ -386,10 +386,10 @@ def test_a_file_without_a_record_is_not_replaced_by_a_run(
 
 def test_a_run_whose_settings_change_leaves_other_files_alone(tmp_path: Path, digits: pw.Dataset) -> None:
     experiment = pw.Experiment(id="a", hidden=(4,), epochs=2)
-    pw.run_experiments([experiment], digits, None, tmp_path)
+    pw.run_experiments([experiment], digits, tmp_path)
     notes = run_folder(tmp_path, "a", 0) / "notes.txt"
     notes.write_text("mine")
-    (record,) = pw.run_experiments([replace(experiment, epochs=3)], digits, None, tmp_path)
+    (record,) = pw.run_experiments([replace(experiment, epochs=3)], digits, tmp_path)
     assert record.epochs == 3
     assert notes.read_text() == "mine"
 
@@ -398,11 +398,11 @@ def test_a_run_whose_settings_change_leaves_other_files_alone(tmp_path: Path, di
 def test_a_file_where_a_folder_is_to_be_is_found_before_training(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("plainweave.jobs.runner.train_all", lambda *_: pytest.fail("it was trained"))
+    monkeypatch.setattr("plainweave.jobs.runner.Supervisor", lambda *_: pytest.fail("it was trained"))
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_text("mine")
     with pytest.raises(pw.RecordError) as error:
-        pw.run_experiments([pw.Experiment(id="a", hidden=(4,))], digits, None, tmp_path)
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,))], digits, tmp_path)
     reason = "File exists" if place == "runs/a/seed-0" else "Not a directory"
     assert str(error.value) == (
         f"{tmp_path}/runs/a/seed-0 can't be written: {reason}. Choose another place with --out."
@@ -415,11 +415,11 @@ def test_a_run_of_another_case_is_not_replaced_where_the_disk_takes_both_for_one
 ) -> None:
     """A link stands for the disk that ignores case."""
     capital = pw.Experiment(id="Tanh", hidden=(4,), epochs=2)
-    pw.run_experiments([capital], digits, None, tmp_path)
+    pw.run_experiments([capital], digits, tmp_path)
     (tmp_path / "runs" / "tanh").symlink_to(tmp_path / "runs" / "Tanh")
     before = files(tmp_path / "runs" / "Tanh")
     with pytest.raises(pw.RecordError) as error:
-        pw.run_experiments([replace(capital, id="tanh")], digits, None, tmp_path)
+        pw.run_experiments([replace(capital, id="tanh")], digits, tmp_path)
     assert str(error.value) == (
         f"{tmp_path}/runs/tanh/seed-0 holds the run of 'Tanh'; expected that of 'tanh'. "
         "Give the experiment another id, or choose another --out."
@@ -436,21 +436,21 @@ def test_a_record_is_as_small_for_ten_million_examples(tmp_path: Path, digits: p
 
 
 def test_runs_of_0_1_are_read_and_their_weights_looked_at(tmp_path: Path, digits: pw.Dataset) -> None:
-    """0.1 listed the rows of the validation part and kept no checksums."""
+    """0.1 listed the rows of the validation part, kept no checksums, and had the paper's numbers."""
     experiment = pw.Experiment(id="a", hidden=(4,), epochs=2)
-    (record,) = pw.run_experiments([experiment], digits, None, tmp_path)
+    (record,) = pw.run_experiments([experiment], digits, tmp_path)
     run = run_folder(tmp_path, "a", 0)
     content = json.loads((run / "record.json").read_text())
-    del content["files"]
+    del content["files"], content["version"]
+    content["experiment"].update(figure="Fig. 1", report_accuracy=84.3)
     content["validation_rows"] = pw.split(digits.train, seed=0).validation_rows.tolist()
     (run / "record.json").write_text(json.dumps(content))
     before = files(tmp_path)
     assert Store(tmp_path).records()[0].validation_rows == record.validation_rows
-    assert made_with(run)[:2] == (experiment, 0)
-    pw.run_experiments([experiment], digits, None, tmp_path)
+    pw.run_experiments([experiment], digits, tmp_path)
     assert files(tmp_path) == before, "finished, and kept"
     (run / "weights.safetensors").write_bytes(before["runs/a/seed-0/weights.safetensors"][:-9])
-    pw.run_experiments([experiment], digits, None, tmp_path)
+    pw.run_experiments([experiment], digits, tmp_path)
     after = files(tmp_path)["runs/a/seed-0/weights.safetensors"]
     assert after == before["runs/a/seed-0/weights.safetensors"]
 
@@ -461,7 +461,7 @@ def test_a_users_own_files_in_an_output_folder_stay(tmp_path: Path, digits: pw.D
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     (tmp_path / "runs" / "a" / "seed-0.checkpoint").mkdir()
-    pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+    pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
     assert mine.items() <= files(tmp_path).items()
     assert (tmp_path / "runs" / "a" / "seed-0.checkpoint").is_dir()
 
@@ -472,7 +472,7 @@ def test_a_folder_of_runs_that_can_not_be_written_is_found_before_training(
 ) -> None:
     (tmp_path / "runs").mkdir(mode=0o500)
     with pytest.raises(pw.RecordError, match="can't be written: Permission denied"):
-        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
 
 
 def test_one_process_may_hold_the_lock_of_a_folder_several_times(tmp_path: Path) -> None:
@@ -493,7 +493,7 @@ def test_a_model_that_could_not_be_read_again_is_refused_before_it_is_trained(
     else:
         deep = pw.Experiment(id="a", hidden=(1,) * 9000, epochs=1)
         with pytest.raises(pw.PlainweaveError) as error:
-            pw.run_experiments([deep], digits, None, tmp_path)
+            pw.run_experiments([deep], digits, tmp_path)
         message = str(error.value)
     assert "the model can't be saved: its file has " in message
     assert "a header that names 9,001 layers and 10 classes" in message

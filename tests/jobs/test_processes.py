@@ -18,6 +18,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.cli.options import processes
+from plainweave.data import Named
 from plainweave.engine.threads import limit_threads
 from plainweave.evidence import gradient_evidence
 from plainweave.experiments import environment, run_folder
@@ -60,8 +61,8 @@ def results(out: Path) -> dict[str, bytes]:
 
 @pytest.mark.usefixtures("no_pool")
 def test_one_job_needs_no_other_process(tmp_path: Path, digits: pw.Dataset) -> None:
-    pw.run_experiments(TWO, digits, ("digits", None), tmp_path)
-    pw.run_experiments(TWO[:1], digits, None, tmp_path / "one run", jobs=8)
+    pw.run_experiments(TWO, Named("digits"), tmp_path)
+    pw.run_experiments(TWO[:1], digits, tmp_path / "one run", jobs=8)
     assert len(results(tmp_path)) == 6
     assert gradient_evidence(digits).passed
 
@@ -79,7 +80,7 @@ def test_processes_make_the_same_bytes_as_this_one(
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_data_given_are_the_data_trained_on(tmp_path: Path, scrambled: pw.Dataset, jobs: int) -> None:
-    for record in pw.run_experiments(TWO, scrambled, None, tmp_path, jobs=jobs):
+    for record in pw.run_experiments(TWO, scrambled, tmp_path, jobs=jobs):
         assert (record.dataset.name, record.dataset.fingerprint) == ("scrambled", scrambled.fingerprint)
         alone, _ = pw.run_experiment(record.experiment, scrambled, 0)
         assert record.history.to_csv() == alone.history.to_csv()
@@ -234,7 +235,7 @@ def test_without_semaphores_or_file_handles_all_is_trained_here(
         monkeypatch.setattr(module, "ProcessPoolExecutor", refused)
     else:
         monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", refused)
-    assert len(pw.run_experiments(TWO, digits, ("digits", None), tmp_path, jobs=2)) == 2
+    assert len(pw.run_experiments(TWO, Named("digits"), tmp_path, jobs=2)) == 2
     assert capsys.readouterr().err.splitlines()[0] == (
         "processes can't be started here: Read-only file system (EROFS): all is trained in this process, one "
         "after another."
@@ -259,7 +260,7 @@ def test_ctrl_c_in_this_process_keeps_what_was_reached(
     monkeypatch.setattr(Checkpoints, "pause", 0)
     monkeypatch.setattr(Checkpoints, "rest", 0)
     long = [dataclasses.replace(each, epochs=9) for each in TWO]
-    pw.run_experiments(long, digits, None, tmp_path / "whole")
+    pw.run_experiments(long, digits, tmp_path / "whole")
     with monkeypatch.context() as patch:
         calls = 0
 
@@ -271,10 +272,10 @@ def test_ctrl_c_in_this_process_keeps_what_was_reached(
 
         patch.setattr("plainweave.jobs.pool._Told.epoch", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            pw.run_experiments(long, digits, None, tmp_path / "stopped")
+            pw.run_experiments(long, digits, tmp_path / "stopped")
     assert len(list((tmp_path / "stopped").rglob("record.json"))) == 1
     assert len(list((tmp_path / "stopped").rglob("run.checkpoint"))) == 1
-    pw.run_experiments(long, digits, None, tmp_path / "stopped")
+    pw.run_experiments(long, digits, tmp_path / "stopped")
     assert results(tmp_path / "stopped") == results(tmp_path / "whole")
     assert not list((tmp_path / "stopped").rglob("run.checkpoint"))
 

@@ -1,16 +1,12 @@
 """`plainweave train`: one network, every setting an option."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from plainweave.cli.options import Data, DataDir, Out
-from plainweave.cli.streams import note, say, shell_word
-
-if TYPE_CHECKING:
-    from plainweave.data import Dataset
-    from plainweave.experiments import Experiment
+from plainweave.cli.streams import say, shell_word
 
 Option = typer.Option
 
@@ -26,9 +22,9 @@ def train(
             "or one for each layer, as in relu,tanh."
         ),
     ] = "tanh",
-    learning_rate: Annotated[float, Option(help="Length of a step.")] = 0.5,
+    learning_rate: Annotated[float, Option(help="Length of a step.")] = 0.1,
     momentum: Annotated[float, Option(help="Share of the velocity that a step keeps.")] = 0.9,
-    dampening: Annotated[float, Option(help="Share of the gradient that does not enter the velocity.")] = 0.9,
+    dampening: Annotated[float, Option(help="Share of the gradient that does not enter the velocity.")] = 0.0,
     nesterov: Annotated[bool, Option("--nesterov", help="Nesterov's momentum; needs --dampening 0.")] = False,
     weight_decay: Annotated[float, Option(help="L2: lambda, of lambda/2 * sum of w^2.")] = 0.0,
     decay_biases: Annotated[
@@ -62,10 +58,9 @@ def train(
     out: Out = Path("run"),
 ) -> None:
     """Train one network and keep its best weights, its history and its record in a folder."""
-    from plainweave.data import NAMES, load_dataset
-    from plainweave.experiments import Experiment
-    from plainweave.experiments.records import RUN_FILES
-    from plainweave.storage.files import check_place, clear_partials, locked_folder
+    from plainweave.data import NAMES, Loaded, source_of
+    from plainweave.experiments import Experiment, describe_result
+    from plainweave.jobs import run_alone
 
     experiment = Experiment(
         id="train",
@@ -87,15 +82,14 @@ def train(
         dtype=dtype,
         test=test,
     )
-    dataset = load_dataset(data, data_dir)
+    source = Loaded(source_of(data, data_dir))
     _check_place(out)  # before a lock is put into somebody's folder
-    with locked_folder(out):
-        clear_partials(out, RUN_FILES)
-        check_place(out, RUN_FILES)
-        if not _is_finished(out, experiment, dataset, seed):
-            _train(out, experiment, dataset, seed)
-    source = "" if data in NAMES else f" --data {shell_word(data)}"
-    say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{source}")
+    record, was_there = run_alone(experiment, source, out, seed=seed)
+    if was_there:
+        result = describe_result(record, len(source.load().class_names))
+        say(f"{out} holds this very run, finished: {result}.")
+    again = "" if data in NAMES else f" --data {shell_word(data)}"
+    say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{again}")
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -118,7 +112,7 @@ def _check_place(out: Path) -> None:
         RecordError: it holds something else, or is no folder.
     """
     from plainweave.errors import RecordError
-    from plainweave.experiments.records import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
+    from plainweave.experiments.run_files import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
     from plainweave.storage.files import cannot_write, is_working_file
 
     try:
@@ -132,59 +126,3 @@ def _check_place(out: Path) -> None:
         raise RecordError(
             f"{out} is not empty and holds no whole run. Choose another place with --out, or remove it."
         )
-
-
-def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> bool:
-    """Whether the folder holds this very run, undamaged; refuse it if it holds another."""
-    from plainweave.errors import RecordError
-    from plainweave.experiments import checkpoint_file, describe_result, read_run
-    from plainweave.experiments.records import RECORD_FILE, DamagedRunError, made_with
-    from plainweave.storage.files import is_there
-
-    if not is_there(out / RECORD_FILE):
-        return False
-    before, seed_before, data = made_with(out)
-    wanted: dict[str, Any] = {"seed": seed, "data": dataset.fingerprint, **experiment.settings}
-    made = {"seed": seed_before, "data": data.fingerprint, **before.settings}
-    for name, value in wanted.items():
-        if made[name] != value:
-            raise RecordError(
-                f"{out} holds a run with {name} {made[name]}, not {value}. "
-                "Choose another place with --out, or remove it."
-            )
-    try:
-        record = read_run(out, weights=True)
-    except DamagedRunError as error:
-        note(str(error))
-        return False
-    checkpoint_file(out).unlink(missing_ok=True)  # what a late kill left
-    result = describe_result(record, len(dataset.class_names))
-    say(f"{out} holds this very run, finished: {result}.")
-    return True
-
-
-def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> None:
-    from plainweave.experiments import checkpoint_file, describe_result, identity, run_experiment, write_run
-    from plainweave.experiments.records import RECORD_FILE
-    from plainweave.jobs.progress import Progress
-    from plainweave.jobs.threads import limit_threads
-    from plainweave.network import Network
-    from plainweave.storage.files import is_there
-    from plainweave.training import History, checkpoint_epoch, remove_damaged_checkpoint
-
-    anew = not is_there(out / RECORD_FILE)
-    with limit_threads(), Progress(experiment.epochs, runs=1) as progress:
-
-        def tell(epoch: int, history: History, network: Network) -> None:
-            progress.epoch("training", epoch, experiment.epochs, history.lowest_validation_loss)
-
-        checkpoint = checkpoint_file(out)
-        if line := remove_damaged_checkpoint(checkpoint):
-            progress.say(line)
-        if epoch := checkpoint_epoch(checkpoint, identity(experiment, dataset.fingerprint, seed)):
-            progress.say(f"{checkpoint} is there: training goes on after epoch {epoch}.")
-        record, model = run_experiment(experiment, dataset, seed, callbacks=[tell], checkpoint=checkpoint)
-        write_run(out, record, model, anew=anew)
-        checkpoint.unlink(missing_ok=True)
-        result = describe_result(record, model.network.classes)
-        progress.finished("training", {"training": result}, experiment.epochs)

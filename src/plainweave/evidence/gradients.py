@@ -1,24 +1,20 @@
 """The check of every gradient of the default network, and of the check itself."""
 
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset, Standardizer
-from plainweave.errors import PlainweaveError
 from plainweave.evidence.gradients_file import GradientEvidence, NetworkCheck, StepSizes
-from plainweave.jobs.processes import NoProcessesError, ProcessPool
-from plainweave.jobs.threads import limit_threads
+from plainweave.jobs.calls import call_all
 from plainweave.network import Network, SoftmaxCrossEntropy
 from plainweave.verification import check_gradients, numerical_gradient
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "leaky-relu")
 STEPS = tuple(10.0**-exponent for exponent in range(1, 12))
 PRECISIONS = ("float64", "float32")
-_TRIES = 3  # where a process is killed
 _NEARLY_0 = 1e-3  # of a standardized input
 _MOST_CLASSES = 100  # the time grows with their square: 100 take minutes
 
@@ -36,17 +32,18 @@ def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> Grad
         PlainweaveError: processes were killed again and again.
     """
     x, labels = checked_examples(dataset)
-    errors, checks = _all_checks(
-        jobs,
-        partial(_errors, x=x, labels=labels, seed=seed),
-        partial(_check, x=x, labels=labels, seed=seed),
-    )
+    calls: list[Callable[[], tuple[float, ...] | NetworkCheck]] = [
+        *(partial(_errors, precision, x, labels, seed) for precision in PRECISIONS),
+        *(partial(_check, activation, x, labels, seed) for activation in ACTIVATIONS),
+    ]
+    results = call_all(calls, jobs)
+    checks = tuple(result for result in results if isinstance(result, NetworkCheck))
     return GradientEvidence(
         dataset=dataset.name,
         classes=len(labels),
         passed=all(check.passed for check in checks),
-        whole_network=tuple(checks),
-        step_sizes=StepSizes(STEPS, *errors),
+        whole_network=checks,
+        step_sizes=StepSizes(STEPS, *(result for result in results if isinstance(result, tuple))),
     )
 
 
@@ -60,28 +57,6 @@ def checked_examples(dataset: Dataset) -> tuple[FloatArray, IntArray]:
     examples = examples[np.arange(min(len(examples), _MOST_CLASSES))]
     standardizer = Standardizer.fit("all-pixels", dataset.train.inputs)
     return standardizer(examples.inputs, np.float64), examples.labels
-
-
-def _all_checks(
-    jobs: int, errors: Callable[[str], tuple[float, ...]], check: Callable[[str], NetworkCheck]
-) -> tuple[list[tuple[float, ...]], list[NetworkCheck]]:
-    """Make all checks, in other processes where there are to be several and they can be had."""
-    for left in reversed(range(_TRIES)) if jobs > 1 else ():
-        try:
-            with ProcessPool(jobs, limit_threads) as pool:
-                of_steps = [pool.submit(errors, precision) for precision in PRECISIONS]
-                of_networks = [pool.submit(check, activation) for activation in ACTIVATIONS]
-                return [future.result() for future in of_steps], [future.result() for future in of_networks]
-        except NoProcessesError:
-            break
-        except BrokenProcessPool as error:
-            if not left:
-                raise PlainweaveError(
-                    f"a process that checks gradients was killed {_TRIES} times, perhaps for want of memory. "
-                    "What is finished is kept: run the same command again."
-                ) from error
-    with limit_threads():
-        return list(map(errors, PRECISIONS)), list(map(check, ACTIVATIONS))
 
 
 def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> NetworkCheck:
