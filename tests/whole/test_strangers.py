@@ -173,7 +173,7 @@ def test_the_named_data_set_is_not_waited_for_either(tmp_path: Path, what: str) 
     file = tmp_path / "raw" / "train-images-idx3-ubyte.gz"
     NO_PLAIN_FILE[what](file)
     assert refused(lambda: pw.load_dataset("fashion-mnist", tmp_path / "raw")) == (
-        f"{file} (--data-dir) can't be read: {REASONS.get(what, 'it is no plain file')}. Take another copy."
+        f"{file} (data_dir) can't be read: {REASONS.get(what, 'it is no plain file')}. Take another copy."
     )
 
 

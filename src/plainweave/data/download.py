@@ -64,7 +64,7 @@ def download(urls: Sequence[str], sha256: str, size: int, target: Path) -> list[
                 continue
         if hashlib.sha256(content).hexdigest() == sha256:
             return _put(target, content)
-        problems.append(f"{mirror}: its SHA-256 is not the published one ({len(content):,} bytes came)")
+        problems.append(f"{mirror}: its SHA-256 is not that of the file ({len(content):,} bytes came)")
     return problems
 
 
@@ -195,7 +195,9 @@ def _put(target: Path, content: bytes) -> list[str]:
     try:
         write_whole(target, content)
     except RecordError as error:
-        return [str(error).removesuffix(" Choose another place with --out.").rstrip(".")]
+        cause = error.__cause__
+        reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else error
+        return [f"{target} can't be written: {reason}"]
     return []
 
 
