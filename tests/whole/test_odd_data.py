@@ -15,7 +15,7 @@ import pytest
 import scipy.sparse
 
 import plainweave as pw
-from plainweave.arrays import RawArray
+from plainweave.arrays import IntArray, RawArray
 from plainweave.data import STANDARDIZATIONS
 from plainweave.data.dataset import Examples
 from plainweave.evidence import gradient_evidence, gradients, what_was_learned
@@ -40,17 +40,17 @@ def whole(dtype: npt.DTypeLike) -> RawArray:
     return STREAM.integers(limits.min, limits.max, (25, 4), dtype, endpoint=True)
 
 
-def turns(examples: int, classes: int = 2) -> RawArray:
+def turns(examples: int, classes: int = 2) -> IntArray:
     return (np.arange(examples) % classes).astype(np.uint16)
 
 
-def data(inputs: RawArray, labels: RawArray | None = None, classes: int = 2, tests: int = 5) -> pw.Dataset:
+def data(inputs: RawArray, labels: list[int] | None = None, classes: int = 2, tests: int = 5) -> pw.Dataset:
     """The last examples are those to test on."""
-    labels = turns(inputs.shape[0], classes) if labels is None else np.asarray(labels, np.uint16)
+    numbers = turns(inputs.shape[0], classes) if labels is None else np.asarray(labels, np.uint16)
     rows = np.arange(inputs.shape[0])
     side = math.isqrt(inputs.shape[1])
     shape = (side, side) if side**2 == inputs.shape[1] else None
-    examples, names = Examples(inputs, labels), tuple(f"class {label}" for label in range(classes))
+    examples, names = Examples(inputs, numbers), tuple(f"class {label}" for label in range(classes))
     return pw.Dataset("odd", examples[rows[:-tests]], examples[rows[-tests:]], names, shape)
 
 

@@ -5,11 +5,12 @@ import io
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import platformdirs
 
-from plainweave.arrays import RawArray
+from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import did_you_mean
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.folder import load_folder
@@ -186,7 +187,8 @@ def _fashion_mnist(location: Location) -> Dataset:
 
     train, test = (
         Examples(
-            array(f"{prefix}-images-idx3-ubyte").reshape(-1, 28 * 28), array(f"{prefix}-labels-idx1-ubyte")
+            array(f"{prefix}-images-idx3-ubyte").reshape(-1, 28 * 28),
+            cast(IntArray, array(f"{prefix}-labels-idx1-ubyte")),
         )
         for prefix in ("train", "t10k")
     )

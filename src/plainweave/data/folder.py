@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -97,7 +98,7 @@ def _read_part(folder: Path, names: Sequence[str], prefixes: Sequence[str]) -> t
             f"{images_file} holds {len(images)} images and {labels_file.name} {len(labels)} labels; "
             "expected as many labels as images."
         )
-    return images, labels
+    return images, cast(IntArray, labels)
 
 
 def _read_one(folder: Path, names: Sequence[str], beginnings: Sequence[str]) -> tuple[Path, RawArray]:

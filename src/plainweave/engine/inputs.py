@@ -1,5 +1,7 @@
 """Examples as the compiled engine takes them."""
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 
@@ -28,14 +30,15 @@ class Inputs:
         self.per_example = standardizer.kind == "per-image"
         self.scaled = standardizer.kind == "per-pixel"
         far_rows, far_columns = np.ones(count, dtype=bool), np.ones(features, dtype=bool)
+        scale: FloatArray
+        shift: FloatArray
         if self.per_example:
             far_rows = far_examples(raw)
             own, scale, shift = standardizer, np.ones(features), np.ones(features)
         else:
-            scale, shift, far_columns = (
-                np.broadcast_to(value, features).copy()
-                for value in (standardizer.scale, standardizer.shift, standardizer.far)
-            )
+            scale = np.broadcast_to(standardizer.scale, features).copy()
+            shift = np.broadcast_to(standardizer.shift, features).copy()
+            far_columns = np.broadcast_to(standardizer.far, features).copy()
             own = standardizer
             if far_columns.any():
                 own = Standardizer("per-pixel", scale[far_columns], shift[far_columns])
@@ -51,13 +54,15 @@ class Inputs:
 def _standardized(raw: RawArray, rows: BoolArray, columns: BoolArray, standardizer: Standardizer) -> RawArray:
     """Return inputs (examples, features) in float32, with those of some rows and columns standardized."""
     if is_sparse(raw):
+        from scipy.sparse import csr_array
+
         sparse = raw.tocsr().astype(np.float32)
         row_of_element = np.repeat(np.arange(len(rows)), np.diff(sparse.indptr))
         sparse.data[rows[row_of_element] & columns[sparse.indices]] = 0
-        standardized = standardizer(raw.tocsr()[rows][:, columns])
+        standardized = standardizer(cast(RawArray, raw.tocsr()[rows][:, columns]))
         row, column = np.flatnonzero(rows), np.flatnonzero(columns)
         places = (np.repeat(row, len(column)), np.tile(column, len(row)))
-        return sparse + type(sparse)((standardized.ravel(), places), raw.shape)
+        return cast(RawArray, sparse + csr_array((standardized.ravel(), places), raw.shape))
     dense: FloatArray = raw.astype(np.float32)
     for start in range(0, len(rows), _BATCH):
         part = slice(start, start + _BATCH)

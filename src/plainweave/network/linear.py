@@ -26,11 +26,11 @@ class Linear:
     bias: FloatArray
 
     def __init__(self, weight: FloatArray, bias: FloatArray) -> None:
-        weight = as_dense(as_array("weight", weight))
-        if weight.ndim < 2:
-            raise ShapeError(f"weight has shape {weight.shape}; expected (inputs, outputs).")
-        dtype = weight.dtype if weight.dtype in DTYPES else np.dtype(np.float64)
-        weight = as_parameter("weight", weight, weight.shape[-2:], dtype)
+        given = as_dense(as_array("weight", weight))
+        if given.ndim < 2:
+            raise ShapeError(f"weight has shape {given.shape}; expected (inputs, outputs).")
+        dtype = given.dtype if given.dtype in DTYPES else np.dtype(np.float64)
+        weight = as_parameter("weight", given, given.shape[-2:], dtype)
         bias = as_parameter("bias", bias, (1, weight.shape[-1]), dtype)
         check_stacks({"weight": weight, "bias": bias})
         vars(self).update(weight=weight, bias=bias)

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -125,8 +125,7 @@ class Network:
                 f"Network of {self.stack[0]} models: x has shape {x.shape}; expected (batch, {self.inputs}), "
                 f"or ({self.stack[0]}, batch, {self.inputs}) with a batch for each."
             )
-        batch: FloatArray = x if x.dtype.kind == "f" else x.astype(self.dtype)
-        return batch
+        return cast(FloatArray, x) if x.dtype.kind == "f" else x.astype(self.dtype)
 
     def backward(self, dlogits: FloatArray, caches: Sequence[Cache]) -> dict[str, FloatArray]:
         """Return the gradients by the names of `parameters`.
