@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import plainweave as pw
-from hostile import refused
 from plainweave.experiments import find_runs, read_run, run_folder, write_run
 from plainweave.page import write_report
 from plainweave.storage.json_data import check_form, parse_json
+from refusals import refused
 
 
 @pytest.fixture
