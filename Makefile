@@ -31,9 +31,8 @@ reproduce: .venv/ready
 		echo; \
 		echo "======================================================================"; \
 		echo "  Fashion-MNIST can't be had: no folder holds it and no mirror answers."; \
-		echo "  The same experiments run on scikit-learn's digits instead. Everything"; \
-		echo "  they give is labelled 'digits, not Fashion-MNIST', and none of it is"; \
-		echo "  compared with the report."; \
+		echo "  The same experiments run on scikit-learn's digits instead, into"; \
+		echo "  reproduction-digits. None of it is compared with the report."; \
 		echo "======================================================================"; \
 		echo; \
 		$(BIN)/plainweave reproduce --data digits --seeds $(SEEDS) --out reproduction-digits; \

@@ -1,5 +1,7 @@
-"""What all tests share: small data, one thread, and no silent overflow."""
+"""What all tests share: small data, one thread, no silent overflow, and a browser."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,9 +9,12 @@ import numpy as np
 import pytest
 import threadpoolctl
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 import plainweave as pw
 from plainweave.experiments import Experiment
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 threadpoolctl.threadpool_limits(1)
 settings.register_profile("any machine", deadline=None)  # a busy one takes its time
@@ -56,3 +61,14 @@ def idx_folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def short() -> Experiment:
     return Experiment(id="short", hidden=(8,), epochs=2)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        assert "PLAINWEAVE_TEST_BROWSER" not in os.environ, "a browser is asked for, and there is none"
+        pytest.skip("there is no chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

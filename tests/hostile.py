@@ -19,9 +19,9 @@ from safetensors.numpy import save
 
 import plainweave as pw
 from made_up import made_up
-from plainweave.data import BACKGROUNDS
-from plainweave.experiments import find_runs, run_folder, write_run
-from plainweave.page.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
+from plainweave.data.image import BACKGROUNDS
+from plainweave.evidence import GRADIENTS_FILE, LEARNED_FILE, read_gradients, read_learned
+from plainweave.experiments import Store, run_folder, write_run
 from plainweave.paper import paper_experiments
 
 Target = Callable[[Path, bytes], object]
@@ -85,17 +85,17 @@ def record(folder: Path, data: bytes) -> None:
     way, content = data[0] % 3 if data else 0, data[1:]
     if way == 1:
         (folder / GRADIENTS_FILE).write_bytes(content)
-        find_gradients(folder)
+        read_gradients(folder)
     elif way == 2:
         (folder / LEARNED_FILE).write_bytes(content)
-        find_learned(folder)
+        read_learned(folder)
     else:
         run = run_folder(folder, "tanh", 0)
         run.mkdir(parents=True, exist_ok=True)
         of_record, _, of_history = content.partition(b"\0")
         (run / "record.json").write_bytes(of_record)
         (run / "history.csv").write_bytes(of_history)
-        for each in find_runs(folder):
+        for each in Store(folder).records():
             assert (each.experiment.id, each.seed) == ("tanh", 0)
             json.dumps(each.experiment.settings, allow_nan=False)
 

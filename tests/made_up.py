@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from plainweave.experiments import Experiment, RunRecord
-from plainweave.experiments.records import DatasetIdentity
+from plainweave.experiments import DatasetIdentity, Experiment, RunRecord
 from plainweave.jobs import worker
 from plainweave.jobs.plan import Stack
 from plainweave.paper import high_rate_experiments, paper_experiments, selection_experiments

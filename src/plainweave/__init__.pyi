@@ -5,10 +5,10 @@ from .data import (
     Standardizer,
     load_dataset,
     read_idx,
-    read_image,
     split,
     write_idx,
 )
+from .data.image import read_image
 from .errors import (
     ConfigurationError,
     DataError,
@@ -35,6 +35,7 @@ from .network import (
     softmax,
 )
 from .optimizers import SGD
+from .page import run_study
 from .training import Fit, History, Model, TrainingInterrupted, fit, load, save
 from .verification import GradientReport, check_gradients
 from .version import __version__
@@ -75,6 +76,7 @@ __all__ = [
     "read_image",
     "run_experiment",
     "run_experiments",
+    "run_study",
     "save",
     "softmax",
     "split",

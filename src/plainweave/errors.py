@@ -53,3 +53,7 @@ class DataUnavailableError(DataError):
 
 class RecordError(PlainweaveError):
     """A run's folder, model file or output folder cannot be read or written."""
+
+
+class MissingExtraError(PlainweaveError, ImportError):
+    """A package is not installed that only this needs."""

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import plainweave as pw
-from plainweave.cli import app
+from command_line import call
 from plainweave.experiments import run_folder, write_run
 
 NAMES = ("coat", "bag", "shoe")
@@ -33,8 +33,8 @@ def run(tmp_path: Path) -> Path:
 
 
 def evaluate_on(data: pw.Dataset, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plainweave.data.load_dataset", lambda *_: data)
-    app(["evaluate", str(run), "--data", data.name], standalone_mode=False)
+    monkeypatch.setattr("plainweave.cli.evaluate.load_dataset", lambda *_: data)
+    call("evaluate", str(run), "--data", data.name)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_test_examples_that_nobody_had_looked_at(
     untested = pw.Experiment(id="a", hidden=(3,), epochs=1, test=False)
     write_run(tmp_path / "run", *pw.run_experiment(untested, digits, 0))
     for data in ([], ["--data", "digits"]):
-        app(["evaluate", str(tmp_path / "run"), *data], standalone_mode=False)
+        call("evaluate", str(tmp_path / "run"), *data)
         assert capsys.readouterr().err == (
             f"plainweave: {tmp_path}/run was trained without a test: "
             "these test examples had not been looked at before.\n"
@@ -112,10 +112,10 @@ def test_a_folder_of_several_runs_says_which(tmp_path: Path, digits: pw.Dataset)
     named = ", ".join(str(run_folder(tmp_path, "a", seed)) for seed in range(5))
     for command in (["evaluate", str(tmp_path)], ["predict", str(tmp_path), "x.png"]):
         with pytest.raises(pw.RecordError) as error:
-            app(command, standalone_mode=False)
+            call(*command)
         assert str(error.value) == f"{tmp_path} is a folder of runs: {named} and 2 more. Give one of them."
     with pytest.raises(pw.RecordError, match="is not there"):
-        app(["evaluate", str(tmp_path / "runs" / "a")], standalone_mode=False)
+        call("evaluate", str(tmp_path / "runs" / "a"))
 
 
 def test_weights_that_are_not_the_runs_are_not_used(run: Path) -> None:
@@ -123,7 +123,7 @@ def test_weights_that_are_not_the_runs_are_not_used(run: Path) -> None:
     pw.save(run / "weights.safetensors", pw.run_experiment(other, dataset(), 0)[1])
     for command in (["evaluate", str(run)], ["predict", str(run), "x.png"]):
         with pytest.raises(pw.RecordError) as error:
-            app(command, standalone_mode=False)
+            call(*command)
         assert str(error.value) == (
             f"{run}/weights.safetensors is not what was written. "
             "The command that made the run makes it again."
@@ -137,7 +137,7 @@ def test_a_bad_picture_does_not_keep_the_others_from_being_seen(
     for picture in (pictures[0], pictures[3]):
         Image.fromarray(np.eye(9, dtype=np.uint8) * 255).save(picture)
     pictures[1].write_text("no picture")
-    assert app(["predict", str(run), *map(str, pictures)], standalone_mode=False) == 2
+    assert call("predict", str(run), *map(str, pictures)) == 2
     printed = capsys.readouterr()
     assert [line for line in printed.out.splitlines() if line.endswith(":")] == [
         f"{pictures[0]}:",
@@ -145,7 +145,7 @@ def test_a_bad_picture_does_not_keep_the_others_from_being_seen(
     ]
     told = [line.partition(" is no")[0] for line in printed.err.splitlines()]
     assert told == [f"plainweave: {pictures[1]}", f"plainweave: {pictures[2]}"]
-    assert not app(["predict", str(run), str(pictures[0])], standalone_mode=False)
+    assert not call("predict", str(run), str(pictures[0]))
 
 
 def test_probabilities_that_are_no_numbers_are_not_shown(
@@ -162,7 +162,7 @@ def test_probabilities_that_are_no_numbers_are_not_shown(
         content.replace(b'full_scale\\": ' + scale, b'full_scale\\": 1e308'[: 14 + len(scale)])
     )
     try:
-        code = app(["predict", str(weights), str(tmp_path / "x.png")], standalone_mode=False)
+        code = call("predict", str(weights), str(tmp_path / "x.png"))
     except pw.PlainweaveError:
         code = 2  # the file itself is refused
     assert code == 2
@@ -175,5 +175,5 @@ def test_compare_counts_one_seed_as_one(
     for position, name in enumerate("ab"):
         experiment = pw.Experiment(id=name, hidden=(3 + position,), epochs=1)
         write_run(run_folder(tmp_path, name, 0), *pw.run_experiment(experiment, digits, 0, position=position))
-    app(["compare", str(tmp_path), "a", "b"], standalone_mode=False)
+    call("compare", str(tmp_path), "a", "b")
     assert capsys.readouterr().out.splitlines()[0].endswith(" points, over 1 seed of each")

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import plainweave as pw
-from plainweave.cli import app
+from command_line import call
 from plainweave.experiments import run_folder, write_run
-from plainweave.page import write_report
+from plainweave.page import write_page
 
 CLASSES = ("[/b]", "[red]coat[/red]", r"$\bad{$ <script>:smile:")
 
@@ -32,7 +32,7 @@ def test_folders_and_classes_of_any_name(
         ["evaluate", str(run), "--data", str(data)],
         ["predict", str(run), str(picture)],
     ):
-        app(command, standalone_mode=False)
+        call(*command)
         printed = capsys.readouterr().out
         assert all(name in printed for name in CLASSES), printed
-    assert write_report(out).is_file()
+    assert write_page(out).is_file()

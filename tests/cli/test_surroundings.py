@@ -18,8 +18,8 @@ from rich.table import Table
 import plainweave as pw
 from plainweave.cli.streams import Stream, replace_streams, shell_word
 from plainweave.cli.tables import show
-from plainweave.experiments import find_runs, run_folder, write_run
-from plainweave.page import write_report
+from plainweave.experiments import Store, run_folder, write_run
+from plainweave.page import write_page
 
 CHARSETS = ("ascii", "cp437", "cp850", "cp932", "latin-1", "koi8-r", "cp1252", "shift_jis", "utf-8")
 STOPPED = "plainweave: stopped. What was finished is kept.\n"
@@ -44,12 +44,12 @@ def out(tmp_path_factory: pytest.TempPathFactory, digits: pw.Dataset) -> Path:
             experiment = pw.Experiment(id=name, hidden=(4 - position,), epochs=2)
             record, model = pw.run_experiment(experiment, digits, seed, position=position)
             write_run(run_folder(out, name, seed), record, model)
-    write_report(out)
+    write_page(out)
     return out
 
 
 def drawn(out: Path) -> dict[str, bytes]:
-    files = [*out.glob("figures/*"), out / "report.html", out / "report.md"]
+    files = [*out.glob("figures/*"), out / "page.html", out / "page.md"]
     assert len(files) == 6
     return {path.name: path.read_bytes() for path in files}
 
@@ -76,11 +76,11 @@ def test_neither_a_backend_nor_a_matplotlibrc_of_the_users_changes_a_byte(out: P
     (tmp_path / "matplotlibrc").write_text(
         "text.usetex: True\nfont.size: 30\nsavefig.format: pdf\nsavefig.transparent: True\nfigure.dpi: 300\n"
     )
-    done = plainweave("report", out, cwd=tmp_path, MPLBACKEND="module://matplotlib_inline.backend_inline")
+    done = plainweave("page", out, cwd=tmp_path, MPLBACKEND="module://matplotlib_inline.backend_inline")
     assert (done.returncode, done.stderr) == (0, b"")
     assert drawn(out) == before
     (tmp_path / "matplotlibrc").write_bytes(b"font.size: \xff\xfe\n")
-    done = plainweave("report", out, cwd=tmp_path, MPLBACKEND="nonsense", MATPLOTLIBRC=str(tmp_path))
+    done = plainweave("page", out, cwd=tmp_path, MPLBACKEND="nonsense", MATPLOTLIBRC=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert drawn(out) == before
 
@@ -91,7 +91,7 @@ def test_a_notebook_keeps_its_backend_and_its_settings(out: Path) -> None:
         matplotlib.use("svg")
         matplotlib.rcParams.update({"font.size": 30, "text.usetex": True, "savefig.format": "pdf"})
         mine = dict(matplotlib.rcParams)
-        write_report(out)
+        write_page(out)
         assert dict(matplotlib.rcParams) == mine
         assert matplotlib.get_backend() == "svg"
     matplotlib.use(backend)
@@ -322,7 +322,7 @@ def test_stops_all_through_the_making_of_a_page(out: Path) -> None:
     """In its long form, PLAINWEAVE_TEST_KILLS=50."""
     count = int(os.environ.get("PLAINWEAVE_TEST_KILLS", "4"))
     before = drawn(out)
-    command = [sys.executable, "-m", "plainweave", "report", str(out)]
+    command = [sys.executable, "-m", "plainweave", "page", str(out)]
     began = time.monotonic()
     subprocess.run(command, check=True, capture_output=True)
     taken = time.monotonic() - began
@@ -334,4 +334,4 @@ def test_stops_all_through_the_making_of_a_page(out: Path) -> None:
         assert (process.returncode, errors) in ((130, STOPPED), (0, ""))
     assert not list(out.rglob("*.partial"))
     assert drawn(out) == before
-    assert len(find_runs(out)) == 4
+    assert len(Store(out).records()) == 4

@@ -87,7 +87,7 @@ def test_a_file_that_is_not_the_published_one_is_never_kept(published: Path) -> 
     (published / name).write_bytes(gzip.compress(b"something else"))
     with pytest.raises(pw.DataUnavailableError) as error:
         pw.load_dataset("fashion-mnist")
-    assert "its SHA-256 is not that of the file" in str(error.value)
+    assert "its SHA-256 is not the known one" in str(error.value)
     assert "404" in str(error.value)
     assert not cache_folder().exists()
 

@@ -244,18 +244,18 @@ def get(address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callab
         ("huge-length", "gives more than the file's 2,048 bytes"),
         ("ftp", "redirects to what is neither http nor https"),
         ("script", "redirects to what is neither http nor https"),
-        ("to-no-place", "its SHA-256 is not that of the file (0 bytes came)"),
+        ("to-no-place", "its SHA-256 is not the known one (0 bytes came)"),
         ("http://127.0.0.1:9/", "no answer (ConnectionError)"),
         ("error", "answers with status 503"),
-        ("page", "its SHA-256 is not that of the file (43 bytes came)"),
-        ("wrong-bytes", "its SHA-256 is not that of the file (2,048 bytes came)"),
-        ("nothing", "its SHA-256 is not that of the file (0 bytes came)"),
+        ("page", "its SHA-256 is not the known one (43 bytes came)"),
+        ("wrong-bytes", "its SHA-256 is not the known one (2,048 bytes came)"),
+        ("nothing", "its SHA-256 is not the known one (0 bytes came)"),
         ("cut-short", "broke off (ProtocolError)"),
-        ("ends-early", "its SHA-256 is not that of the file (100 bytes came)"),
+        ("ends-early", "its SHA-256 is not the known one (100 bytes came)"),
         ("endless", "gives more than the file's 2,048 bytes"),
         ("compressed-bomb", "gives more than the file's 2,048 bytes"),
         ("round-and-round", "redirects more than 5 times"),
-        ("other-page", "its SHA-256 is not that of the file (43 bytes came)"),
+        ("other-page", "its SHA-256 is not the known one (43 bytes came)"),
         ("own-files", "redirects to what is neither http nor https"),
         ("nowhere", "no answer (ValueError)"),
         ("silent", "no answer (ReadTimeout)"),
@@ -358,7 +358,7 @@ def test_a_proxy_is_asked_and_metered_like_a_mirror(
 
 def test_every_mirror_is_named_with_what_happened(get: Callable[..., list[str]]) -> None:
     assert get("page", "error", "round-and-round") == [
-        "its SHA-256 is not that of the file (43 bytes came)",
+        "its SHA-256 is not the known one (43 bytes came)",
         "answers with status 503",
         "redirects more than 5 times",
     ]

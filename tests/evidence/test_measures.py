@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from made_up import ALL, made_up
+from made_up import made_up
 from plainweave.evidence import MEASURES
 from plainweave.experiments import Experiment
 
@@ -25,7 +25,7 @@ from plainweave.experiments import Experiment
     ],
 )
 def test_a_measure_is_taken_from_a_record(name: str, value: float) -> None:
-    assert MEASURES[name].of(made_up(ALL[0], 0, 87.0, gap=-0.3)) == pytest.approx(value)
+    assert MEASURES[name].of(made_up(Experiment(id="x"), 0, 87.0, gap=-0.3)) == pytest.approx(value)
 
 
 def test_every_measure_is_tried_and_says_its_unit() -> None:
@@ -67,7 +67,7 @@ def test_a_run_that_was_not_tested_has_no_test_accuracy() -> None:
 
 
 def test_a_run_without_a_finite_loss_has_no_best_one() -> None:
-    record = made_up(ALL[0], 0, 10.0)
+    record = made_up(Experiment(id="x"), 0, 10.0)
     object.__setattr__(record, "best_validation_loss", None)
     record.history.validation_loss[-1] = np.asarray(np.nan)
     for name in ("best validation loss", "loss gap", "loss distance", "climb"):

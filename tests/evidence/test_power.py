@@ -18,9 +18,11 @@ def share_decided(
     random = np.random.default_rng(0)
     samples = [random.normal(0, math.sqrt(variance), (rounds, seeds)) for variance in variances]
     means = mean + sum(sample.mean(axis=1) * (-1) ** k for k, sample in enumerate(samples))
-    found = [sample.var(axis=1, ddof=1) for sample in samples]
-    error = np.sqrt(sum(found) / seeds)
-    degrees = [degrees_of_freedom(each, [seeds] * len(each)) for each in zip(*found, strict=True)]
+    estimated = [sample.var(axis=1, ddof=1) for sample in samples]
+    error = np.sqrt(sum(estimated) / seeds)
+    degrees = [
+        degrees_of_freedom(of_round, [seeds] * len(of_round)) for of_round in zip(*estimated, strict=True)
+    ]
     half = stats.t.ppf((1 + confidence) / 2, np.array(degrees)) * error
     low, high = means - half, means + half
     if region.holds(mean):

@@ -27,6 +27,7 @@ from plainweave.evidence import (
 )
 from plainweave.evidence.measures import CLIMB, LOSS_GAP, TEST_ACCURACY, VALIDATION_ACCURACY
 from plainweave.experiments import Experiment, RunRecord
+from plainweave.storage.forms import to_json
 
 MORE = Region(low=0)
 # A measure of one's own: what a test writes into a record's seconds.
@@ -257,7 +258,7 @@ def test_a_judgement_is_json() -> None:
     ]
     statement = Statement(4, "a is better", (Comparison(TEST_ACCURACY, MORE, "a", "b"),))
     (judgement,) = judge_all([statement], records)
-    content = json.loads(json.dumps(judgement_summary(judgement), allow_nan=False))
+    content = json.loads(to_json(judgement_summary(judgement)))
     assert (content["number"], content["statement"]) == (4, "a is better")
     assert (content["verdict"], content["seeds"], content["missing"]) == ("undecided", 3, [])
     (comparison,) = content["comparisons"]

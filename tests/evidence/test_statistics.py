@@ -24,7 +24,8 @@ def test_intervals_hold_the_truth_at_the_stated_rate(n: int, confidence: float) 
     samples = np.random.default_rng(n).normal(87.0, 0.3, (rounds, n))
     intervals = [estimate(sample.tolist(), confidence) for sample in samples]
     held = sum(
-        each.low is not None and each.high is not None and each.low < 87.0 < each.high for each in intervals
+        interval.low is not None and interval.high is not None and interval.low < 87.0 < interval.high
+        for interval in intervals
     )
     # Four standard errors of a share over that many rounds.
     assert held / rounds == pytest.approx(
@@ -112,7 +113,7 @@ def test_degrees_of_freedom_lie_between_welchs_and_those_of_the_fewer_seeds() ->
     random = np.random.default_rng(0)
     first, second = random.normal(0, 1, 12), random.normal(0, 3, 15)
     welch = stats.ttest_ind(first, second, equal_var=False).df
-    ours = degrees_of_freedom([float(np.var(each, ddof=1)) for each in (first, second)], [12, 15])
+    ours = degrees_of_freedom([float(np.var(sample, ddof=1)) for sample in (first, second)], [12, 15])
     assert ours == pytest.approx(2 / (1 / welch + 1 / 11))
     assert degrees_of_freedom([1.0, 9.0], [9, 15]) == 8
     assert degrees_of_freedom([1.0], [7]) == 6

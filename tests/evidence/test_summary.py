@@ -50,6 +50,6 @@ def test_any_two_are_compared_that_have_two_seeds_each() -> None:
         *group("d", SECOND, test=False),
         *group("e", SECOND),
     ]
-    comparisons = summarize(records)["comparisons"]
-    assert [(each["first"], each["second"]) for each in comparisons] == [("a", "b"), ("a", "e"), ("b", "e")]
-    assert {each["confidence"] for each in comparisons} == {1 - 0.05 / 3}
+    comparisons = summarize(records).comparisons
+    assert [(pair.first, pair.second) for pair in comparisons] == [("a", "b"), ("a", "e"), ("b", "e")]
+    assert {pair.confidence for pair in comparisons} == {1 - 0.05 / 3}

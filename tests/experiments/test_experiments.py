@@ -8,8 +8,8 @@ import pytest
 import plainweave as pw
 from plainweave.engine import kernels
 from plainweave.evidence import summarize
-from plainweave.experiments import describe_result, find_runs, read_run, run_folder, write_run
-from plainweave.experiments.records import rows_digest
+from plainweave.experiments import Store, describe_result, read_run, run_folder, write_run
+from plainweave.experiments.record import rows_digest
 from plainweave.experiments.run import run_stack
 from plainweave.page import write_report
 
@@ -284,7 +284,7 @@ def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
 def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) -> None:
     paper = pw.Experiment(id="tanh", hidden=(8,), epochs=2, figure="Fig. 1", report_accuracy=84.3)
     records = run_all(tmp_path, digits, paper, pw.Experiment(id="one", hidden=(), epochs=1), seeds=3)
-    summary = summarize(find_runs(tmp_path))
+    summary = summarize(Store(tmp_path).records())
     assert summary == summarize(records)
     assert summary["dataset"] == "digits"
     first = summary["rows"][0]
@@ -313,7 +313,7 @@ def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) ->
 
 def test_an_empty_folder_has_no_runs(tmp_path: Path) -> None:
     with pytest.raises(pw.RecordError, match="holds no runs"):
-        find_runs(tmp_path)
+        Store(tmp_path).records()
 
 
 def test_the_page_counts_runs_and_tells_the_split_as_they_are(

@@ -15,8 +15,8 @@ import safetensors.numpy
 
 import plainweave as pw
 from plainweave.cli import app
-from plainweave.experiments import find_runs, read_run, run_folder, write_run
-from plainweave.experiments.records import made_with, rows_digest
+from plainweave.experiments import Store, read_run, run_folder, write_run
+from plainweave.experiments.run_files import made_with, rows_digest
 from plainweave.network import Network
 from plainweave.storage.files import locked_folder
 from plainweave.training import Checkpoints, History
@@ -445,7 +445,7 @@ def test_runs_of_0_1_are_read_and_their_weights_looked_at(tmp_path: Path, digits
     content["validation_rows"] = pw.split(digits.train, seed=0).validation_rows.tolist()
     (run / "record.json").write_text(json.dumps(content))
     before = files(tmp_path)
-    assert find_runs(tmp_path)[0].validation_rows == record.validation_rows
+    assert Store(tmp_path).records()[0].validation_rows == record.validation_rows
     assert made_with(run)[:2] == (experiment, 0)
     pw.run_experiments([experiment], digits, None, tmp_path)
     assert files(tmp_path) == before, "finished, and kept"

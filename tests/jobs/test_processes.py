@@ -63,7 +63,7 @@ def test_one_job_needs_no_other_process(tmp_path: Path, digits: pw.Dataset) -> N
     pw.run_experiments(TWO, digits, ("digits", None), tmp_path)
     pw.run_experiments(TWO[:1], digits, None, tmp_path / "one run", jobs=8)
     assert len(results(tmp_path)) == 6
-    assert gradient_evidence(digits)["passed"]
+    assert gradient_evidence(digits).passed
 
 
 @pytest.mark.parametrize("source", [None, ("digits", None)])

@@ -9,6 +9,8 @@ from plainweave.evidence.measures import VALIDATION_ACCURACY
 from plainweave.experiments import Experiment, RunRecord
 from plainweave.paper import (
     CLAIMS,
+    Table1,
+    TableRow,
     judge_claims,
     judge_gradients,
     paper_experiments,
@@ -17,40 +19,40 @@ from plainweave.paper import (
 
 
 def verdicts(records: list[RunRecord]) -> dict[int, Verdict]:
-    return {each.statement.number: each.verdict for each in judge_claims(records, None)}
+    return {judgement.statement.number: judgement.verdict for judgement in judge_claims(records, None)}
 
 
 def test_there_are_ten_claims_about_networks_that_exist() -> None:
     assert [claim.number for claim in CLAIMS] == list(range(2, 11))
-    ids = {each.id for each in ALL}
+    ids = {experiment.id for experiment in ALL}
     for claim in CLAIMS:
         assert set(claim.ids) <= ids, claim.number
-    assert set(ACCURATE) == {each.id for each in ALL if each.test}
-    assert {each for claim in CLAIMS for each in claim.ids} == ids
+    assert set(ACCURATE) == {experiment.id for experiment in ALL if experiment.test}
+    assert {id_ for claim in CLAIMS for id_ in claim.ids} == ids
 
 
 def test_the_networks_that_choose_settings_are_never_tested() -> None:
-    for each in selection_experiments():
-        assert not each.test
+    for experiment in selection_experiments():
+        assert not experiment.test
     for claim in CLAIMS:
         for comparison in claim.comparisons:
-            tested = [each.test for each in ALL if each.id in comparison.ids]
+            tested = [experiment.test for experiment in ALL if experiment.id in comparison.ids]
             assert all(tested) or comparison.measure is VALIDATION_ACCURACY
 
 
 def test_selection_is_a_grid_around_the_reports_choice() -> None:
-    tanh, tanh_l2 = (each for each in ALL if each.id in ("tanh", "tanh-l2"))
-    plain: dict[str, Any] = {"id": "x", "figure": None, "report_accuracy": None, "test": True}
-    of_rates = [each for each in selection_experiments() if each.id.startswith("rate-")]
-    chosen = {(each.learning_rate, each.batch_size) for each in [tanh, *of_rates]}
+    tanh, tanh_l2 = (experiment for experiment in ALL if experiment.id in ("tanh", "tanh-l2"))
+    plain: dict[str, Any] = {"id": "x", "test": True}
+    of_rates = [experiment for experiment in selection_experiments() if experiment.id.startswith("rate-")]
+    chosen = {(experiment.learning_rate, experiment.batch_size) for experiment in [tanh, *of_rates]}
     assert chosen == {(rate, batch) for rate in (0.1, 0.25, 0.5, 1.0) for batch in (32, 64, 128)}
-    for each in of_rates:
-        alike = replace(each, learning_rate=0.5, batch_size=64, **plain)
+    for experiment in of_rates:
+        alike = replace(experiment, learning_rate=0.5, batch_size=64, **plain)
         assert alike == replace(tanh, **plain)
-    of_lambdas = [each for each in selection_experiments() if each.id.startswith("lambda-")]
-    assert [each.weight_decay for each in of_lambdas] == [0, 1e-5, 1e-3, 1e-2]
-    for each in of_lambdas:
-        assert replace(each, weight_decay=1e-4, **plain) == replace(tanh_l2, **plain)
+    of_lambdas = [experiment for experiment in selection_experiments() if experiment.id.startswith("lambda-")]
+    assert [experiment.weight_decay for experiment in of_lambdas] == [0, 1e-5, 1e-3, 1e-2]
+    for experiment in of_lambdas:
+        assert replace(experiment, weight_decay=1e-4, **plain) == replace(tanh_l2, **plain)
 
 
 def test_planted_effects_are_found() -> None:
@@ -65,7 +67,7 @@ def test_planted_effects_are_found() -> None:
 
 def test_planted_opposites_contradict() -> None:
     opposite = {name: 170 - accuracy for name, accuracy in ACCURATE.items()} | {"100": 80.0}
-    opposite |= {f"{each.id}": 90.0 for each in selection_experiments()}
+    opposite |= {f"{experiment.id}": 90.0 for experiment in selection_experiments()}
     found = verdicts(runs(opposite))
     assert [number for number, verdict in found.items() if verdict is Verdict.CONTRADICTED] == [
         2,
@@ -88,17 +90,23 @@ def test_one_seed_decides_nothing_but_says_where_it_lies() -> None:
 
 
 def test_missing_runs_are_named() -> None:
-    records = [each for each in runs(ACCURATE) if each.experiment in paper_experiments()]
-    by_number = {each.statement.number: each for each in judge_claims(records, None)}
+    records = [record for record in runs(ACCURATE) if record.experiment in paper_experiments()]
+    by_number = {judgement.statement.number: judgement for judgement in judge_claims(records, None)}
     assert by_number[5].verdict is Verdict.UNTESTED
     assert by_number[5].missing == ("relu-rate-0.5", "leaky-relu-rate-0.5")
     assert by_number[5].as_stated is None
     assert len(by_number[3].missing) == len(selection_experiments())
+    needs_more = "It needs networks that plainweave reproduce --full trains."
+    assert {number: judgement.note for number, judgement in by_number.items() if judgement.note} == {
+        1: "This folder holds no Table 1.",
+        3: needs_more,
+        5: needs_more,
+    }
     assert by_number[4].verdict is Verdict.SUPPORTED
 
 
 def test_runs_of_other_settings_do_not_count() -> None:
-    short = [replace(each, experiment=replace(each.experiment, epochs=5)) for each in runs(ACCURATE)]
+    short = [replace(record, experiment=replace(record.experiment, epochs=5)) for record in runs(ACCURATE)]
     assert judge_claims(short, None) == [], "there is nothing to judge"
     one = made_up(ALL[0], 0, 86.0)
     assert set(verdicts([*short, one]).values()) == {Verdict.UNTESTED}
@@ -107,7 +115,7 @@ def test_runs_of_other_settings_do_not_count() -> None:
 def test_noise_is_no_climb() -> None:
     """A loss that falls, with noise, does not climb; nor does one with more noise climb more."""
     random = np.random.default_rng(0)
-    claim = next(each for each in CLAIMS if each.number == 8)
+    claim = next(claim for claim in CLAIMS if claim.number == 8)
     records = {}
     for name, noise in (("sigmoid", 0.002), ("50x100", 0.004), ("100x50", 0.004)):
         records[name] = {seed: made_up(ALL[0], seed, 87.0) for seed in range(10)}
@@ -117,17 +125,24 @@ def test_noise_is_no_climb() -> None:
     assert judge(claim, records, len(CLAIMS)).verdict is Verdict.CONTRADICTED
 
 
+def table(*agree: bool) -> Table1:
+    rows = tuple(TableRow("a weight", 0.25, 0.25, agrees) for agrees in agree)
+    return Table1("digits", 0.01, 0.0001, rows)
+
+
 def test_the_claim_about_gradients() -> None:
-    row = {"agrees": True}
-    table = {"table_1": {"tolerance": 1e-4, "rows": [row, row]}}
-    judgement = judge_gradients(table)
+    judgement = judge_gradients(table(True, True))
     assert (judgement.verdict, judgement.note) == (Verdict.SUPPORTED, "2 of 2 gradients agree within 0.0001.")
-    table["table_1"]["rows"] = [row, {"agrees": False}]
-    assert judge_gradients(table).verdict is Verdict.CONTRADICTED
-    assert judge_gradients(None).verdict is Verdict.UNTESTED
+    judgement = judge_gradients(table(True, False))
+    assert (judgement.verdict, judgement.note) == (
+        Verdict.CONTRADICTED,
+        "1 of 2 gradients agree within 0.0001.",
+    )
+    judgement = judge_gradients(None)
+    assert (judgement.verdict, judgement.note) == (Verdict.UNTESTED, "This folder holds no Table 1.")
 
 
 def test_every_experiment_has_its_own_id() -> None:
-    ids = [each.id for each in ALL]
+    ids = [experiment.id for experiment in ALL]
     assert len(set(ids)) == len(ids)
-    assert all(isinstance(each, Experiment) for each in ALL)
+    assert all(isinstance(experiment, Experiment) for experiment in ALL)

@@ -1,6 +1,5 @@
 """Odd but valid data: it works, or one line says why not. Never a NaN, a warning or a traceback."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,11 +11,18 @@ import pytest
 
 import plainweave as pw
 from odd_data import ODD
-from plainweave.evidence import gradient_evidence, gradients, what_was_learned
+from plainweave.evidence import (
+    GradientEvidence,
+    gradient_evidence,
+    gradients,
+    what_was_learned,
+    write_gradients,
+    write_learned,
+)
 from plainweave.experiments import run_folder, write_run
 from plainweave.experiments.run import run_stack
-from plainweave.page import write_gradients, write_learned, write_report
-from plainweave.paper import paper_gradients
+from plainweave.page import write_page
+from plainweave.storage.forms import from_json, to_json
 
 
 @pytest.mark.parametrize(
@@ -40,14 +46,16 @@ def test_the_gradients_are_right_on_any_data(name: str) -> None:
             gradient_evidence(odd)
         return
     evidence = gradient_evidence(odd)
-    assert evidence["passed"], [t for c in evidence["whole_network"] for t in c["tensors"] if not t["passed"]]
-    json.dumps(evidence, allow_nan=False)
+    assert evidence.passed, [
+        tensor for check in evidence.whole_network for tensor in check.tensors if not tensor.passed
+    ]
+    assert from_json(GradientEvidence, to_json(evidence)) == evidence  # all numbers are finite
 
 
 def test_of_many_classes_the_first_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gradients, "_MOST_CLASSES", 3)
     evidence = gradient_evidence(ODD["1,000 classes"])
-    assert (evidence["classes"], evidence["passed"]) == (3, True)
+    assert (evidence.classes, evidence.passed) == (3, True)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +76,13 @@ def test_the_page_is_written_on_any_data(name: str, tmp_path: Path) -> None:
         write_run(run_folder(tmp_path, experiment.id, 0), record, model)
         records.append(record)
     if len(odd.class_names) < 10:
-        write_gradients(tmp_path, paper_gradients(odd))
+        write_gradients(tmp_path, gradient_evidence(odd))
     learned = what_was_learned(tmp_path, records, odd)
     assert learned is not None
     if len(odd.class_names) <= 500:  # of more, the table would fill the page
-        assert np.sum(learned["confusion"]) == len(odd.test)
+        assert sum(map(sum, learned.confusion or ())) == len(odd.test)
     write_learned(tmp_path, learned)
-    page = write_report(tmp_path)
+    page = write_page(tmp_path)
     assert page.stat().st_size < 4_000_000
     for path in (path for path in tmp_path.rglob("*") if path.suffix in (".json", ".csv")):
         assert "nan" not in path.read_text().lower(), path
@@ -91,7 +99,7 @@ def test_the_command_line_on_black_images_of_one_pixel_and_one_class(command: st
     for prefix in ("train", "t10k"):
         pw.write_idx(tmp_path / f"{prefix}-images-idx3-ubyte", np.zeros((81, 1, 1), np.uint8))
         pw.write_idx(tmp_path / f"{prefix}-labels-idx1-ubyte", np.zeros(81, np.uint8))
-    main = "from plainweave.cli import main; main()"
+    main = "from plainweave.__main__ import main; main()"
     options = ["--data", str(tmp_path), "--epochs", "1", "--out", str(tmp_path / "out")]
     more = ["--only", "relu", "--jobs", "1"] if command == "reproduce" else []
     done = subprocess.run(

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 import plainweave as pw
-from plainweave.experiments import find_runs, read_run, run_folder, write_run
-from plainweave.page import write_report
+from plainweave.experiments import Store, read_run, run_folder, write_run
 from plainweave.storage.json_data import check_form, parse_json
 from refusals import refused
 
@@ -65,7 +64,7 @@ def test_a_record_that_makes_no_sense_is_refused(
 @pytest.mark.parametrize("change", [{"seed": 1}, {"id": "b"}])
 def test_a_run_in_a_folder_of_another_name_is_refused(out: Path, change: dict[str, Any]) -> None:
     change_record(out, lambda each: (each if "seed" in change else each["experiment"]).update(change))
-    assert "expected the one that it is named after" in refused(lambda: find_runs(out))
+    assert "expected the one that it is named after" in refused(lambda: Store(out).records())
 
 
 @pytest.mark.parametrize(
@@ -101,33 +100,6 @@ def test_a_history_that_is_none_is_refused(out: Path, line: str) -> None:
     path.write_text(f"{header}\n{line}\n{second}\n")
     change_record(out, lambda each: each.pop("files"))  # a checksum would keep it from being read
     assert "holds no readable run" in refused(lambda: read_run(path.parent))
-
-
-# What the page reads
-
-
-def test_learned_json_does_not_lead_out_of_its_folder(out: Path) -> None:
-    for experiment in ("../../etc", "/etc", "a/../..", ""):
-        learned = {
-            **{"experiment": experiment, "seed": 0, "weights": "", "class_names": [], "image_shape": None},
-            **{"full_scale": 1.0, "pixels": "uint8", "confusion": [], "mistakes": []},
-            "samples": {"labels": [], "pictures": ""},
-        }
-        (out / "learned.json").write_text(json.dumps(learned))
-        with pytest.raises(
-            pw.RecordError, match=f"experiment is '{experiment}'; expected an experiment's id"
-        ):
-            write_report(out)
-
-
-@pytest.mark.parametrize("name", ["gradients.json", "learned.json"])
-@pytest.mark.parametrize("text", ["[" * 100_000, "{}", "3", "[]", '{"dataset": "digits"}', "\xff"])
-def test_other_json_is_refused(out: Path, name: str, text: str) -> None:
-    (out / name).write_text(text, encoding="latin-1")
-    with pytest.raises(
-        pw.RecordError, match=rf"{name} can't be read \(.*\)\. Remove it, or run reproduce again\.$"
-    ):
-        write_report(out)
 
 
 # TOML

@@ -1,11 +1,12 @@
-"""The command line: each command parses, calls, and prints."""
+"""The command line: each command parses, calls one function, and prints."""
 
 import sys
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_group
 
-from plainweave.cli import audit, check, compare, data, evaluate, info, predict, report, reproduce, train
+from plainweave.cli.commands import Commands, CommandTable
 from plainweave.cli.stops import INTERRUPTED, ignore_stops, is_stop_asked, listen_for_stops
 from plainweave.cli.streams import note, replace_streams
 from plainweave.errors import DataUnavailableError, PlainweaveError
@@ -13,43 +14,58 @@ from plainweave.version import __version__
 
 BAD_INPUT, UNAVAILABLE = 2, 3
 
-app = typer.Typer(
-    help="Train fully-connected neural networks on a CPU, check their gradients, and reproduce a report.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("reproduce")(reproduce.reproduce)
-app.command("run")(reproduce.run)
-app.command("audit")(audit.audit)
-app.command("compare")(compare.compare)
-app.command("train")(train.train)
-app.command("evaluate")(evaluate.evaluate)
-app.command("predict")(predict.predict)
-app.command("check")(check.check)
-app.command("report")(report.report)
-app.command("info")(info.info)
-app.add_typer(data.app, name="data")
+COMMANDS: Commands = {
+    "train": (
+        "plainweave.cli.train",
+        "train",
+        "Train one network and keep its best weights, its history and its record in a folder.",
+    ),
+    "evaluate": (
+        "plainweave.cli.evaluate",
+        "evaluate",
+        "Test a trained network: its accuracy over all test examples, and for each class.",
+    ),
+    "predict": (
+        "plainweave.cli.predict",
+        "predict",
+        "Say what is in pictures: the probability of every class, most probable first.",
+    ),
+    "run": (
+        "plainweave.cli.run",
+        "run",
+        "Train the experiments of your own TOML file, compare any two, and write the page.",
+    ),
+    "compare": (
+        "plainweave.cli.compare",
+        "compare",
+        "Compare two experiments by their accuracies: the mean difference, and its 95 % interval.",
+    ),
+    "page": (
+        "plainweave.cli.page",
+        "page",
+        "Draw the figures and the page again from the records alone; nothing is trained.",
+    ),
+    "check": (
+        "plainweave.cli.check",
+        "check",
+        "Check every gradient of the whole network against numerical ones.",
+    ),
+    "data": ("plainweave.cli.data", "app", "Fetch a data set, or show what is in one."),
+    "info": (
+        "plainweave.cli.info",
+        "info",
+        "Show versions, the engine in use, the processor's instruction sets, BLAS and its threads.",
+    ),
+}
 
 
-@app.callback(invoke_without_command=True)
-def _begin(
-    context: typer.Context,
-    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
-) -> None:
-    if version:
-        print(f"plainweave {__version__}")
-    elif context.invoked_subcommand is None:
-        print(context.get_help())
-
-
-def main() -> None:
-    """Run the command line; what goes wrong ends in one line on standard error and an exit code."""
+def main(commands: Commands = COMMANDS) -> None:
+    """Run a command of the table; what goes wrong ends in one line on standard error and an exit code."""
     listen_for_stops()
     output = replace_streams()
     code, line = INTERRUPTED, ""
     try:
-        code, line = _run()
+        code, line = _run(commands)
         sys.stdout.flush()
     except BaseException:  # a stop, or what became of one on its way, as in a module that was being imported
         if not is_stop_asked():
@@ -65,10 +81,36 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run() -> tuple[int, str]:
+def command_group(commands: Commands = COMMANDS) -> CommandTable:
+    """Return the group of the commands of a table."""
+    app = typer.Typer(
+        cls=CommandTable,
+        help="Train fully-connected neural networks on a CPU, prove their gradients, and say with error "
+        "bars which of them is better.",
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(_begin)
+    group = get_group(app)
+    assert isinstance(group, CommandTable)
+    group.fill(commands)
+    return group
+
+
+def _begin(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
+) -> None:
+    if version:
+        print(f"plainweave {__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def _run(commands: Commands) -> tuple[int, str]:
     """Run a command; return its exit code, and what is to be said of it."""
     try:
-        return app(prog_name="plainweave", standalone_mode=False) or 0, ""
+        return command_group(commands)(prog_name="plainweave", standalone_mode=False) or 0, ""
     except (PlainweaveError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         code = UNAVAILABLE if isinstance(error, DataUnavailableError) else BAD_INPUT

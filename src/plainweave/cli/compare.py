@@ -1,26 +1,25 @@
 """`plainweave compare`: is one network really better than another?"""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from plainweave.checks import choice
+from plainweave.cli.options import Folder
 from plainweave.cli.streams import say
+from plainweave.evidence import difference
+from plainweave.experiments import Store, by_experiment
 
 
 def compare(
-    folder: Annotated[Path, typer.Argument(help="A folder that reproduce or run wrote.", metavar="DIR")],
+    folder: Folder,
     first: Annotated[str, typer.Argument(help="The id of an experiment.", metavar="FIRST")],
     second: Annotated[str, typer.Argument(help="The id of another.", metavar="SECOND")],
 ) -> None:
     """Compare two experiments by their accuracies: the mean difference, and its 95 % interval."""
-    from plainweave.checks import choice
-    from plainweave.evidence import difference
-    from plainweave.experiments import by_experiment, find_comparable_runs
-
-    groups = {group[0].experiment.id: group for group in by_experiment(find_comparable_runs(folder))}
-    for each in (first, second):
-        choice("the experiment", each, list(groups))
+    groups = {group[0].experiment.id: group for group in by_experiment(Store(folder).comparable())}
+    for name in (first, second):
+        choice("the experiment", name, list(groups))
     result = difference(groups[first], groups[second])
     effect = result.effect
     say(f"{first} - {second}, {result.measure.name}: {effect.mean:+.2f} points, {result.over}")

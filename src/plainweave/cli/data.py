@@ -2,14 +2,19 @@
 
 from typing import Annotated
 
+import numpy as np
 import typer
+from rich.table import Table
 
+from plainweave.checks import choice
 from plainweave.cli.options import Data, DataDir
 from plainweave.cli.streams import say
+from plainweave.cli.tables import show as show_table
+from plainweave.data import DEFAULT_NAME, DIGITS, NAMES, load_dataset, locate
 
 app = typer.Typer(help="Fetch a data set, or show what is in one.")
 
-_Name = Annotated[str, typer.Argument(help="The data set: fashion-mnist or digits.", metavar="[NAME]")]
+_Name = Annotated[str, typer.Argument(help=f"The data set: {' or '.join(NAMES)}.", metavar="[NAME]")]
 
 
 @app.callback(invoke_without_command=True)
@@ -19,30 +24,21 @@ def _begin(context: typer.Context) -> None:
 
 
 @app.command()
-def fetch(name: _Name = "fashion-mnist", data_dir: DataDir = None) -> None:
+def fetch(name: _Name = DEFAULT_NAME, data_dir: DataDir = None) -> None:
     """Make sure that a data set is on this machine: find and check it, or download it.
 
     The exit code is 3 if it is not here and no mirror gives it.
     """
-    from plainweave.checks import choice
-    from plainweave.data import DIGITS, NAMES, locate
-
     if choice("the data set", name, NAMES) == DIGITS:
-        say("digits comes with scikit-learn: there is nothing to fetch.")
+        say(f"{name} comes with scikit-learn: there is nothing to fetch.")
         return
     location = locate(data_dir)
-    say(f"fashion-mnist: {location.folder} ({location.given_by})")
+    say(f"{name}: {location.folder} ({location.given_by})")
 
 
 @app.command()
-def show(data: Data = "fashion-mnist", data_dir: DataDir = None) -> None:
+def show(data: Data = DEFAULT_NAME, data_dir: DataDir = None) -> None:
     """Show what a data set holds."""
-    import numpy as np
-    from rich.table import Table
-
-    from plainweave.cli import tables
-    from plainweave.data import load_dataset
-
     dataset = load_dataset(data, data_dir)
     shape = "x".join(map(str, dataset.image_shape or (dataset.features,)))
     say(
@@ -56,4 +52,4 @@ def show(data: Data = "fashion-mnist", data_dir: DataDir = None) -> None:
     ]
     for label, name in enumerate(dataset.class_names):
         table.add_row(str(label), name, *(f"{count[label]:,}" for count in counts))
-    tables.show(table)
+    show_table(table)

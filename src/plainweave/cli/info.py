@@ -1,13 +1,12 @@
 """`plainweave info`: what training will run on."""
 
 from plainweave.cli.streams import say
+from plainweave.engine import kernels
+from plainweave.experiments import environment
 
 
 def info() -> None:
     """Show versions, the engine in use, the processor's instruction sets, BLAS and its threads."""
-    from plainweave.engine import kernels
-    from plainweave.experiments import environment
-
     for name, value in environment().items():
         say(f"{name}: {value}")
     if not kernels():

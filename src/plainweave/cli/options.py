@@ -1,40 +1,63 @@
-"""Options that several commands share."""
+"""Options and arguments that several commands share."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from plainweave.data import DATA_VARIABLE, NAMES
+from plainweave.experiments.environment import cores
+
+
+class Ids(tuple[str, ...]):
+    """Ids of experiments, given as in wide,deep."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Ids":
+        """Read them from the command line."""
+        return cls(name.strip() for name in text.split(","))
+
+
 Data = Annotated[
     str,
     typer.Option(
-        help="The data: fashion-mnist, digits (8x8, needs no download), or a folder of your own IDX files.",
-        metavar="NAME_OR_DIR",
+        help=f"The data: {', '.join(NAMES)}, or a folder of your own IDX files.", metavar="NAME_OR_DIR"
     ),
 ]
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        help="The folder that holds the four Fashion-MNIST files. Without it: the folder that "
-        "PLAINWEAVE_DATA names, then the cache, then a download.",
+        help="The folder that holds the files of a named data set. Without it: the folder that "
+        f"{DATA_VARIABLE} names, then the cache, then a download.",
         metavar="DIR",
     ),
 ]
+Folder = Annotated[Path, typer.Argument(help="A folder of runs and their page.", metavar="DIR")]
 Out = Annotated[Path, typer.Option(help="Where to write the results.", metavar="DIR")]
-Seeds = Annotated[int, typer.Option(help="Train every network from this many seeds, 0, 1, 2, ...", min=1)]
-Only = Annotated[
-    str | None,
-    typer.Option(help="Train only these experiments, as in tanh,relu,50x100.", metavar="IDS"),
+Seeds = Annotated[
+    int, typer.Option(help="Train every network from this many seeds, 0, 1, 2, ...", min=1, metavar="<int>")
 ]
-Epochs = Annotated[int | None, typer.Option(help="Train all networks for this many epochs instead.", min=1)]
+Only = Annotated[
+    Ids | None,
+    typer.Option(
+        help="Train only the experiments of these ids, as in wide,deep.", metavar="IDS", parser=Ids.parse
+    ),
+]
+Epochs = Annotated[
+    int | None, typer.Option(help="Train all networks for this many epochs instead.", min=1, metavar="<int>")
+]
 Jobs = Annotated[
     int | None,
-    typer.Option(help="Processes to train on; as many as the machine has cores by default.", min=1),
+    typer.Option(
+        help="Processes to train on; as many as the machine has cores by default.", min=1, metavar="<int>"
+    ),
 ]
+Seed = Annotated[
+    int, typer.Option(help="Of all that is random: split, first weights, order.", min=0, metavar="<int>")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
 def processes(jobs: int | None = None) -> int:
     """Return as many as there are cores that this process may use, where nothing else is asked for."""
-    from plainweave.experiments.environment import cores
-
     return jobs or cores()

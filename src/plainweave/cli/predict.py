@@ -1,33 +1,31 @@
 """`plainweave predict`: what is in pictures."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import numpy as np
 import typer
+from rich.table import Table
 
 from plainweave.cli.runs import Run, load_run
 from plainweave.cli.streams import note, say
-
-if TYPE_CHECKING:
-    from plainweave.training import Model
+from plainweave.cli.tables import show
+from plainweave.data.image import KINDS, read_image
+from plainweave.errors import DataError
+from plainweave.training import Model
 
 
 def predict(
     run: Run,
-    images: Annotated[list[Path], typer.Argument(help="Pictures of any size: PNG, JPEG, GIF, WebP or BMP.")],
+    images: Annotated[list[Path], typer.Argument(help=f"Pictures of any size: {KINDS}.")],
     background: Annotated[
-        str,
-        typer.Option(
-            help="Of the pictures: dark, as in Fashion-MNIST, or light; auto tells by their corners."
-        ),
+        str, typer.Option(help="Of the pictures: dark, or light; auto tells by their corners.")
     ] = "auto",
 ) -> None:
     """Say what is in pictures: the probability of every class, most probable first.
 
     A picture that can't be read does not keep the others from it; the exit code is 2 then.
     """
-    from plainweave.errors import DataError
-
     model, _ = load_run(run)
     if model.image_shape is None:
         raise DataError(f"{run} was not trained on images; expected a network for images.")
@@ -42,20 +40,13 @@ def predict(
         raise typer.Exit(2)
 
 
-def _predict(model: "Model", shape: tuple[int, int], image: Path, background: str) -> None:
+def _predict(model: Model, shape: tuple[int, int], image: Path, background: str) -> None:
     """Print the probabilities of a picture.
 
     Raises:
         ConfigurationError: the background is unknown.
         DataError: the picture can't be read, or the network gives no finite probabilities.
     """
-    import numpy as np
-    from rich.table import Table
-
-    from plainweave.cli import tables
-    from plainweave.data import read_image
-    from plainweave.errors import DataError
-
     with np.errstate(over="ignore", invalid="ignore"):
         inputs = read_image(image, shape, full_scale=model.full_scale, background=background)
         probabilities = model.probabilities(inputs)[0]
@@ -70,4 +61,4 @@ def _predict(model: "Model", shape: tuple[int, int], image: Path, background: st
     table.add_column("probability (%)", justify="right")
     for label in np.argsort(-probabilities, kind="stable"):
         table.add_row(model.class_names[label], f"{100 * probabilities[label]:.2f}")
-    tables.show(table)
+    show(table)

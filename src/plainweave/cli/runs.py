@@ -1,31 +1,27 @@
 """A run, as the commands that use one are given it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from plainweave.experiments import RunRecord
-    from plainweave.training import Model
+from plainweave.errors import RecordError
+from plainweave.experiments import WEIGHTS_FILE, RunRecord, read_run
+from plainweave.experiments.run_files import RECORD_FILE
+from plainweave.training import Model, load
 
 Run = Annotated[Path, typer.Argument(help="A run's folder, or its weights.safetensors.", metavar="RUN")]
 
 _MOST_NAMED = 5  # of the runs that a folder holds
 
 
-def load_run(run: Path) -> "tuple[Model, RunRecord | None]":
+def load_run(run: Path) -> tuple[Model, RunRecord | None]:
     """Return the network of a run and its record; no record of a model file, or a folder that holds none.
 
     Raises:
         RecordError: one can't be read, the weights are not those that the record was written with, or `run`
             is a folder of several runs.
     """
-    from plainweave.errors import RecordError
-    from plainweave.experiments import WEIGHTS_FILE, read_run
-    from plainweave.experiments.records import RECORD_FILE
-    from plainweave.training import load
-
     if not run.is_dir():
         return load(run), None
     record = read_run(run, weights=True) if (run / RECORD_FILE).is_file() else None

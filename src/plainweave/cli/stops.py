@@ -17,8 +17,8 @@ _is_asked = False
 
 def listen_for_stops() -> None:
     """Raise `KeyboardInterrupt` at a stop, and again if Python dropped it."""
-    for each in _STOPS:
-        signal.signal(each, _stop)
+    for stop in _STOPS:
+        signal.signal(stop, _stop)
     sys.unraisablehook = _raise_again
     atexit.register(_end)  # the first that is registered is the last that is called
 
@@ -30,8 +30,8 @@ def is_stop_asked() -> bool:
 
 def ignore_stops() -> None:
     """Let the process end as it is about to."""
-    for each in _STOPS:
-        signal.signal(each, signal.SIG_IGN)
+    for stop in _STOPS:
+        signal.signal(stop, signal.SIG_IGN)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -1,6 +1,6 @@
 """Standard output and error as they are found: closed, full, or in a character set of their own.
 
-What is printed never ends a command. What can't be written is remembered, and told at the end.
+What is printed never ends a command. What can't be written is remembered, and said at the end.
 """
 
 import codecs
@@ -11,9 +11,12 @@ import select
 import shlex
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from plainweave.errors import CONTROLS, harmless
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 # What stands for a character that the terminal's set does not have; for any other stands a question mark.
 _NEAREST = {"±": "+-", "–": "-", "−": "-", "×": "x", "…": "..."}
@@ -27,7 +30,7 @@ class Stream(io.RawIOBase):
         problem: why something could not be written, or None.
     """
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: io.RawIOBase) -> None:
         self._raw = raw
         self.problem: OSError | None = None
 
@@ -37,23 +40,23 @@ class Stream(io.RawIOBase):
 
     def fileno(self) -> int:
         """Return the file's number."""
-        return int(self._raw.fileno())
+        return self._raw.fileno()
 
     def isatty(self) -> bool:
         """Whether it is a terminal."""
-        return bool(self._raw.isatty())
+        return self._raw.isatty()
 
-    def write(self, data: Any) -> int:
+    def write(self, data: "ReadableBuffer") -> int:
         """Write bytes, and return how many went, or seemed to."""
         while self.problem is None:
             try:
                 written = self._raw.write(data)
                 if written is not None:
-                    return int(written)
+                    return written
                 select.select((), (self.fileno(),), ())  # another program had it answer "not now"
             except OSError as error:
                 self.problem = error
-        return len(data)
+        return memoryview(data).nbytes
 
 
 def replace_streams() -> Stream | None:
@@ -120,7 +123,7 @@ def _fill_closed() -> None:
             os.open(os.devnull, os.O_RDONLY)  # the lowest free number is this one; writing fails, as it did
 
 
-def _replaced(stream: TextIO | None, number: int) -> tuple[Stream | None, Any]:
+def _replaced(stream: TextIO | None, number: int) -> tuple[Stream | None, TextIO]:
     """Return a stream that never fails and the text stream on it, or None and the stream as it is."""
     if stream is None:
         stream = open(number, "w", closefd=False)  # noqa: SIM115
@@ -128,10 +131,14 @@ def _replaced(stream: TextIO | None, number: int) -> tuple[Stream | None, Any]:
         stream.buffer, io.BufferedWriter | io.FileIO
     ):
         return None, stream
-    settings: Any = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
-    encoding, buffer = stream.encoding, stream.detach()
+    encoding, line_buffering, write_through = stream.encoding, stream.line_buffering, stream.write_through
+    buffer = stream.detach()
     if isinstance(buffer, io.BufferedWriter):
         raw = Stream(buffer.detach())
-        return raw, io.TextIOWrapper(io.BufferedWriter(raw), encoding, _ERRORS, **settings)
-    raw = Stream(buffer)  # as `python -u` has it
-    return raw, io.TextIOWrapper(raw, encoding, _ERRORS, **settings)
+        buffer = io.BufferedWriter(raw)
+    else:  # as `python -u` has it
+        buffer = raw = Stream(buffer)
+    text = io.TextIOWrapper(
+        buffer, encoding, _ERRORS, line_buffering=line_buffering, write_through=write_through
+    )
+    return raw, text

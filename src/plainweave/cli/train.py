@@ -1,190 +1,25 @@
 """`plainweave train`: one network, every setting an option."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from plainweave.cli.options import Data, DataDir, Out
-from plainweave.cli.streams import note, say, shell_word
-
-if TYPE_CHECKING:
-    from plainweave.data import Dataset
-    from plainweave.experiments import Experiment
-
-Option = typer.Option
+from plainweave.cli.options import Data, DataDir, Out, Seed
+from plainweave.cli.settings import with_settings
+from plainweave.cli.streams import say, shell_word
+from plainweave.data import DEFAULT_NAME, NAMES
+from plainweave.data.source import source_of
+from plainweave.experiments import Experiment
+from plainweave.jobs import train_run
 
 
+@with_settings
 def train(
-    hidden: Annotated[
-        str, Option(help="Units of each hidden layer, as in 100, 50x50 or 50x30x20, or none.")
-    ] = "50x50",
-    activation: Annotated[
-        str,
-        Option(
-            help="Of the hidden layers: tanh, sigmoid, relu, leaky-relu, leaky-relu:SLOPE or identity; "
-            "or one for each layer, as in relu,tanh."
-        ),
-    ] = "tanh",
-    learning_rate: Annotated[float, Option(help="Length of a step.")] = 0.5,
-    momentum: Annotated[float, Option(help="Share of the velocity that a step keeps.")] = 0.9,
-    dampening: Annotated[float, Option(help="Share of the gradient that does not enter the velocity.")] = 0.9,
-    nesterov: Annotated[bool, Option("--nesterov", help="Nesterov's momentum; needs --dampening 0.")] = False,
-    weight_decay: Annotated[float, Option(help="L2: lambda, of lambda/2 * sum of w^2.")] = 0.0,
-    decay_biases: Annotated[
-        bool, Option("--decay-biases", help="Apply the L2 penalty to biases too.")
-    ] = False,
-    loss_mean: Annotated[
-        str, Option(help="What the gradient is averaged over: batch or batch-and-classes.")
-    ] = "batch",
-    batch_size: Annotated[int, Option(help="Examples of a step.")] = 64,
-    epochs: Annotated[int, Option(help="Passes over the training examples.")] = 100,
-    patience: Annotated[
-        int | None,
-        Option(help="Stop after this many epochs without a better validation loss; never by default."),
-    ] = None,
-    validation_fraction: Annotated[
-        float, Option(help="Share of the training examples kept apart to choose the best weights.")
-    ] = 0.2,
-    standardize: Annotated[
-        str, Option(help="Zero mean, unit variance: all-pixels, per-pixel or per-image.")
-    ] = "all-pixels",
-    initializer: Annotated[
-        str, Option(help="First weights: he-normal, xavier-normal or xavier-uniform.")
-    ] = "he-normal",
-    dtype: Annotated[str, Option(help="Precision: float32 or float64.")] = "float32",
-    test: Annotated[
-        bool, Option("--test/--no-test", help="Test the kept weights, or leave the test examples alone.")
-    ] = True,
-    seed: Annotated[int, Option(help="Of the split, the first weights and the order.", min=0)] = 0,
-    data: Data = "fashion-mnist",
+    experiment: Experiment,
+    seed: Seed = 0,
+    data: Data = DEFAULT_NAME,
     data_dir: DataDir = None,
     out: Out = Path("run"),
 ) -> None:
     """Train one network and keep its best weights, its history and its record in a folder."""
-    from plainweave.data import NAMES, load_dataset
-    from plainweave.experiments import Experiment
-    from plainweave.experiments.records import RUN_FILES
-    from plainweave.storage.files import check_place, clear_partials, locked_folder
-
-    experiment = Experiment(
-        id="train",
-        hidden=_sizes(hidden),
-        activation=tuple(activation.split(",")) if "," in activation else activation,
-        learning_rate=learning_rate,
-        momentum=momentum,
-        dampening=dampening,
-        nesterov=nesterov,
-        weight_decay=weight_decay,
-        decay_biases=decay_biases,
-        loss_mean=loss_mean,
-        batch_size=batch_size,
-        epochs=epochs,
-        patience=patience,
-        validation_fraction=validation_fraction,
-        standardize=standardize,
-        initializer=initializer,
-        dtype=dtype,
-        test=test,
-    )
-    dataset = load_dataset(data, data_dir)
-    _check_place(out)  # before a lock is put into somebody's folder
-    with locked_folder(out):
-        clear_partials(out, RUN_FILES)
-        check_place(out, RUN_FILES)
-        if not _is_finished(out, experiment, dataset, seed):
-            _train(out, experiment, dataset, seed)
+    train_run(experiment, source_of(data, data_dir), out, seed=seed)
     source = "" if data in NAMES else f" --data {shell_word(data)}"
     say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{source}")
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    from plainweave.errors import ConfigurationError
-
-    if text == "none":
-        return ()
-    try:
-        return tuple(int(units) for units in text.lower().split("x"))
-    except ValueError:
-        raise ConfigurationError(
-            f"--hidden is {text!r}; expected units of each layer, as in 50x50, or none."
-        ) from None
-
-
-def _check_place(out: Path) -> None:
-    """Check that a folder is not there, is empty, or holds a run, finished or not, whatever else it holds.
-
-    Raises:
-        RecordError: it holds something else, or is no folder.
-    """
-    from plainweave.errors import RecordError
-    from plainweave.experiments.records import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
-    from plainweave.storage.files import cannot_write, is_working_file
-
-    try:
-        if out.exists() and not out.is_dir():
-            raise RecordError(f"{out} is a file. Choose another place with --out.")
-        names = {path.name for path in out.iterdir()} if out.exists() else set()
-    except OSError as error:
-        raise cannot_write(out, error) from error
-    begun = names & set(RUN_FILES) == {CHECKPOINT_FILE}
-    if RECORD_FILE not in names and not begun and not all(map(is_working_file, names)):
-        raise RecordError(
-            f"{out} is not empty and holds no whole run. Choose another place with --out, or remove it."
-        )
-
-
-def _is_finished(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> bool:
-    """Whether the folder holds this very run, undamaged; refuse it if it holds another."""
-    from plainweave.errors import RecordError
-    from plainweave.experiments import checkpoint_file, describe_result, read_run
-    from plainweave.experiments.records import RECORD_FILE, DamagedRunError, made_with
-    from plainweave.storage.files import is_there
-
-    if not is_there(out / RECORD_FILE):
-        return False
-    before, seed_before, data = made_with(out)
-    wanted: dict[str, Any] = {"seed": seed, "data": dataset.fingerprint, **experiment.settings}
-    made = {"seed": seed_before, "data": data.fingerprint, **before.settings}
-    for name, value in wanted.items():
-        if made[name] != value:
-            raise RecordError(
-                f"{out} holds a run with {name} {made[name]}, not {value}. "
-                "Choose another place with --out, or remove it."
-            )
-    try:
-        record = read_run(out, weights=True)
-    except DamagedRunError as error:
-        note(str(error))
-        return False
-    checkpoint_file(out).unlink(missing_ok=True)  # what a late kill left
-    result = describe_result(record, len(dataset.class_names))
-    say(f"{out} holds this very run, finished: {result}.")
-    return True
-
-
-def _train(out: Path, experiment: "Experiment", dataset: "Dataset", seed: int) -> None:
-    from plainweave.experiments import checkpoint_file, describe_result, identity, run_experiment, write_run
-    from plainweave.experiments.records import RECORD_FILE
-    from plainweave.jobs.progress import Progress
-    from plainweave.jobs.threads import limit_threads
-    from plainweave.network import Network
-    from plainweave.storage.files import is_there
-    from plainweave.training import History, checkpoint_epoch, remove_damaged_checkpoint
-
-    anew = not is_there(out / RECORD_FILE)
-    with limit_threads(), Progress(experiment.epochs, runs=1) as progress:
-
-        def tell(epoch: int, history: History, network: Network) -> None:
-            progress.epoch("training", epoch, experiment.epochs, history.lowest_validation_loss)
-
-        checkpoint = checkpoint_file(out)
-        if line := remove_damaged_checkpoint(checkpoint):
-            progress.say(line)
-        if epoch := checkpoint_epoch(checkpoint, identity(experiment, dataset.fingerprint, seed)):
-            progress.say(f"{checkpoint} is there: training goes on after epoch {epoch}.")
-        record, model = run_experiment(experiment, dataset, seed, callbacks=[tell], checkpoint=checkpoint)
-        write_run(out, record, model, anew=anew)
-        checkpoint.unlink(missing_ok=True)
-        result = describe_result(record, model.network.classes)
-        progress.finished("training", {"training": result}, experiment.epochs)

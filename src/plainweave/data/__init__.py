@@ -4,7 +4,6 @@ from plainweave.data.catalog import (
     DATA_VARIABLE,
     DEFAULT_NAME,
     DIGITS,
-    FASHION_MNIST,
     NAMES,
     Location,
     cache_folder,
@@ -14,22 +13,25 @@ from plainweave.data.catalog import (
 )
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.idx import read_idx, write_idx
-from plainweave.data.image import BACKGROUNDS, read_image
 from plainweave.data.labels import check_labels
+from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 
 __all__ = [
-    "BACKGROUNDS",
     "DATA_VARIABLE",
     "DEFAULT_NAME",
     "DIGITS",
-    "FASHION_MNIST",
     "NAMES",
     "STANDARDIZATIONS",
     "Dataset",
     "Examples",
+    "Folder",
+    "InMemory",
+    "Loaded",
     "Location",
+    "Named",
+    "Source",
     "Split",
     "Standardizer",
     "cache_folder",
@@ -38,7 +40,7 @@ __all__ = [
     "load_dataset",
     "locate",
     "read_idx",
-    "read_image",
+    "source_of",
     "split",
     "write_idx",
 ]

@@ -68,7 +68,7 @@ def download(urls: Sequence[str], sha256: str, size: int, target: Path) -> list[
                 continue
         if hashlib.sha256(content).hexdigest() == sha256:
             return _put(target, content)
-        problems.append(f"{mirror}: its SHA-256 is not that of the file ({len(content):,} bytes came)")
+        problems.append(f"{mirror}: its SHA-256 is not the known one ({len(content):,} bytes came)")
     return problems
 
 
@@ -108,7 +108,7 @@ def _get(url: str, size: int, bar: "_Bar", stop: Event) -> bytes:
                 raise _MirrorError(f"answers with status {response.status_code}")
             failure = "broke off"
             bar.begin(size)
-            # Not unpacked, whatever encoding it claims: the checksum is that of the packed file.
+            # Not unpacked, whatever encoding it tells: the checksum is that of the packed file.
             for chunk in response.raw.stream(_CHUNK, decode_content=False):
                 content += chunk
                 if len(content) > size:

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import choice, number, whole_number
 from plainweave.data.dataset import LARGEST_INPUT
 from plainweave.data.paths import as_path
 from plainweave.errors import ConfigurationError, DataError, shown
+from plainweave.extras import need
 from plainweave.storage.files import read_bounded
+
+need("images")  # before the line below
+
+from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: E402
 
 BACKGROUNDS = ("auto", "dark", "light")
 # What browsers read too. No TIFF: one of few pixels may have tiles that unpack to gigabytes.

@@ -1,15 +1,27 @@
 """Evidence: what records say, with intervals, about statements."""
 
-from plainweave.evidence.claims_file import (
-    CLAIMS_FILE,
-    find_claims,
-    read_claims,
-    statements_from,
-    write_claims,
-)
+from plainweave.evidence.claims import Claim, ClaimedComparison, claims_from, read_claims, statements_of
+from plainweave.evidence.differences import Difference, all_differences, difference
 from plainweave.evidence.gradients import checked_examples, gradient_evidence
+from plainweave.evidence.gradients_file import (
+    GRADIENTS_FILE,
+    GradientEvidence,
+    NetworkCheck,
+    StepSizes,
+    read_gradients,
+    write_gradients,
+)
 from plainweave.evidence.learned import best_run, what_was_learned
+from plainweave.evidence.learned_file import (
+    LEARNED_FILE,
+    Learned,
+    Mistake,
+    Samples,
+    read_learned,
+    write_learned,
+)
 from plainweave.evidence.measures import MEASURES, Measure
+from plainweave.evidence.notes import STUDY_FILE, StudyNotes, read_notes, write_notes
 from plainweave.evidence.power import seeds_needed
 from plainweave.evidence.statements import (
     Comparison,
@@ -29,37 +41,75 @@ from plainweave.evidence.statistics import (
     estimate_difference,
     paired_differences,
 )
-from plainweave.evidence.summary import Difference, difference, judgement_summary, summarize
+from plainweave.evidence.summary import (
+    SUMMARY_FILE,
+    Accuracy,
+    FindingSummary,
+    Interval,
+    JudgementSummary,
+    Pair,
+    Row,
+    Summary,
+    judgement_summary,
+    read_summary,
+    summarize,
+)
 
 __all__ = [
-    "CLAIMS_FILE",
     "CONFIDENCE",
+    "GRADIENTS_FILE",
+    "LEARNED_FILE",
     "MEASURES",
+    "STUDY_FILE",
+    "SUMMARY_FILE",
+    "Accuracy",
+    "Claim",
+    "ClaimedComparison",
     "Comparison",
     "Difference",
     "Estimate",
     "Finding",
+    "FindingSummary",
+    "GradientEvidence",
+    "Interval",
     "Judgement",
+    "JudgementSummary",
+    "Learned",
     "Measure",
+    "Mistake",
+    "NetworkCheck",
+    "Pair",
     "Region",
+    "Row",
+    "Samples",
     "Statement",
+    "StepSizes",
+    "StudyNotes",
+    "Summary",
     "Verdict",
+    "all_differences",
     "best_run",
     "checked_examples",
+    "claims_from",
     "difference",
     "estimate",
     "estimate_difference",
-    "find_claims",
     "gradient_evidence",
     "judge",
     "judge_all",
     "judgement_summary",
     "paired_differences",
     "read_claims",
+    "read_gradients",
+    "read_learned",
+    "read_notes",
+    "read_summary",
     "runs_by_id",
     "seeds_needed",
-    "statements_from",
+    "statements_of",
     "summarize",
     "what_was_learned",
-    "write_claims",
+    "write_gradients",
+    "write_learned",
+    "write_notes",
 ]

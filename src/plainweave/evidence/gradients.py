@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset, Standardizer
 from plainweave.errors import PlainweaveError
+from plainweave.evidence.gradients_file import GradientEvidence, NetworkCheck, StepSizes
 from plainweave.jobs.processes import NoProcessesError, ProcessPool
 from plainweave.jobs.threads import limit_threads
 from plainweave.network import Network, SoftmaxCrossEntropy
@@ -24,7 +23,7 @@ _NEARLY_0 = 1e-3  # of a standardized input
 _MOST_CLASSES = 100  # the time grows with their square: 100 take minutes
 
 
-def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> dict[str, Any]:
+def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> GradientEvidence:
     """Check gradients of the default network on one training example of each class, of the first 100.
 
     Args:
@@ -32,26 +31,23 @@ def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> dict
         seed: of the random weights.
         jobs: processes, each with one thread; 1 checks in this process.
 
-    Returns:
-        As JSON has it: `whole_network` with a check for each activation, `step_sizes` with the relative
-        errors of central differences of several steps in both precisions, how many `classes` there are
-        outputs for, and whether the checks of the whole network `passed`.
-
     Raises:
         DataError: a class has no training example.
         PlainweaveError: processes were killed again and again.
     """
     x, labels = checked_examples(dataset)
-    given: dict[str, Any] = {"x": x, "labels": labels, "seed": seed}
-    errors, checks = _all_checks(jobs, partial(_errors, **given), partial(_check, **given))
-    step_sizes = dict(zip(PRECISIONS, errors, strict=True))
-    return {
-        "dataset": dataset.name,
-        "classes": len(labels),
-        "passed": all(each["passed"] for each in checks),
-        "whole_network": checks,
-        "step_sizes": {"steps": STEPS, **step_sizes},
-    }
+    errors, checks = _all_checks(
+        jobs,
+        partial(_errors, x=x, labels=labels, seed=seed),
+        partial(_check, x=x, labels=labels, seed=seed),
+    )
+    return GradientEvidence(
+        dataset=dataset.name,
+        classes=len(labels),
+        passed=all(check.passed for check in checks),
+        whole_network=tuple(checks),
+        step_sizes=StepSizes(STEPS, *errors),
+    )
 
 
 def checked_examples(dataset: Dataset) -> tuple[FloatArray, IntArray]:
@@ -67,15 +63,15 @@ def checked_examples(dataset: Dataset) -> tuple[FloatArray, IntArray]:
 
 
 def _all_checks(
-    jobs: int, errors: Callable[[str], list[float]], check: Callable[[str], dict[str, Any]]
-) -> tuple[list[list[float]], list[dict[str, Any]]]:
+    jobs: int, errors: Callable[[str], tuple[float, ...]], check: Callable[[str], NetworkCheck]
+) -> tuple[list[tuple[float, ...]], list[NetworkCheck]]:
     """Make all checks, in other processes where there are to be several and they can be had."""
     for left in reversed(range(_TRIES)) if jobs > 1 else ():
         try:
             with ProcessPool(jobs, limit_threads) as pool:
                 of_steps = [pool.submit(errors, precision) for precision in PRECISIONS]
                 of_networks = [pool.submit(check, activation) for activation in ACTIVATIONS]
-                return [each.result() for each in of_steps], [each.result() for each in of_networks]
+                return [future.result() for future in of_steps], [future.result() for future in of_networks]
         except NoProcessesError:
             break
         except BrokenProcessPool as error:
@@ -88,7 +84,7 @@ def _all_checks(
         return list(map(errors, PRECISIONS)), list(map(check, ACTIVATIONS))
 
 
-def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> dict[str, Any]:
+def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> NetworkCheck:
     network = Network(x.shape[1], [50, 50], len(labels), activation=activation, seed=seed)
     if np.abs(x).max(axis=1).min() < _NEARLY_0:
         # Without biases an example of zeros alone lies on the kink of every unit, and nothing is compared.
@@ -97,11 +93,11 @@ def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> dict[
         network = network.with_parameters(
             {name: stream.normal(0, 0.1, value.shape) for name, value in biases.items()}
         )
-    report = check_gradients(network, x, labels)
-    return {"activation": activation, "passed": report.passed, **asdict(report)}
+    check = check_gradients(network, x, labels)
+    return NetworkCheck(activation, check.passed, check.epsilon, check.tolerance, check.tensors)
 
 
-def _errors(precision: str, x: FloatArray, labels: IntArray, seed: int) -> list[float]:
+def _errors(precision: str, x: FloatArray, labels: IntArray, seed: int) -> tuple[float, ...]:
     """Return the relative error by norm of each of `STEPS`, over the default network's upper two layers.
 
     The first layer is left out: it has most of the weights, and errs like the others.
@@ -124,4 +120,4 @@ def _errors(precision: str, x: FloatArray, labels: IntArray, seed: int) -> list[
         )
         scale = np.linalg.norm(analytic) + np.linalg.norm(numeric)
         errors.append(float(np.linalg.norm(analytic - numeric) / scale) if scale else 0.0)
-    return errors
+    return tuple(errors)

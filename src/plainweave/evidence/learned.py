@@ -3,17 +3,16 @@
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from plainweave.arrays import IntArray, RawArray, as_dense
-from plainweave.data import Dataset
+from plainweave.arrays import FloatArray, IntArray, RawArray, as_dense
+from plainweave.data import Dataset, Examples
 from plainweave.errors import RecordError
+from plainweave.evidence.learned_file import Learned, Mistake, Samples
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, by_experiment, run_folder
 from plainweave.storage.files import sha256_of
-from plainweave.training import load
-from plainweave.training.model_file import LARGEST_MODEL
+from plainweave.training import LARGEST_MODEL, load
 
 _MISTAKES = 24  # of the most confident
 _SAMPLES = 200
@@ -30,23 +29,19 @@ def best_run(records: Sequence[RunRecord]) -> RunRecord | None:
     groups = [
         group
         for group in by_experiment(records)
-        if group[0].experiment.test and all(each.best_epoch for each in group)
+        if group[0].experiment.test and all(record.best_epoch for record in group)
     ]
     if not groups:
         return None
-    best = min(groups, key=lambda group: float(np.mean([_lowest(each) for each in group])))
+    best = min(groups, key=lambda group: float(np.mean([_lowest(record) for record in group])))
     return min(best, key=_lowest)
 
 
-def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> dict[str, Any] | None:
-    """Look at the test examples through the best run's network.
+def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> Learned | None:
+    """Look at the test examples through the best run's network; None if there is no run to show.
 
-    Returns:
-        As JSON has it: the run's `experiment` and `seed`, and the SHA-256 of its weights' file;
-        `class_names`, those that the network was trained with; `confusion`, test examples by true class and
-        predicted class, or None for more than 500 classes; `mistakes`, the most confident ones first;
-        `samples`, the first test examples. Pictures are base64 of bytes or float32s, as stored; there are
-        none where examples are no images. None if there is no run to show.
+    There is no table of confusion for more than 500 classes, and there are no pictures where examples are no
+    images.
 
     Raises:
         RecordError: the run's weights can't be read, or are of another network.
@@ -64,36 +59,36 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
         )
     probabilities = model.probabilities(test.inputs)
     predicted = probabilities.argmax(axis=-1)
-    confidence = probabilities.max(axis=-1)
-    wrong = np.flatnonzero(predicted != test.labels)
     of_bytes = test.inputs.dtype == np.uint8
     most = _MOST_BYTES // (dataset.features * (1 if of_bytes else 4)) if dataset.image_shape else 0
-    wrong = wrong[np.argsort(-confidence[wrong], kind="stable")][: min(_MISTAKES, most)]
     samples = np.arange(min(_SAMPLES, len(test), most))
-    return {
-        "experiment": record.experiment.id,
-        "seed": record.seed,
-        "weights": sha256_of(weights, LARGEST_MODEL),
-        "class_names": list(model.class_names),
-        "image_shape": dataset.image_shape,
-        "full_scale": dataset.full_scale,
-        "pixels": "uint8" if of_bytes else "float32",
-        "confusion": _confusion(test.labels, predicted, classes) if classes <= _MOST_CONFUSED else None,
-        "mistakes": [
-            {
-                "index": int(index),
-                "true": int(test.labels[index]),
-                "predicted": int(predicted[index]),
-                "probability": float(confidence[index]),
-                "picture": _encoded(test.inputs[[index]]),
-            }
-            for index in wrong
-        ],
-        "samples": {
-            "labels": test.labels[samples].tolist(),
-            "pictures": _encoded(test.inputs[samples]),
-        },
-    }
+    return Learned(
+        experiment=record.experiment.id,
+        seed=record.seed,
+        weights=sha256_of(weights, LARGEST_MODEL),
+        class_names=tuple(model.class_names),
+        image_shape=dataset.image_shape,
+        full_scale=dataset.full_scale,
+        pixels="uint8" if of_bytes else "float32",
+        confusion=_confusion(test.labels, predicted, classes) if classes <= _MOST_CONFUSED else None,
+        mistakes=_mistakes(test, predicted, probabilities.max(axis=-1), min(_MISTAKES, most)),
+        samples=Samples(tuple(test.labels[samples].tolist()), _encoded(test.inputs[samples])),
+    )
+
+
+def _mistakes(test: Examples, predicted: IntArray, confidence: FloatArray, count: int) -> tuple[Mistake, ...]:
+    wrong = np.flatnonzero(predicted != test.labels)
+    most_confident = wrong[np.argsort(-confidence[wrong], kind="stable")][:count]
+    return tuple(
+        Mistake(
+            index=int(index),
+            true=int(test.labels[index]),
+            predicted=int(predicted[index]),
+            probability=float(confidence[index]),
+            picture=_encoded(test.inputs[[index]]),
+        )
+        for index in most_confident
+    )
 
 
 def _lowest(record: RunRecord) -> float:
@@ -101,10 +96,10 @@ def _lowest(record: RunRecord) -> float:
     return record.best_validation_loss
 
 
-def _confusion(labels: IntArray, predicted: IntArray, classes: int) -> list[list[int]]:
+def _confusion(labels: IntArray, predicted: IntArray, classes: int) -> tuple[tuple[int, ...], ...]:
     counts = np.zeros((classes, classes), dtype=int)
     np.add.at(counts, (labels, predicted), 1)
-    return counts.tolist()
+    return tuple(map(tuple, counts.tolist()))
 
 
 def _encoded(inputs: RawArray) -> str:

@@ -1,146 +1,238 @@
-"""The summary of an output folder: a row for each experiment, over its seeds, and how any two differ."""
+"""summary.json: a row for each experiment, over its seeds, how any two differ, and the verdicts on claims."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any
+from pathlib import Path
+from typing import ClassVar
 
-from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
+from plainweave.evidence.differences import all_differences
 from plainweave.evidence.measures import TEST_ACCURACY, VALIDATION_ACCURACY, Measure
+from plainweave.evidence.output import read_output
 from plainweave.evidence.statements import Finding, Judgement
-from plainweave.evidence.statistics import CONFIDENCE, Estimate, estimate
+from plainweave.evidence.statistics import Estimate, Verdict, estimate
 from plainweave.experiments import RunRecord, by_experiment
 
+SUMMARY_FILE = "summary.json"
+_LARGEST_FILE = 2**26  # bytes
 
-@dataclass(frozen=True)
-class Difference:
-    """How the accuracies of two experiments differ, first less second, in points.
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A mean over seeds with its interval, as `Estimate` has it; None for what can't be had or is infinite.
 
     Attributes:
-        first, second: their ids.
-        measure: test accuracy if both are tested, else validation accuracy.
-        seeds: how many seeds each has that count.
-        effect: the mean difference, with its interval.
+        mean: of the seeds.
+        sd: sample standard deviation; of a difference that of two single runs.
+        n: how many seeds; 0 without runs.
+        low, high: ends of the interval of the mean.
+        confidence: the share of such intervals that hold what they estimate.
     """
+
+    mean: float | None
+    sd: float | None
+    n: int
+    low: float | None
+    high: float | None
+    confidence: float | None
+
+    @staticmethod
+    def of(effect: Estimate | None) -> "Interval":
+        """Return an estimate as JSON can have it; None where there are no runs."""
+        if effect is None:
+            return Interval(mean=None, sd=None, n=0, low=None, high=None, confidence=None)
+        return Interval(
+            mean=_finite(effect.mean),
+            sd=_finite(effect.sd),
+            n=effect.n,
+            low=_finite(effect.low),
+            high=_finite(effect.high),
+            confidence=effect.confidence,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy(Interval):
+    """An accuracy in percent, mean over seeds; `values` has one from each seed."""
+
+    mean: float
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An experiment and its results.
+
+    Attributes:
+        id, hidden, activation, learning_rate, weight_decay, batch_size, epochs: as `Experiment` has them.
+        test_accuracy: of the kept weights; None if the experiment is not tested.
+        validation_accuracy: of the kept weights.
+        seeds: of its runs.
+        best_epoch: of each seed, 0 if no loss was ever finite.
+        diverged: the epoch at which each seed's loss was no longer finite, or None.
+    """
+
+    id: str
+    hidden: tuple[int, ...]
+    activation: str | tuple[str, ...]
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    epochs: int
+    test_accuracy: Accuracy | None
+    validation_accuracy: Accuracy
+    seeds: tuple[int, ...]
+    best_epoch: tuple[int, ...]
+    diverged: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair(Interval):
+    """How the test accuracies of two experiments differ, first less second, in points."""
 
     first: str
     second: str
-    measure: Measure
-    seeds: tuple[int, int]
-    effect: Estimate
-
-    @property
-    def over(self) -> str:
-        """Over which seeds the mean is taken, in words."""
-        first, second = self.seeds
-        if self.measure.paired or first == second:
-            seeds = f"{self.effect.n} {'seed' if self.effect.n == 1 else 'seeds'}"
-            return f"paired over {seeds}" if self.measure.paired else f"over {seeds} of each"
-        return f"over {first} and {second} seeds"
 
 
-def summarize(records: Sequence[RunRecord]) -> dict[str, Any]:
-    """Return what `summary.json` holds, of records of one data set in the order of their experiments.
+@dataclass(frozen=True, kw_only=True)
+class FindingSummary(Interval):
+    """What the runs say about one comparison of a claim, with the interval that decided.
 
-    Accuracies are in percent; `sd` is the sample standard deviation over seeds, `low` and `high` are the ends
-    of the interval of the mean, all None for one seed. The report's accuracy stands beside ours only for runs
-    on Fashion-MNIST, the report's data. `comparisons` has all pairs of tested experiments; the chance that
-    any of its intervals misses is about 5 % at most (Bonferroni). `write_report` adds `claims`.
+    Attributes:
+        comparison: what is compared, in words.
+        unit: of the numbers.
+        claimed: ends of the region in which the claim says the mean lies; None for an open one.
+        verdict: the value of a `Verdict`.
+        seeds_needed: about how many seeds would decide what is undecided, 1001 for any number above 1,000;
+            None where that can't be told.
     """
-    name = records[0].dataset.name
-    groups = by_experiment(records)
-    return {
-        "dataset": name,
-        "rows": [_row(group, name) for group in groups],
-        "comparisons": [
-            {"first": each.first, "second": each.second, **_interval(each.effect)}
-            for each in all_differences(records)
-        ],
-    }
+
+    comparison: str
+    unit: str
+    claimed: tuple[float | None, float | None]
+    verdict: str
+    seeds_needed: int | None
+
+    def __post_init__(self) -> None:
+        _check_verdict(self.verdict)
 
 
-def all_differences(records: Sequence[RunRecord]) -> list[Difference]:
-    """Compare any two tested experiments that have two seeds or more each."""
-    groups = [group for group in by_experiment(records) if group[0].experiment.test and len(group) > 1]
-    pairs = list(combinations(groups, 2))
-    return [difference(*pair, confidence=1 - (1 - CONFIDENCE) / len(pairs)) for pair in pairs]
+@dataclass(frozen=True, kw_only=True)
+class JudgementSummary:
+    """The verdict on a claim; the attributes are those of `Judgement`, its statement and its findings."""
+
+    number: int
+    statement: str
+    verdict: str
+    seeds: int
+    seeds_needed: int | None
+    note: str
+    missing: tuple[str, ...]
+    comparisons: tuple[FindingSummary, ...]
+
+    def __post_init__(self) -> None:
+        _check_verdict(self.verdict)
 
 
-def difference(
-    first: Sequence[RunRecord], second: Sequence[RunRecord], confidence: float = CONFIDENCE
-) -> Difference:
-    """Compare two experiments by their records.
+@dataclass(frozen=True)
+class Summary:
+    """What summary.json holds.
+
+    Attributes:
+        dataset: on which the runs were made.
+        rows: one for each experiment, in their order.
+        comparisons: all pairs of tested experiments of two seeds or more; the chance that any of their
+            intervals misses is about 5 % at most (Bonferroni).
+        claims: the verdicts on claims.
+    """
+
+    VERSION: ClassVar[int] = 2
+    dataset: str
+    rows: tuple[Row, ...]
+    comparisons: tuple[Pair, ...]
+    claims: tuple[JudgementSummary, ...]
+
+
+def summarize(records: Sequence[RunRecord], judgements: Sequence[Judgement] = ()) -> Summary:
+    """Sum up records of one data set, in the order of their experiments, and what they say about claims."""
+    return Summary(
+        records[0].dataset.name,
+        tuple(_row(group) for group in by_experiment(records)),
+        tuple(
+            Pair(first=difference.first, second=difference.second, **vars(Interval.of(difference.effect)))
+            for difference in all_differences(records)
+        ),
+        tuple(judgement_summary(judgement) for judgement in judgements),
+    )
+
+
+def read_summary(out: Path) -> Summary:
+    """Read summary.json of an output folder.
 
     Raises:
-        RecordError: they are compared seed by seed, and have no seed in common.
+        RecordError: it is missing, can't be read, or is of version 0.1.
     """
-    ids = first[0].experiment.id, second[0].experiment.id
-    tested = first[0].experiment.test and second[0].experiment.test
-    measure = TEST_ACCURACY if tested else VALIDATION_ACCURACY
-    values = [measure.values({record.seed: record for record in records}) for records in (first, second)]
-    effect = measure.difference(values[0], values[1], confidence)
-    if effect is None:
-        raise RecordError(
-            f"{ids[0]} and {ids[1]} have no seed in common; expected at least one. Train both from the same."
-        )
-    return Difference(*ids, measure, (len(values[0]), len(values[1])), effect)
+    summary = read_output(out / SUMMARY_FILE, Summary, _LARGEST_FILE)
+    if summary is None:
+        raise RecordError(f"{out} holds no {SUMMARY_FILE}. Give a folder that plainweave run wrote.")
+    return summary
 
 
-def judgement_summary(judgement: Judgement) -> dict[str, Any]:
-    """Return a verdict on a statement as `summary.json` has it.
-
-    Ends of a region that are open are None. `low`, `high` and `confidence` are of the interval that decided.
-    `seeds_needed` is about how many seeds would decide what is undecided, 1001 for any number above 1,000,
-    and None where that can't be told.
-    """
-    return {
-        "number": judgement.statement.number,
-        "statement": judgement.statement.text,
-        "verdict": judgement.verdict,
-        "seeds": judgement.seeds,
-        "seeds_needed": judgement.seeds_needed,
-        "note": judgement.note,
-        "missing": list(judgement.missing),
-        "comparisons": [_finding(finding) for finding in judgement.findings],
-    }
+def judgement_summary(judgement: Judgement) -> JudgementSummary:
+    """Return a verdict on a statement as `summary.json` has it."""
+    return JudgementSummary(
+        number=judgement.statement.number,
+        statement=judgement.statement.text,
+        verdict=judgement.verdict.value,
+        seeds=judgement.seeds,
+        seeds_needed=judgement.seeds_needed,
+        note=judgement.note,
+        missing=judgement.missing,
+        comparisons=tuple(_finding(finding) for finding in judgement.findings),
+    )
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    region = finding.comparison.region
-    return {
-        "comparison": finding.comparison.label,
-        "unit": finding.comparison.unit,
-        "claimed": [end if math.isfinite(end) else None for end in (region.low, region.high)],
-        **(_interval(finding.effect) if finding.effect else {}),
-        "verdict": finding.verdict,
-        "seeds_needed": finding.seeds_needed,
-    }
-
-
-def _row(records: Sequence[RunRecord], dataset: str) -> dict[str, Any]:
+def _row(records: Sequence[RunRecord]) -> Row:
     experiment = records[0].experiment
-    settings = experiment.settings
-    names = ("id", "figure", "hidden", "activation", "learning_rate", "weight_decay", "epochs")
-    return {
-        **{name: settings[name] for name in names},
-        "test_accuracy": _values(records, TEST_ACCURACY) if experiment.test else None,
-        "report_accuracy": settings["report_accuracy"] if dataset == FASHION_MNIST else None,
-        "seeds": [record.seed for record in records],
-        "best_epoch": [record.best_epoch for record in records],
-        "diverged": [record.diverged for record in records],
-        "batch_size": experiment.batch_size,
-        "validation_accuracy": _values(records, VALIDATION_ACCURACY),
-    }
+    return Row(
+        id=experiment.id,
+        hidden=experiment.hidden,
+        activation=experiment.activation,
+        learning_rate=experiment.learning_rate,
+        weight_decay=experiment.weight_decay,
+        batch_size=experiment.batch_size,
+        epochs=experiment.epochs,
+        test_accuracy=_accuracy(records, TEST_ACCURACY) if experiment.test else None,
+        validation_accuracy=_accuracy(records, VALIDATION_ACCURACY),
+        seeds=tuple(record.seed for record in records),
+        best_epoch=tuple(record.best_epoch for record in records),
+        diverged=tuple(record.diverged for record in records),
+    )
 
 
-def _values(records: Sequence[RunRecord], measure: Measure) -> dict[str, Any]:
-    of_seeds = estimate([measure.of(record) for record in records])
-    return {**_interval(of_seeds), "values": list(of_seeds.values)}
+def _accuracy(records: Sequence[RunRecord], measure: Measure) -> Accuracy:
+    result = estimate([measure.of(record) for record in records])
+    return Accuracy(values=result.values, **vars(Interval.of(result)))
 
 
-def _interval(effect: Estimate) -> dict[str, Any]:
-    names = ("mean", "sd", "n", "low", "high", "confidence")
-    ends = {name: getattr(effect, name) for name in names}
-    return {**ends, "mean": effect.mean if math.isfinite(effect.mean) else None}
+def _finding(finding: Finding) -> FindingSummary:
+    region = finding.comparison.region
+    return FindingSummary(
+        comparison=finding.comparison.label,
+        unit=finding.comparison.unit,
+        claimed=(_finite(region.low), _finite(region.high)),
+        verdict=finding.verdict.value,
+        seeds_needed=finding.seeds_needed,
+        **vars(Interval.of(finding.effect)),
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _check_verdict(verdict: str) -> None:
+    known = [known.value for known in Verdict]
+    if verdict not in known:
+        raise ValueError(f"verdict is {verdict!r}; expected one of {', '.join(known)}")

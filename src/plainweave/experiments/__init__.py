@@ -1,33 +1,32 @@
 """Experiments: described in TOML, run, recorded on disk."""
 
 from plainweave.experiments.environment import environment
-from plainweave.experiments.files import read_claim_tables, read_experiments
-from plainweave.experiments.records import (
+from plainweave.experiments.experiment import Experiment, is_experiment_id
+from plainweave.experiments.record import (
+    DatasetIdentity,
     RunRecord,
     by_experiment,
-    checkpoint_file,
     describe_result,
-    find_comparable_runs,
-    find_runs,
-    read_run,
-    run_folder,
-    run_folders,
-    write_run,
 )
 from plainweave.experiments.run import identity, run_experiment
-from plainweave.experiments.spec import Experiment, is_experiment_id
+from plainweave.experiments.run_files import RECORD_FILE, RunFiles, read_run, write_run
+from plainweave.experiments.setting import Setting
+from plainweave.experiments.store import Store, run_folder
+from plainweave.experiments.toml import read_claim_tables, read_experiments
 from plainweave.training import WEIGHTS_FILE
 
 __all__ = [
+    "RECORD_FILE",
     "WEIGHTS_FILE",
+    "DatasetIdentity",
     "Experiment",
+    "RunFiles",
     "RunRecord",
+    "Setting",
+    "Store",
     "by_experiment",
-    "checkpoint_file",
     "describe_result",
     "environment",
-    "find_comparable_runs",
-    "find_runs",
     "identity",
     "is_experiment_id",
     "read_claim_tables",
@@ -35,6 +34,5 @@ __all__ = [
     "read_run",
     "run_experiment",
     "run_folder",
-    "run_folders",
     "write_run",
 ]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy
@@ -14,8 +13,9 @@ from plainweave.data import Dataset, Split, split
 from plainweave.engine import engine_name
 from plainweave.errors import ConfigurationError, RecordError
 from plainweave.experiments.environment import environment
-from plainweave.experiments.records import DatasetIdentity, RunRecord, rows_digest
-from plainweave.experiments.spec import Experiment, optimizer_of
+from plainweave.experiments.experiment import Experiment, optimizer_of
+from plainweave.experiments.record import DatasetIdentity, RunRecord, rows_digest
+from plainweave.storage.forms import Json
 from plainweave.training import Callback, Checkpoints, Fit, Model, fit
 from plainweave.training.model_file import serialized
 from plainweave.version import __version__
@@ -131,15 +131,14 @@ def _check_alike(experiments: Sequence[Experiment]) -> None:
             )
 
 
-def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Any]:
+def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Json]:
     """Return all that decides a run to the bit, as a checkpoint has it."""
-    shown = ("figure", "report_accuracy")
     return {
         "plainweave": __version__,
         **_arithmetic(experiment.dtype),
         "data": fingerprint,
         "seed": seed,
-        **{name: value for name, value in experiment.settings.items() if name not in shown},
+        **experiment.settings,
     }
 
 

@@ -20,7 +20,7 @@ def import_matplotlib() -> None:
     try:
         import_module("matplotlib")
     except (OSError, ValueError):
-        for name in [each for each in sys.modules if each.partition(".")[0] == "matplotlib"]:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
             del sys.modules[name]  # what was imported holds on to the half of matplotlib that was not
         with _no_settings():
             import_module("matplotlib")

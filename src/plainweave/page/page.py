@@ -1,63 +1,110 @@
-"""The report page, drawn from the records of an output folder alone."""
+"""The page of an output folder, made from its records alone."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-import jinja2
-
-from plainweave.data import FASHION_MNIST
 from plainweave.errors import RecordError
-from plainweave.evidence import CLAIMS_FILE, find_claims, judge_all, judgement_summary, summarize
-from plainweave.experiments import Experiment, RunRecord, find_comparable_runs, find_runs, run_folders
-from plainweave.page import words
-from plainweave.page.bars import interval_bar
-from plainweave.page.content import page_content
+from plainweave.evidence import (
+    GRADIENTS_FILE,
+    LEARNED_FILE,
+    STUDY_FILE,
+    SUMMARY_FILE,
+    Judgement,
+    judge_all,
+    read_gradients,
+    read_learned,
+    read_notes,
+    statements_of,
+    summarize,
+)
+from plainweave.experiments import Experiment, RunRecord, Store
 from plainweave.page.figures import FIGURES_FOLDER, arrange, draw, figure_files
-from plainweave.page.found import GRADIENTS_FILE, LEARNED_FILE, find_gradients, find_learned
-from plainweave.paper import Reading, judge_claims, read_audit
+from plainweave.page.fill_in import fill_in
+from plainweave.page.frame import Part, frame
+from plainweave.page.section import Section
+from plainweave.page.sections import SECTIONS
+from plainweave.page.study import PAGE_FILE, References, Study
 from plainweave.storage.files import locked_folder
-from plainweave.storage.own_files import check_own, own_names, remove_own, write_own
+from plainweave.storage.forms import to_json
+from plainweave.storage.own_files import FILES_OF_0_1_ALONE, check_own, own_names, remove_own, write_own
 
-SUMMARY_FILE = "summary.json"
-PAGE_FILE, TEXT_FILE = "report.html", "report.md"
-AUDIT_FOLDER = "audit"
+Judge = Callable[[Sequence[RunRecord]], Sequence[Judgement]]
+
+TEXT_FILE = "page.md"
 
 
-def check_output(out: Path, experiments: Iterable[Experiment]) -> None:
+def check_output(
+    out: Path,
+    experiments: Iterable[Experiment],
+    references: References | None = None,
+    more_files: Iterable[str] = (),
+) -> None:
     """Check, before anything is trained, that nothing of somebody else's lies where the page will.
 
     Args:
         out: the output folder; it is there.
         experiments: that will be trained.
+        references: numbers that will stand beside theirs.
+        more_files: by name, which will be written, too.
 
     Raises:
-        RecordError: something does, or `figures` is no folder.
+        RecordError: something does, `figures` is no folder, or a file that the page needs can't be read.
     """
     figures = out / FIGURES_FOLDER
     if not figures.is_dir() and (figures.exists() or figures.is_symlink()):
         raise RecordError(f"{figures} is no folder; expected one to draw into. Move it.")
-    names = (SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE, CLAIMS_FILE, PAGE_FILE, TEXT_FILE)
-    check_own(out, [*names, *figure_files(experiments)])
+    names = (SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE, STUDY_FILE, PAGE_FILE, TEXT_FILE)
+    check_own(out, [*names, *more_files, *figure_files(experiments, references)])
+    read_gradients(out)
+    read_learned(out)
+    read_notes(out)
 
 
-def check_page(out: Path) -> None:
+def check_page(out: Path, references: References | None = None, more_files: Iterable[str] = ()) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
-        RecordError: as `check_output` and `write_report` have it.
+        RecordError: as `check_output` and `write_page` have it.
     """
-    check_output(out, [record.experiment for record in find_comparable_runs(out)])
-    find_gradients(out)
-    find_learned(out)
+    records = Store(out).comparable()
+    check_output(out, [record.experiment for record in records], references, more_files)
 
 
-def write_report(out: Path) -> Path:
-    """Write summary.json, figures, report.html and report.md of an output folder.
+def read_study(store: Store, references: References | None = None, judgements: Judge | None = None) -> Study:
+    """Read what the page of an output folder tells; see `write_page`."""
+    out, records = store.folder, store.comparable()
+    gradients = read_gradients(out)
+    if gradients and gradients.dataset != records[0].dataset.name:
+        gradients = None  # of runs that lay here before
+    notes = read_notes(out)
+    judged = [*(judgements(records) if judgements else ()), *judge_all(statements_of(notes.claims), records)]
+    return Study(
+        out=out,
+        records=records,
+        summary=summarize(records, judged),
+        judgements=judged,
+        gradients=gradients,
+        learned=read_learned(out),
+        command=notes.command,
+        references=references,
+    )
 
-    It reads `runs` and, where they are there, gradients.json, learned.json and the runs of an audit;
-    nothing is trained.
+
+def write_page(
+    out: str | Path,
+    sections: Sequence[Section] = SECTIONS,
+    references: References | None = None,
+    judgements: Judge | None = None,
+) -> Path:
+    """Write summary.json, figures, page.html and page.md of an output folder; nothing is trained.
+
+    It reads `runs` and, where they are there, gradients.json, learned.json and study.json.
+
+    Args:
+        out: the output folder.
+        sections: of the page, in its order.
+        references: numbers that stand beside those of the runs.
+        judgements: judges the records; what it returns stands before the judgements of the user's claims.
 
     Returns:
         The page's path.
@@ -65,93 +112,41 @@ def write_report(out: Path) -> Path:
     Raises:
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
-    records = find_comparable_runs(out)
+    out = Path(out)
+    study = read_study(Store(out), references, judgements)
     with locked_folder(out):
-        return _write_report(out, records)
+        write_files(study, sections)
+    return study.page
 
 
-def _write_report(out: Path, records: list[RunRecord]) -> Path:
-    gradients = find_gradients(out)
-    if gradients and gradients["dataset"] != records[0].dataset.name:
-        gradients = None  # of runs that lay here before
-    summary = summarize(records)
-    compares = words.compares(summary)
-    judgements = judge_claims(records, gradients) if compares else []
-    judgements += judge_all(find_claims(out), records)
-    summary["claims"] = [judgement_summary(each) for each in judgements]
-    tested = [record for record in records if record.experiment.test]
-    drawn = arrange(tested)
-    content = page_content(
-        out,
-        records,
-        summary,
-        drawn,
-        gradients=gradients,
-        learned=find_learned(out),
-        judgements=judgements,
-        readings=_readings(out, records),
-    )
-    files: dict[str, str | bytes] = {SUMMARY_FILE: json.dumps(summary, indent=2, allow_nan=False) + "\n"}
-    for panels in drawn:
-        files |= draw(panels, tested)
-    for template, file in (("page.html.j2", PAGE_FILE), ("page.md.j2", TEXT_FILE)):
-        files[file] = _environment().get_template(template).render(content)
-    write_own(out, files)
-    before = [name for name in own_names(out) if name.startswith(f"{FIGURES_FOLDER}/")]
-    remove_own(out, [name for name in before if name not in files])  # of runs that lay here before
-    return out / PAGE_FILE
-
-
-def write_gradients(out: Path, evidence: dict[str, Any]) -> None:
-    """Write gradients.json, for `write_report` to read.
+def write_files(study: Study, sections: Sequence[Section]) -> None:
+    """Write all files of a study's page, and remove those of a page that stood here before.
 
     Raises:
-        RecordError: it can't be written.
+        RecordError: one can't be written, or somebody's own file lies there.
     """
-    write_own(out, {GRADIENTS_FILE: json.dumps(evidence, indent=2) + "\n"})
+    files: dict[str, str | bytes] = {SUMMARY_FILE: to_json(study.summary)}
+    for figure in arrange(study.tested, study.references):
+        files |= draw(figure)
+    files |= render(study, sections)
+    write_own(study.out, files)
+    figures = [name for name in own_names(study.out) if name.startswith(f"{FIGURES_FOLDER}/")]
+    remove_own(study.out, [name for name in (*figures, *FILES_OF_0_1_ALONE) if name not in files])
 
 
-def write_learned(out: Path, learned: dict[str, Any] | None) -> None:
-    """Write learned.json, for `write_report` to read; None takes away an older one.
-
-    Raises:
-        RecordError: it can't be written.
-    """
-    if learned is None:
-        remove_own(out, [LEARNED_FILE])
-    else:
-        write_own(out, {LEARNED_FILE: json.dumps(learned) + "\n"})
-
-
-def _readings(out: Path, records: list[RunRecord]) -> list[Reading]:
-    """Read the audit beside runs on Fashion-MNIST, if there is one."""
-    folder = out / AUDIT_FOLDER
-    if records[0].dataset.name != FASHION_MNIST or not run_folders(folder):
-        return []
-    return read_audit([each for each in find_runs(folder) if each.dataset == records[0].dataset])
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("plainweave.page"),
-        autoescape=jinja2.select_autoescape(("html.j2",)),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "times": words.sizes,
-        "words": words.activation,
-        "counted": words.counted,
-        "range": words.span,
-        "region": words.region,
-        "mean": words.mean,
-        "interval": words.interval,
-        "conventions": words.conventions,
-        "farther": words.farther,
-        "bar": interval_bar,
-        "plain": words.plain,
-        "needed": words.needed,
-    }
-    return environment
+def render(study: Study, sections: Sequence[Section]) -> dict[str, str]:
+    """Return page.html and page.md, by these names."""
+    contents = [(section, section.content(study)) for section in sections]
+    pages = {}
+    for kind, name in (("html", PAGE_FILE), ("md", TEXT_FILE)):
+        parts = [
+            Part(
+                section.id,
+                section.title,
+                fill_in(section.templates, f"{section.id}.{kind}.j2", study=study, content=content).strip(),
+            )
+            for section, content in contents
+            if content is not None
+        ]
+        pages[name] = str(fill_in("plainweave.page", f"frame.{kind}.j2", frame=frame(study), parts=parts))
+    return pages

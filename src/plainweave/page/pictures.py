@@ -3,15 +3,18 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib
 import numpy as np
+from markupsafe import Markup
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
 from plainweave.arrays import FloatArray, RawArray
+from plainweave.evidence import Accuracy, Row, StepSizes
 from plainweave.page import words
+from plainweave.page.study import References
 from plainweave.page.style import INK, OURS, THEIRS, TRAINING, VALIDATION, drawing, inline_svg
 
 _COLUMNS = 10  # of the first layer's units
@@ -19,70 +22,75 @@ _LEAST_ERROR = 1e-18  # for a logarithmic axis, where gradients and their approx
 _MOST_PIXELS = 100 * 28 * 28  # of all units drawn, so that the page stays small
 
 
-def accuracies(rows: Sequence[Mapping[str, Any]], compares: bool) -> str:
-    """Draw each network's test accuracy: the seeds, their mean with its interval, and the report's value.
+def accuracies(rows: Sequence[Row], references: References | None) -> Markup:
+    """Draw each network's test accuracy: the seeds, their mean with its interval, and the reference's value.
 
     Args:
-        rows: of the summary, those that were tested; with the report's values only those that have one,
-            without them only those that never diverged, if there are any.
-        compares: whether the report's values are shown.
+        rows: of the summary, those that were tested; with values of the references only those that have one,
+            without only those that never diverged, if there are any.
+        references: with values that stand beside ours, or None.
     """
-    wanted = [row for row in rows if (row["report_accuracy"] if compares else not any(row["diverged"]))]
+    values = references.accuracies if references else {}
+    name = references.name if references else ""
+    are_there = any(row.id in values for row in rows)
+    wanted = [
+        row
+        for row in rows
+        if (row.id in values if are_there else all(epoch is None for epoch in row.diverged))
+    ]
     rows = wanted or rows
     with drawing():
         figure = Figure(figsize=(4.6, 0.9 + 0.25 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for place, row in enumerate(rows):
-            of_seeds = row["test_accuracy"]
-            values = of_seeds["values"]
-            axes.plot(values, [place] * len(values), "|", color=OURS, markersize=7, alpha=0.55)
-            error = None if of_seeds["low"] is None else of_seeds["mean"] - of_seeds["low"]
-            axes.errorbar(of_seeds["mean"], place, xerr=error, fmt="o", color=OURS, markersize=4.5, capsize=3)
-            if compares and row["report_accuracy"] is not None:
-                axes.plot(row["report_accuracy"], place, "D", color=THEIRS, markersize=4.5)
+            _draw_accuracy(axes, place, row.test_accuracy or row.validation_accuracy)
+            if row.id in values:
+                axes.plot(values[row.id], place, "D", color=THEIRS, markersize=4.5)
         axes.plot([], [], "|", color=OURS, label="a seed")
         axes.errorbar([], [], xerr=[], fmt="o", color=OURS, capsize=3, label="mean, 95 % interval")
-        if compares:
-            axes.plot([], [], "D", color=THEIRS, linestyle="none", label="the report")
-        axes.set_yticks(range(len(rows)), [words.shortened(row["id"]) for row in rows])
+        if are_there:
+            axes.plot([], [], "D", color=THEIRS, linestyle="none", label=words.shortened(name))
+        axes.set_yticks(range(len(rows)), [words.shortened(row.id) for row in rows])
         axes.set(xlabel="test accuracy (%)", ylim=(len(rows) - 0.4, -0.6))
         figure.legend(loc="outside lower center", ncols=3)
-        text = "; ".join(_in_words(row, compares) for row in rows)
+        text = "; ".join(_in_words(row, name, values.get(row.id)) for row in rows)
         return inline_svg(figure, "accuracies", f"Test accuracy in percent. {text}.")
 
 
-def _in_words(row: Mapping[str, Any], compares: bool) -> str:
-    of_seeds = row["test_accuracy"]
-    text = f"{row['id']}: {of_seeds['mean']:.2f}"
-    if of_seeds["low"] is not None:
-        text += f" ({of_seeds['low']:.2f} to {of_seeds['high']:.2f})"
-    if compares and row["report_accuracy"] is not None:
-        text += f", report {row['report_accuracy']:.2f}"
-    return text
+def _draw_accuracy(axes: Axes, place: int, accuracy: Accuracy) -> None:
+    axes.plot(accuracy.values, [place] * len(accuracy.values), "|", color=OURS, markersize=7, alpha=0.55)
+    error = None if accuracy.low is None else accuracy.mean - accuracy.low
+    axes.errorbar(accuracy.mean, place, xerr=error, fmt="o", color=OURS, markersize=4.5, capsize=3)
 
 
-def step_sizes(evidence: Mapping[str, Any]) -> str | None:
+def _in_words(row: Row, name: str, value: float | None) -> str:
+    accuracy = row.test_accuracy or row.validation_accuracy
+    text = f"{row.id}: {accuracy.mean:.2f}"
+    if accuracy.low is not None:
+        text += f" ({words.ends(accuracy)})"
+    return text if value is None else f"{text}, {name} {value:.2f}"
+
+
+def step_sizes(errors: StepSizes, marks: Mapping[str, float]) -> Markup | None:
     """Draw the error of central differences against their step, in both precisions.
 
     Args:
-        evidence: as `gradient_evidence` has it.
+        errors: to be drawn.
+        marks: steps to point at, by what is written there.
 
     Returns:
         None if there is no error to draw, as where there is one class and every gradient is 0.
     """
-    curves = evidence["step_sizes"]
-    if not (any(curves["float64"]) and any(curves["float32"])):
+    curves = {"float64": errors.float64, "float32": errors.float32}
+    if not all(any(values) for values in curves.values()):
         return None
     with drawing():
         figure = Figure(figsize=(4.6, 2.9), layout="constrained")
         axes = figure.subplots()
-        for precision, color in (("float64", TRAINING), ("float32", VALIDATION)):
-            errors = np.maximum(curves[precision], _LEAST_ERROR)
-            axes.loglog(curves["steps"], errors, "o-", color=color, markersize=3.5, label=precision)
-        for step, name in (
-            (evidence["whole_network"][0]["epsilon"], "plainweave"),
-            (evidence["table_1"]["epsilon"], "the report"),
-        ):
+        for (precision, values), color in zip(curves.items(), (TRAINING, VALIDATION), strict=True):
+            shown = np.maximum(values, _LEAST_ERROR)
+            axes.loglog(errors.steps, shown, "o-", color=color, markersize=3.5, label=precision)
+        for name, step in marks.items():
             axes.axvline(step, color=INK, linewidth=0.8, linestyle="--")
             axes.annotate(
                 name,
@@ -95,11 +103,12 @@ def step_sizes(evidence: Mapping[str, Any]) -> str | None:
             )
         axes.set(xlabel="step epsilon", ylabel="relative error, by norm")
         axes.grid(which="minor", visible=False)
-        axes.legend(loc="lower right")
-        best = {name: int(np.argmin(curves[name])) for name in ("float64", "float32")}
+        axes.legend(loc="lower left")
+        best = {precision: int(np.argmin(values)) for precision, values in curves.items()}
         text = "; ".join(
-            f"in {name} the smallest error is {curves[name][at]:.1e}, at a step of {curves['steps'][at]:.0e}"
-            for name, at in best.items()
+            f"in {precision} the smallest error is {curves[precision][at]:.1e}, "
+            f"at a step of {errors.steps[at]:.0e}"
+            for precision, at in best.items()
         )
         return inline_svg(figure, "step-sizes", f"Error of central differences against their step: {text}.")
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Literal
 
 import matplotlib
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 INK, SOFT, TRAINING, VALIDATION, OURS, THEIRS = (
@@ -57,13 +58,13 @@ def drawing(svg_fonttype: Literal["path", "none"] = "path") -> Iterator[None]:
     Args:
         svg_fonttype: whether letters of an SVG are drawn, or left to who shows it.
     """
-    settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **RC, "svg.fonttype": svg_fonttype}
-    del settings["backend"]
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({**RC, "svg.fonttype": svg_fonttype})
         yield
 
 
-def inline_svg(figure: Figure, name: str, text: str) -> str:
+def inline_svg(figure: Figure, name: str, text: str) -> Markup:
     """Return a figure as SVG to stand in a page: in its colours and letters, with a text alternative.
 
     Args:
@@ -84,4 +85,4 @@ def inline_svg(figure: Figure, name: str, text: str) -> str:
     svg = svg.replace("xlink:href", "href")
     for color, themed in _THEME.items():
         svg = svg.replace(color, themed)
-    return svg
+    return Markup(svg)  # matplotlib escapes what it writes

@@ -2,19 +2,13 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from plainweave.errors import harmless
-from plainweave.evidence import Finding
+from plainweave.evidence import Finding, Interval
 from plainweave.evidence.power import MOST_SEEDS
-from plainweave.paper import Conventions, Reading
 
-_NORMALIZED = {
-    "all-pixels": "over all pixels together",
-    "per-pixel": "per pixel",
-    "per-image": "per image",
-}
+NOTHING = "–"
 _LONGEST_NAME = 40  # characters in a picture
 # What Markdown would take for a sign of its own; an underscore within a word is none.
 _SIGNS = re.compile(r"[\\`*\[\]<>|&$~]|(?<![^\W_])_|_(?![^\W_])")
@@ -36,11 +30,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def compares(summary: Mapping[str, Any]) -> bool:
-    """Whether a summary has accuracies of the report's to compare with."""
-    return any(row["report_accuracy"] is not None for row in summary["rows"])
-
-
 def sizes(hidden: Sequence[int]) -> str:
     """Return the units of hidden layers, "50x30"."""
     return "x".join(map(str, hidden)) or "no hidden layer"
@@ -57,38 +46,30 @@ def span(values: Sequence[int]) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
-def conventions(given: Conventions) -> str:
-    """Return a set of conventions as a phrase."""
-    return (
-        f"{given.momentum} momentum, inputs normalized {_NORMALIZED[given.standardize]}, "
-        f"loss averaged over {given.loss_mean.replace('-', ' ')}"
-    )
+def decimals(value: float | None, digits: int = 2, sign: str = "") -> str:
+    """Return a number with so many decimals; a dash for none. With the sign "+" it always has one."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    return f"{value:{sign}.{digits}f}"
 
 
-def farther(reading: Reading) -> str:
-    """Return how many times as far from the report as the nearest a reading lies, with its interval."""
-    factor = reading.farther
-    if factor is None:
-        return ""
-    if factor.low is None or factor.high is None:
-        return f"{math.exp(factor.mean):.2f}"
-    return f"{math.exp(factor.mean):.2f} ({_factor(factor.low)} to {_factor(factor.high)})"
-
-
-def _factor(logarithm: float) -> str:
-    return f"{math.exp(logarithm):.2f}" if abs(logarithm) < 7 else f"{math.exp(logarithm):.0e}"
+def ends(interval: Interval) -> str:
+    """Return the ends of an interval, "85.10 to 86.20"; a dash if there is none."""
+    if interval.low is None or interval.high is None:
+        return NOTHING
+    return f"{interval.low:.2f} to {interval.high:.2f}"
 
 
 def region(finding: Finding) -> str:
-    """Return where a claim says that an effect lies."""
-    claimed, unit = finding.comparison.region, finding.comparison.unit
-    if math.isinf(claimed.low):
-        return f"below {claimed.high:g} {unit}"
-    if math.isinf(claimed.high):
-        return f"above {claimed.low:g} {unit}"
-    if claimed.low == -claimed.high:
-        return f"within ±{claimed.high:g} {unit}"
-    return f"between {claimed.low:g} and {claimed.high:g} {unit}"
+    """Return where a statement says that an effect lies."""
+    stated, unit = finding.comparison.region, finding.comparison.unit
+    if math.isinf(stated.low):
+        return f"below {stated.high:g} {unit}"
+    if math.isinf(stated.high):
+        return f"above {stated.low:g} {unit}"
+    if stated.low == -stated.high:
+        return f"within ±{stated.high:g} {unit}"
+    return f"between {stated.low:g} and {stated.high:g} {unit}"
 
 
 def needed(seeds: int | None) -> str:
@@ -106,13 +87,10 @@ def mean(finding: Finding) -> str:
 def interval(finding: Finding) -> str:
     """Return the interval of a comparison."""
     if finding.effect is None or finding.effect.low is None:
-        return "–"
+        return NOTHING
     return f"{_number(finding, finding.effect.low)} to {_number(finding, finding.effect.high)}"
 
 
 def _number(finding: Finding, value: float | None) -> str:
-    if value is None or not math.isfinite(value):
-        return "–"
     digits = 3 if finding.comparison.unit == "nats" else 2
-    sign = "+" if finding.comparison.second else ""
-    return f"{value:{sign}.{digits}f}"
+    return decimals(value, digits, "+" if finding.comparison.second else "")

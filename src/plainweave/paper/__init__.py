@@ -4,38 +4,8 @@
 Diego, 2021) is one user of the library among others: nothing below this room knows it.
 """
 
-from plainweave.paper.audit import (
-    ALL_CONVENTIONS,
-    Conventions,
-    Reading,
-    audit_experiments,
-    read_audit,
-)
-from plainweave.paper.claims import CLAIMS, judge_claims, judge_gradients
-from plainweave.paper.experiments import (
-    high_rate_experiments,
-    paper_experiments,
-    selection_experiments,
-)
-from plainweave.paper.gradients import paper_gradients
-from plainweave.paper.published import Published, published
-from plainweave.paper.table_1 import TableRow, table_1
+import lazy_loader
 
-__all__ = [
-    "ALL_CONVENTIONS",
-    "CLAIMS",
-    "Conventions",
-    "Published",
-    "Reading",
-    "TableRow",
-    "audit_experiments",
-    "high_rate_experiments",
-    "judge_claims",
-    "judge_gradients",
-    "paper_experiments",
-    "paper_gradients",
-    "published",
-    "read_audit",
-    "selection_experiments",
-    "table_1",
-]
+# The public names stand in __init__.pyi; each is imported when it is first used, so that the table of
+# commands costs nothing.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from statistics import fmean
 
@@ -17,11 +18,12 @@ from plainweave.evidence import (
 )
 from plainweave.evidence.measures import TEST_ACCURACY
 from plainweave.experiments import Experiment, RunRecord, by_experiment
-from plainweave.experiments.spec import LOSS_MEANS
+from plainweave.experiments.experiment import LOSS_MEANS
 from plainweave.paper.claims import CLAIMS
 from plainweave.paper.experiments import high_rate_experiments, paper_experiments
-from plainweave.paper.published import published
+from plainweave.paper.references import report_references
 
+AUDIT_FOLDER = "audit"  # of its runs, in the folder of a reproduction
 MOMENTUM = 0.9
 _FINEST = 0.01  # points; the report gives no more digits
 DAMPENINGS = {"classic": 0.0, "dampened": MOMENTUM}
@@ -58,13 +60,16 @@ class Conventions:
         )
 
 
-ALL_CONVENTIONS = tuple(Conventions(*each) for each in product(DAMPENINGS, STANDARDIZATIONS, LOSS_MEANS))
+ALL_CONVENTIONS = tuple(
+    Conventions(*choices) for choices in product(DAMPENINGS, STANDARDIZATIONS, LOSS_MEANS)
+)
 
 
 def audit_experiments() -> tuple[Experiment, ...]:
     """Return the thirteen, and the two of claim 5, under every combination of conventions."""
-    experiments = paper_experiments() + high_rate_experiments()
-    return tuple(each.applied_to(experiment) for each in ALL_CONVENTIONS for experiment in experiments)
+    return tuple(
+        conventions.applied_to(experiment) for conventions in ALL_CONVENTIONS for experiment in _experiments()
+    )
 
 
 @dataclass(frozen=True)
@@ -103,65 +108,80 @@ def read_audit(records: Sequence[RunRecord]) -> list[Reading]:
 
     Conventions count once all thirteen networks are trained; of seeds those count that all of them have.
     """
-    under = {conventions: _runs_under(conventions, records) for conventions in ALL_CONVENTIONS}
-    distances = {conventions: each for conventions, runs in under.items() if (each := _distances(runs))}
-    seeds = set.intersection(*(set(each) for each in distances.values())) if distances else set()
-    if not seeds:
+    runs = {conventions: _runs_under(conventions, records) for conventions in ALL_CONVENTIONS}
+    distances = _over_common_seeds({conventions: _distances(runs[conventions]) for conventions in runs})
+    if not distances:
         return []
-    common = {
-        conventions: {seed: each[seed] for seed in sorted(seeds)} for conventions, each in distances.items()
-    }
-    nearest, *others = sorted(common, key=lambda each: fmean(common[each].values()))
+    nearest, *others = sorted(distances, key=lambda conventions: fmean(distances[conventions].values()))
     logarithms = {
-        conventions: {seed: math.log(max(distance, _FINEST)) for seed, distance in each.items()}
-        for conventions, each in common.items()
+        conventions: {seed: math.log(max(distance, _FINEST)) for seed, distance in of_seeds.items()}
+        for conventions, of_seeds in distances.items()
     }
     confidence = 1 - (1 - CONFIDENCE) / math.comb(len(ALL_CONVENTIONS), 2)
-    first = _read(nearest, under[nearest], common[nearest])
-    return [
-        first,
-        *(
-            replace(
-                _read(each, under[each], common[each]),
-                farther=estimate(paired_differences(logarithms[each], logarithms[nearest]), confidence),
-            )
-            for each in others
-        ),
-    ]
+    readings = [_reading(nearest, runs[nearest], distances[nearest])]
+    for conventions in others:
+        farther = paired_differences(logarithms[conventions], logarithms[nearest])
+        reading = _reading(conventions, runs[conventions], distances[conventions])
+        readings.append(replace(reading, farther=estimate(farther, confidence)))
+    return readings
+
+
+@cache
+def _experiments() -> tuple[Experiment, ...]:
+    return paper_experiments() + high_rate_experiments()
 
 
 def _runs_under(conventions: Conventions, records: Sequence[RunRecord]) -> list[RunRecord]:
     """Return the audit's records under some conventions, their experiments named as in the report."""
-    known = {conventions.applied_to(each): each.id for each in paper_experiments() + high_rate_experiments()}
+    ids = {conventions.applied_to(experiment): experiment.id for experiment in _experiments()}
     return [
-        replace(record, experiment=replace(record.experiment, id=known[record.experiment]))
+        replace(record, experiment=replace(record.experiment, id=ids[record.experiment]))
         for record in records
-        if record.experiment in known
+        if record.experiment in ids
     ]
 
 
 def _distances(runs: Sequence[RunRecord]) -> dict[int, float]:
     """Return the distance from the report of each seed that has all thirteen networks."""
-    shown = published()
+    accuracies = report_references().accuracies
     squares: dict[int, list[float]] = {}
     for record in runs:
-        if record.experiment.id in shown:
-            difference = TEST_ACCURACY.of(record) - shown[record.experiment.id].accuracy
+        if record.experiment.id in accuracies:
+            difference = TEST_ACCURACY.of(record) - accuracies[record.experiment.id]
             squares.setdefault(record.seed, []).append(difference**2)
-    return {seed: math.sqrt(fmean(each)) for seed, each in squares.items() if len(each) == len(shown)}
+    return {
+        seed: math.sqrt(fmean(of_seed))
+        for seed, of_seed in squares.items()
+        if len(of_seed) == len(accuracies)
+    }
 
 
-def _read(conventions: Conventions, runs: Sequence[RunRecord], distances: Mapping[int, float]) -> Reading:
+def _over_common_seeds(
+    distances: Mapping[Conventions, Mapping[int, float]],
+) -> dict[Conventions, dict[int, float]]:
+    """Return distances of the seeds that all conventions with any have; none if there are no such seeds."""
+    whole = {conventions: of_seeds for conventions, of_seeds in distances.items() if of_seeds}
+    seeds = set.intersection(*map(set, whole.values())) if whole else set()
+    if not seeds:
+        return {}
+    return {
+        conventions: {seed: of_seeds[seed] for seed in sorted(seeds)}
+        for conventions, of_seeds in whole.items()
+    }
+
+
+def _reading(conventions: Conventions, runs: Sequence[RunRecord], distances: Mapping[int, float]) -> Reading:
     runs = [record for record in runs if record.seed in distances]
-    shown = published()
-    differences = {}
-    for group in by_experiment(runs):
-        if (name := group[0].experiment.id) in shown:
-            differences[name] = fmean(map(TEST_ACCURACY.of, group)) - shown[name].accuracy
-    largest_of = max(differences, key=lambda each: abs(differences[each]))
+    accuracies = report_references().accuracies
+    differences = {
+        group[0].experiment.id: fmean(map(TEST_ACCURACY.of, group)) - accuracies[group[0].experiment.id]
+        for group in by_experiment(runs)
+        if group[0].experiment.id in accuracies
+    }
+    largest_of = max(differences, key=lambda name: abs(differences[name]))
     return Reading(
         conventions,
-        estimate([distances[seed] for seed in sorted(distances)]),
+        estimate(list(distances.values())),
         differences[largest_of],
         largest_of,
         sum(record.diverged is not None for record in runs),

@@ -3,8 +3,8 @@
 Claim 1, on gradients, needs no statistics. The other nine are a family of statements, judged together.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from plainweave.evidence import Comparison, Judgement, Region, Statement, Verdict, judge_all
 from plainweave.evidence.measures import CLIMB, LOSS_DISTANCE, LOSS_GAP, TEST_ACCURACY, VALIDATION_ACCURACY
@@ -14,6 +14,7 @@ from plainweave.paper.experiments import (
     paper_experiments,
     selection_experiments,
 )
+from plainweave.paper.table_1 import Table1
 
 MORE = Region(low=0)
 A_LITTLE_MORE = Region(low=0, high=2)  # the report calls differences of 0.3 to 1.3 points slight
@@ -22,6 +23,9 @@ ABOVE_80 = Region(low=80)
 COMPARABLE = Region(low=-0.25, high=0.25)
 CLOSE = Region(low=-0.05, high=0.05)
 CLIMBS = Region(low=0.01)
+
+EXACTLY = "Only runs with exactly the report's settings count."
+BEYOND_THE_THIRTEEN = "It needs networks that plainweave reproduce --full trains."
 
 # Judged by `judge_gradients`.
 GRADIENTS = Statement(
@@ -112,25 +116,34 @@ CLAIMS = (
 )
 
 
-def judge_gradients(evidence: Mapping[str, Any] | None) -> Judgement:
-    """Judge claim 1 by the rows of Table 1 in gradients.json."""
-    if evidence is None:
-        return Judgement(GRADIENTS, Verdict.UNTESTED, note="This folder holds no gradient check.")
-    table = evidence["table_1"]
-    agree = [row["agrees"] for row in table["rows"]]
+def judge_gradients(table: Table1 | None) -> Judgement:
+    """Judge claim 1 by the rows of Table 1."""
+    if table is None:
+        return Judgement(GRADIENTS, Verdict.UNTESTED, note="This folder holds no Table 1.")
+    agree = table.agreeing == len(table.rows)
     return Judgement(
         GRADIENTS,
-        Verdict.SUPPORTED if all(agree) else Verdict.CONTRADICTED,
-        note=f"{sum(agree)} of {len(agree)} gradients agree within {table['tolerance']:g}.",
+        Verdict.SUPPORTED if agree else Verdict.CONTRADICTED,
+        note=f"{table.agreeing} of {len(table.rows)} gradients agree within {table.tolerance:g}.",
     )
 
 
-def judge_claims(records: Sequence[RunRecord], gradients: Mapping[str, Any] | None) -> list[Judgement]:
-    """Judge the ten claims by the records of a reproduction.
+def judge_claims(records: Sequence[RunRecord], table: Table1 | None) -> list[Judgement]:
+    """Judge the ten claims by the records of a reproduction, on the report's data.
 
     Only runs with exactly the settings of the report's experiments count: shorter ones say nothing about
     its claims. Without any there is nothing to judge, and the list is empty.
     """
     known = set(paper_experiments() + high_rate_experiments() + selection_experiments())
     counting = [record for record in records if record.experiment in known]
-    return [judge_gradients(gradients), *judge_all(CLAIMS, counting)] if counting else []
+    if not counting:
+        return []
+    return [judge_gradients(table), *map(_with_what_to_do, judge_all(CLAIMS, counting))]
+
+
+def _with_what_to_do(judgement: Judgement) -> Judgement:
+    """Say where networks are missing how they come about."""
+    if not judgement.missing:
+        return judgement
+    beyond = set(judgement.missing) - {experiment.id for experiment in paper_experiments()}
+    return replace(judgement, note=BEYOND_THE_THIRTEEN if beyond else EXACTLY)

@@ -1,14 +1,25 @@
-"""Table 1 of the report: seven gradients of the default network, checked as it was done there."""
+"""Table 1 of the report: seven gradients of the default network, checked as it was done there.
+
+`table-1.json` of an output folder is one `Table1`.
+"""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from plainweave.arrays import FloatArray, IntArray
+from plainweave.arrays import FloatArray
+from plainweave.data import Dataset
+from plainweave.evidence import checked_examples
+from plainweave.evidence.output import read_output, write_output
 from plainweave.network import Network, SoftmaxCrossEntropy
+from plainweave.storage.forms import Range
 
+TABLE_1_FILE = "table-1.json"
 EPSILON = 1e-2
 TOLERANCE = EPSILON**2
+_LARGEST_FILE = 2**20  # bytes
 
 # The report's words, the parameter and the element in it, in the order of the report.
 _ROWS = (
@@ -32,23 +43,69 @@ class TableRow:
     agrees: bool
 
 
-def table_1(x: FloatArray, labels: IntArray, *, seed: int = 0) -> list[TableRow]:
-    """Check the seven gradients with epsilon 1e-2, new random weights for each.
+@dataclass(frozen=True)
+class Table1:
+    """Table 1 on some data.
+
+    Attributes:
+        dataset: the name of the data.
+        epsilon: step of the central differences.
+        tolerance: by which gradient and approximation may differ.
+        rows: in the order of the report.
+    """
+
+    VERSION: ClassVar[int] = 2
+    dataset: str
+    epsilon: Annotated[float, Range(1e-100, 1e100)]
+    tolerance: Annotated[float, Range(0, 1e100)]
+    rows: tuple[TableRow, ...]
+
+    @property
+    def agreeing(self) -> int:
+        """How many rows agree."""
+        return sum(row.agrees for row in self.rows)
+
+
+def check_table_1(dataset: Dataset, *, seed: int = 0) -> Table1:
+    """Check the seven gradients with epsilon 1e-2, new random weights for each, on one example of each class.
 
     The default network has two hidden layers of 50 tanh units; it is checked in float64. With a single
-    input there is no weight [1,1] of the first layer, and that row is left out.
+    input there is no weight [1,1] of the first layer, and that row is left out. A row may disagree for its
+    long step alone.
 
     Args:
-        x: standardized inputs (batch, inputs), one example of each class.
-        labels: (batch,), each class once.
+        dataset: where the examples come from; it is standardized as a whole.
         seed: of the first row's weights; each row takes the next.
+
+    Raises:
+        DataError: a class has no training example.
     """
+    x, labels = checked_examples(dataset)
     targets = np.eye(len(labels))[labels]
-    return [
-        _row(words, name, index, x, targets, seed + row)
-        for row, (words, name, index) in enumerate(_ROWS)
+    rows = (
+        _row(words, name, index, x, targets, seed + number)
+        for number, (words, name, index) in enumerate(_ROWS)
         if name != "hidden_1.weight" or index[0] < x.shape[-1]
-    ]
+    )
+    return Table1(dataset.name, EPSILON, TOLERANCE, tuple(rows))
+
+
+def read_table_1(out: Path) -> Table1 | None:
+    """Read table-1.json of an output folder; None if there is none.
+
+    Raises:
+        RecordError: it can't be read, or is not what `write_table_1` writes.
+    """
+    return read_output(out / TABLE_1_FILE, Table1, _LARGEST_FILE)
+
+
+def write_table_1(out: Path, table: Table1) -> None:
+    """Write table-1.json of an output folder.
+
+    Raises:
+        RecordError: it can't be written, or somebody's own file lies there.
+    """
+    write_output(out / TABLE_1_FILE, table)
 
 
 def _row(

@@ -20,10 +20,11 @@ from plainweave.storage.files import cannot_write, clear_partials, read_bounded,
 LIST_FILE = ".plainweave"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _LARGEST_LIST, _LARGEST_FILE = 2**22, 2**32  # bytes
+FILES_OF_0_1_ALONE = ("report.html", "report.md", "claims.json")  # which go once they are written anew
 # What 0.1, which kept no list, wrote beside its runs.
 _RUNS_OF_0_1 = "runs/*/seed-*/record.json"
 _FILES_OF_0_1 = (
-    *("summary.json", "report.html", "report.md", "gradients.json", "learned.json"),
+    *("summary.json", "gradients.json", "learned.json", *FILES_OF_0_1_ALONE),
     *("figures/*.png", "figures/*.svg"),
 )
 

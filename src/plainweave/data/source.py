@@ -1,0 +1,126 @@
+"""Sources: data that can be loaded again, here, in another process, or on another machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from plainweave.data.catalog import NAMES, load_dataset
+from plainweave.data.dataset import Dataset
+from plainweave.data.paths import as_path
+from plainweave.errors import ConfigurationError, DataError, shown
+
+
+@runtime_checkable
+class Source(Protocol):
+    """What gives a data set. To be loaded elsewhere it is pickled, as small as it may be."""
+
+    def load(self) -> Dataset:
+        """Return the data set, the same each time.
+
+        Raises:
+            DataError: it can't be had.
+        """
+
+
+@dataclass(frozen=True)
+class Named:
+    """A data set of the catalog.
+
+    Attributes:
+        name: as `load_dataset` has it.
+        data_dir: the folder that holds its files; None for where they are looked for.
+    """
+
+    name: str
+    data_dir: Path | None = None
+
+    def load(self) -> Dataset:
+        """Find its files, check and read them."""
+        return load_dataset(self.name, self.data_dir)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of IDX files."""
+
+    path: Path
+
+    def load(self) -> Dataset:
+        """Read the files."""
+        return load_dataset(self.path)
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """A data set that is there; elsewhere it is what was pickled of it."""
+
+    dataset: Dataset
+
+    def load(self) -> Dataset:
+        """Return it."""
+        return self.dataset
+
+
+class Loaded:
+    """A source and the data set that it gave here; elsewhere it is loaded again, and compared with that one.
+
+    Files may have changed meanwhile, or be others on another machine.
+
+    Args:
+        source: that is loaded now.
+
+    Attributes:
+        source: as given.
+        fingerprint: of the data set.
+
+    Raises:
+        DataError: it can't be loaded.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._dataset: Dataset | None = source.load()
+        self.fingerprint = self._dataset.fingerprint
+
+    def load(self) -> Dataset:
+        """Return the data set.
+
+        Raises:
+            DataError: it can't be loaded, or is another one than where this was made.
+        """
+        if self._dataset is None:
+            dataset = self.source.load()
+            if dataset.fingerprint != self.fingerprint:
+                raise DataError(
+                    f"{dataset.name} has changed since it was loaded, or is another data set: its fingerprint "
+                    f"is {dataset.fingerprint[:12]}; expected {self.fingerprint[:12]}. Run it again."
+                )
+            self._dataset = dataset
+        return self._dataset
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**vars(self), "_dataset": None}
+
+
+def source_of(data: str | Path | Source | Dataset, data_dir: str | Path | None = None) -> Source:
+    """Return the source of what a user gives as data: a name, a folder, a data set, or a source.
+
+    Args:
+        data: "digits" or another name of the catalog, a folder of IDX files, a `Dataset`, or a `Source`.
+        data_dir: the folder that holds the files of a named data set.
+
+    Raises:
+        ConfigurationError: it is none of these.
+    """
+    if isinstance(data, Dataset):
+        return InMemory(data)
+    if isinstance(data, Source) and not isinstance(data, type):
+        return data
+    if not isinstance(data, str | Path):
+        raise ConfigurationError(
+            f"data is {shown(data)}; expected a Dataset, a Source, a name or a folder, as in "
+            'pw.load_dataset("digits").'
+        )
+    if str(data) in NAMES and (isinstance(data, str) or not data.is_dir()):
+        return Named(str(data), None if data_dir is None else as_path("data_dir", data_dir))
+    return Folder(Path(data))

@@ -1,0 +1,86 @@
+"""Files of experiments, in TOML, which may come from a stranger."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from plainweave.checks import did_you_mean
+from plainweave.errors import ConfigurationError, shown
+from plainweave.experiments.experiment import Experiment, check_ids
+from plainweave.storage.files import read_bounded
+
+_TABLES = ("defaults", "experiment", "claim")
+_LARGEST = 2**18  # bytes
+_LONGEST_LINE = 2000  # characters; on long dotted keys tomllib takes long
+
+
+def read_experiments(path: str | Path) -> tuple[Experiment, ...]:
+    """Read experiments from a TOML file: a table `defaults`, and an `[[experiment]]` for each.
+
+    Raises:
+        ConfigurationError: the file can't be read, is too large, is no TOML, or holds an unknown key, a
+            value that is not allowed, no experiment, or two with one id.
+    """
+    return _experiments(_content(path), str(path))
+
+
+def read_claim_tables(path: str | Path) -> object:
+    """Return what a file of experiments has under `claim`, as TOML has it; `evidence` makes claims of it.
+
+    Raises:
+        ConfigurationError: the file can't be read, is too large, or is no TOML of experiments.
+    """
+    return _content(path).get("claim", [])
+
+
+def _content(path: str | Path) -> dict[str, object]:
+    """Parse a file, and check that it holds known tables alone."""
+    try:
+        text = read_bounded(Path(path), _LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path} is not there. Give a TOML file.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} can't be read: {error}. Give a TOML file.") from error
+    longest = max(map(len, text.split("\n")))
+    if longest > _LONGEST_LINE:
+        raise ConfigurationError(
+            f"{path} has a line of {longest} characters; expected at most {_LONGEST_LINE}. Break it."
+        )
+    try:
+        content = tomllib.loads(text)
+    except ValueError as error:  # a TOMLDecodeError, or a date or time that is none
+        raise ConfigurationError(f"{path} is no TOML: {error}.") from error
+    except RecursionError:
+        raise ConfigurationError(f"{path} is no TOML of experiments: it is nested too deeply.") from None
+    for key in content:
+        if key not in _TABLES:
+            raise ConfigurationError(
+                f"{path}: {key} is no table; expected [defaults], [[experiment]] and [[claim]]."
+                f"{did_you_mean(key, _TABLES)}"
+            )
+    return content
+
+
+def _experiments(content: Mapping[str, object], source: str) -> tuple[Experiment, ...]:
+    defaults, entries = content.get("defaults", {}), content.get("experiment", [])
+    are_tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    if not isinstance(defaults, dict) or not are_tables or not entries:
+        raise ConfigurationError(
+            f"{source} holds no experiment; expected a table [defaults] and at least one [[experiment]]."
+        )
+    experiments = tuple(
+        _entry(source, number, {**defaults, **entry}) for number, entry in enumerate(entries, start=1)
+    )
+    try:
+        check_ids(experiments)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{source}: {error}") from error
+    return experiments
+
+
+def _entry(source: str, number: int, settings: Mapping[str, object]) -> Experiment:
+    try:
+        return Experiment.from_settings(settings)
+    except ConfigurationError as error:
+        name = shown(settings["id"]) if "id" in settings else f"number {number}"
+        raise ConfigurationError(f"{source}, experiment {name}: {error}") from error

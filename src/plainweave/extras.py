@@ -1,0 +1,26 @@
+"""Extras: packages that only some of plainweave needs, and that `pip install plainweave` leaves out."""
+
+from importlib.util import find_spec
+
+from plainweave.errors import MissingExtraError
+
+# extra -> what needs it, and its packages: the module of each, and the name by which it is installed
+EXTRAS = {
+    "page": ("The page", {"jinja2": "jinja2", "matplotlib": "matplotlib", "PIL": "pillow"}),
+    "images": ("Reading a picture", {"PIL": "pillow"}),
+}
+
+
+def need(extra: str) -> None:
+    """Check that the packages of an extra are installed; call it before work that would be lost.
+
+    Raises:
+        MissingExtraError: one is not.
+    """
+    purpose, packages = EXTRAS[extra]
+    missing = [package for module, package in packages.items() if find_spec(module) is None]
+    if missing:
+        raise MissingExtraError(
+            f"{purpose} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not "
+            f'installed. Run: pip install "plainweave[{extra}]"'
+        )

@@ -1,0 +1,78 @@
+"""The section on curves: losses and accuracies over the epochs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plainweave.page.curves import MEASURES, Panel, page_panel
+from plainweave.page.figures import CurveFigure, Part, arrange
+from plainweave.page.study import Study
+
+_MOST_EPOCHS = 5000  # of all experiments whose curves are in the page; more would make it too large
+
+
+@dataclass(frozen=True)
+class NetworkCurves:
+    """The panels of one network, with a caption."""
+
+    panels: tuple[Panel, ...]
+    caption: str
+
+
+@dataclass(frozen=True)
+class FigureCurves:
+    """The networks of one figure, with its title."""
+
+    title: str
+    networks: tuple[NetworkCurves, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What the templates fill in.
+
+    Attributes:
+        drawn: with panels.
+        left_out: how many networks are in files alone.
+        files: all figures, as they stand in files.
+    """
+
+    drawn: tuple[FigureCurves, ...]
+    left_out: int
+    files: tuple[CurveFigure, ...]
+
+
+def curves(study: Study) -> Curves | None:
+    """Draw the curves of all networks that were tested; None if there are none."""
+    if not study.tested:
+        return None
+    files = arrange(study.tested, study.references)
+    drawn = []
+    left = _MOST_EPOCHS
+    for figure in files:
+        networks = []
+        for part in figure.parts:
+            left -= max(record.epochs for record in part.records)
+            if left < 0:
+                break
+            networks.append(_network(part, figure))
+        if networks:
+            drawn.append(FigureCurves(figure.title, tuple(networks)))
+    return Curves(tuple(drawn), _parts(files) - sum(len(figure.networks) for figure in drawn), tuple(files))
+
+
+def _network(part: Part, figure: CurveFigure) -> NetworkCurves:
+    panels = (
+        page_panel(
+            part.records,
+            measure,
+            figure.scale,
+            f"{part.network}: training and validation {measure} over the epochs",
+        )
+        for measure in MEASURES
+    )
+    name = part.records[0].experiment.id
+    return NetworkCurves(tuple(panels), f"{part.letter}{name}: {part.network}; {part.result}.")
+
+
+def _parts(figures: Sequence[CurveFigure]) -> int:
+    return sum(len(figure.parts) for figure in figures)

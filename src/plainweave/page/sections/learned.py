@@ -1,0 +1,99 @@
+"""The section on what the best network learned: its first layer, its confusions, its mistakes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from plainweave.evidence import Learned, Mistake
+from plainweave.page import pictures
+from plainweave.page.study import Study
+
+_MOST_CONFUSED = 100  # classes; a larger table can't be read
+
+
+@dataclass(frozen=True)
+class Confused:
+    """The examples of one class: how many were taken for each, with its share of them all."""
+
+    name: str
+    counts: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class ShownMistake:
+    """A test example taken for another class: their names, how sure the network was in percent, and it."""
+
+    index: int
+    true: str
+    predicted: str
+    sure: str
+    picture: str | None
+
+
+@dataclass(frozen=True)
+class WhatWasLearned:
+    """What the templates fill in.
+
+    Attributes:
+        experiment, seed: which run it is.
+        first_layer: a picture of the first layer's weights, or None.
+        class_names: of the data.
+        confusion: a row for each class; none if there are too many.
+        too_many: how many classes are the most for which there is a table; 0 if there is one.
+        in_file: whether learned.json has the table.
+        mistakes: the most confident first.
+    """
+
+    experiment: str
+    seed: int
+    first_layer: str | None
+    class_names: tuple[str, ...]
+    confusion: tuple[Confused, ...]
+    too_many: int
+    in_file: bool
+    mistakes: tuple[ShownMistake, ...]
+
+
+def learned(study: Study) -> WhatWasLearned | None:
+    """Tell what the best network learned; None if that was not looked at."""
+    found, model = study.learned, study.model
+    if found is None or model is None:
+        return None
+    is_shown = found.confusion is not None and len(found.class_names) <= _MOST_CONFUSED
+    shape = model.image_shape
+    return WhatWasLearned(
+        experiment=found.experiment,
+        seed=found.seed,
+        first_layer=None if shape is None else pictures.first_layer(model.network.layers[0].weight, shape),
+        class_names=found.class_names,
+        confusion=_confusion(found.class_names, found.confusion or ()) if is_shown else (),
+        too_many=0 if is_shown else _MOST_CONFUSED,
+        in_file=found.confusion is not None,
+        mistakes=tuple(_mistake(mistake, found) for mistake in found.mistakes),
+    )
+
+
+def _confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> tuple[Confused, ...]:
+    return tuple(
+        Confused(name, tuple((count, f"{count / max(sum(row), 1):.3f}") for count in row))
+        for name, row in zip(names, counts, strict=True)
+    )
+
+
+def _mistake(mistake: Mistake, found: Learned) -> ShownMistake:
+    return ShownMistake(
+        mistake.index,
+        found.class_names[mistake.true],
+        found.class_names[mistake.predicted],
+        f"{100 * mistake.probability:.2f}",
+        _picture(mistake.picture, found),
+    )
+
+
+def _picture(picture: str, found: Learned) -> str | None:
+    if found.image_shape is None:
+        return None
+    (raw,) = found.images(picture)
+    bright = np.clip(255 * raw.astype(np.float64) / (found.full_scale or 1), 0, 255)
+    return pictures.data_address(np.rint(bright))

@@ -1,0 +1,67 @@
+"""Tables of the page, the same for HTML and Markdown: their macros draw them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+NO_PICTURE = Markup()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its title, and whether it holds numbers."""
+
+    title: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell.
+
+    Attributes:
+        text: in it.
+        kind: its class in the page: "good", "bad", "shown", a verdict.
+        strong: whether Markdown has it bold.
+        title: what is told to those who point at it.
+        warning: what follows the text, in red.
+        picture: what stands below the text, in the page alone.
+    """
+
+    text: str
+    kind: str = ""
+    strong: bool = False
+    title: str = ""
+    warning: str = ""
+    picture: Markup = NO_PICTURE
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first cell of a row is its head.
+
+    Attributes:
+        columns: of all rows.
+        rows: of as many cells as there are columns.
+        caption: above it.
+        kind: its class in the page.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+    kind: str = ""
+
+
+def table(
+    columns: Sequence[Column], rows: Iterable[Sequence[str | Cell]], *, caption: str = "", kind: str = ""
+) -> Table:
+    """Make a table of texts and cells."""
+    cells = (tuple(Cell(cell) if isinstance(cell, str) else cell for cell in row) for row in rows)
+    return Table(tuple(columns), tuple(cells), caption, kind)
+
+
+def passed(is_so: bool) -> Cell:
+    """Return a cell that says yes, or no where it is not to be overlooked."""
+    return Cell("yes", "good") if is_so else Cell("no", "bad", strong=True)

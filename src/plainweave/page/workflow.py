@@ -1,0 +1,82 @@
+"""A whole study: train what is missing, judge it, see what was learned, and write the page."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from plainweave.data import Dataset
+from plainweave.data.source import Loaded, Source, source_of
+from plainweave.evidence import Claim, StudyNotes, what_was_learned, write_learned, write_notes
+from plainweave.experiments import Experiment, Store
+from plainweave.jobs import run_experiments
+from plainweave.page.page import Judge, check_output, read_study, write_files
+from plainweave.page.section import Section
+from plainweave.page.sections import SECTIONS
+from plainweave.page.study import References, Study
+from plainweave.storage.files import locked_folder
+
+_OTHER_NAMES = (
+    "plainweave: the classes have other names than when the networks were trained: the page has the old ones."
+)
+
+
+def run_study(
+    experiments: Iterable[Experiment],
+    data: str | Path | Source | Dataset,
+    out: str | Path,
+    *,
+    seeds: int = 1,
+    jobs: int = 1,
+    only: Iterable[str] | None = None,
+    claims: Sequence[Claim] = (),
+    command: str | None = None,
+    sections: Sequence[Section] = SECTIONS,
+    references: References | None = None,
+    judgements: Judge | None = None,
+    before_page: Callable[[Path, Dataset], None] | None = None,
+    more_files: Iterable[str] = (),
+) -> Study:
+    """Train every experiment from every seed, judge the claims, and write the page.
+
+    Runs that `out` holds finished and unchanged are kept, so the same call goes on after a stop.
+
+    Args:
+        experiments: to train, in the order of the page.
+        data: what to train and test on: a data set, a `Source`, the name of a set, or a folder of IDX files.
+        out: the output folder.
+        seeds: how many of each experiment, from 0.
+        jobs: processes; with more than one a script keeps this call under `if __name__ == "__main__":`.
+        only: ids to train; None for all.
+        claims: what you state about the experiments; the page tells what the runs say.
+        command: that makes all this again, as a line for a shell; None if it is no command.
+        sections: of the page, in its order.
+        references: numbers given elsewhere that stand beside those of the runs.
+        judgements: judges the records; what it returns stands before the judgements of the claims.
+        before_page: called with `out` and the data once all is trained; it may write what sections tell from.
+        more_files: names of the files that it writes.
+
+    Returns:
+        The study: its records, its summary with all means and intervals, its judgements, and where its
+        `page` lies.
+
+    Raises:
+        ConfigurationError, DataError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_experiments`
+            has them; and RecordError, before anything is trained, if a file of your own is in the page's way.
+    """
+    out, experiments = Path(out), list(experiments)
+    source = Loaded(source_of(data))
+    dataset = source.load()
+    with locked_folder(out):
+        check_output(out, experiments, references, more_files)
+        run_experiments(experiments, source, out, seeds=seeds, jobs=jobs, only=only)
+        write_notes(out, StudyNotes(command, tuple(claims)))
+        if before_page:
+            before_page(out, dataset)
+        store = Store(out)
+        learned = what_was_learned(out, store.comparable(), dataset)
+        if learned and learned.class_names != dataset.class_names:
+            print(_OTHER_NAMES, file=sys.stderr)
+        write_learned(out, learned)
+        study = read_study(store, references, judgements)
+        write_files(study, sections)
+        return study

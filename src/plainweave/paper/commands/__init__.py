@@ -1,0 +1,1 @@
+"""The reproduction's commands, as the library's: each parses, calls one function, and prints."""

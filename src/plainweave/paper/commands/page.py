@@ -1,0 +1,14 @@
+"""`plainweave page` of a reproduction: with the report's sections."""
+
+from plainweave.cli.options import Folder
+from plainweave.cli.page import page as page_of_runs
+from plainweave.cli.streams import say
+from plainweave.paper.reproduction import is_reproduction, write_reproduction
+
+
+def page(folder: Folder) -> None:
+    """Draw the figures and the page again from the records alone; nothing is trained."""
+    if is_reproduction(folder):
+        say(f"The page: {write_reproduction(folder)}")
+    else:
+        page_of_runs(folder)

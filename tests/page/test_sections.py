@@ -1,0 +1,327 @@
+"""What each section tells, of records that nobody made."""
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+import plainweave as pw
+from made_up import made_up
+from plainweave.evidence import (
+    Comparison,
+    GradientEvidence,
+    Judgement,
+    NetworkCheck,
+    Region,
+    Statement,
+    StepSizes,
+    judge_all,
+    summarize,
+)
+from plainweave.evidence.measures import TEST_ACCURACY
+from plainweave.page import SECTIONS, References, Section, Study
+from plainweave.page.figures import arrange, figure_files
+from plainweave.page.frame import frame
+from plainweave.page.page import render
+from plainweave.page.sections.accuracy import accuracies
+from plainweave.page.sections.claims import claims
+from plainweave.page.sections.curves import curves
+from plainweave.page.sections.gradients import gradients
+from plainweave.page.sections.learned import learned
+from plainweave.page.sections.settings import settings
+from plainweave.page.sections.try_it import try_it
+from plainweave.page.table import Table
+from plainweave.verification.gradients import TensorCheck
+
+WIDE = pw.Experiment(id="wide", hidden=(200,), learning_rate=0.1)
+DEEP = replace(WIDE, id="deep", hidden=(50, 50, 50))
+CHOSEN = replace(WIDE, id="chosen", test=False)
+RECORDS = [
+    *(made_up(WIDE, seed, 88.0 + seed / 10) for seed in range(3)),
+    *(made_up(DEEP, seed, 85.0 + seed / 10) for seed in range(3)),
+    *(made_up(CHOSEN, seed, 80.0) for seed in range(3)),
+]
+ELSEWHERE = References(
+    "the book", {"wide": 87.5}, {"wide": "Fig. 3b", "deep": "Fig. 3a"}, note="The book is a book."
+)
+BETTER = Statement(1, "Wide is better.", (Comparison(TEST_ACCURACY, Region(low=0), "wide", "deep"),))
+NOWHERE = Statement(2, "So is <b>nobody</b>.", (Comparison(TEST_ACCURACY, Region(low=0), "nobody"),))
+
+
+def study_of(
+    records: Sequence[pw.RunRecord] = RECORDS,
+    *,
+    statements: Sequence[Statement] = (),
+    evidence: GradientEvidence | None = None,
+    references: References | None = None,
+    command: str | None = None,
+) -> Study:
+    judgements: list[Judgement] = judge_all(statements, records)
+    return Study(
+        out=Path("nowhere"),
+        records=records,
+        summary=summarize(records, judgements),
+        judgements=judgements,
+        gradients=evidence,
+        command=command,
+        references=references,
+    )
+
+
+def evidence(passed: bool = True) -> GradientEvidence:
+    tensor = TensorCheck("output.bias", 10, 1, 2e-10, 1e-9, 1e-9, (0, 3), 0.5, 0.5, passed)
+    check = NetworkCheck("tanh", passed, 1e-5, 1e-7, (tensor,))
+    return GradientEvidence("digits", 10, passed, (check,), StepSizes((0.1, 1e-5), (0.01, 1e-9), (0.1, 0.2)))
+
+
+def texts(table: Table | None) -> list[list[str]]:
+    assert table is not None
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def titles(table: Table | None) -> list[str]:
+    assert table is not None
+    return [column.title for column in table.columns]
+
+
+# The list
+
+
+def test_a_section_with_nothing_to_tell_is_neither_there_nor_in_the_navigation() -> None:
+    pages = render(study_of(), SECTIONS)
+    assert re.findall(r'<a href="#([a-z-]+)">', pages["page.html"]) == ["accuracy", "curves", "settings"]
+    assert re.findall(r'<section id="([a-z-]+)">', pages["page.html"]) == ["accuracy", "curves", "settings"]
+    assert re.findall("^## (.*)$", pages["page.md"], re.MULTILINE) == [
+        "Accuracy", "Curves", "Settings and versions",
+    ]  # fmt: skip
+
+
+def test_what_there_is_is_told_in_the_order_of_the_list() -> None:
+    study = study_of(statements=[BETTER], evidence=evidence())
+    pages = render(study, SECTIONS)
+    names = ["accuracy", "claims", "curves", "gradients", "settings"]
+    assert re.findall(r'<a href="#([a-z-]+)">', pages["page.html"]) == names
+    pages = render(study, SECTIONS[::-1])
+    assert re.findall(r'<a href="#([a-z-]+)">', pages["page.html"]) == names[::-1]
+
+
+@dataclass(frozen=True)
+class Words:
+    text: str
+
+
+def test_a_section_of_ones_own_has_templates_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "my_package"
+    (package / "templates").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "templates" / "words.html.j2").write_text(
+        '{% import "macros.html.j2" as macros %}<p>{{ content.text }} ({{ study.seeds }})</p>'
+    )
+    (package / "templates" / "words.md.j2").write_text("{{ content.text | plain }}")
+    monkeypatch.syspath_prepend(tmp_path)
+    section = Section("words", "In a <few> words", lambda _: Words("a < b & *c*"), "my_package")
+    pages = render(study_of(), [*SECTIONS, section])
+    assert "<h2>In a &lt;few&gt; words</h2>\n<p>a &lt; b &amp; *c* (3)</p>\n" in pages["page.html"]
+    assert "## In a \\<few\\> words\n\na \\< b \\& \\*c\\*\n" in pages["page.md"]
+    del sys.modules["my_package"]
+
+
+# The frame
+
+
+def test_the_frame_says_what_was_done_and_what_matters_most() -> None:
+    shown = frame(study_of(statements=[BETTER, NOWHERE], evidence=evidence()))
+    assert shown.introduction == (
+        "9 runs of 3 networks from 3 seeds, trained on 80 % of the 60,000 training examples and validated on "
+        "the rest; the weights of the lowest validation loss were kept, and those of 2 networks tested once "
+        "on the 10,000 test examples. A seed gives all networks the same split (of one validation fraction) "
+        "and order. Training took 9.0 seconds of one core in all."
+    )
+    assert [(tile.value, tile.text) for tile in shown.tiles] == [
+        ("1 of 2", "claims supported"),
+        ("0", "contradicted, 0 undecided, 1 not tested"),
+        ("10", "gradients checked, all correct"),
+    ]
+    wrong = frame(study_of(evidence=evidence(passed=False), references=ELSEWHERE))
+    assert wrong.tiles[-1].text == "gradients checked, NOT all correct"
+    assert wrong.introduction.endswith("in all. The book is a book.")
+
+
+# Accuracy
+
+
+def test_accuracies_stand_beside_those_of_references() -> None:
+    shown = accuracies(study_of(references=ELSEWHERE))
+    assert titles(shown.results) == [
+        "Network", "Figure", "Seeds", "Ours", "sd", "95 % interval", "The book", "Difference",
+        "Hidden units", "Activation", "Learning rate", "L2", "Epochs", "Best epoch",
+    ]  # fmt: skip
+    wide, deep = texts(shown.results)
+    assert wide[:8] == ["wide", "Fig. 3b", "3", "88.10", "0.10", "87.85 to 88.35", "87.50", "+0.60"]
+    assert deep[:8] == ["deep", "Fig. 3a", "3", "85.10", "0.10", "84.85 to 85.35", "", ""]
+    assert shown.results is not None
+    assert shown.results.caption == "Test accuracy in percent on fashion-mnist, beside the book."
+    assert shown.picture is not None
+    assert "wide: 88.10 (87.85 to 88.35), the book 87.50." in shown.picture
+    assert ">the book<" in shown.picture
+
+
+def test_without_references_there_is_no_word_of_them() -> None:
+    shown = accuracies(study_of())
+    assert titles(shown.results)[:5] == ["Network", "Seeds", "Accuracy", "sd", "95 % interval"]
+    assert shown.picture is not None
+    assert "wide: 88.10 (87.85 to 88.35); deep: 85.10 (84.85 to 85.35)." in shown.picture
+    for elsewhere in (References("the book"), References("the book", {"other": 5.0}, {"other": "Fig. 1"})):
+        assert accuracies(study_of(references=elsewhere)) == shown
+
+
+def test_settings_chosen_by_validation_stand_apart() -> None:
+    shown = accuracies(study_of())
+    assert texts(shown.validated) == [["chosen", "0.1", "64", "0.0", "100", "3", "80.00", "–"]]
+    alone = accuracies(study_of(RECORDS[6:]))
+    assert (alone.results, alone.picture, alone.pairs) == (None, None, None)
+    assert accuracies(study_of(RECORDS[:6])).validated is None
+
+
+def test_any_two_are_compared_both_ways() -> None:
+    shown = accuracies(study_of())
+    assert texts(shown.pairs) == [["wide", "", "+3.00"], ["deep", "-3.00", ""]]
+    assert shown.pairs is not None
+    cell, opposite = shown.pairs.rows[0][2], shown.pairs.rows[1][1]
+    assert (cell.kind, cell.strong, cell.title) == ("shown", True, "+2.65 to +3.35")
+    assert opposite.title == "-3.35 to -2.65"
+    assert "| wide |  | **+3.00** |\n" in render(study_of(), SECTIONS)["page.md"]
+    assert shown.confidence == "95"
+    assert accuracies(study_of([RECORDS[0], RECORDS[3]])).pairs is None  # one seed has no interval
+
+
+def test_more_networks_than_a_table_can_show_are_left_to_the_command() -> None:
+    many = [made_up(replace(WIDE, id=f"n{number}"), seed, 80.0) for number in range(31) for seed in range(2)]
+    shown = accuracies(study_of(many))
+    assert (shown.pairs, shown.too_many) == (None, 31)
+    assert "31 networks are too many" in render(study_of(many), SECTIONS)["page.html"]
+
+
+def test_divergences_are_not_overlooked() -> None:
+    records = [made_up(WIDE, 0, 88.0), made_up(WIDE, 1, 10.0, diverged=3), made_up(DEEP, 0, 85.0)]
+    pages = render(study_of(records), SECTIONS)
+    assert '49.00 <span class="bad">1 diverged</span>' in pages["page.html"]
+    assert "| 49.00 (1 diverged) |" in pages["page.md"]
+    assert "1 of 2 runs diverged" in pages["page.md"]
+    shown = accuracies(study_of(records)).picture
+    assert shown is not None
+    assert "wide:" not in shown  # its scale would hide all others
+
+
+# Claims
+
+
+def test_a_claim_is_told_with_its_verdict_and_its_numbers() -> None:
+    study = study_of(statements=[BETTER, NOWHERE])
+    shown = claims(study)
+    assert shown is not None
+    better, nowhere = shown.claims
+    assert (better.verdict, better.kind, better.note) == ("supported", "supported", "3 seeds.")
+    assert texts(better.comparisons) == [
+        ["wide − deep: test accuracy", "above 0 points", "+3.00", "+2.49 to +3.51", "supported"]
+    ]
+    assert (nowhere.verdict, nowhere.kind) == ("not tested", "untested")
+    assert (nowhere.note, nowhere.comparisons) == ("There are no runs of nobody.", None)
+    pages = render(study, SECTIONS)
+    assert (
+        '<h3>1. Wide is better. <span class="verdict supported">supported</span></h3>' in pages["page.html"]
+    )
+    assert "2. So is &lt;b&gt;nobody&lt;/b&gt;. <span" in pages["page.html"]
+    assert "### 1. Wide is better. **supported**\n" in pages["page.md"]
+
+
+# Curves
+
+
+def test_figures_of_references_hold_their_parts_and_share_a_scale() -> None:
+    long = [made_up(replace(WIDE, id="own"), 0, 50.0)]
+    figures = arrange([*RECORDS[:6], *long], ELSEWHERE)
+    assert [(figure.name, figure.title) for figure in figures] == [("figure-3", "Figure 3"), ("own", "own")]
+    assert [part.letter for part in figures[0].parts] == ["(b) ", "(a) "]
+    assert figures[0].scale != figures[1].scale
+    assert figure_files([WIDE, DEEP, CHOSEN], ELSEWHERE) == ["figures/figure-3.png", "figures/figure-3.svg"]
+
+
+def test_without_references_each_network_has_its_figure() -> None:
+    figures = arrange(RECORDS[:6])
+    assert [(figure.name, figure.title) for figure in figures] == [("wide", "wide"), ("deep", "deep")]
+    assert figures[0].scale == figures[1].scale
+    shown = curves(study_of())
+    assert shown is not None
+    assert [figure.networks[0].caption for figure in shown.drawn] == [
+        "wide: 200 tanh, learning rate 0.1, L2 0; test accuracy 88.10 %.",
+        "deep: 50x50x50 tanh, learning rate 0.1, L2 0; test accuracy 85.10 %.",
+    ]
+    assert shown.left_out == 0
+    assert curves(study_of(RECORDS[6:])) is None
+
+
+def test_curves_that_would_make_the_page_too_large_are_in_files_alone() -> None:
+    many = [made_up(replace(WIDE, id=f"n{number}"), 0, 80.0) for number in range(3)]
+    many = [replace(record, epochs=2400) for record in many]
+    many = [
+        replace(record, history=pw.History(*(list(part) * 120 for part in vars(record.history).values())))
+        for record in many
+    ]
+    shown = curves(study_of(many))
+    assert shown is not None
+    assert (len(shown.drawn), shown.left_out, len(shown.files)) == (2, 1, 3)
+    assert "The curves of 1 more network are in" in render(study_of(many), SECTIONS)["page.html"]
+
+
+# Gradients
+
+
+def test_gradients_are_told_where_they_were_checked() -> None:
+    assert gradients(study_of()) is None
+    shown = gradients(study_of(evidence=evidence()))
+    assert shown is not None
+    assert texts(shown.checks) == [["tanh", "output.bias", "10", "1", "2.0e-10", "yes"]]
+    assert shown.step_sizes is not None
+    assert "in float64 the smallest error is 1.0e-09, at a step of 1e-05" in shown.step_sizes
+    pages = render(study_of(evidence=evidence(passed=False)), SECTIONS)
+    assert '<td class="bad">no</td>' in pages["page.html"]
+    assert "| **no** |" in pages["page.md"]
+
+
+def test_errors_that_are_all_0_are_not_drawn() -> None:
+    nothing = replace(evidence(), step_sizes=StepSizes((0.1,), (0.0,), (0.0,)))
+    shown = gradients(study_of(evidence=nothing))
+    assert shown is not None
+    assert shown.step_sizes is None
+
+
+# What was learned, and the settings
+
+
+def test_without_a_network_nothing_is_told_of_it() -> None:
+    assert (learned(study_of()), try_it(study_of())) == (None, None)
+
+
+def test_all_values_of_a_setting_are_told() -> None:
+    other = made_up(replace(DEEP, batch_size=32), 0, 80.0)
+    other = replace(other, environment={"numpy": "9.9"})
+    records = [replace(record, environment={"numpy": "2.0", "cores": 2}) for record in RECORDS[:3]]
+    shown = settings(study_of([*records, other]))
+    told = {row[0]: row[1] for row in texts(shown.settings)}
+    assert (told["batch size"], told["numpy"], told["cores"]) == ("64, 32", "2.0; 9.9", "2")
+
+
+def test_the_command_is_told_if_there_was_one() -> None:
+    pages = render(study_of(command="plainweave run 'my <file>.toml'"), SECTIONS)
+    assert (
+        "Train it all again: <code>plainweave run &#39;my &lt;file&gt;.toml&#39;</code>" in pages["page.html"]
+    )
+    assert "Train it all again: plainweave run 'my \\<file\\>.toml'\n" in pages["page.md"]
+    pages = render(study_of(), SECTIONS)
+    assert "Train it all again" not in pages["page.html"] + pages["page.md"]

@@ -1,0 +1,164 @@
+"""The page of a reproduction, drawn from records that nobody made."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+import plainweave as pw
+from made_up import ACCURATE, made_up, runs
+from plainweave.evidence import StudyNotes, write_notes
+from plainweave.experiments import RunRecord, run_folder, write_run
+from plainweave.paper import (
+    Table1,
+    TableRow,
+    audit_experiments,
+    report_references,
+    write_reproduction,
+    write_table_1,
+)
+from plainweave.paper.reproduction import is_reproduction
+
+TABLE = Table1("fashion-mnist", 0.01, 0.0001, (TableRow("Output layer bias [0]", 0.25, 0.25001, True),))
+
+
+@pytest.fixture(scope="module")
+def model(digits: pw.Dataset) -> pw.Model:
+    return pw.run_experiment(pw.Experiment(id="x", hidden=(4,), epochs=1), digits, 0)[1]
+
+
+@pytest.fixture(scope="module")
+def reproduction(tmp_path_factory: pytest.TempPathFactory, model: pw.Model) -> Path:
+    out = tmp_path_factory.mktemp("made-up")
+    write(out, runs(ACCURATE, seeds=3), model)
+    accuracies = report_references().accuracies
+    audit = [
+        made_up(experiment, 0, accuracies.get(experiment.id.split(".", 3)[3], 80.0))
+        for experiment in audit_experiments()
+    ]
+    write(out / "audit", audit, model)
+    write_table_1(out, TABLE)
+    write_notes(out, StudyNotes("plainweave reproduce --full --seeds 3"))
+    write_reproduction(out)
+    return out
+
+
+def write(out: Path, records: Sequence[RunRecord], model: pw.Model) -> None:
+    for record in records:
+        write_run(run_folder(out, record.experiment.id, record.seed), record, model)
+
+
+def section(page: str, name: str) -> str:
+    return page.split(f'<section id="{name}">')[1].split("</section>")[0]
+
+
+def test_the_page_tells_each_claim_with_its_verdict(reproduction: Path) -> None:
+    claims = json.loads((reproduction / "summary.json").read_text())["claims"]
+    assert [claim["number"] for claim in claims] == list(range(1, 11))
+    page = section((reproduction / "page.html").read_text(), "claims")
+    assert page.startswith("\n<h2>The report&#39;s claims</h2>")
+    headings = [part.split("</h3>")[0] for part in page.split("<h3>")[1:]]
+    text = (reproduction / "page.md").read_text()
+    for claim in claims:
+        heading = next(words for words in headings if words.startswith(f"{claim['number']}. "))
+        assert claim["statement"] in heading
+        assert f">{claim['verdict']}</span>" in heading
+        assert f"### {claim['number']}. {claim['statement']} **{claim['verdict']}**" in text
+
+
+def test_the_sections_of_the_report_stand_among_those_of_every_page(reproduction: Path) -> None:
+    page = (reproduction / "page.html").read_text()
+    assert re.findall(r'<section id="(.*?)">', page) == [
+        *("accuracy", "claims", "curves", "table-1", "conventions", "settings"),
+    ]
+    table = section(page, "table-1")
+    assert "with a step of 0.01" in table
+    assert "Output layer bias [0]" in table
+    assert (
+        "| Output layer bias \\[0\\] | 0.25000000 | 0.25001000 | yes |"
+        in (reproduction / "page.md").read_text()
+    )
+
+
+def test_the_page_cites_the_report_and_puts_its_numbers_beside_ours(reproduction: Path) -> None:
+    page = (reproduction / "page.html").read_text()
+    assert "Fully-connected Multi-layer Neural Networks for Fashion MNIST Classification" in page
+    text = (reproduction / "page.md").read_text()
+    for name, accuracy in report_references().accuracies.items():
+        (row,) = (line for line in text.splitlines() if line.startswith(f"| {name} | Fig"))
+        assert f" {accuracy:.2f} |" in row
+
+
+def test_the_page_ranks_the_conventions(reproduction: Path) -> None:
+    page = section((reproduction / "page.html").read_text(), "conventions")
+    assert "The most likely conventions: classic momentum, inputs normalized over all pixels together" in page
+    assert page.count("<tr>") == 1 + 12
+    assert "One seed can't tell how sure that is." in page
+    assert "## The conventions" in (reproduction / "page.md").read_text()
+
+
+def test_the_page_without_an_audit_says_how_to_make_one(tmp_path: Path, model: pw.Model) -> None:
+    write(tmp_path, [record for record in runs(ACCURATE, seeds=1) if record.experiment.id == "tanh"], model)
+    page = write_reproduction(tmp_path).read_text()
+    assert "<code>plainweave audit --out FOLDER</code>" in section(page, "conventions")
+    assert "One seed: no error bars" in page
+    assert not is_reproduction(tmp_path), "it has no Table 1"
+
+
+def test_the_page_says_how_to_make_it_again(reproduction: Path) -> None:
+    assert "<code>plainweave reproduce --full --seeds 3</code>" in (reproduction / "page.html").read_text()
+
+
+def test_the_page_says_which_networks_are_missing(tmp_path: Path, model: pw.Model) -> None:
+    write(tmp_path, [record for record in runs(ACCURATE, seeds=1) if record.experiment.id == "tanh"], model)
+    claims = section(write_reproduction(tmp_path).read_text(), "claims")
+    assert (
+        "Only runs with exactly the report&#39;s settings count. There are no runs of sigmoid, 25x50, 100x50."
+    ) in claims
+    assert (
+        "It needs networks that plainweave reproduce --full trains. "
+        "There are no runs of relu, relu-rate-0.5, leaky-relu, leaky-relu-rate-0.5."
+    ) in claims
+
+
+def test_on_other_data_nothing_is_compared_and_the_page_says_so(
+    tmp_path: Path, model: pw.Model, digits: pw.Dataset
+) -> None:
+    record, of_digits = pw.run_experiment(pw.Experiment(id="tanh", hidden=(4,), epochs=1), digits, 0)
+    write_run(run_folder(tmp_path, "tanh", 0), record, of_digits)
+    write_table_1(tmp_path, TABLE)
+    page = write_reproduction(tmp_path).read_text()
+    said = "Its data is Fashion-MNIST; these runs are on digits, and nothing here is compared with it."
+    assert said in page
+    assert said in (tmp_path / "page.md").read_text()
+    for absent in ('id="claims"', 'id="conventions"', 'id="table-1"', "84.30"):
+        assert absent not in page
+    assert json.loads((tmp_path / "summary.json").read_text())["claims"] == []
+
+
+def test_the_picture_of_accuracies_says_them_in_words(reproduction: Path) -> None:
+    row = json.loads((reproduction / "summary.json").read_text())["rows"][2]
+    accuracy = row["test_accuracy"]
+    words = (
+        f"sigmoid: {accuracy['mean']:.2f} ({accuracy['low']:.2f} to {accuracy['high']:.2f}), the report 87.03"
+    )
+    assert words in (reproduction / "page.html").read_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_page_fits_a_phone_and_a_desk_quietly(
+    browser: Browser, reproduction: Path, width: int, scheme: str
+) -> None:
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})  # type: ignore[arg-type]
+    noise: list[str] = []
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.goto((reproduction / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("nav a").all_inner_texts() == page.locator("h2").all_inner_texts()
+    assert noise == []
+    page.close()
