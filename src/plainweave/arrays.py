@@ -124,8 +124,8 @@ def precision(dtype: npt.DTypeLike) -> np.dtype[np.floating]:
     given: object = dtype
     if dtype is not None:  # for NumPy that is float64
         with suppress(TypeError, ValueError):  # what is no type at all is shown as it is
-            found = np.dtype(dtype)
-            given = _NAMES.get(found) or found.name  # quick where it is asked for each batch
+            wanted = np.dtype(dtype)
+            given = _NAMES.get(wanted) or wanted.name  # quick where it is asked for each batch
     return np.dtype(choice("dtype", given, DTYPES))
 
 

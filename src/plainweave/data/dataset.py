@@ -199,7 +199,7 @@ def as_class_names(whose: str, given: object) -> tuple[str, ...]:
             f"{whose}: class_names is {shown(given)}; expected a list with a name for each class, as in "
             "('cat', 'dog')."
         )
-    return tuple(_as_name(whose, each) for each in names)
+    return tuple(_as_name(whose, name) for name in names)
 
 
 def as_image_shape(whose: str, given: object, features: int) -> tuple[int, int] | None:
@@ -211,7 +211,7 @@ def as_image_shape(whose: str, given: object, features: int) -> tuple[int, int] 
     if given is None:
         return None
     try:
-        rows, columns = (whole_number("image_shape", each, at_least=1) for each in several(given) or ())
+        rows, columns = (whole_number("image_shape", side, at_least=1) for side in several(given) or ())
     except ValueError:
         rows = columns = 0
     if rows * columns != features:

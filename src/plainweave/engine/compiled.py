@@ -208,8 +208,8 @@ def _rates(optimizer: SGD, model: tuple[int, ...]) -> tuple[float, float, float,
         return float(np.asarray(rate)[model if np.ndim(rate) else ()])
 
     decay = own(optimizer.weight_decay)
-    of_biases = decay if optimizer.decay_biases else 0.0
-    return own(optimizer.learning_rate), optimizer.momentum, 1 - optimizer.dampening, decay, of_biases
+    bias_decay = decay if optimizer.decay_biases else 0.0
+    return own(optimizer.learning_rate), optimizer.momentum, 1 - optimizer.dampening, decay, bias_decay
 
 
 @cache
