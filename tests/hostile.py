@@ -190,7 +190,7 @@ def _records(folder: Path) -> list[bytes]:
 
 
 def _toml(_: Path) -> list[bytes]:
-    settings = asdict(pw.Experiment(id="a", hidden=(3,), activation=("tanh",), patience=2, figure="Fig. 1"))
+    settings = asdict(pw.Experiment(id="a", hidden=(3,), activation=("tanh",), patience=2))
     lines = (f"{name} = {json.dumps(value)}" for name, value in settings.items() if value is not None)
     return [("[defaults]\nepochs = 3\n[[experiment]]\n" + "\n".join(lines)).encode()]
 

@@ -1,19 +1,12 @@
 """Records of runs that nobody made, for tests of what is read from records."""
 
-import os
-import signal
-import time
 from collections.abc import Mapping
 
 import numpy as np
 
 from plainweave.experiments import DatasetIdentity, Experiment, RunRecord
-from plainweave.jobs import worker
-from plainweave.jobs.plan import Stack
 from plainweave.paper import high_rate_experiments, paper_experiments, selection_experiments
 from plainweave.training import History
-
-train = worker.work  # before a test puts another in its place
 
 ALL = paper_experiments() + high_rate_experiments() + selection_experiments()
 ACCURATE = {
@@ -81,18 +74,3 @@ def runs(
         for position, experiment in enumerate(ALL)
         for seed in range(seeds)
     ]
-
-
-def die_or_work(number: int, stack: Stack) -> list[str]:
-    """What a worker does, but for runs called "victim": with these its process is killed."""
-    victims = [job for job in stack.jobs if job.experiment.id.startswith("victim")]
-    for job in victims:
-        deaths = job.folder.with_name("deaths")
-        deaths.parent.mkdir(parents=True, exist_ok=True)
-        count = len(deaths.read_text()) if deaths.exists() else 0
-        if count < int(job.experiment.id.removeprefix("victim-")):
-            deaths.write_text("x" * (count + 1))
-            worker._messages.put((number, 0, 0.0))
-            time.sleep(0.3)
-            os.kill(os.getpid(), signal.SIGKILL)
-    return train(number, stack)

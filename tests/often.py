@@ -3,7 +3,7 @@
 These import the file they were started from once more, and so this runs in each.
 """
 
-from plainweave.cli import main
+from plainweave.__main__ import main
 from plainweave.training import Checkpoints
 
 Checkpoints.seconds = 0.01

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from plainweave.data import Named
 from plainweave.engine import kernels
 from plainweave.evidence import summarize
 from plainweave.experiments import Store, describe_result, read_run, run_folder, write_run
 from plainweave.experiments.record import rows_digest
 from plainweave.experiments.run import run_stack
-from plainweave.page import write_report
+from plainweave.page import write_page
+from plainweave.storage.forms import as_json
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -50,8 +52,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             'id = "a"\nlerning_rate = 0.1',
             "experiment 'a': lerning_rate is no setting; expected one of id, hidden, activation, "
             "learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases, loss_mean, "
-            "batch_size, epochs, patience, validation_fraction, standardize, initializer, dtype, test, "
-            "figure, report_accuracy. "
+            "batch_size, epochs, patience, validation_fraction, standardize, initializer, dtype, test. "
             "Did you mean 'learning_rate'?",
         ),
         (
@@ -172,19 +173,12 @@ def test_a_run_without_its_record_is_refused(tmp_path: Path) -> None:
 
 
 def run_all(out: Path, digits: pw.Dataset, *experiments: pw.Experiment, seeds: int = 1) -> list[pw.RunRecord]:
-    return pw.run_experiments(experiments, digits, ("digits", None), out, seeds=seeds, jobs=2)
-
-
-def test_an_accuracy_above_all_is_refused() -> None:
-    with pytest.raises(pw.ConfigurationError) as error:
-        pw.Experiment(id="a", report_accuracy=100.5)
-    assert str(error.value) == ("report_accuracy is 100.5; expected a number of at least 0 and at most 100.")
-    assert pw.Experiment(id="a", report_accuracy=100).report_accuracy == 100
+    return pw.run_experiments(experiments, Named("digits"), out, seeds=seeds, jobs=2)
 
 
 def test_experiments_may_be_made_one_by_one(tmp_path: Path, digits: pw.Dataset) -> None:
     made = pw.run_experiments(
-        (pw.Experiment(id=each, hidden=(3,), epochs=1) for each in "ab"), digits, None, tmp_path
+        (pw.Experiment(id=each, hidden=(3,), epochs=1) for each in "ab"), digits, tmp_path
     )
     assert [record.experiment.id for record in made] == ["a", "b"]
 
@@ -252,7 +246,7 @@ def test_runs_on_other_data_are_not_mixed(
     run_all(tmp_path / "out", digits, short)
     other = pw.load_dataset(idx_folder)
     with pytest.raises(pw.RecordError, match=r"was trained on digits .* expected mine .* --out"):
-        pw.run_experiments([short], other, (str(idx_folder), None), tmp_path / "out")
+        pw.run_experiments([short], other, tmp_path / "out")
 
 
 def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
@@ -273,7 +267,7 @@ def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
     # What a stop between the two seeds leaves.
     write_run(run_folder(tmp_path, "short", 1), *pw.run_experiment(short, digits, 1))
     with pytest.raises(pw.RecordError) as error:
-        write_report(tmp_path)
+        write_page(tmp_path)
     assert str(error.value) == (
         f"{tmp_path} holds runs of 'short' with epochs 3 and 2; expected one. "
         "Train all its seeds again, or move some to a folder of their own."
@@ -282,15 +276,16 @@ def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
 
 
 def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) -> None:
-    paper = pw.Experiment(id="tanh", hidden=(8,), epochs=2, figure="Fig. 1", report_accuracy=84.3)
-    records = run_all(tmp_path, digits, paper, pw.Experiment(id="one", hidden=(), epochs=1), seeds=3)
+    first = pw.Experiment(id="tanh", hidden=(8,), epochs=2, learning_rate=0.5)
+    records = run_all(tmp_path, digits, first, pw.Experiment(id="one", hidden=(), epochs=1), seeds=3)
     summary = summarize(Store(tmp_path).records())
     assert summary == summarize(records)
-    assert summary["dataset"] == "digits"
-    first = summary["rows"][0]
+    assert summary.dataset == "digits"
+    row = summary.rows[0]
     accuracies = [record.test_accuracy or 0.0 for record in records[:3]]
     half = 4.302653 * np.std(accuracies, ddof=1) / 3**0.5  # Student's t, two degrees of freedom, 97.5 %
-    assert first["test_accuracy"] == {
+    assert row.test_accuracy is not None
+    assert as_json(row.test_accuracy) == {
         "mean": pytest.approx(np.mean(accuracies)),
         "sd": pytest.approx(np.std(accuracies, ddof=1)),
         "n": 3,
@@ -299,16 +294,10 @@ def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) ->
         "confidence": 0.95,
         "values": accuracies,
     }
-    assert first["report_accuracy"] is None, "digits are not the report's data"
-    assert (first["id"], first["figure"], first["hidden"], first["activation"]) == (
-        "tanh",
-        "Fig. 1",
-        [8],
-        "tanh",
-    )
-    assert (first["learning_rate"], first["weight_decay"], first["epochs"]) == (0.5, 0.0, 2)
-    assert first["diverged"] == [None] * 3
-    assert all(1 <= epoch <= 2 for epoch in first["best_epoch"])
+    assert (row.id, row.hidden, row.activation) == ("tanh", (8,), "tanh")
+    assert (row.learning_rate, row.weight_decay, row.epochs) == (0.5, 0.0, 2)
+    assert list(row.diverged) == [None] * 3
+    assert all(1 <= epoch <= 2 for epoch in row.best_epoch)
 
 
 def test_an_empty_folder_has_no_runs(tmp_path: Path) -> None:
@@ -320,8 +309,8 @@ def test_the_page_counts_runs_and_tells_the_split_as_they_are(
     tmp_path: Path, digits: pw.Dataset, short: pw.Experiment
 ) -> None:
     def texts() -> list[str]:
-        write_report(tmp_path)
-        return [" ".join((tmp_path / f"report.{kind}").read_text().split()) for kind in ("html", "md")]
+        write_page(tmp_path)
+        return [" ".join((tmp_path / f"page.{kind}").read_text().split()) for kind in ("html", "md")]
 
     write_run(run_folder(tmp_path, "short", 0), *pw.run_experiment(short, digits, 0))
     for text in texts():
@@ -344,7 +333,7 @@ def test_curves_of_data_with_a_single_class_are_drawn(
     record, model = pw.run_experiment(short, single, 0)
     assert record.test_accuracy == 100
     write_run(run_folder(tmp_path, "short", 0), record, model)
-    write_report(tmp_path)  # matplotlib's warnings are errors here
+    write_page(tmp_path)  # matplotlib's warnings are errors here
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -417,11 +406,11 @@ def test_a_network_that_only_serves_to_choose_is_never_tested(
     assert (record.test_accuracy, record.test_loss) == (None, None)
     write_run(run_folder(tmp_path, "short", 0), record, model)
     assert read_run(run_folder(tmp_path, "short", 0)).validation_accuracy == record.validation_accuracy > 10
-    write_report(tmp_path)
+    write_page(tmp_path)
     row = json.loads((tmp_path / "summary.json").read_text())["rows"][0]
     assert row["test_accuracy"] is None
     assert row["validation_accuracy"]["mean"] == record.validation_accuracy
-    assert "never tested" in (tmp_path / "report.md").read_text()
+    assert "never tested" in (tmp_path / "page.md").read_text()
 
 
 def test_numpys_numbers_are_plain_settings(tmp_path: Path, digits: pw.Dataset) -> None:
@@ -438,8 +427,6 @@ def test_numpys_numbers_are_plain_settings(tmp_path: Path, digits: pw.Dataset) -
         patience=np.int32(2),  # type: ignore[arg-type]
         validation_fraction=np.float16(0.25),  # type: ignore[arg-type]
         test=np.bool_(True),  # type: ignore[arg-type]
-        figure=np.str_("Fig. 1"),
-        report_accuracy=np.float32(84.5),  # type: ignore[arg-type]
     )
     plain = pw.Experiment(
         id="a",
@@ -453,16 +440,14 @@ def test_numpys_numbers_are_plain_settings(tmp_path: Path, digits: pw.Dataset) -
         epochs=2,
         patience=2,
         validation_fraction=0.25,
-        figure="Fig. 1",
-        report_accuracy=84.5,
     )
     assert given == plain
     assert [type(value) for value in vars(given).values()] == [type(value) for value in vars(plain).values()]
     assert {type(units) for units in given.hidden} == {int}
     assert json.loads(json.dumps(given.settings)) == plain.settings
-    (record,) = pw.run_experiments([given], digits, None, tmp_path)
+    (record,) = pw.run_experiments([given], digits, tmp_path)
     assert record.experiment == plain
-    assert pw.run_experiments([plain], digits, None, tmp_path)[0].seconds == record.seconds, "kept"
+    assert pw.run_experiments([plain], digits, tmp_path)[0].seconds == record.seconds, "kept"
     tuples = pw.Experiment(id="a", hidden=(np.int64(8), np.int32(6)))  # type: ignore[arg-type]
     assert json.dumps(tuples.settings["hidden"]) == "[8, 6]"
 
@@ -496,7 +481,7 @@ def test_ids_that_some_disks_take_for_one_are_refused(
         pw.read_experiments(path)
     assert str(error.value) == f"{path}: {message}"
     with pytest.raises(pw.ConfigurationError) as error:
-        pw.run_experiments([pw.Experiment(id=one), pw.Experiment(id=other)], digits, None, tmp_path / "out")
+        pw.run_experiments([pw.Experiment(id=one), pw.Experiment(id=other)], digits, tmp_path / "out")
     assert str(error.value) == message
     assert not (tmp_path / "out").exists()
 
@@ -510,21 +495,21 @@ def test_what_is_to_be_run_is_checked_at_the_door(
         return str(error.value)
 
     twice = "two experiments have the id 'short'; expected one."
-    assert refused([short, short], digits, None, tmp_path) == twice
-    assert refused([short], "digits", None, tmp_path) == (
-        "dataset is 'digits'; expected a Dataset, as in pw.load_dataset(\"digits\")."
+    assert refused([short, short], digits, tmp_path) == twice
+    assert refused([short], 3, tmp_path) == (
+        'data is 3; expected a Dataset, a Source, a name or a folder, as in pw.load_dataset("digits").'
     )
-    assert refused([{"id": "a"}], digits, None, tmp_path) == (
+    assert refused([{"id": "a"}], digits, tmp_path) == (
         'an experiment is a dict; expected a Experiment, as in pw.Experiment(id="a", hidden=(50,)).'
     )
-    assert refused([short], digits, None, tmp_path, only=["shrt"]) == (
+    assert refused([short], digits, tmp_path, only=["shrt"]) == (
         "only is 'shrt'; expected one of short. Did you mean 'short'?"
     )
     for name in ("jobs", "seeds"):
-        assert refused([short], digits, None, tmp_path, **{name: 0}) == (
+        assert refused([short], digits, tmp_path, **{name: 0}) == (
             f"{name} is 0; expected a whole number of at least 1."
         )
     other = replace(short, id="shorter")
     for only in ("shorter", iter(["shorter"])):
-        (record,) = pw.run_experiments([short, other], digits, None, str(tmp_path), only=only)
+        (record,) = pw.run_experiments([short, other], digits, str(tmp_path), only=only)
         assert record.experiment == other

@@ -14,9 +14,9 @@ import pytest
 import safetensors.numpy
 
 import plainweave as pw
-from plainweave.cli import app
+from command_line import call
 from plainweave.experiments import Store, read_run, run_folder, write_run
-from plainweave.experiments.run_files import made_with, rows_digest
+from plainweave.experiments.record import rows_digest
 from plainweave.network import Network
 from plainweave.storage.files import locked_folder
 from plainweave.training import Checkpoints, History
@@ -26,13 +26,9 @@ TRAIN = ("train", *FAST, "--hidden", "4", "--out")
 TOML = '[defaults]\nhidden = [4]\nepochs = 2\n[[experiment]]\nid = "a"\n[[experiment]]\nid = "b"\n'
 
 
-def plainweave(*arguments: object) -> None:
-    app([str(each) for each in arguments], standalone_mode=False)
-
-
 def refused(*arguments: object) -> str:
     with pytest.raises(pw.PlainweaveError) as error:
-        plainweave(*arguments)
+        call(*arguments)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -64,16 +60,16 @@ def test_commands_see_each_others_lock(
 ) -> None:
     out, toml = tmp_path / "out", tmp_path / "mine.toml"
     toml.write_text(TOML)
-    pw.run_experiments(pw.read_experiments(toml), digits, None, out)
+    pw.run_experiments(pw.read_experiments(toml), digits, out)
     commands: dict[str, tuple[object, ...]] = {
         "train": (*TRAIN, tmp_path / "trained"),
         "run": ("run", toml, "--data", "digits", "--out", out),
         "reproduce": ("reproduce", *FAST, "--only", "relu", "--out", out),
-        "report": ("report", out),
+        "page": ("page", out),
         "audit": ("audit", "--out", out),
     }
-    monkeypatch.setattr("plainweave.data.load_dataset", lambda *_: digits)
-    plainweave(*commands["train"])
+    monkeypatch.setattr("plainweave.data.source.load_dataset", lambda *_: digits)
+    call(*commands["train"])
     for folder in (out, tmp_path / "trained"):
         before = files(folder)
         with in_use(folder):
@@ -108,7 +104,7 @@ def test_train_writes_wherever_there_is_room(
             pytest.skip("mounting is not allowed here")
     try:
         was_link = out.is_symlink()
-        plainweave(*TRAIN, out)
+        call(*TRAIN, out)
         assert out.is_symlink() == was_link
         assert read_run(place, weights=True).experiment.epochs == 2
         assert {path.name for path in place.iterdir()} - {".lock"} == {
@@ -116,7 +112,7 @@ def test_train_writes_wherever_there_is_room(
             "history.csv",
             "weights.safetensors",
         }
-        plainweave(*TRAIN, out)
+        call(*TRAIN, out)
     finally:
         if kind == "mounted":
             subprocess.run(["umount", place], check=True)
@@ -132,7 +128,7 @@ def test_train_refuses_a_place_before_it_trains(
     def trained(*_: object, **__: object) -> None:
         raise AssertionError("it was trained")
 
-    monkeypatch.setattr("plainweave.experiments.run.fit", trained)
+    monkeypatch.setattr("plainweave.experiments.run.fit_by_epochs", trained)
     out, message = tmp_path / "out", "Choose another place with --out."
     if kind == "root":
         out, message = (
@@ -167,7 +163,7 @@ def test_train_refuses_a_place_before_it_trains(
 
 def test_train_of_a_name_as_long_as_disks_take(tmp_path: Path) -> None:
     out = tmp_path / ("n" * 245)
-    plainweave(*TRAIN, out)
+    call(*TRAIN, out)
     assert read_run(out).seed == 0
 
 
@@ -190,7 +186,7 @@ def test_train_replaces_nothing_that_appeared_meanwhile(
         )
     assert (tmp_path / "out" / name).read_text() == "mine"
     (tmp_path / "out" / name).unlink()
-    plainweave(*TRAIN, tmp_path / "out")  # from the checkpoint
+    call(*TRAIN, tmp_path / "out")  # from the checkpoint
     assert read_run(tmp_path / "out", weights=True).epochs == 2
     assert (tmp_path / "out" / "notes.txt").read_text() == "mine"
 
@@ -209,8 +205,8 @@ def test_a_damaged_run_is_made_again(
     toml = tmp_path / "mine.toml"
     toml.write_text(TOML)
     out, run = tmp_path / "out", run_folder(tmp_path / "out", "a", 0)
-    pw.run_experiments(pw.read_experiments(toml), digits, None, out)
-    plainweave(*TRAIN, tmp_path / "trained")
+    pw.run_experiments(pw.read_experiments(toml), digits, out)
+    call(*TRAIN, tmp_path / "trained")
     (run / "notes.txt").write_text("mine")
     before = files(out)
     for folder in (run, tmp_path / "trained"):
@@ -224,9 +220,9 @@ def test_a_damaged_run_is_made_again(
             path.write_bytes(whole[:-7] if damage == "cut" else b"")
         capsys.readouterr()
         if folder == run:
-            pw.run_experiments(pw.read_experiments(toml), digits, None, out)
+            pw.run_experiments(pw.read_experiments(toml), digits, out)
         else:
-            plainweave(*TRAIN, folder)
+            call(*TRAIN, folder)
         how = "is missing" if damage == "gone" else "is not what was written"
         told = capsys.readouterr().err
         assert f"{path} {how}. The command that made the run makes it again.\n" in told
@@ -238,7 +234,7 @@ def test_a_damaged_run_is_made_again(
 
 
 def test_a_damaged_run_of_other_settings_is_not_replaced_by_train(tmp_path: Path) -> None:
-    plainweave(*TRAIN, tmp_path)
+    call(*TRAIN, tmp_path)
     flip(tmp_path / "weights.safetensors")
     before = files(tmp_path)
     assert refused(*TRAIN, tmp_path, "--momentum", 0.5) == (
@@ -275,7 +271,7 @@ def test_a_damaged_checkpoint_is_told_and_training_begins_anew(
         flip(file, -3 if damage.endswith("weights") else 12)
     else:
         file.write_bytes(content[: len(content) // 2] if damage == "cut" else b"")
-    (record,) = pw.run_experiments([experiment], digits, None, tmp_path)
+    (record,) = pw.run_experiments([experiment], digits, tmp_path)
     assert f"{file} was damaged: that training begins anew.\n" in capsys.readouterr().err
     assert record.history.to_csv() == whole.history.to_csv()
     assert not file.exists()
@@ -296,7 +292,7 @@ def test_what_was_never_a_checkpoint_is_left_alone(tmp_path: Path, digits: pw.Da
     else:
         file.write_bytes(safetensors.numpy.save({"mine": np.ones(3)}))
     with pytest.raises(pw.RecordError) as error:
-        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
     if kind in ("folder", "link", "pipe or a device"):
         assert str(error.value) == (
             f"{file} is a {kind}; expected a file that plainweave wrote, or none. Move it, or choose another "
@@ -308,7 +304,7 @@ def test_what_was_never_a_checkpoint_is_left_alone(tmp_path: Path, digits: pw.Da
 
 
 def test_weights_that_are_not_the_runs_are_not_used(tmp_path: Path) -> None:
-    plainweave(*TRAIN, tmp_path)
+    call(*TRAIN, tmp_path)
     flip(tmp_path / "weights.safetensors")
     assert refused("evaluate", tmp_path) == (
         f"{tmp_path}/weights.safetensors is not what was written. "
@@ -333,9 +329,9 @@ def test_what_kills_left_half_written_is_cleared(tmp_path: Path, code: str) -> N
     (run / ".mine.0123abc_.partial").write_text("mine")
     if code == "train":
         (run / ".mine.0123abc_.partial").unlink()
-        plainweave(*TRAIN, out)
+        call(*TRAIN, out)
     else:
-        plainweave("run", toml, "--data", "digits", "--out", out, "--jobs", 1)
+        call("run", toml, "--data", "digits", "--out", out, "--jobs", 1)
         assert (run / ".mine.0123abc_.partial").exists()
     assert not [path for path in left if path.exists()]
     assert (run / "record.json").exists()
@@ -345,7 +341,7 @@ def test_what_kills_left_half_written_is_cleared(tmp_path: Path, code: str) -> N
 def test_a_kill_between_the_files_of_a_run_is_made_good(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    plainweave(*TRAIN, tmp_path / "whole")
+    call(*TRAIN, tmp_path / "whole")
     original = Path.replace
 
     def killed(self: Path, target: Path) -> Path:
@@ -356,8 +352,8 @@ def test_a_kill_between_the_files_of_a_run_is_made_good(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", killed)
         with pytest.raises(StopError):
-            plainweave(*TRAIN, tmp_path / "killed")
-    plainweave(*TRAIN, tmp_path / "killed")
+            call(*TRAIN, tmp_path / "killed")
+    call(*TRAIN, tmp_path / "killed")
     for name in ("history.csv", "weights.safetensors"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert read_run(tmp_path / "killed", weights=True).epochs == 2
@@ -371,12 +367,12 @@ def test_a_file_without_a_record_is_not_replaced_by_a_run(
     def trained(*_: object, **__: object) -> None:
         raise AssertionError("it was trained")
 
-    monkeypatch.setattr("plainweave.experiments.run.fit", trained)
+    monkeypatch.setattr("plainweave.experiments.run.fit_by_epochs", trained)
     file = run_folder(tmp_path, "a", 0) / name
     file.parent.mkdir(parents=True)
     file.write_text("mine")
     with pytest.raises(pw.RecordError) as error:
-        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
     assert str(error.value) == (
         f"{file} is in the way: plainweave did not write it, or it is damaged. Move it, or choose another "
         "--out."
@@ -386,10 +382,10 @@ def test_a_file_without_a_record_is_not_replaced_by_a_run(
 
 def test_a_run_whose_settings_change_leaves_other_files_alone(tmp_path: Path, digits: pw.Dataset) -> None:
     experiment = pw.Experiment(id="a", hidden=(4,), epochs=2)
-    pw.run_experiments([experiment], digits, None, tmp_path)
+    pw.run_experiments([experiment], digits, tmp_path)
     notes = run_folder(tmp_path, "a", 0) / "notes.txt"
     notes.write_text("mine")
-    (record,) = pw.run_experiments([replace(experiment, epochs=3)], digits, None, tmp_path)
+    (record,) = pw.run_experiments([replace(experiment, epochs=3)], digits, tmp_path)
     assert record.epochs == 3
     assert notes.read_text() == "mine"
 
@@ -398,11 +394,11 @@ def test_a_run_whose_settings_change_leaves_other_files_alone(tmp_path: Path, di
 def test_a_file_where_a_folder_is_to_be_is_found_before_training(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("plainweave.jobs.runner.train_all", lambda *_: pytest.fail("it was trained"))
+    monkeypatch.setattr("plainweave.jobs.runner.train_all", lambda *_, **__: pytest.fail("it was trained"))
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_text("mine")
     with pytest.raises(pw.RecordError) as error:
-        pw.run_experiments([pw.Experiment(id="a", hidden=(4,))], digits, None, tmp_path)
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,))], digits, tmp_path)
     reason = "File exists" if place == "runs/a/seed-0" else "Not a directory"
     assert str(error.value) == (
         f"{tmp_path}/runs/a/seed-0 can't be written: {reason}. Choose another place with --out."
@@ -415,11 +411,11 @@ def test_a_run_of_another_case_is_not_replaced_where_the_disk_takes_both_for_one
 ) -> None:
     """A link stands for the disk that ignores case."""
     capital = pw.Experiment(id="Tanh", hidden=(4,), epochs=2)
-    pw.run_experiments([capital], digits, None, tmp_path)
+    pw.run_experiments([capital], digits, tmp_path)
     (tmp_path / "runs" / "tanh").symlink_to(tmp_path / "runs" / "Tanh")
     before = files(tmp_path / "runs" / "Tanh")
     with pytest.raises(pw.RecordError) as error:
-        pw.run_experiments([replace(capital, id="tanh")], digits, None, tmp_path)
+        pw.run_experiments([replace(capital, id="tanh")], digits, tmp_path)
     assert str(error.value) == (
         f"{tmp_path}/runs/tanh/seed-0 holds the run of 'Tanh'; expected that of 'tanh'. "
         "Give the experiment another id, or choose another --out."
@@ -436,21 +432,21 @@ def test_a_record_is_as_small_for_ten_million_examples(tmp_path: Path, digits: p
 
 
 def test_runs_of_0_1_are_read_and_their_weights_looked_at(tmp_path: Path, digits: pw.Dataset) -> None:
-    """0.1 listed the rows of the validation part and kept no checksums."""
+    """0.1 listed the rows of the validation part, kept no checksums, and had the paper's numbers."""
     experiment = pw.Experiment(id="a", hidden=(4,), epochs=2)
-    (record,) = pw.run_experiments([experiment], digits, None, tmp_path)
+    (record,) = pw.run_experiments([experiment], digits, tmp_path)
     run = run_folder(tmp_path, "a", 0)
     content = json.loads((run / "record.json").read_text())
-    del content["files"]
+    del content["files"], content["version"]
+    content["experiment"].update(figure="Fig. 1", report_accuracy=84.3)
     content["validation_rows"] = pw.split(digits.train, seed=0).validation_rows.tolist()
     (run / "record.json").write_text(json.dumps(content))
     before = files(tmp_path)
     assert Store(tmp_path).records()[0].validation_rows == record.validation_rows
-    assert made_with(run)[:2] == (experiment, 0)
-    pw.run_experiments([experiment], digits, None, tmp_path)
+    pw.run_experiments([experiment], digits, tmp_path)
     assert files(tmp_path) == before, "finished, and kept"
     (run / "weights.safetensors").write_bytes(before["runs/a/seed-0/weights.safetensors"][:-9])
-    pw.run_experiments([experiment], digits, None, tmp_path)
+    pw.run_experiments([experiment], digits, tmp_path)
     after = files(tmp_path)["runs/a/seed-0/weights.safetensors"]
     assert after == before["runs/a/seed-0/weights.safetensors"]
 
@@ -461,7 +457,7 @@ def test_a_users_own_files_in_an_output_folder_stay(tmp_path: Path, digits: pw.D
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     (tmp_path / "runs" / "a" / "seed-0.checkpoint").mkdir()
-    pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+    pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
     assert mine.items() <= files(tmp_path).items()
     assert (tmp_path / "runs" / "a" / "seed-0.checkpoint").is_dir()
 
@@ -472,7 +468,7 @@ def test_a_folder_of_runs_that_can_not_be_written_is_found_before_training(
 ) -> None:
     (tmp_path / "runs").mkdir(mode=0o500)
     with pytest.raises(pw.RecordError, match="can't be written: Permission denied"):
-        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, None, tmp_path)
+        pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
 
 
 def test_one_process_may_hold_the_lock_of_a_folder_several_times(tmp_path: Path) -> None:
@@ -487,13 +483,15 @@ def test_a_model_that_could_not_be_read_again_is_refused_before_it_is_trained(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """Of 9,000 layers the header alone of the model's file is larger than what is read."""
-    monkeypatch.setattr("plainweave.experiments.run.fit", lambda *_, **__: pytest.fail("it was trained"))
+    monkeypatch.setattr(
+        "plainweave.experiments.run.fit_by_epochs", lambda *_, **__: pytest.fail("it was trained")
+    )
     if place == "train":
         message = refused("train", *FAST, "--hidden", "x".join(["1"] * 9000), "--out", tmp_path)
     else:
         deep = pw.Experiment(id="a", hidden=(1,) * 9000, epochs=1)
         with pytest.raises(pw.PlainweaveError) as error:
-            pw.run_experiments([deep], digits, None, tmp_path)
+            pw.run_experiments([deep], digits, tmp_path)
         message = str(error.value)
     assert "the model can't be saved: its file has " in message
     assert "a header that names 9,001 layers and 10 classes" in message

@@ -18,12 +18,13 @@ import pytest
 
 import plainweave as pw
 from plainweave.cli.options import processes
-from plainweave.engine.threads import limit_threads
+from plainweave.data import Named
 from plainweave.evidence import gradient_evidence
 from plainweave.experiments import environment, run_folder
 from plainweave.experiments.environment import cores
-from plainweave.jobs import processes as module
-from plainweave.jobs.processes import NoProcessesError, ProcessPool
+from plainweave.jobs import pool, stacks
+from plainweave.jobs.job import Event
+from plainweave.jobs.supervise import _Supervisor
 from plainweave.training import Checkpoints
 
 TWO = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
@@ -31,8 +32,8 @@ SCRIPT = """
 import pathlib, sys, plainweave as pw
 print("begins")
 two = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
-source = ("digits", None) if sys.argv[2:] == ["source"] else None
-pw.run_experiments(two, pw.load_dataset("digits"), source, pathlib.Path(sys.argv[1]), jobs=2)
+data = "digits" if sys.argv[2:] == ["source"] else pw.load_dataset("digits")
+pw.run_experiments(two, data, pathlib.Path(sys.argv[1]), jobs=2)
 print("done")
 """
 GUARD = 'Put what is to run once under `if __name__ == "__main__":`, or use jobs=1.'
@@ -49,8 +50,7 @@ def no_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(module.ProcessPool, "__init__", refused)
-    monkeypatch.setattr(module.CONTEXT, "Queue", refused)
+    monkeypatch.setattr(pool.Pool, "__init__", refused)
 
 
 def results(out: Path) -> dict[str, bytes]:
@@ -60,57 +60,72 @@ def results(out: Path) -> dict[str, bytes]:
 
 @pytest.mark.usefixtures("no_pool")
 def test_one_job_needs_no_other_process(tmp_path: Path, digits: pw.Dataset) -> None:
-    pw.run_experiments(TWO, digits, ("digits", None), tmp_path)
-    pw.run_experiments(TWO[:1], digits, None, tmp_path / "one run", jobs=8)
+    pw.run_experiments(TWO, Named("digits"), tmp_path)
+    pw.run_experiments(TWO[:1], digits, tmp_path / "one run", jobs=8)
     assert len(results(tmp_path)) == 6
     assert gradient_evidence(digits).passed
 
 
-@pytest.mark.parametrize("source", [None, ("digits", None)])
+@pytest.mark.parametrize("is_named", [False, True])
 def test_processes_make_the_same_bytes_as_this_one(
-    tmp_path: Path, digits: pw.Dataset, source: tuple[str, None] | None
+    tmp_path: Path, digits: pw.Dataset, is_named: bool
 ) -> None:
-    pw.run_experiments(TWO, digits, source, tmp_path / "here")
-    pw.run_experiments(TWO, digits, source, tmp_path / "there", jobs=2)
+    data = Named("digits") if is_named else digits
+    pw.run_experiments(TWO, data, tmp_path / "here")
+    pw.run_experiments(TWO, data, tmp_path / "there", jobs=2)
     assert results(tmp_path / "here") == results(tmp_path / "there")
     assert len(results(tmp_path / "here")) == 4
-    assert not list((tmp_path / "there").glob(".data*")), "the copy of the data is gone"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_data_given_are_the_data_trained_on(tmp_path: Path, scrambled: pw.Dataset, jobs: int) -> None:
-    for record in pw.run_experiments(TWO, scrambled, None, tmp_path, jobs=jobs):
+    for record in pw.run_experiments(TWO, scrambled, tmp_path, jobs=jobs):
         assert (record.dataset.name, record.dataset.fingerprint) == ("scrambled", scrambled.fingerprint)
         alone, _ = pw.run_experiment(record.experiment, scrambled, 0)
         assert record.history.to_csv() == alone.history.to_csv()
 
 
-def test_names_given_are_kept_where_processes_load_the_data_again(tmp_path: Path, digits: pw.Dataset) -> None:
-    letters = dataclasses.replace(digits, name="letters", class_names=tuple("abcdefghij"))
-    records = pw.run_experiments(TWO, letters, ("digits", None), tmp_path, jobs=2)
+@dataclasses.dataclass(frozen=True)
+class Elsewhere:
+    """A source that gives the digits here; in another process what is to be tested."""
+
+    gives: str
+
+    def load(self) -> pw.Dataset:
+        digits = pw.load_dataset("digits")
+        if self.gives == "letters":
+            return dataclasses.replace(digits, name="letters", class_names=tuple("abcdefghij"))
+        if multiprocessing.parent_process() is None:
+            return digits
+        if self.gives == "others":
+            return dataclasses.replace(digits, train=digits.test)
+        raise pw.DataError("the disk is not there. Mount it.")
+
+
+def test_names_given_are_kept_where_processes_load_the_data_again(tmp_path: Path) -> None:
+    records = pw.run_experiments(TWO, Elsewhere("letters"), tmp_path, jobs=2)
     assert {record.dataset.name for record in records} == {"letters"}
     model = pw.load(run_folder(tmp_path, "a", 0) / "weights.safetensors")
-    assert model.class_names == letters.class_names
+    assert model.class_names == tuple("abcdefghij")
 
 
-def test_a_source_of_other_data_is_refused(tmp_path: Path, scrambled: pw.Dataset, digits: pw.Dataset) -> None:
+def test_a_source_of_other_data_is_refused(tmp_path: Path, digits: pw.Dataset) -> None:
     with pytest.raises(pw.DataError) as error:
-        pw.run_experiments(TWO, scrambled, ("digits", None), tmp_path, jobs=2)
+        pw.run_experiments(TWO, Elsewhere("others"), tmp_path, jobs=2)
+    others = dataclasses.replace(digits, train=digits.test)
     assert str(error.value) == (
         "digits has changed since it was loaded, or is another data set: its fingerprint is "
-        f"{digits.fingerprint[:12]}; expected {scrambled.fingerprint[:12]}. Run it again, or give no source."
+        f"{others.fingerprint[:12]}; expected {digits.fingerprint[:12]}. Run it again."
     )
     assert not list(tmp_path.rglob("record.json"))
 
 
 def test_what_keeps_processes_from_their_data_is_told(
-    tmp_path: Path, digits: pw.Dataset, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(pw.DataError) as error:
-        pw.run_experiments(TWO, digits, (str(tmp_path / "gone"), None), tmp_path, jobs=2)
-    assert str(error.value) == (
-        f"data is '{tmp_path / 'gone'}'; expected fashion-mnist or digits, or a folder of IDX files."
-    )
+        pw.run_experiments(TWO, Elsewhere("nothing"), tmp_path, jobs=2)
+    assert str(error.value) == "the disk is not there. Mount it."
     assert capfd.readouterr().err == ""
 
 
@@ -120,7 +135,7 @@ import dataclasses, sys, plainweave as pw
 two = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
 digits = pw.load_dataset("digits")
 own = dataclasses.replace(digits, train=Own(digits.train.inputs, digits.train.labels))
-print(len(pw.run_experiments(two, own, None, sys.argv[1], jobs=2)))
+print(len(pw.run_experiments(two, own, sys.argv[1], jobs=2)))
 """
 
 
@@ -187,7 +202,7 @@ def test_a_script_on_standard_input_trains_in_its_own_process(tmp_path: Path) ->
 
 
 def _train_two(out: str) -> list[str]:
-    records = pw.run_experiments(TWO, pw.load_dataset("digits"), ("digits", None), out, jobs=2)
+    records = pw.run_experiments(TWO, "digits", out, jobs=2)
     return [record.experiment.id for record in records]
 
 
@@ -217,8 +232,8 @@ def test_a_process_of_joblib_trains_by_itself(tmp_path: Path) -> None:
     ) in done.stderr
 
 
-@pytest.mark.parametrize("where", ["queue", "pool", "submit"])
-def test_without_semaphores_or_file_handles_all_is_trained_here(
+@pytest.mark.parametrize("where", ["Pipe", "Process"])
+def test_without_file_handles_or_processes_all_is_trained_here(
     tmp_path: Path,
     digits: pw.Dataset,
     monkeypatch: pytest.MonkeyPatch,
@@ -228,29 +243,42 @@ def test_without_semaphores_or_file_handles_all_is_trained_here(
     def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    if where == "queue":
-        monkeypatch.setattr(module.CONTEXT, "Queue", refused)
-    elif where == "pool":
-        monkeypatch.setattr(module, "ProcessPoolExecutor", refused)
-    else:
-        monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", refused)
-    assert len(pw.run_experiments(TWO, digits, ("digits", None), tmp_path, jobs=2)) == 2
+    monkeypatch.setattr(pool.CONTEXT, where, refused)
+    assert len(pw.run_experiments(TWO, digits, tmp_path, jobs=2)) == 2
     assert capsys.readouterr().err.splitlines()[0] == (
         "processes can't be started here: Read-only file system (EROFS): all is trained in this process, one "
         "after another."
     )
 
 
-def test_a_python_without_semaphores_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise ImportError("This platform lacks a functioning sem_open implementation")
+def test_processes_that_can_no_longer_be_started_leave_the_rest_to_this_one(
+    tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second process can't be started while the first is at work: it ends, and keeps its state."""
+    starts = []
+    original = pool.CONTEXT.Pipe
 
-    monkeypatch.setattr(module, "ProcessPoolExecutor", refused)
-    with pytest.raises(NoProcessesError) as error:
-        ProcessPool(1, limit_threads)
-    assert str(error.value) == (
-        "processes can't be started here: This platform lacks a functioning sem_open implementation"
+    def refused(*_: object, **__: object) -> object:
+        starts.append(1)
+        if len(starts) > 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return original()
+
+    monkeypatch.setattr(pool.CONTEXT, "Pipe", refused)
+    assert len(pw.run_experiments(TWO, digits, tmp_path, jobs=2)) == 2
+    assert "Too many open files (EMFILE): all is trained in this process" in capsys.readouterr().err
+
+
+def test_a_system_without_semaphores_has_processes(tmp_path: Path) -> None:
+    code = (
+        "import _multiprocessing, sys, plainweave as pw\n"
+        "del _multiprocessing.SemLock\n"
+        "two = [pw.Experiment(id=name, hidden=(8,), epochs=2) for name in 'ab']\n"
+        "print(len(pw.run_experiments(two, 'digits', sys.argv[1], jobs=2)))"
     )
+    code, output, errors = ran("-c", code, tmp_path)
+    assert (code, output) == (0, "2\n"), errors
+    assert "in this process" not in errors
 
 
 def test_ctrl_c_in_this_process_keeps_what_was_reached(
@@ -258,23 +286,26 @@ def test_ctrl_c_in_this_process_keeps_what_was_reached(
 ) -> None:
     monkeypatch.setattr(Checkpoints, "pause", 0)
     monkeypatch.setattr(Checkpoints, "rest", 0)
+    monkeypatch.setattr(stacks, "_PAUSE", 0)
     long = [dataclasses.replace(each, epochs=9) for each in TWO]
-    pw.run_experiments(long, digits, None, tmp_path / "whole")
+    pw.run_experiments(long, digits, tmp_path / "whole")
     with monkeypatch.context() as patch:
         calls = 0
+        original = _Supervisor._tell
 
-        def interrupted(*_: object) -> None:
+        def interrupted(self: _Supervisor, event: Event) -> None:
             nonlocal calls
             calls += 1
-            if calls == 14:  # in the fifth epoch of the second
+            if calls == 17:  # each begins, has nine epochs and ends: at the fifth epoch of the second
                 raise KeyboardInterrupt
+            original(self, event)
 
-        patch.setattr("plainweave.jobs.pool._Told.epoch", interrupted)
+        patch.setattr(_Supervisor, "_tell", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            pw.run_experiments(long, digits, None, tmp_path / "stopped")
+            pw.run_experiments(long, digits, tmp_path / "stopped")
     assert len(list((tmp_path / "stopped").rglob("record.json"))) == 1
     assert len(list((tmp_path / "stopped").rglob("run.checkpoint"))) == 1
-    pw.run_experiments(long, digits, None, tmp_path / "stopped")
+    pw.run_experiments(long, digits, tmp_path / "stopped")
     assert results(tmp_path / "stopped") == results(tmp_path / "whole")
     assert not list((tmp_path / "stopped").rglob("run.checkpoint"))
 
@@ -326,7 +357,7 @@ def test_a_stopped_process_does_not_keep_ctrl_c_from_working(tmp_path: Path) -> 
     at_work = workers(process.pid)
     os.kill(at_work[0], signal.SIGSTOP)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=module._GRACE + 25)
+    _, errors = process.communicate(timeout=pool._GRACE + 25)
     assert process.returncode == 130, errors
     assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
     assert not any(Path(f"/proc/{each}").exists() for each in at_work)

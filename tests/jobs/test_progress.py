@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 import plainweave as pw
-from plainweave.cli.tables import show_gradients
+from plainweave.cli.check import show_gradients
+from plainweave.evidence import gradient_evidence
 from plainweave.jobs.progress import Progress, _in_words
-from plainweave.paper import paper_gradients
 
 RESULT = "test accuracy 84.37 %, best epoch 15 of 20, 5 s"
 
@@ -61,7 +61,7 @@ def test_every_name_of_a_tensor_can_be_told_at_sixty_columns(
     digits: pw.Dataset, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
-    show_gradients(paper_gradients(digits, jobs=1))
+    show_gradients(gradient_evidence(digits))
     text = capsys.readouterr().out
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= 60

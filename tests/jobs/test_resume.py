@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from plainweave.data import Named
 from plainweave.experiments import RunRecord, identity, run_folder
 from plainweave.experiments.run import run_stack
 from plainweave.network import Network
 from plainweave.training import Callback, Checkpoints, TrainingState, checkpoint_epoch
 
-BASE = pw.Experiment(id="base", hidden=(8, 6), activation=("relu", "tanh"), epochs=9)
+BASE = pw.Experiment(
+    id="base", hidden=(8, 6), activation=("relu", "tanh"), learning_rate=0.5, dampening=0.9, epochs=9
+)
 GRIDS = {
     "one": [BASE],
     "no momentum": [replace(BASE, momentum=0.0, dampening=0.0)],
@@ -109,7 +112,7 @@ def test_a_run_goes_on_where_a_stop_left_it(tmp_path: Path, digits: pw.Dataset) 
     checkpoint = folder / "run.checkpoint"
     with pytest.raises(StopError):
         pw.run_experiment(BASE, digits, 0, callbacks=[stop_at(5)], checkpoint=checkpoint)
-    (record,) = pw.run_experiments([BASE], digits, ("digits", None), tmp_path)
+    (record,) = pw.run_experiments([BASE], Named("digits"), tmp_path)
     alone, _ = pw.run_experiment(BASE, digits, 0)
     assert record.history.to_csv() == alone.history.to_csv()
     assert not checkpoint.exists()
@@ -212,7 +215,7 @@ def test_training_that_has_ended_is_kept_until_its_results_are(
 
 def test_what_a_kill_left_beside_a_finished_run_is_removed(tmp_path: Path, digits: pw.Dataset) -> None:
     for _ in range(2):
-        pw.run_experiments([BASE], digits, ("digits", None), tmp_path)
+        pw.run_experiments([BASE], Named("digits"), tmp_path)
         left = run_folder(tmp_path, "base", 0) / "run.checkpoint"
         assert not left.exists()
         left.write_bytes(b"left")

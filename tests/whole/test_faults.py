@@ -18,11 +18,12 @@ import pytest
 import safetensors
 
 import plainweave as pw
-from made_up import die_or_work
-from plainweave.jobs import worker
+from mortal import die_or_train
+from plainweave.data import Named
+from plainweave.jobs import stacks
 from plainweave.storage.files import locked_folder
 
-MAIN = "from plainweave.cli import main; main()"
+MAIN = "from plainweave.__main__ import main; main()"
 OFTEN = Path(__file__).parents[1] / "often.py"
 Process = subprocess.Popen[str]
 KILLS = int(os.environ.get("PLAINWEAVE_TEST_KILLS", "4"))
@@ -178,7 +179,7 @@ def test_a_second_process_is_refused_and_a_crash_leaves_no_lock(tmp_path: Path) 
 
 @pytest.fixture
 def mortal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "work", die_or_work)
+    monkeypatch.setattr(stacks, "train", die_or_train)
 
 
 @pytest.mark.usefixtures("mortal")
@@ -186,7 +187,7 @@ def mortal(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_killed_process_is_made_good(tmp_path: Path, digits: pw.Dataset, deaths: int) -> None:
     others = [pw.Experiment(id=f"other-{number}", hidden=(4,), epochs=20) for number in range(3)]
     victim = pw.Experiment(id=f"victim-{deaths}", hidden=(8,), epochs=20)
-    records = pw.run_experiments([victim, *others], digits, ("digits", None), tmp_path, jobs=2)
+    records = pw.run_experiments([victim, *others], Named("digits"), tmp_path, jobs=2)
     assert [record.experiment.id for record in records] == [victim.id, *(each.id for each in others)]
     alone, _ = pw.run_experiment(victim, digits, 0)
     assert records[0].history.to_csv() == alone.history.to_csv()
@@ -199,7 +200,7 @@ def test_a_run_that_kills_its_process_thrice_is_given_up_and_the_others_go_on(
     others = [pw.Experiment(id=f"other-{number}", hidden=(4,), epochs=20) for number in range(3)]
     victim = pw.Experiment(id="victim-9", hidden=(8,), epochs=20)
     with pytest.raises(pw.PlainweaveError) as error:
-        pw.run_experiments([victim, *others], digits, ("digits", None), tmp_path, jobs=2)
+        pw.run_experiments([victim, *others], Named("digits"), tmp_path, jobs=2)
     assert str(error.value) == (
         "1 of 4 trainings failed, the first victim-9 seed 0: its process was killed 3 times, perhaps for "
         "want of memory. What is finished is kept: run the same command again."

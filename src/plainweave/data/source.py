@@ -92,8 +92,9 @@ class Loaded:
             dataset = self.source.load()
             if dataset.fingerprint != self.fingerprint:
                 raise DataError(
-                    f"{dataset.name} has changed since it was loaded, or is another data set: its fingerprint "
-                    f"is {dataset.fingerprint[:12]}; expected {self.fingerprint[:12]}. Run it again."
+                    f"{dataset.name} has changed since it was loaded, or is another data set: its "
+                    f"fingerprint is {dataset.fingerprint[:12]}; expected {self.fingerprint[:12]}. "
+                    "Run it again."
                 )
             self._dataset = dataset
         return self._dataset

@@ -1,24 +1,20 @@
 """The check of every gradient of the default network, and of the check itself."""
 
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset, Standardizer
-from plainweave.errors import PlainweaveError
 from plainweave.evidence.gradients_file import GradientEvidence, NetworkCheck, StepSizes
-from plainweave.jobs.processes import NoProcessesError, ProcessPool
-from plainweave.jobs.threads import limit_threads
+from plainweave.jobs import call_all
 from plainweave.network import Network, SoftmaxCrossEntropy
 from plainweave.verification import check_gradients, numerical_gradient
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "leaky-relu")
 STEPS = tuple(10.0**-exponent for exponent in range(1, 12))
 PRECISIONS = ("float64", "float32")
-_TRIES = 3  # where a process is killed
 _NEARLY_0 = 1e-3  # of a standardized input
 _MOST_CLASSES = 100  # the time grows with their square: 100 take minutes
 
@@ -66,22 +62,10 @@ def _all_checks(
     jobs: int, errors: Callable[[str], tuple[float, ...]], check: Callable[[str], NetworkCheck]
 ) -> tuple[list[tuple[float, ...]], list[NetworkCheck]]:
     """Make all checks, in other processes where there are to be several and they can be had."""
-    for left in reversed(range(_TRIES)) if jobs > 1 else ():
-        try:
-            with ProcessPool(jobs, limit_threads) as pool:
-                of_steps = [pool.submit(errors, precision) for precision in PRECISIONS]
-                of_networks = [pool.submit(check, activation) for activation in ACTIVATIONS]
-                return [future.result() for future in of_steps], [future.result() for future in of_networks]
-        except NoProcessesError:
-            break
-        except BrokenProcessPool as error:
-            if not left:
-                raise PlainweaveError(
-                    f"a process that checks gradients was killed {_TRIES} times, perhaps for want of memory. "
-                    "What is finished is kept: run the same command again."
-                ) from error
-    with limit_threads():
-        return list(map(errors, PRECISIONS)), list(map(check, ACTIVATIONS))
+    all_errors = [partial(errors, precision) for precision in PRECISIONS]
+    all_checks = [partial(check, activation) for activation in ACTIVATIONS]
+    results = call_all([*all_errors, *all_checks], jobs)
+    return results[: len(PRECISIONS)], results[len(PRECISIONS) :]  # type: ignore[return-value]
 
 
 def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> NetworkCheck:

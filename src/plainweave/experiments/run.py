@@ -1,7 +1,7 @@
 """Runs: experiments, trained on a data set from a seed, tested once."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,8 @@ from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment, optimizer_of
 from plainweave.experiments.record import DatasetIdentity, RunRecord, rows_digest
 from plainweave.storage.forms import Json
-from plainweave.training import Callback, Checkpoints, Fit, Model, fit
+from plainweave.training import Callback, Checkpoints, Fit, History, Model
+from plainweave.training.fit import fit_by_epochs, result_of
 from plainweave.training.model_file import serialized
 from plainweave.version import __version__
 
@@ -81,6 +82,26 @@ def run_stack(
         RecordError: a checkpoint is of another training, is damaged, or can't be written; or the model's
             file could not be read again.
     """
+    return result_of(
+        run_by_epochs(
+            experiments, dataset, seed, positions=positions, callbacks=callbacks, checkpoints=checkpoints
+        )
+    )
+
+
+def run_by_epochs(
+    experiments: Sequence[Experiment],
+    dataset: Dataset,
+    seed: int,
+    *,
+    positions: Sequence[int],
+    callbacks: Sequence[Callback] = (),
+    checkpoints: Sequence[Path] | None = None,
+) -> Generator[History, None, list[tuple[RunRecord, Model]]]:
+    """Run experiments as `run_stack` does, and give the stack's history at the end of every epoch.
+
+    Closed before its end, it keeps the state of the last epoch that ended.
+    """
     _check_alike(experiments)
     first = experiments[0]
     started = time.perf_counter()
@@ -93,27 +114,29 @@ def run_stack(
     classes = len(dataset.class_names)
     network = first.network(dataset.features, classes, [seed] * len(experiments))
     serialized(Model.of(network.member(0), parts.standardizer, dataset))  # what could not be kept ends here
-    kept = Checkpoints(checkpoints or [], [identity(each, dataset.fingerprint, seed) for each in experiments])
-    start = kept.load(network) if checkpoints else None
+    states = Checkpoints(
+        checkpoints or [], [identity(experiment, dataset.fingerprint, seed) for experiment in experiments]
+    )
+    start = states.load(network) if checkpoints else None
     try:
-        results = fit(
+        results = yield from fit_by_epochs(
             network,
             parts,
             optimizer_of(experiments, classes),
             epochs=first.epochs,
             batch_size=first.batch_size,
-            patience=[each.patience for each in experiments],
+            patience=[experiment.patience for experiment in experiments],
             seed=seed,
             callbacks=callbacks,
             start=start,
-            checkpoint=kept.note if checkpoints else None,
+            checkpoint=states.note if checkpoints else None,
         )
-        kept.end()
+        states.end()
     except BaseException:
         with suppress(RecordError):  # what stops the training tells more
-            kept.write()
+            states.write()
         raise
-    seconds = (kept.trained_before + time.perf_counter() - started) / len(experiments)
+    seconds = (states.trained_before + time.perf_counter() - started) / len(experiments)
     return [
         _finish(experiment, results.member(number), parts, dataset, seed, position, seconds)
         for number, (experiment, position) in enumerate(zip(experiments, positions, strict=True))
@@ -122,12 +145,12 @@ def run_stack(
 
 def _check_alike(experiments: Sequence[Experiment]) -> None:
     first = experiments[0]
-    for each in experiments:
-        if difference := each.of_a_stack.difference(first.of_a_stack):
+    for experiment in experiments:
+        if difference := experiment.of_a_stack.difference(first.of_a_stack):
             name, given, expected = difference
             raise ConfigurationError(
-                f"{each.id} has {name} {given} and {first.id} {expected}; expected one for all of a stack. "
-                "Run them one by one."
+                f"{experiment.id} has {name} {given} and {first.id} {expected}; expected one for all of a "
+                "stack. Run them one by one."
             )
 
 
@@ -145,12 +168,12 @@ def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, J
 @cache
 def _arithmetic(dtype: str) -> dict[str, str]:
     """Return the versions and kernels that decide the last bits of a network of that precision."""
-    made_with = environment()
+    versions = environment()
     return {
-        "engine": str(made_with["engine"]) if dtype == "float32" else "numpy",
+        "engine": str(versions["engine"]) if dtype == "float32" else "numpy",
         "numpy": np.__version__,
         "scipy": scipy.__version__,
-        "blas": str(made_with["blas"]).partition(", threads")[0],
+        "blas": str(versions["blas"]).partition(", threads")[0],
     }
 
 

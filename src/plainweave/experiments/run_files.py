@@ -62,7 +62,7 @@ class RunFiles:
         """
         files = self.described.files
         with self._readable():
-            self._check(HISTORY_FILE, files and files.history)
+            self._check(HISTORY_FILE, files.history if files else None)
             return self.described.with_history(_history(self.folder / HISTORY_FILE))
 
     def check_weights(self) -> None:
@@ -73,7 +73,7 @@ class RunFiles:
         """
         files = self.described.files
         with self._readable():
-            self._check(WEIGHTS_FILE, files and files.weights)
+            self._check(WEIGHTS_FILE, files.weights if files else None)
 
     def write(self, record: RunRecord, model: Model | bytes, *, anew: bool = False) -> None:
         """Write a finished run.
@@ -89,7 +89,11 @@ class RunFiles:
         history = record.history.to_csv().encode()
         weights = model if isinstance(model, bytes) else serialized(model)
         described = RecordFile.of(record, Checksums(_digest(history), _digest(weights)))
-        contents = {RECORD_FILE: to_json(described), HISTORY_FILE: history, WEIGHTS_FILE: weights}
+        contents: dict[str, str | bytes] = {
+            RECORD_FILE: to_json(described),
+            HISTORY_FILE: history,
+            WEIGHTS_FILE: weights,
+        }
         for name in ("described", "record"):
             vars(self).pop(name, None)
         write_together(self.folder, contents, anew=anew)
@@ -113,8 +117,8 @@ class RunFiles:
                     read(path)
             except (OSError, ValueError, RecordError) as error:
                 raise RecordError(
-                    f"{path} is in the way: plainweave did not write it, or it is damaged. Move it, or choose "
-                    "another --out."
+                    f"{path} is in the way: plainweave did not write it, or it is damaged. Move it, or "
+                    "choose another --out."
                 ) from error
 
     def _check(self, name: str, digest: str | None) -> None:

@@ -1,8 +1,8 @@
-"""What a field of `Experiment` says of itself, once: its help and its range, for the command line and the check."""
+"""What a field of `Experiment` says of itself, once: help and range, for the command line and the check."""
 
 from dataclasses import dataclass, field
 from types import NoneType
-from typing import TypeVar, cast, get_args
+from typing import TypeVar, get_args
 
 from plainweave.checks import choice, flag, number, whole_number
 from plainweave.errors import ConfigurationError, shown
@@ -55,4 +55,4 @@ class Setting:
 
 def setting(default: _Value, about: Setting) -> _Value:
     """Return a field of a dataclass with that default; `metadata["setting"]` of it is what it says."""
-    return cast(_Value, field(default=default, metadata={"setting": about}))
+    return field(default=default, metadata={"setting": about})

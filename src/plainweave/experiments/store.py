@@ -72,8 +72,8 @@ class Store:
         for folder, record in zip(folders, records, strict=True):
             if folder != self.run_folder(record.experiment.id, record.seed):
                 raise RecordError(
-                    f"{folder} holds the run of {record.experiment.id!r} and seed {record.seed}; expected the "
-                    "one that it is named after. Rename it, or remove it to have its run trained again."
+                    f"{folder} holds the run of {record.experiment.id!r} and seed {record.seed}; expected "
+                    "the one that it is named after. Rename it, or remove it to have its run trained again."
                 )
         return sorted(records, key=lambda record: (record.position, record.experiment.id, record.seed))
 

@@ -63,13 +63,13 @@ def _content(path: str | Path) -> dict[str, object]:
 
 def _experiments(content: Mapping[str, object], source: str) -> tuple[Experiment, ...]:
     defaults, entries = content.get("defaults", {}), content.get("experiment", [])
-    are_tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-    if not isinstance(defaults, dict) or not are_tables or not entries:
+    tables = entries if isinstance(entries, list) else []
+    if not isinstance(defaults, dict) or not tables or not all(isinstance(entry, dict) for entry in tables):
         raise ConfigurationError(
             f"{source} holds no experiment; expected a table [defaults] and at least one [[experiment]]."
         )
     experiments = tuple(
-        _entry(source, number, {**defaults, **entry}) for number, entry in enumerate(entries, start=1)
+        _entry(source, number, {**defaults, **entry}) for number, entry in enumerate(tables, start=1)
     )
     try:
         check_ids(experiments)

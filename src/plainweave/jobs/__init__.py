@@ -1,5 +1,26 @@
-"""Jobs: many experiments, in this process or on a pool of them; what is finished is kept."""
+"""Jobs: many experiments, in this process, on a pool of them, or elsewhere; what is finished is kept."""
 
+from plainweave.jobs.alone import train_run
+from plainweave.jobs.calls import call_all
+from plainweave.jobs.executor import Executor, NoProcessesError
+from plainweave.jobs.here import Here
+from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
+from plainweave.jobs.processes import Processes
 from plainweave.jobs.runner import run_experiments
 
-__all__ = ["run_experiments"]
+__all__ = [
+    "Begun",
+    "EpochEnded",
+    "Event",
+    "Executor",
+    "Failed",
+    "Finished",
+    "Here",
+    "Job",
+    "Lost",
+    "NoProcessesError",
+    "Processes",
+    "call_all",
+    "run_experiments",
+    "train_run",
+]

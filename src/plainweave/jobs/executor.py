@@ -4,7 +4,12 @@ from collections.abc import Generator, Sequence
 from typing import Protocol
 
 from plainweave.data import Source
+from plainweave.errors import PlainweaveError
 from plainweave.jobs.job import Event, Job
+
+
+class NoProcessesError(PlainweaveError):
+    """This process can't start others; what they were to do, it can do itself."""
 
 
 class Executor(Protocol):
@@ -14,7 +19,7 @@ class Executor(Protocol):
     another machine and back (job, source, record, model) is pickled.
     """
 
-    def run(self, jobs: Sequence[Job], source: Source) -> Generator[Event]:
+    def run(self, jobs: Sequence[Job], source: Source) -> Generator[Event, None, None]:
         """Do jobs, in an order of its own.
 
         Each of them ends in one `Finished`, `Failed` or `Lost`. Closed before its end, as by Ctrl-C, it stops

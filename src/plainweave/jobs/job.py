@@ -84,7 +84,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Lost:
-    """What worked on a job is gone: its process was killed, its machine does not answer. It may be tried again."""
+    """What worked on a job is gone, as a process that was killed. It may be tried again."""
 
     job: Job
 

@@ -1,199 +1,239 @@
-"""Trainings, in this process or in others: work is given out, results come back, losses are made good."""
+"""A pool of processes, each with a pipe of its own: no semaphores, and a kill costs one task alone."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from multiprocessing.queues import Queue
+import errno
+import multiprocessing
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import wait
 from pathlib import Path
-from queue import Empty
 
-from plainweave.data import Dataset
-from plainweave.errors import PlainweaveError, RecordError
-from plainweave.experiments.records import DatasetIdentity
-from plainweave.jobs import worker
-from plainweave.jobs.plan import Stack, unfinished
-from plainweave.jobs.processes import NoProcessesError, ProcessPool, message_queue
-from plainweave.jobs.progress import Progress
-from plainweave.jobs.source import Source, shared
-from plainweave.jobs.threads import limit_threads
-from plainweave.jobs.worker import Message
-from plainweave.network import Network
-from plainweave.training import History
+from plainweave.errors import PlainweaveError
+from plainweave.jobs.executor import NoProcessesError
+from plainweave.jobs.worker import (
+    Idle,
+    Problem,
+    Ready,
+    Task,
+    Told,
+    not_to_be_handed_over,
+    work,
+)
 
-_POLL_SECONDS = 0.1
-_TRIES_AGAIN = 2  # for a run whose process was killed
-_OF_ONE_TRAINING = (RecordError, MemoryError, OSError)  # after these the others go on
+CONTEXT = multiprocessing.get_context("spawn")
+_GRACE = 5.0  # seconds in which a process that was asked to end can end
+_RAN_THE_SCRIPT = 78  # the exit code of a process that began with its parent's work
 
 
-def train_all(
-    stacks: Sequence[Stack],
-    dataset: Dataset,
-    source: Source | None,
-    out: Path,
-    jobs: int,
-    progress: Progress,
-) -> None:
-    """Train all stacks: one after another in this process, or on `jobs` others. If one fails, the rest go on.
-
-    Args:
-        stacks: to be trained.
-        dataset: to train and test on.
-        source: from which other processes load it, see `shared`.
-        out: the output folder.
-        jobs: processes.
-        progress: is told what comes of it.
+def check_processes() -> None:
+    """Check that this process may start others.
 
     Raises:
-        PlainweaveError: some runs failed, the settings of one do not fit the data, or a process can't come
-            by the data.
+        NoProcessesError: it may not.
+        SystemExit: it is itself one that is being started, and has come here by running its parent's script
+            once more; the parent tells what to do.
     """
-    told = _Told(progress)
-    try:
-        if jobs > 1:
-            with shared(dataset, source, out) as load:
-                _train_in_processes(stacks, DatasetIdentity.of(dataset), load, jobs, told)
-        else:
-            _train_here(stacks, dataset, told)
-    except NoProcessesError as error:
-        progress.say(f"{error}: all is trained in this process, one after another.")
-        told.failures.clear()  # what failed is tried again
-        _train_here(unfinished(stacks, DatasetIdentity.of(dataset)), dataset, told)
-    if told.failures:
-        first, reason = next(iter(told.failures.items()))
-        raise PlainweaveError(
-            f"{len(told.failures)} of {len(stacks)} trainings failed, the first {first}: "
-            f"{reason.rstrip('.')}. What is finished is kept: run the same command again."
-        )
+    process = multiprocessing.current_process()
+    if getattr(process, "_inheriting", False):  # as multiprocessing itself finds it out
+        sys.exit(_RAN_THE_SCRIPT)
+    if process.daemon:
+        raise NoProcessesError("a daemonic process can't start others")
+    method = multiprocessing.get_start_method(allow_none=True)
+    if method not in (None, *multiprocessing.get_all_start_methods()):  # a fresh process would not know it
+        raise NoProcessesError(f"processes of {method} can't start others")
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    if script is not None and not Path(script).exists():  # each process would load it
+        raise NoProcessesError(f"the script is not in a file ({script})")
 
 
-class _Told:
-    """Passes on what is done, and keeps what failed.
+@dataclass(frozen=True)
+class LostTask:
+    """The process that had a task was killed."""
 
-    Attributes:
-        failures: why a stack's training failed, by its name.
+
+class Pool:
+    """At most `count` fresh processes, which are there while `results` is read.
+
+    Args:
+        count: how many.
+        prepare: called at the start of each; tasks get what it returns.
+
+    Raises:
+        NoProcessesError: processes can't be had here, or `prepare` can't be handed to them.
     """
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.failures: dict[str, str] = {}
-
-    def epoch(self, stack: Stack, epoch: int, best_validation_loss: float) -> None:
-        self.progress.epoch(stack.name, epoch * len(stack.jobs), stack.epochs, best_validation_loss)
-
-    def finished(self, stack: Stack, results: Sequence[str]) -> None:
-        named = {job.name: each for job, each in zip(stack.jobs, results, strict=True)}
-        self.progress.finished(stack.name, named, stack.epochs)
-
-    def failed(self, stack: Stack, error: BaseException) -> None:
-        reason = str(error) or "there is not enough memory"
-        self.failures[stack.name] = reason
-        self.progress.finished(stack.name, {stack.name: reason}, stack.epochs)
-
-
-def _train_here(stacks: Sequence[Stack], dataset: Dataset, told: _Told) -> None:
-    for stack in stacks:
-
-        def tell(epoch: int, history: History, network: Network, stack: Stack = stack) -> None:
-            told.epoch(stack, epoch, history.lowest_validation_loss)
-
+    def __init__(self, count: int, prepare: Callable[[], object]) -> None:
+        check_processes()
+        self._count = count
         try:
-            with limit_threads():
-                results = worker.make_runs(stack, dataset, tell)
-        except _OF_ONE_TRAINING as error:
-            told.failed(stack, error)
-        else:
-            told.finished(stack, results)
+            self._prepare = pickle.dumps(prepare)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:  # a class within a function
+            raise not_to_be_handed_over(error) from error
+        self._members: list[_Member] = []
 
+    def results(self, tasks: Sequence[Task]) -> Generator[tuple[int, object], None, None]:
+        """Do tasks, and give each value of each, with the task's number, as it comes.
 
-def _train_in_processes(
-    stacks: Sequence[Stack],
-    dataset: DatasetIdentity,
-    load: Callable[[], Dataset],
-    jobs: int,
-    told: _Told,
-) -> None:
-    """Train stacks on `jobs` processes.
-
-    A process that is killed takes the whole pool with it. The runs that were at work are then made one at a
-    time, so that the one at fault is found, and each is tried again twice; all go on from their checkpoints.
-    """
-    waiting = list(stacks)
-    while waiting:
-        pool = _Pool(load, jobs, told)
-        left = pool.train(waiting)
-        suspects = [stack for stack in left if stack in pool.begun] or left[:jobs]
-        waiting = [stack for stack in left if stack not in suspects]
-        for suspect in suspects:
-            told.progress.say(
-                f"{suspect.name}: its process was killed, perhaps for want of memory; tried again."
-            )
-            again = unfinished([suspect], dataset)
-            for _ in range(_TRIES_AGAIN):
-                if again:
-                    again = unfinished(_Pool(load, 1, told).train(again), dataset)
-            if again:
-                told.failures[suspect.name] = (
-                    f"its process was killed {_TRIES_AGAIN + 1} times, perhaps for want of memory"
-                )
-
-
-class _Pool:
-    """One pool of processes, which is gone once one of them is killed.
-
-    Attributes:
-        begun: the stacks that a process has begun.
-    """
-
-    def __init__(self, load: Callable[[], Dataset], jobs: int, told: _Told) -> None:
-        self._load, self._jobs, self._told = load, jobs, told
-        self._messages: Queue[Message] = message_queue()
-        self.begun: set[Stack] = set()
-
-    def train(self, stacks: Sequence[Stack]) -> list[Stack]:
-        """Train stacks, and return those that are left because a process was killed."""
-        pending: dict[Future[list[str]], Stack] = {}
-        jobs = min(self._jobs, len(stacks))
-        try:
-            with ProcessPool(jobs, worker.start, self._load, self._messages) as pool:
-                for number, stack in enumerate(stacks):
-                    pending[pool.submit(worker.work, number, stack)] = stack
-                self._collect(pending, stacks)
-        except BrokenProcessPool:
-            self._receive(stacks)
-        return list(pending.values())
-
-    def _collect(self, pending: dict[Future[list[str]], Stack], stacks: Sequence[Stack]) -> None:
-        while pending:
-            done, _ = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
-            self._receive(stacks)
-            # What is finished first: of a pool that is gone all other futures fail.
-            for future in sorted(done, key=_is_lost):
-                self._finish(future, pending[future])
-                del pending[future]
-
-    def _finish(self, future: Future[list[str]], stack: Stack) -> None:
-        """Tell what came of a stack.
+        A `LostTask` is the last of a task whose process was killed. Closed before its end, all processes are
+        asked to end, and soon made to.
 
         Raises:
-            BrokenProcessPool: a process was killed.
-            PlainweaveError: the settings do not fit the data, or the data can't be had.
+            NoProcessesError: a process can't be started.
+            PlainweaveError: each process ends at its start; or what a task or `prepare` raised.
         """
+        waiting = deque(enumerate(tasks))
         try:
-            results = future.result()
-        except _OF_ONE_TRAINING as error:
-            self._told.failed(stack, error)
+            while waiting or self._members:
+                while waiting and len(self._members) < self._count:
+                    self._members.append(_Member(*waiting.popleft()))
+                yield from self._hear(waiting)
+        except BaseException:
+            self._end_by_force()
+            raise
+
+    def _hear(self, waiting: deque[tuple[int, Task]]) -> Generator[tuple[int, object], None, None]:
+        """Wait for what processes tell, and give it; one that has nothing more to do ends."""
+        ready = wait([member.connection for member in self._members])
+        for member in [member for member in self._members if member.connection in ready]:
+            try:
+                message = member.connection.recv()
+                if isinstance(message, Ready):
+                    member.prepare(self._prepare)
+                elif isinstance(message, Idle) and not member.go_on(waiting):
+                    self._members.remove(member)
+                    member.end()
+            except (EOFError, OSError):  # it is gone
+                self._members.remove(member)
+                member.end()
+                yield member.number, LostTask()
+                continue
+            if isinstance(message, Problem):
+                raise message.error
+            if isinstance(message, Told):
+                yield member.number, message.value
+
+    def _end_by_force(self) -> None:
+        """Have all processes end: those at work in good order, those that are stopped by force."""
+        processes = [member.process for member in self._members]
+        for process in processes:
+            process.terminate()
+        try:
+            waiting, deadline = {process.sentinel for process in processes}, time.monotonic() + _GRACE
+            while waiting and (left := deadline - time.monotonic()) > 0:
+                waiting -= {sentinel for sentinel in wait(waiting, left) if isinstance(sentinel, int)}
+        finally:
+            for process in processes:
+                process.kill()
+                process.join()
+
+
+class _Member:
+    """A process of the pool.
+
+    Attributes:
+        number: of the task that it has, or will have once it is ready.
+    """
+
+    def __init__(self, number: int, task: Task) -> None:
+        self.number = number
+        self._first: Task | None = task
+        self._is_ready = False
+        with _telling_why(), _stops_held_back():
+            self.connection, theirs = CONTEXT.Pipe()
+            self.process = CONTEXT.Process(target=work, args=(theirs,), daemon=True)
+            with theirs:  # of which no other process may have a copy, or its end would go unheard
+                self.process.start()
+
+    def prepare(self, how: bytes) -> None:
+        """Tell a process that has started what it is to prepare.
+
+        Raises:
+            OSError: it is gone.
+        """
+        self._is_ready = True
+        self.connection.send_bytes(how)
+
+    def go_on(self, waiting: deque[tuple[int, Task]]) -> bool:
+        """Give a process that waits its next task, if there is one.
+
+        Raises:
+            OSError: it is gone.
+        """
+        if self._first is not None:
+            task, self._first = self._first, None
+        elif waiting:
+            self.number, task = waiting.popleft()
         else:
-            self._told.finished(stack, results)
+            return False
+        self.connection.send(task)
+        return True
 
-    def _receive(self, stacks: Sequence[Stack]) -> None:
-        """Pass on what the processes have told since."""
-        with suppress(Empty):
-            while True:
-                number, epoch, best_validation_loss = self._messages.get_nowait()
-                self.begun.add(stacks[number])
-                self._told.epoch(stacks[number], epoch, best_validation_loss)
+    def end(self) -> None:
+        """Let a process end that is gone, or has nothing to do.
+
+        Raises:
+            PlainweaveError: it had ended by itself before it was ready.
+        """
+        self.connection.close()
+        self.process.join(_GRACE)
+        self.process.kill()
+        self.process.join()
+        if not self._is_ready and (self.process.exitcode or 0) > 0:
+            raise _ended_at_its_start(self.process.exitcode) from None
 
 
-def _is_lost(future: Future[list[str]]) -> bool:
-    return isinstance(future.exception(), BrokenProcessPool)
+def _ended_at_its_start(code: int | None) -> PlainweaveError:
+    if code == _RAN_THE_SCRIPT:
+        return PlainweaveError(
+            "each process runs this script from its beginning, and would start processes in turn. Put what "
+            'is to run once under `if __name__ == "__main__":`, or use jobs=1.'
+        )
+    return PlainweaveError(
+        "a process ended while it was being started; if it said why, that stands above. Put what is to run "
+        'once under `if __name__ == "__main__":`, or use jobs=1.'
+    )
+
+
+@contextmanager
+def _telling_why() -> Iterator[None]:
+    """Turn what comes of a system without file handles, or that starts nothing, into the one error."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{error.strerror or error} ({errno.errorcode.get(error.errno or 0, 'OSError')})"
+        raise NoProcessesError(f"processes can't be started here: {reason}") from error
+
+
+@contextmanager
+def _stops_held_back() -> Iterator[None]:
+    """Keep a stop from coming between this process and one that it starts; it comes after the block.
+
+    Ctrl-C goes to all processes of a terminal: those started within inherit that it is blocked, and so don't
+    die of it half started, each with a traceback. And this one must not leave them half told what to do.
+    """
+    heard: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(signal.getsignal(number)):
+                handlers[number] = signal.signal(number, lambda number, _: heard.append(number))
+    can_block = hasattr(signal, "pthread_sigmask")
+    if can_block:
+        resource_tracker.ensure_running()  # started by the first process, it would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if can_block else set()
+    try:
+        yield
+    finally:
+        if can_block:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if heard:
+            signal.raise_signal(heard[0])

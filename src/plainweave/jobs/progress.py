@@ -72,6 +72,13 @@ class Progress:
             self._finished += 1
             self.say(f"[{self._finished}/{self._runs}] {name}: {result}")
 
+    def lost(self, run: str) -> None:
+        """Tell that what a run had come to is lost; it may begin again."""
+        if run in self._at_work:
+            task, before = self._at_work.pop(run)
+            self._bars.remove_task(task)
+            self._advance(-before)
+
     def _advance(self, epochs: int) -> None:
         self._epochs += epochs
         self._bars.update(

@@ -1,147 +1,137 @@
-"""A worker process of the pool: it trains stacks of runs, and writes them.
+"""A worker process: it does one task after another, and tells its parent through a pipe of its own.
 
-On SIGTERM it ends in good order: training stops, and keeps the state of the last epoch that ended; what is
-being written is written to its end.
+On SIGTERM it ends in good order: a training that is at work keeps the state of the last epoch that ended.
 """
 
 import multiprocessing
 import os
+import pickle
 import signal
-from collections.abc import Callable, Sequence
-from enum import Enum
-from multiprocessing.connection import wait
-from multiprocessing.queues import Queue
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
 from threading import Thread
 from types import FrameType
+from typing import cast
 
-from plainweave.data import Dataset
-from plainweave.errors import RecordError
-from plainweave.experiments.records import RunRecord, describe_result, write_run
-from plainweave.experiments.run import run_stack
-from plainweave.jobs.plan import Stack
-from plainweave.jobs.threads import limit_threads
-from plainweave.network import Network
-from plainweave.training import History, Model
+from plainweave.engine.threads import limit_threads
+from plainweave.errors import PlainweaveError
+from plainweave.jobs.executor import NoProcessesError
 
-# Which stack, at the end of which epoch (0: it begins), and its best validation loss. Small enough that the
-# system writes it into the queue's pipe at once or not at all, even if the process is killed.
-Message = tuple[int, int, float]
+# What is done with what `prepare` gave; each value that it gives is told at once.
+Task = Callable[[object], Generator[object, None, None]]
 
 
-class _StoppedError(Exception):
+@dataclass(frozen=True)
+class Ready:
+    """The worker has started and waits for what it is to prepare."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A value that the task gave."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Idle:
+    """The worker has prepared, or its task has come to its end: it waits for the next."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The worker can't prepare, or the task raised what it was not to."""
+
+    error: Exception
+
+
+Message = Ready | Idle | Told | Problem
+
+
+class _StoppedError(BaseException):
     """The process was asked to end."""
 
 
-class _Doing(Enum):
-    WAITING, TRAINING, WRITING, ENDING = range(4)
+def work(connection: "Connection[Message, object]") -> None:
+    """Live as a worker: prepare once, then do tasks until the pipe is closed at its other end."""
+    _Worker(connection).live()
 
 
-# What a worker process holds from its start to its end.
-_dataset: Dataset
-_problem: Exception | None = None  # that kept it from its data
-_messages: "Queue[Message]"
-_doing = _Doing.WAITING
+class _Worker:
+    def __init__(self, connection: "Connection[Message, object]") -> None:
+        self._connection = connection
+        self._is_at_work = self._is_to_end = False
 
+    def live(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
+        signal.signal(signal.SIGTERM, self._end)
+        limit_threads()
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+        try:
+            self._connection.send(Ready())
+            self._do_all(self._prepared())
+        except (EOFError, OSError, _StoppedError):  # nobody listens any more, or it was asked to end
+            os._exit(0)
 
-def start(load: Callable[[], Dataset], messages: "Queue[Message]") -> None:
-    """Come by the data, once for all runs of this process."""
-    global _dataset, _messages, _problem
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
-    limit_threads()
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    _messages = messages
-    try:
-        _dataset = load()
-    except Exception as error:
-        _problem = error  # `work` tells it: raised here, it would only be known that the process ended
-    signal.signal(signal.SIGTERM, _end)
+    def _prepared(self) -> object:
+        try:
+            prepare = pickle.loads(self._connection.recv_bytes())
+        except (AttributeError, ImportError) as error:  # a class typed in at a prompt or in a notebook
+            self._tell(not_to_be_handed_over(error))
+            raise EOFError from error
+        try:
+            return prepare()
+        except Exception as error:
+            self._tell(error)
+            raise EOFError from error
 
+    def _do_all(self, prepared: object) -> None:
+        while True:
+            self._connection.send(Idle())
+            task = cast(Task, self._connection.recv())
+            try:
+                self._do(task, prepared)
+            except Exception as error:
+                self._tell(error)
 
-def _end(number: int, frame: FrameType | None) -> None:
-    global _doing
-    before, _doing = _doing, _Doing.ENDING
-    if before is _Doing.TRAINING:
+    def _do(self, task: Task, prepared: object) -> None:
+        with closing(task(prepared)) as values:
+            self._is_at_work = True
+            try:
+                for value in values:
+                    self._connection.send(Told(value))
+                    if self._is_to_end:  # what was raised then was lost, as it is in a destructor
+                        raise _StoppedError
+            finally:
+                self._is_at_work = False
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what makes a stop good is not stopped
+        self._is_to_end = True
+        if not self._is_at_work:
+            os._exit(0)
         raise _StoppedError
-    if before is _Doing.WAITING:
-        os._exit(0)
+
+    def _tell(self, error: Exception) -> None:
+        if not isinstance(error, PlainweaveError):
+            error.add_note(f"In a process of the pool:\n{traceback.format_exc()}")
+        try:
+            self._connection.send(Problem(error))
+        except (pickle.PicklingError, AttributeError, TypeError):
+            self._connection.send(Problem(RuntimeError(traceback.format_exc())))
 
 
 def _end_with(parent: int) -> None:
-    """Wait for the parent's end: then nobody waits for these runs, and another may begin them again."""
+    """Wait for the parent's end: then nobody waits for this work, and another may begin it again."""
     wait([parent])
     os._exit(1)
 
 
-def work(number: int, stack: Stack) -> list[str]:
-    """Make the runs of a stack in a worker process.
-
-    Returns:
-        What came of each, in a line. It is short, for a result that fills the queue's pipe would leave
-        the parent waiting for the rest of it if this process were killed meanwhile.
-    """
-    global _doing
-    if _problem is not None:
-        raise _problem
-    _messages.put((number, 0, float("inf")))
-
-    def tell(epoch: int, history: History, network: Network) -> None:
-        _messages.put((number, epoch, history.lowest_validation_loss))
-
-    def begin_to_write() -> None:
-        global _doing
-        _doing = _Doing.WRITING
-
-    try:
-        _doing = _Doing.TRAINING
-        return make_runs(stack, _dataset, tell, begin_to_write)
-    except _StoppedError:
-        os._exit(0)
-    finally:
-        if _doing is _Doing.ENDING:
-            os._exit(0)
-        _doing = _Doing.WAITING
-
-
-def make_runs(
-    stack: Stack,
-    dataset: Dataset,
-    tell: Callable[[int, History, Network], object],
-    before_writing: Callable[[], object] = lambda: None,
-) -> list[str]:
-    """Make the runs of a stack, from their checkpoints if there are any, and write them.
-
-    Args:
-        stack: what to train together.
-        dataset: what to train and test on.
-        tell: called after every epoch.
-        before_writing: called once all are trained.
-
-    Returns:
-        What came of each, in a line.
-    """
-    made = run_stack(
-        [job.experiment for job in stack.jobs],
-        dataset,
-        stack.jobs[0].seed,
-        positions=[job.position for job in stack.jobs],
-        callbacks=[tell],
-        checkpoints=[job.checkpoint for job in stack.jobs],
-    )
-    before_writing()
-    _write(stack, made)
-    return [describe_result(record, model.network.classes) for record, model in made]
-
-
-def _write(stack: Stack, made: Sequence[tuple[RunRecord, Model]]) -> None:
-    """Write the runs of a stack; one that can't be written does not keep the others from it."""
-    problem: RecordError | None = None
-    for job, (record, model) in zip(stack.jobs, made, strict=True):
-        try:
-            write_run(job.folder, record, model)
-            job.checkpoint.unlink(missing_ok=True)
-        except RecordError as error:
-            problem = error
-    if problem:
-        raise problem
+def not_to_be_handed_over(error: Exception) -> NoProcessesError:
+    """Return the error for data that can't be pickled, or can't be unpickled elsewhere."""
+    return NoProcessesError(f"the data can't be handed to other processes ({error})")

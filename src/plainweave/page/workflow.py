@@ -68,11 +68,11 @@ def run_study(
     dataset = source.load()
     with locked_folder(out):
         check_output(out, experiments, references, more_files)
-        run_experiments(experiments, source, out, seeds=seeds, jobs=jobs, only=only)
+        store = Store(out)
+        run_experiments(experiments, source, store, seeds=seeds, jobs=jobs, only=only)
         write_notes(out, StudyNotes(command, tuple(claims)))
         if before_page:
             before_page(out, dataset)
-        store = Store(out)
         learned = what_was_learned(out, store.comparable(), dataset)
         if learned and learned.class_names != dataset.class_names:
             print(_OTHER_NAMES, file=sys.stderr)

@@ -1,6 +1,6 @@
 """Training: the loop over epochs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -21,6 +21,7 @@ from plainweave.training.state import Patience, TrainingState
 
 Callback = Callable[[int, History, Network], object]
 _Setting = TypeVar("_Setting")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,48 @@ def fit(
         DataError: a label is no class of the network's.
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
     """
+    return result_of(
+        fit_by_epochs(
+            network,
+            split,
+            optimizer,
+            epochs=epochs,
+            batch_size=batch_size,
+            patience=patience,
+            seed=seed,
+            callbacks=callbacks,
+            engine=engine,
+            start=start,
+            checkpoint=checkpoint,
+        )
+    )
+
+
+def result_of(steps: Generator[object, None, _Result]) -> _Result:
+    """Take all steps of a generator, and return what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+
+
+def fit_by_epochs(
+    network: Network,
+    split: Split,
+    optimizer: SGD,
+    *,
+    epochs: int,
+    batch_size: int = 64,
+    patience: Patience = None,
+    seed: int | Sequence[int] = 0,
+    callbacks: Sequence[Callback] = (),
+    engine: str = "auto",
+    start: TrainingState | None = None,
+    checkpoint: Callable[[TrainingState], object] | None = None,
+) -> Generator[History, None, Fit]:
+    """Train as `fit` does, and give the history at the end of every epoch, after its callbacks."""
     instance("network", network, Network, "pw.Network(features, [50], classes)")
     instance("split", split, Split, "pw.split(pw.Examples(inputs, labels))")
     instance("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)")
@@ -146,6 +189,7 @@ def fit(
             state.end_epoch(training, validation)
             for callback in callbacks:
                 callback(state.epoch, state.history, network)
+            yield state.history
             state.stop_the_impatient(patience)
             if checkpoint is not None:
                 checkpoint(state)

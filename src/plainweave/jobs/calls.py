@@ -1,0 +1,57 @@
+"""A few calls, made in other processes where that can be."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, suppress
+from functools import partial
+from typing import TypeVar, cast
+
+from plainweave.engine.threads import limit_threads
+from plainweave.errors import PlainweaveError
+from plainweave.jobs.executor import NoProcessesError
+from plainweave.jobs.pool import LostTask, Pool
+
+_Result = TypeVar("_Result")
+_TRIES = 3  # where a process is killed
+
+
+def call_all(calls: Sequence[Callable[[], _Result]], processes: int) -> list[_Result]:
+    """Make calls, and return their results in order.
+
+    Args:
+        calls: functions of modules, or `functools.partial` of them: they are pickled, and so are their
+            results.
+        processes: how many to make them in, each with one thread; 1 makes them in this process, and so it is
+            done where there can be no others.
+
+    Raises:
+        PlainweaveError: processes were killed again and again.
+    """
+    results: dict[int, _Result] = {}
+    with suppress(NoProcessesError):
+        for _ in range(_TRIES) if processes > 1 else ():
+            _call_elsewhere(calls, processes, results)
+            if len(results) == len(calls):
+                break
+        else:
+            if processes > 1:
+                raise PlainweaveError(
+                    f"a process was killed {_TRIES} times, perhaps for want of memory. "
+                    "What is finished is kept: run the same command again."
+                )
+    with limit_threads():
+        return [results[number] if number in results else call() for number, call in enumerate(calls)]
+
+
+def _call_elsewhere(
+    calls: Sequence[Callable[[], _Result]], processes: int, results: dict[int, _Result]
+) -> None:
+    numbers = [number for number in range(len(calls)) if number not in results]
+    pool = Pool(processes, dict)
+    with closing(pool.results([partial(_make, calls[number]) for number in numbers])) as values:
+        for place, value in values:
+            if not isinstance(value, LostTask):
+                results[numbers[place]] = cast(_Result, value)
+
+
+def _make(call: Callable[[], object], prepared: object) -> Generator[object, None, None]:
+    yield call()

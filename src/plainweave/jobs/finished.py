@@ -1,0 +1,96 @@
+"""Which runs are finished and kept, and which that lie there could not stand beside them."""
+
+from collections.abc import Callable, Sequence
+
+from plainweave.errors import RecordError
+from plainweave.experiments import DatasetIdentity, RunFiles, Store
+from plainweave.experiments.run_files import DamagedRunError
+from plainweave.jobs.job import Job
+
+Say = Callable[[str], object]
+
+
+def is_finished(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -> bool:
+    """Whether a run is there undamaged, made with these settings on this data; tell if it is damaged.
+
+    Raises:
+        RecordError: it was made on other data, is another experiment's, or can't be read.
+    """
+    if not files.is_recorded():
+        return False
+    described = files.described
+    _check_data(files, dataset)
+    if described.experiment.id != job.experiment.id:  # on a disk that takes tanh and Tanh for one name
+        raise RecordError(
+            f"{files.folder} holds the run of {described.experiment.id!r}; expected that of "
+            f"{job.experiment.id!r}. Give the experiment another id, or choose another --out."
+        )
+    is_this = described.seed == job.seed and described.experiment == job.experiment
+    return is_this and _is_whole(files, say)
+
+
+def is_this_run(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -> bool:
+    """Whether a folder of one run alone holds this one undamaged; tell if it is damaged.
+
+    Raises:
+        RecordError: it holds another run, or one that can't be read.
+    """
+    if not files.is_recorded():
+        return False
+    described = files.described
+    wanted = {"seed": job.seed, "data": dataset.fingerprint, **vars(job.experiment)}
+    given = {"seed": described.seed, "data": described.dataset.fingerprint, **vars(described.experiment)}
+    for name, value in wanted.items():
+        if given[name] != value:
+            raise RecordError(
+                f"{files.folder} holds a run with {name} {_plain(given[name])}, not {_plain(value)}. "
+                "Choose another place with --out, or remove it."
+            )
+    return _is_whole(files, say)
+
+
+def check_others(store: Store, wanted: Sequence[Job], dataset: DatasetIdentity) -> None:
+    """Refuse, before anything is trained, what could not stand on one page with the runs wanted.
+
+    Raises:
+        RecordError: a run that is not wanted is on other data, has other settings than its seeds that are, or
+            can't be read.
+    """
+    asked = {job.experiment.id: job.experiment for job in wanted}
+    folders = {store.run_folder(job.experiment.id, job.seed) for job in wanted}
+    for folder in store.run_folders():
+        if folder in folders:
+            continue
+        files = store.files(folder)
+        record = files.record
+        _check_data(files, dataset)
+        experiment = asked.get(record.experiment.id, record.experiment)
+        if difference := record.experiment.difference(experiment):
+            name, given, expected = difference
+            raise RecordError(
+                f"{folder} was trained with {name} {given}; expected {expected}, as its other seeds. "
+                f"Choose another --out, or train it again too with --seeds {record.seed + 1}."
+            )
+
+
+def _is_whole(files: RunFiles, say: Say) -> bool:
+    try:
+        _ = files.record
+        files.check_weights()
+    except DamagedRunError as error:
+        say(str(error))
+        return False
+    return True
+
+
+def _check_data(files: RunFiles, dataset: DatasetIdentity) -> None:
+    made_on = files.described.dataset
+    if made_on != dataset:
+        raise RecordError(
+            f"{files.folder} was trained on {made_on.name} ({made_on.fingerprint[:12]}); "
+            f"expected {dataset.name} ({dataset.fingerprint[:12]}). Choose another --out."
+        )
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

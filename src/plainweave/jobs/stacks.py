@@ -1,0 +1,117 @@
+"""Which jobs are trained together, and how: what both local executors do."""
+
+import math
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from plainweave.data import Dataset
+from plainweave.errors import RecordError
+from plainweave.experiments import Experiment, identity
+from plainweave.experiments.run import run_by_epochs
+from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job
+from plainweave.training import checkpoint_epoch
+from plainweave.training.model_file import serialized
+
+# Where the state of a job's training is kept until it is finished.
+Checkpoint = Callable[[Job], Path]
+
+_LARGEST_STACK = 8  # runs; a larger one would gain little and leave processes without work
+_PAUSE = 0.1  # seconds between two epochs that are told; some take a millisecond
+_OF_ONE_TRAINING = (RecordError, MemoryError, OSError)  # after these the others go on
+
+_NO_MEMORY = "the network and the data do not fit in memory. Use a smaller network or less data."
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Jobs that are trained together, for all that they share.
+
+    Attributes:
+        jobs: alike in `Experiment.of_a_stack` and in their seed.
+        checkpoints: a file for each; none where no state is to be kept.
+    """
+
+    jobs: tuple[Job, ...]
+    checkpoints: tuple[Path, ...] = ()
+
+    def cost(self, dataset: Dataset) -> float:
+        """Return the cost of all its jobs, to begin with the longest."""
+        return sum(job.cost(dataset.features, len(dataset.class_names)) for job in self.jobs)
+
+
+def stacks_of(
+    jobs: Sequence[Job], dataset: Dataset, processes: int, checkpoint: Checkpoint | None
+) -> list[Stack]:
+    """Put jobs together that can be trained as a stack, few enough that every process gets several.
+
+    Jobs that a stop left at one epoch go on together.
+
+    Args:
+        jobs: to be done.
+        dataset: on what.
+        processes: how many there will be.
+        checkpoint: where the state of each is kept, if it is.
+
+    Returns:
+        The stacks, those that take longest first.
+
+    Raises:
+        RecordError: a checkpoint is of another training, or is damaged.
+    """
+    alike: dict[tuple[int, Experiment, int], list[Job]] = {}
+    for job in jobs:
+        of_run = identity(job.experiment, dataset.fingerprint, job.seed)
+        epoch = checkpoint_epoch(checkpoint(job), of_run) if checkpoint else 0
+        alike.setdefault((job.seed, job.experiment.of_a_stack, epoch), []).append(job)
+    largest = max(1, min(_LARGEST_STACK, len(jobs) // (2 * processes)))
+    parts = [
+        tuple(group[start : start + largest])
+        for group in alike.values()
+        for start in range(0, len(group), largest)
+    ]
+    stacks = [Stack(part, tuple(map(checkpoint, part)) if checkpoint else ()) for part in parts]
+    return sorted(stacks, key=lambda stack: -stack.cost(dataset))
+
+
+def train(stack: Stack, dataset: Dataset) -> Generator[Event, None, None]:
+    """Train a stack, from its checkpoints if there are any, and tell what becomes of it.
+
+    Raises:
+        ConfigurationError: the settings do not fit the data.
+    """
+    first = stack.jobs[0]
+    yield Begun(stack.jobs)
+    steps = run_by_epochs(
+        [job.experiment for job in stack.jobs],
+        dataset,
+        first.seed,
+        positions=[job.position for job in stack.jobs],
+        checkpoints=stack.checkpoints or None,
+    )
+    told = -math.inf
+    try:
+        while True:
+            try:
+                history = next(steps)
+            except StopIteration as end:
+                results = end.value
+                break
+            if time.monotonic() - told >= _PAUSE:
+                yield EpochEnded(stack.jobs, len(history), history.lowest_validation_loss)
+                told = time.monotonic()
+        for job, (record, model) in zip(stack.jobs, results, strict=True):
+            try:
+                yield Finished(job, record, serialized(model))
+            except _OF_ONE_TRAINING as error:
+                yield Failed(job, _reason(error))
+    except _OF_ONE_TRAINING as error:
+        for job in stack.jobs:
+            yield Failed(job, _reason(error))
+    finally:
+        steps.close()
+
+
+def _reason(error: BaseException) -> str:
+    return _NO_MEMORY if isinstance(error, MemoryError) else str(error)
