@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import numpy as np
 
@@ -62,10 +63,13 @@ def _all_checks(
     jobs: int, errors: Callable[[str], tuple[float, ...]], check: Callable[[str], NetworkCheck]
 ) -> tuple[list[tuple[float, ...]], list[NetworkCheck]]:
     """Make all checks, in other processes where there are to be several and they can be had."""
-    all_errors = [partial(errors, precision) for precision in PRECISIONS]
-    all_checks = [partial(check, activation) for activation in ACTIVATIONS]
-    results = call_all([*all_errors, *all_checks], jobs)
-    return results[: len(PRECISIONS)], results[len(PRECISIONS) :]  # type: ignore[return-value]
+    calls: list[Callable[[], object]] = [partial(errors, precision) for precision in PRECISIONS]
+    calls += [partial(check, activation) for activation in ACTIVATIONS]
+    results = call_all(calls, jobs)
+    return (
+        cast(list[tuple[float, ...]], results[: len(PRECISIONS)]),
+        cast(list[NetworkCheck], results[len(PRECISIONS) :]),
+    )
 
 
 def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> NetworkCheck:
