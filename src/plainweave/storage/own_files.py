@@ -53,7 +53,7 @@ def write_own(folder: Path, contents: Mapping[str, str | bytes]) -> None:
         RecordError: one is somebody's own, or can't be written.
     """
     listed = _read(folder)
-    data = {name: each.encode() if isinstance(each, str) else each for name, each in contents.items()}
+    data = {name: part.encode() if isinstance(part, str) else part for name, part in contents.items()}
     for name, content in data.items():
         _check(folder, name, listed)
         # What is there now stays listed until it is replaced: a kill may come before.
@@ -151,5 +151,5 @@ def _write(folder: Path, listed: Mapping[str, set[str]]) -> None:
 def _of_0_1(folder: Path) -> dict[str, set[str]]:
     if not any(folder.glob(_RUNS_OF_0_1)):
         return {}
-    found = [path for pattern in _FILES_OF_0_1 for path in folder.glob(pattern)]
-    return {path.relative_to(folder).as_posix(): {digest} for path in found if (digest := _digest(path))}
+    paths = [path for pattern in _FILES_OF_0_1 for path in folder.glob(pattern)]
+    return {path.relative_to(folder).as_posix(): {digest} for path in paths if (digest := _digest(path))}
