@@ -45,7 +45,6 @@ OF_CLAIMS = {
     *("page/sections/__init__.py", "page/sections/claims.py"),
     *("page/templates/claims.html.j2", "page/templates/claims.md.j2"),
     *("page/templates/macros.html.j2", "page/templates/macros.md.j2"),
-    # claims.json of 0.1
 }
 
 
