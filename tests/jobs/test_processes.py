@@ -270,13 +270,13 @@ def test_processes_that_can_no_longer_be_started_leave_the_rest_to_this_one(
 
 
 def test_a_system_without_semaphores_has_processes(tmp_path: Path) -> None:
-    code = (
+    script = (
         "import _multiprocessing, sys, plainweave as pw\n"
         "del _multiprocessing.SemLock\n"
         "two = [pw.Experiment(id=name, hidden=(8,), epochs=2) for name in 'ab']\n"
         "print(len(pw.run_experiments(two, 'digits', sys.argv[1], jobs=2)))"
     )
-    code, output, errors = ran("-c", code, tmp_path)
+    code, output, errors = ran("-c", script, tmp_path)
     assert (code, output) == (0, "2\n"), errors
     assert "in this process" not in errors
 
