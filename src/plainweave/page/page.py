@@ -60,15 +60,12 @@ def check_output(
     read_notes(out)
 
 
-def check_page(
-    out: Path | Store, references: References | None = None, more_files: Iterable[str] = ()
-) -> None:
+def check_page(store: Store, references: References | None = None, more_files: Iterable[str] = ()) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
         RecordError: as `check_output` and `write_page` have it.
     """
-    store = _store(out)
     experiments = [record.experiment for record in store.comparable()]
     check_output(store.folder, experiments, references, more_files)
 
@@ -115,15 +112,10 @@ def write_page(
     Raises:
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
-    store = _store(out)
-    study = read_study(store, references, judgements)
-    with locked_folder(store.folder):
+    study = read_study(out if isinstance(out, Store) else Store(out), references, judgements)
+    with locked_folder(study.out):
         write_files(study, sections)
     return study.page
-
-
-def _store(out: str | Path | Store) -> Store:
-    return out if isinstance(out, Store) else Store(out)
 
 
 def write_files(study: Study, sections: Sequence[Section]) -> None:

@@ -89,8 +89,8 @@ def run_audit(
     Raises:
         DataError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_experiments` has them.
     """
-    source = Loaded(Named(FASHION_MNIST, data_dir))
     store = Store(out)
+    source = Loaded(Named(FASHION_MNIST, data_dir))
     with locked_folder(store.folder):
         has_page = bool(store.run_folders())
         if has_page:
