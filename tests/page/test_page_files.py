@@ -95,7 +95,7 @@ def test_figures_that_are_no_folder_are_found_before_anything_is_trained(out: Pa
         figures.symlink_to(out / "nowhere")
     expected = f"{figures} is no folder; expected one to draw into. Move it."
     assert refused(lambda: check_output(out, [TINY])) == expected
-    assert refused(lambda: check_page(out)) == expected
+    assert refused(lambda: check_page(Store(out))) == expected
 
 
 def test_a_link_to_a_folder_of_figures_works_again_and_again(out: Path, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_link_to_a_folder_of_figures_works_again_and_again(out: Path, tmp_path
     (out / "figures").symlink_to(tmp_path / "elsewhere")
     for _ in range(2):
         write_page(out)
-        check_page(out)
+        check_page(Store(out))
     assert (out / "figures").is_symlink()
     assert sorted(path.name for path in (tmp_path / "elsewhere").iterdir()) == ["tiny.png", "tiny.svg"]
 

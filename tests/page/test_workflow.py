@@ -21,6 +21,7 @@ from plainweave.evidence import (
 )
 from plainweave.evidence.measures import TEST_ACCURACY
 from plainweave.page import SECTIONS, References, run_study, write_page
+from plainweave.storage.files import read_bounded
 
 ONE = pw.Experiment(id="one", hidden=(8,), epochs=2)
 TWO = replace(ONE, id="two", hidden=(4,))
@@ -53,6 +54,19 @@ def test_what_is_finished_is_kept_and_the_page_is_of_all_there_is(tmp_path: Path
     assert [row.id for row in study.summary.rows] == ["one", "two"]
     assert study.command is None
     assert "Train it all again" not in study.page.read_text()
+
+
+def test_a_record_is_read_once(tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_study([ONE, TWO], digits, tmp_path)
+    names: list[str] = []
+
+    def counted(path: Path, at_most: int) -> bytes:
+        names.append(path.name)
+        return read_bounded(path, at_most)
+
+    monkeypatch.setattr("plainweave.experiments.run_files.read_bounded", counted)
+    run_study([ONE, TWO], digits, tmp_path)
+    assert names.count("record.json") == 2
 
 
 def test_the_page_is_written_again_as_it_was(tmp_path: Path, digits: pw.Dataset) -> None:

@@ -60,14 +60,14 @@ def check_output(
     read_notes(out)
 
 
-def check_page(out: Path, references: References | None = None, more_files: Iterable[str] = ()) -> None:
+def check_page(store: Store, references: References | None = None, more_files: Iterable[str] = ()) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
         RecordError: as `check_output` and `write_page` have it.
     """
-    records = Store(out).comparable()
-    check_output(out, [record.experiment for record in records], references, more_files)
+    experiments = [record.experiment for record in store.comparable()]
+    check_output(store.folder, experiments, references, more_files)
 
 
 def read_study(store: Store, references: References | None = None, judgements: Judge | None = None) -> Study:
@@ -91,7 +91,7 @@ def read_study(store: Store, references: References | None = None, judgements: J
 
 
 def write_page(
-    out: str | Path,
+    out: str | Path | Store,
     sections: Sequence[Section] = SECTIONS,
     references: References | None = None,
     judgements: Judge | None = None,
@@ -101,7 +101,7 @@ def write_page(
     It reads `runs` and, where they are there, gradients.json, learned.json and study.json.
 
     Args:
-        out: the output folder.
+        out: the output folder, or the store of its runs.
         sections: of the page, in its order.
         references: numbers that stand beside those of the runs.
         judgements: judges the records; what it returns stands before the judgements of the user's claims.
@@ -112,9 +112,8 @@ def write_page(
     Raises:
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
-    out = Path(out)
-    study = read_study(Store(out), references, judgements)
-    with locked_folder(out):
+    study = read_study(out if isinstance(out, Store) else Store(out), references, judgements)
+    with locked_folder(study.out):
         write_files(study, sections)
     return study.page
 
