@@ -46,7 +46,7 @@ def main() -> None:
     content = {
         "environment": environment(),
         **{
-            title: [vars(each) | {"median": each.median} for each in group] for title, group in groups.items()
+            title: [vars(side) | {"median": side.median} for side in group] for title, group in groups.items()
         },
     }
     (options.out / "comparison.json").write_text(json.dumps(content, indent=2) + "\n")
@@ -58,8 +58,8 @@ def main() -> None:
 
 def _unlearned(measured: list[Measurement]) -> list[str]:
     """Return the sides more than a point of accuracy below the best."""
-    best = max(each.accuracy for each in measured if not math.isnan(each.accuracy))
-    return [each.side for each in measured if each.accuracy < best - 1]
+    best = max(side.accuracy for side in measured if not math.isnan(side.accuracy))
+    return [side.side for side in measured if side.accuracy < best - 1]
 
 
 def _table(title: str, measured: list[Measurement]) -> Table:

@@ -51,7 +51,7 @@ def main() -> None:
 def _point(work: Work, repeats: int, core: int) -> dict[str, Any]:
     peers = ["JAX scan, vmap", "PyTorch baddbmm" if work.models > 1 else "PyTorch fused SGD"]
     ours, *others = measure(["plainweave", *peers], work, repeats=repeats, core=core)
-    best = min(others, key=lambda each: each.median)
+    best = min(others, key=lambda side: side.median)
     return {
         "seconds": ours.median,
         "memory": ours.peak_memory,

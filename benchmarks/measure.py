@@ -77,7 +77,7 @@ def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> lis
                 assert process.stdin
                 process.stdin.write("\n")
                 process.stdin.flush()
-                result.append([float(each) for each in _answer(side, process.stdout).split()])
+                result.append([float(number) for number in _answer(side, process.stdout).split()])
         peaks = []
         for side, process in zip(sides, processes, strict=True):
             assert process.stdin
@@ -85,7 +85,10 @@ def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> lis
             peaks.append(float(_answer(side, process.stdout)))
     return [
         Measurement(
-            side, [seconds / work.models for seconds, _ in result], max(each for _, each in result), peak
+            side,
+            [seconds / work.models for seconds, _ in result],
+            max(accuracy for _, accuracy in result),
+            peak,
         )
         for side, result, peak in zip(sides, results, peaks, strict=True)
     ]

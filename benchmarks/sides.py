@@ -15,6 +15,7 @@ import numpy as np
 from work import Work
 
 import plainweave as pw
+from plainweave.arrays import FloatArray
 from plainweave.engine import engine_for
 from plainweave.randomness import epoch_order
 
@@ -33,7 +34,7 @@ def plainweave(work: Work, engine: str) -> Epoch:
     )
     optimizer = _sgd(work)
     trainer = engine_for(network, parts, optimizer, engine)
-    velocity: dict[str, Any] = {}
+    velocity: dict[str, FloatArray] = {}
 
     def epoch(number: int) -> float:
         order = epoch_order(0, number, len(parts.training))
@@ -73,7 +74,7 @@ def torch_module(work: Work, *, fused: bool = False, compiled: bool = False) -> 
     from torch import nn
 
     torch.set_num_threads(1)
-    x, labels, x_validation, labels_validation = (torch.from_numpy(each) for each in _arrays(work))
+    x, labels, x_validation, labels_validation = (torch.from_numpy(array) for array in _arrays(work))
     sizes = [784, *work.hidden, 10]
     torch.manual_seed(0)
     layers: list[nn.Module] = []
@@ -82,8 +83,8 @@ def torch_module(work: Work, *, fused: bool = False, compiled: bool = False) -> 
         nn.init.kaiming_normal_(layers[-2].weight, nonlinearity="relu")
         nn.init.zeros_(layers[-2].bias)
     model = nn.Sequential(*layers[:-1])
-    weights = [each for each in model.parameters() if each.ndim > 1]
-    biases = [each for each in model.parameters() if each.ndim == 1]
+    weights = [value for value in model.parameters() if value.ndim > 1]
+    biases = [value for value in model.parameters() if value.ndim == 1]
     optimizer = torch.optim.SGD(
         [{"params": weights, "weight_decay": work.weight_decay}, {"params": biases}],
         lr=work.learning_rate,
@@ -118,7 +119,7 @@ def torch_stack(work: Work) -> Epoch:
     from torch.nn import functional
 
     torch.set_num_threads(1)
-    x, labels, x_validation, labels_validation = (torch.from_numpy(each) for each in _arrays(work))
+    x, labels, x_validation, labels_validation = (torch.from_numpy(array) for array in _arrays(work))
     initial = pw.Network(784, work.hidden, 10, seed=list(range(work.models))).parameters
     parameters = {name: torch.from_numpy(value).requires_grad_() for name, value in initial.items()}
     layers = [name.removesuffix(".weight") for name in parameters if name.endswith("weight")]
@@ -163,7 +164,7 @@ def jax_scan(work: Work, *, stacked: bool) -> Epoch:
     import jax
     from jax import numpy as jnp
 
-    x, labels, x_validation, labels_validation = (jnp.asarray(each) for each in _arrays(work))
+    x, labels, x_validation, labels_validation = (jnp.asarray(array) for array in _arrays(work))
     activate = {
         "tanh": jnp.tanh,
         "sigmoid": jax.nn.sigmoid,
@@ -195,26 +196,26 @@ def jax_scan(work: Work, *, stacked: bool) -> Epoch:
             parameters[name] = parameters[name] - work.learning_rate * velocity[name]
         return parameters, velocity
 
-    if stacked:
-        step = jax.vmap(step, in_axes=(0, 0, None, None))
+    advance = jax.vmap(step, in_axes=(0, 0, None, None)) if stacked else step
 
     def score(parameters: Any) -> Any:
         logits = logits_of(parameters, x_validation)
-        right = (logits.argmax(-1) == labels_validation).mean()
-        return 100 * right, loss(parameters, x_validation, labels_validation)
+        correct = (logits.argmax(-1) == labels_validation).mean()
+        return 100 * correct, loss(parameters, x_validation, labels_validation)
 
     # The arrays are arguments, not constants that the compiler would fold.
     @partial(jax.jit, donate_argnums=(0, 1))
     def train(parameters: Any, velocity: Any, order: Any, x: Any, labels: Any) -> Any:
         def body(carry: Any, rows: Any) -> Any:
-            return step(*carry, x[rows], labels[rows]), None
+            parameters, velocity = carry
+            return advance(parameters, velocity, x[rows], labels[rows]), None
 
         (parameters, velocity), _ = jax.lax.scan(
             body, (parameters, velocity), order[:whole].reshape(-1, work.batch_size)
         )
         if whole < len(order):
             rows = order[whole:]
-            parameters, velocity = step(parameters, velocity, x[rows], labels[rows])
+            parameters, velocity = advance(parameters, velocity, x[rows], labels[rows])
         return parameters, velocity
 
     validate = jax.jit(jax.vmap(score) if stacked else score)
@@ -269,7 +270,7 @@ def _sgd(work: Work) -> pw.SGD:
 def _arrays(work: Work) -> tuple[Any, Any, Any, Any]:
     """Return standardized inputs and labels, of training and of validation."""
     parts = work.split()
-    x, x_validation = (parts.standardizer(each.inputs) for each in (parts.training, parts.validation))
+    x, x_validation = (parts.standardizer(part.inputs) for part in (parts.training, parts.validation))
     return (
         x,
         parts.training.labels.astype(np.int64),

@@ -51,8 +51,8 @@ class Work:
             )
         if self.density is not None:
             for number, part in enumerate((parts.training, parts.validation)):
-                kept = np.random.default_rng(number).random(part.inputs.shape) < self.density
-                part.inputs[...] = np.where(kept, np.maximum(part.inputs, 1), 0)
+                bright = np.random.default_rng(number).random(part.inputs.shape) < self.density
+                part.inputs[...] = np.where(bright, np.maximum(part.inputs, 1), 0)
         return parts
 
     def multiply_adds(self, parts: pw.Split) -> int:
@@ -61,7 +61,7 @@ class Work:
         A layer takes one for each weight and example forward, one for the weights' gradient and, but for
         the first layer, one for the gradient that is passed on.
         """
-        sizes = [parts.training.inputs.shape[1], *self.hidden, 10]
+        sizes: list[int] = [parts.training.inputs.shape[1], *self.hidden, 10]
         weights = [inputs * outputs for inputs, outputs in pairwise(sizes)]
         training = 3 * sum(weights) - weights[0]
         return self.models * (training * len(parts.training) + sum(weights) * len(parts.validation))

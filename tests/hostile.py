@@ -8,18 +8,13 @@ import io
 import itertools
 import json
 import struct
-import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 from PIL import Image
-from safetensors.numpy import load as parse
 from safetensors.numpy import save
 
 import plainweave as pw
@@ -48,26 +43,6 @@ def read(target: Target, folder: Path, data: bytes) -> str:
         message.encode()  # what can't be written can't be printed either
         return message
     return ""
-
-
-@contextmanager
-def in_memory_of(most: int) -> Iterator[None]:
-    """Fail if more bytes are taken, at any moment, than that."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < most
-    finally:
-        tracemalloc.stop()
-
-
-def refused(call: Callable[[], object]) -> str:
-    """Return the line that a call is refused with, for next to no memory."""
-    with pytest.raises(pw.PlainweaveError) as error, in_memory_of(2**22):
-        call()
-    message = str(error.value)
-    assert len(message.splitlines()) == 1
-    return message
 
 
 def idx(folder: Path, data: bytes) -> None:
@@ -258,19 +233,3 @@ def _with_checksums(content: bytes) -> bytes:
         result += len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
         place += 12 + len(body)
     raise AssertionError
-
-
-def rewrite(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
-    content = path.read_bytes()
-    size = struct.unpack("<Q", content[:8])[0]
-    metadata = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["plainweave"])
-    tensors = parse(content)
-    change(metadata, tensors)
-    path.write_bytes(save(tensors, {"plainweave": json.dumps(metadata)}))
-
-
-def complaint(path: Path) -> str:
-    with pytest.raises(pw.RecordError) as error:
-        pw.load(path)
-    assert "\n" not in str(error.value)
-    return str(error.value).removeprefix(str(path))

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias, TypeGuard, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,45 @@ import numpy.typing as npt
 from plainweave.checks import choice
 from plainweave.errors import DataError
 
-FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
-IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
+FloatArray: TypeAlias = npt.NDArray[np.floating]
+IntArray: TypeAlias = npt.NDArray[np.integer]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
-RawArray: TypeAlias = Any  # inputs as they are given: a NumPy array or a scipy.sparse one, of any real type
-Cache: TypeAlias = Any  # what a layer's forward hands to its backward; nobody else reads it
+
+
+class SparseArray(Protocol):
+    """What is used of the arrays of scipy.sparse, which are not imported where there are none."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    ndim: int
+    nnz: int
+    format: str
+    has_canonical_format: bool
+    data: npt.NDArray[np.floating | np.integer | np.bool_]
+    indices: IntArray
+    indptr: IntArray
+    coords: tuple[IntArray, ...]
+
+    def tocsr(self) -> "SparseArray":
+        """Return it by rows."""
+
+    def toarray(self) -> "RawArray":
+        """Return a plain array."""
+
+    def astype(self, dtype: npt.DTypeLike) -> "SparseArray":
+        """Return a copy of another type."""
+
+    def check_format(self, full_check: bool) -> None:
+        """Raise ValueError where its parts do not fit each other; not all formats have it."""
+
+    def __getitem__(self, rows: object) -> Self: ...
+    def __add__(self, other: object) -> "SparseArray": ...
+
+
+# Inputs as they are given, of any real type. An array of scipy.sparse goes by this name too: it has shape,
+# dtype, rows and astype as NumPy's have. What only one of the two has is used after `is_sparse`.
+RawArray: TypeAlias = npt.NDArray[np.floating | np.integer | np.bool_]
+Cache: TypeAlias = Any  # what forward hands to backward; nobody else reads it
 
 DTYPES = ("float32", "float64")
 _NAMES = {np.dtype(name): name for name in DTYPES}
@@ -30,7 +64,7 @@ _OTHERS = {
 }
 
 
-def is_sparse(array: RawArray) -> bool:
+def is_sparse(array: object) -> TypeGuard[SparseArray]:
     """Whether an array is one of scipy.sparse, told without importing it."""
     return hasattr(array, "tocsr")
 
@@ -45,7 +79,7 @@ def form_of(array: FloatArray | None) -> str:
     return "nothing" if array is None else f"{array.dtype} of shape {array.shape}"
 
 
-def as_array(name: str, given: Any, *, text: str = _TEXT) -> RawArray:
+def as_array(name: str, given: object, *, text: str = _TEXT) -> RawArray:
     """Return real numbers that a user gives as a plain array, or as a csr_array where they are sparse.
 
     They may be lists, NumPy arrays of any order and byte order, memory-mapped or not, matrices, frames,
@@ -81,7 +115,7 @@ def as_array(name: str, given: Any, *, text: str = _TEXT) -> RawArray:
     return _plain(name, array, text)
 
 
-def precision(dtype: npt.DTypeLike) -> np.dtype[np.floating[Any]]:
+def precision(dtype: npt.DTypeLike) -> np.dtype[np.floating]:
     """Return the precision that a setting names, float32 or float64.
 
     Raises:
@@ -90,8 +124,8 @@ def precision(dtype: npt.DTypeLike) -> np.dtype[np.floating[Any]]:
     given: object = dtype
     if dtype is not None:  # for NumPy that is float64
         with suppress(TypeError, ValueError):  # what is no type at all is shown as it is
-            found = np.dtype(dtype)
-            given = _NAMES.get(found) or found.name  # quick where it is asked for each batch
+            wanted = np.dtype(dtype)
+            given = _NAMES.get(wanted) or wanted.name  # quick where it is asked for each batch
     return np.dtype(choice("dtype", given, DTYPES))
 
 
@@ -112,10 +146,10 @@ def _plain(name: str, array: RawArray, text: str = _TEXT) -> RawArray:
         return array.astype(wanted)
 
 
-def _arrays_in(given: Any) -> list[Any]:
+def _arrays_in(given: object) -> list[object]:
     """Return the masked arrays of a list of rows, whose masks NumPy would drop, or what else is given."""
     if isinstance(given, list | tuple):
-        return [each for each in given if isinstance(each, np.ma.MaskedArray)]
+        return [row for row in given if isinstance(row, np.ma.MaskedArray)]
     return [given]
 
 
@@ -130,10 +164,11 @@ def _of_objects(name: str, array: RawArray, text: str) -> RawArray:
     try:
         return array.astype(np.int64 if whole else np.float64)
     except (OverflowError, ValueError):
-        return np.vectorize(_nearest, otypes=[np.float64])(array)
+        nearest: RawArray = np.vectorize(_nearest, otypes=[np.float64])(array)
+        return nearest
 
 
-def _nearest(value: Any) -> float:
+def _nearest(value: int | float | Decimal) -> float:
     try:
         return float(value)
     except OverflowError:  # a whole number of more than 308 digits
@@ -142,7 +177,7 @@ def _nearest(value: Any) -> float:
         return np.nan
 
 
-def _as_rows(name: str, sparse: Any) -> RawArray:
+def _as_rows(name: str, sparse: SparseArray) -> RawArray:
     """Return any scipy.sparse array or matrix as a csr_array.
 
     Elements that are given several times are summed as SciPy does, but in 64 bits, so that none wraps.
@@ -151,11 +186,11 @@ def _as_rows(name: str, sparse: Any) -> RawArray:
 
     if sparse.ndim != 2:
         raise _other(name, f"a sparse array of shape {sparse.shape}", "Give it two dimensions.")
-    sparse = _plain(name, sparse)
+    sparse = cast(SparseArray, _plain(name, cast(RawArray, sparse)))
     try:
         _check_indices(sparse)
         if sparse.format == "csr" and sparse.has_canonical_format:
-            return csr_array(sparse)
+            return cast(RawArray, csr_array(sparse))
         narrow = sparse.dtype.kind in "biu" and sparse.dtype.itemsize < 8
         rows = csr_array(sparse.astype(np.int64) if narrow else sparse, copy=True)
         rows.sum_duplicates()
@@ -163,12 +198,12 @@ def _as_rows(name: str, sparse: Any) -> RawArray:
     except ValueError as error:
         raise DataError(f"{name}: the sparse array is damaged ({error}). Make it again.") from error
     if sparse.format == "csr" and rows.nnz == sparse.nnz:
-        return csr_array(sparse)  # nothing was there twice; the order of the elements stays
+        return cast(RawArray, csr_array(sparse))  # nothing was there twice; the order of the elements stays
     back = rows.astype(sparse.dtype)
-    return back if np.array_equal(back.data, rows.data) else rows
+    return cast(RawArray, back if np.array_equal(back.data, rows.data) else rows)
 
 
-def _check_indices(sparse: Any) -> None:
+def _check_indices(sparse: SparseArray) -> None:
     """Check what SciPy itself relies on without looking.
 
     Raises:

@@ -7,11 +7,20 @@ import difflib
 import math
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Protocol, SupportsFloat, SupportsIndex, cast
 
 from plainweave.errors import ConfigurationError, shown
 
 _LARGEST = 2**63 - 1  # whole number; what NumPy can count to
+
+
+class _Array(Protocol):
+    """What is used of an array of NumPy's, or of a library like it."""
+
+    ndim: int
+
+    def item(self) -> object: ...
+    def tolist(self) -> list[object]: ...
 
 
 def did_you_mean(given: object, known: Iterable[str]) -> str:
@@ -31,11 +40,10 @@ def _a(kind: type) -> str:
     return kind.__name__ if kind.__name__ == "Examples" else f"a {kind.__name__}"
 
 
-def several(value: object) -> list[Any] | None:
+def several(value: object) -> list[object] | None:
     """Return a list, a tuple, a range or an array (n,) as a list of its elements; None for anything else."""
     if getattr(value, "ndim", None) == 1 and hasattr(value, "tolist"):
-        elements: list[Any] = value.tolist()
-        return elements
+        return cast(_Array, value).tolist()
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str | bytes) else None
 
 
@@ -54,7 +62,7 @@ def whole_number(name: str, value: object, *, at_least: int) -> int:
     """Check that a setting is a whole number of at least `at_least`."""
     plain = _plain(value)
     try:
-        number = at_least - 1 if _is_no_number(plain) else operator.index(plain)
+        number = at_least - 1 if _is_no_number(plain) else operator.index(cast(SupportsIndex, plain))
     except TypeError:
         number = at_least - 1
     if number > _LARGEST:
@@ -94,10 +102,11 @@ def flag(name: str, value: object) -> bool:
     raise ConfigurationError(f"{name} is {shown(value)}; expected true or false.")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Return the Python number that a NumPy number stands for, and anything else as it is."""
     kind = getattr(getattr(value, "dtype", None), "kind", "O")
-    return value.item() if kind in "biuf" and value.ndim == 0 else value
+    array = cast(_Array, value)
+    return array.item() if kind in "biuf" and array.ndim == 0 else value
 
 
 def _is_no_number(plain: object) -> bool:
@@ -108,11 +117,11 @@ def _is_no_number(plain: object) -> bool:
 
 def _real(value: object) -> float:
     """Return a value as a float; not a number if it is none."""
-    plain: Any = _plain(value)
+    plain = _plain(value)
     if _is_no_number(plain):
         return math.nan
     try:
-        return float(plain)
+        return float(cast(SupportsFloat, plain))
     except OverflowError:  # a whole number of more than 308 digits
         return math.inf
     except (TypeError, ValueError):

@@ -30,6 +30,6 @@ def epoch_order(seed: int | Sequence[int], epoch: int, examples: int) -> IntArra
     One seed gives a permutation (examples,); a list of seeds gives one for each model (models, examples).
     """
     if np.ndim(seed):
-        return np.stack([epoch_order(each, epoch, examples) for each in seed])  # type: ignore[union-attr]
+        return np.stack([epoch_order(one, epoch, examples) for one in seed])  # type: ignore[union-attr]
     stream = default_rng(SeedSequence(int(seed), spawn_key=(_ORDER, epoch)))  # type: ignore[arg-type]
     return stream.permutation(examples)

@@ -107,7 +107,7 @@ def test_bad_input_is_refused_in_one_line(run: Path, tmp_path: Path) -> None:
         (("run", toml, *digits, "--only", "tinny"), "only is 'tinny'; expected one of tiny."),
         (("train", "--data", tmp_path / "nowhere"), "data is '"),
         (("train", "--data", tmp_path), f"{tmp_path} holds no file; expected one file train-images"),
-        (("check", "--data-dir", tmp_path), f"{tmp_path} (--data-dir) has no train-images-idx3-ubyte.gz"),
+        (("check", "--data-dir", tmp_path), f"{tmp_path} (data_dir) has no train-images-idx3-ubyte.gz"),
         (("predict", run, file), f"{file} is no picture of a known kind; expected PNG, JPEG"),
         (("predict", tmp_path, file), f"{tmp_path}/weights.safetensors is not there."),
         (("evaluate", file), f"{file} is no whole safetensors file"),

@@ -99,7 +99,7 @@ def test_without_folder_and_network_the_three_ways_are_named(published: Path) ->
         pw.load_dataset("fashion-mnist")
     message = str(error.value)
     assert "\n" not in message
-    for way in ("connect to the network", "--data-dir", "PLAINWEAVE_DATA"):
+    for way in ("connect to the network", "data_dir", "PLAINWEAVE_DATA"):
         assert way in message
 
 
@@ -125,7 +125,7 @@ def test_a_given_folder_without_the_files_is_refused(
         with pytest.raises(pw.DataError) as error:
             pw.load_dataset("fashion-mnist", folder)
         assert str(error.value) == (
-            f"{folder} (--data-dir) has no train-images-idx3-ubyte.gz; expected the four files of "
+            f"{folder} (data_dir) has no train-images-idx3-ubyte.gz; expected the four files of "
             "Fashion-MNIST. Give the folder that holds them, or none to have them fetched."
         )
     monkeypatch.setenv("PLAINWEAVE_DATA", str(empty))
@@ -138,7 +138,7 @@ def test_a_file_with_another_checksum_is_refused(published: Path) -> None:
     (published / name).write_bytes(gzip.compress(b"damaged"))
     with pytest.raises(pw.DataError) as error:
         pw.load_dataset("fashion-mnist", published)
-    assert str(error.value).startswith(f"{published / name} (--data-dir) has the SHA-256 ")
+    assert str(error.value).startswith(f"{published / name} (data_dir) has the SHA-256 ")
     assert "give no folder to have it fetched" in str(error.value)
     with pytest.raises(pw.DataError, match="has the SHA-256"):
         locate(published)
@@ -284,9 +284,9 @@ def test_an_unpacked_file_that_is_not_the_published_one_is_refused(published: Pa
         with pytest.raises(pw.DataError) as error:
             call()
         assert str(error.value) == (
-            f"{file} (--data-dir) has the SHA-256 {sha256(damaged)[:12]}...; expected {expected[:12]}..., "
+            f"{file} (data_dir) has the SHA-256 {sha256(damaged)[:12]}...; expected {expected[:12]}..., "
             "the published Fashion-MNIST. Take another copy, give no folder to have it fetched, or give your "
-            "own data as --data FOLDER."
+            "own data as a folder of its own."
         )
 
 
@@ -306,7 +306,7 @@ def test_a_link_to_nothing_is_a_file_that_is_not_there(published: Path) -> None:
     (published / name).symlink_to(published / "gone")
     with pytest.raises(pw.DataError) as error:
         pw.load_dataset("fashion-mnist", published)
-    assert str(error.value).startswith(f"{published} (--data-dir) has no {name}; expected the four files")
+    assert str(error.value).startswith(f"{published} (data_dir) has no {name}; expected the four files")
 
 
 def test_a_folder_in_a_files_place_in_the_cache_is_left_alone(published: Path) -> None:

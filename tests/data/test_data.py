@@ -8,6 +8,7 @@ import pytest
 import plainweave as pw
 from plainweave.data import STANDARDIZATIONS
 from plainweave.data.folder import load_folder
+from refusals import refused
 
 
 def test_the_split_is_80_20_random_and_a_function_of_the_seed(digits: pw.Dataset) -> None:
@@ -156,48 +157,46 @@ def test_other_data_in_a_folder_called_as_a_named_data_set_does_not_go_by_its_na
     assert pw.load_dataset(idx_folder.rename(idx_folder.with_name(name))).name == f"folder {name}"
 
 
-def rewrite(folder: Path, name: str, array: np.ndarray) -> None:
+def replace_file(folder: Path, name: str, array: np.ndarray) -> None:
     pw.write_idx(next(folder.glob(name)), array)
 
 
-def complaint(folder: Path) -> str:
-    with pytest.raises(pw.DataError) as error:
-        pw.load_dataset(folder)
-    return str(error.value)
+def folder_refused(folder: Path) -> str:
+    return refused(lambda: pw.load_dataset(folder))
 
 
 def test_bad_folders_are_refused(idx_folder: Path, tmp_path: Path) -> None:
     labels = (np.arange(60) % 3).astype(np.uint8)
-    rewrite(idx_folder, "train-labels*", labels[:59])
-    assert complaint(idx_folder) == (
+    replace_file(idx_folder, "train-labels*", labels[:59])
+    assert folder_refused(idx_folder) == (
         f"{idx_folder}/train-images-idx3-ubyte.gz holds 60 images and train-labels-idx1-ubyte 59 labels; "
         "expected as many labels as images."
     )
     labels[7] = 10
-    rewrite(idx_folder, "train-labels*", labels)
-    assert complaint(idx_folder) == (
+    replace_file(idx_folder, "train-labels*", labels)
+    assert folder_refused(idx_folder) == (
         f"{idx_folder}: training example 7 has the label 10; expected 0 to 9. "
         "For more classes, or labels that count from 1, put classes.txt there, with one class name a line."
     )
     labels[7] = 1
-    rewrite(idx_folder, "train-labels*", labels)
-    rewrite(idx_folder, "t10k-labels*", np.full(20, 3, np.uint8))
-    assert complaint(idx_folder) == "mine: test example 0 has the label 3; expected 0 to 2 (3 classes)."
-    rewrite(idx_folder, "t10k-labels*", np.zeros(20, np.uint8))
-    rewrite(idx_folder, "t10k-images*", np.zeros((20, 3, 4), np.uint8))
-    assert "training images have shape (4, 3) and test images (3, 4)" in complaint(idx_folder)
-    rewrite(idx_folder, "t10k-images*", np.zeros((0, 4, 3), np.uint8))
-    rewrite(idx_folder, "t10k-labels*", np.zeros(0, np.uint8))
-    assert complaint(idx_folder) == "mine: there are no test examples; expected at least 1."
+    replace_file(idx_folder, "train-labels*", labels)
+    replace_file(idx_folder, "t10k-labels*", np.full(20, 3, np.uint8))
+    assert folder_refused(idx_folder) == "mine: test example 0 has the label 3; expected 0 to 2 (3 classes)."
+    replace_file(idx_folder, "t10k-labels*", np.zeros(20, np.uint8))
+    replace_file(idx_folder, "t10k-images*", np.zeros((20, 3, 4), np.uint8))
+    assert "training images have shape (4, 3) and test images (3, 4)" in folder_refused(idx_folder)
+    replace_file(idx_folder, "t10k-images*", np.zeros((0, 4, 3), np.uint8))
+    replace_file(idx_folder, "t10k-labels*", np.zeros(0, np.uint8))
+    assert folder_refused(idx_folder) == "mine: there are no test examples; expected at least 1."
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert complaint(empty) == f"{empty} holds no file; expected one file train-images-idx*."
+    assert folder_refused(empty) == f"{empty} holds no file; expected one file train-images-idx*."
 
 
 def relabel(folder: Path, train: np.ndarray, test: np.ndarray, names: int | str | None) -> None:
     """Give both parts other labels, and classes.txt so many names."""
-    rewrite(folder, "train-labels*", np.resize(train, 60))
-    rewrite(folder, "t10k-labels*", np.resize(test, 20))
+    replace_file(folder, "train-labels*", np.resize(train, 60))
+    replace_file(folder, "t10k-labels*", np.resize(test, 20))
     if names is not None:
         lines = "\n".join(f"letter {i}" for i in range(names)) if isinstance(names, int) else names
         (folder / "classes.txt").write_text(lines)
@@ -254,7 +253,7 @@ def test_labels_without_a_name_are_refused_with_what_names_which(
     idx_folder: Path, train: Sequence[int], test: Sequence[int], names: int, where: str, label: int
 ) -> None:
     relabel(idx_folder, np.array(train), np.array(test), names)
-    assert complaint(idx_folder) == (
+    assert folder_refused(idx_folder) == (
         f"{idx_folder}: {where} has the label {label}; expected 0 to {names - 1}, for classes.txt has "
         f"{names} names. Labels count from 0 and the first line names 0; or all go from 1 to {names} and it "
         "names 1."
@@ -267,7 +266,7 @@ def test_labels_without_a_name_are_refused_with_what_names_which(
 )
 def test_a_blank_line_among_the_names_is_not_passed_over(idx_folder: Path, names: str, line: int) -> None:
     (idx_folder / "classes.txt").write_text(names, newline="", encoding="utf-8")
-    assert complaint(idx_folder) == (
+    assert folder_refused(idx_folder) == (
         f"{idx_folder}/classes.txt: line {line} is blank; expected a class name, for line 1 names the first "
         "class, line 2 the second. Write the name, or remove the line."
     )
@@ -287,12 +286,12 @@ def test_a_file_may_be_there_both_packed_and_plain(idx_folder: Path) -> None:
     images = pw.read_idx(idx_folder / "train-images-idx3-ubyte")
     images[3, 2, 1] ^= 1
     pw.write_idx(idx_folder / "train-images-idx3-ubyte", images)
-    assert complaint(idx_folder) == (
+    assert folder_refused(idx_folder) == (
         f"{idx_folder} holds train-images-idx3-ubyte and train-images-idx3-ubyte.gz, and they differ; "
         "expected one of them, or the same in both. Remove one."
     )
     pw.write_idx(idx_folder / "train-images-idx3-ubyte", images.reshape(60, 12))
-    assert "and they differ" in complaint(idx_folder)
+    assert "and they differ" in folder_refused(idx_folder)
 
 
 def test_names_with_a_dot_are_found(idx_folder: Path) -> None:
@@ -304,7 +303,7 @@ def test_names_with_a_dot_are_found(idx_folder: Path) -> None:
 
 def test_other_files_of_one_kind_are_not_guessed_between(idx_folder: Path) -> None:
     pw.write_idx(idx_folder / "test-images-idx3-ubyte", np.zeros((20, 4, 3), np.uint8))
-    assert complaint(idx_folder) == (
+    assert folder_refused(idx_folder) == (
         f"{idx_folder} holds t10k-images-idx3-ubyte.gz and test-images-idx3-ubyte; expected one file "
         "t10k-images-idx* or test-images-idx*."
     )
@@ -313,7 +312,7 @@ def test_other_files_of_one_kind_are_not_guessed_between(idx_folder: Path) -> No
 def test_a_folder_that_is_gone_or_is_none_is_refused(idx_folder: Path) -> None:
     file = idx_folder / "train-labels-idx1-ubyte"
     for path in (file, idx_folder / "gone", file / "deeper"):
-        assert complaint(path) == (
+        assert folder_refused(path) == (
             f"data is '{path}'; expected fashion-mnist or digits, or a folder of IDX files."
         )
         with pytest.raises(pw.DataError) as error:
@@ -329,7 +328,7 @@ def test_a_float_that_is_no_number_is_refused(idx_folder: Path) -> None:
     pw.write_idx(idx_folder / "test-images-idx2-float", np.ones((20, 12), np.float32))
     (idx_folder / "t10k-images-idx3-ubyte.gz").unlink()
     (idx_folder / "t10k-labels-idx1-ubyte").rename(idx_folder / "test-labels-idx1-ubyte")
-    assert complaint(idx_folder) == (
+    assert folder_refused(idx_folder) == (
         f"{idx_folder}, training part: inputs: example 3 has nan as its feature 3; expected finite numbers. "
         "Leave that example out, or fill in a number."
     )
@@ -359,5 +358,5 @@ def test_the_fingerprint_tells_data_apart(digits: pw.Dataset, idx_folder: Path) 
     before = pw.load_dataset(idx_folder).fingerprint
     labels = (np.arange(60) % 3).astype(np.uint8)
     labels[0] = 1
-    rewrite(idx_folder, "train-labels*", labels)
+    replace_file(idx_folder, "train-labels*", labels)
     assert pw.load_dataset(idx_folder).fingerprint != before

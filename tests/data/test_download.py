@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import pytest
 
-from hostile import in_memory_of
 from plainweave.data import download as download_module
 from plainweave.data.download import download
+from refusals import in_memory_of
 
 CONTENT = bytes(range(256)) * 8
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

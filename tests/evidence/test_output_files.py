@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from hostile import refused
 from plainweave.evidence import (
     GradientEvidence,
     NetworkCheck,
@@ -27,6 +26,7 @@ from plainweave.evidence import (
 from plainweave.experiments import Store, run_folder, write_run
 from plainweave.storage.forms import to_json
 from plainweave.verification.gradients import TensorCheck
+from refusals import refused
 
 TENSOR = TensorCheck("output.weight", 10, 1, 1e-9, 1e-10, 1e-9, (0, 1), 0.5, 0.5, True)
 EVIDENCE = GradientEvidence(

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import plainweave as pw
-from plainweave.arrays import as_array, precision
+from plainweave.arrays import as_array, as_dense, precision
 from plainweave.data import STANDARDIZATIONS
 
 X = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
@@ -105,7 +105,7 @@ def test_inputs_of_every_kind_are_the_same_inputs(name: str, tmp_path: Path) -> 
     given = INPUTS[name](tmp_path)
     examples = pw.Examples(given, Y)
     inputs = examples.inputs
-    dense = inputs.toarray() if sp.issparse(inputs) else inputs
+    dense = as_dense(inputs)
     assert type(inputs) in (np.ndarray, sp.csr_array)
     assert (inputs.dtype.isnative, inputs.shape) == (True, (30, 4))
     np.testing.assert_array_equal(dense, X)
@@ -365,7 +365,7 @@ def test_rows_of_different_lengths_are_refused() -> None:
     with pytest.raises(
         pw.DataError, match=r"^inputs: NumPy can't make an array of the list \(.*inhomogeneous"
     ):
-        pw.Examples([[1.0, 2.0], [3.0]], np.arange(2))
+        pw.Examples([[1.0, 2.0], [3.0]], np.arange(2))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8, np.int16, np.int64, np.float32])
@@ -384,7 +384,7 @@ def test_what_a_sparse_array_holds_twice_is_summed_without_wrapping(kind: Any, d
     summed = pw.Examples(twice, np.arange(2)).inputs
     one = int(values[0])
     expected = np.array([[0, 2 * one], [3 * one, 0]])
-    np.testing.assert_array_equal(summed.toarray(), expected.T if kind is sp.csc_matrix else expected)
+    np.testing.assert_array_equal(as_dense(summed), expected.T if kind is sp.csc_matrix else expected)
     np.testing.assert_array_equal(twice.data, before)
     examples = pw.Examples(twice, np.arange(2))
     parts = pw.Split(examples, examples, pw.Standardizer.fit("all-pixels", twice))
@@ -397,7 +397,7 @@ def test_what_a_sparse_array_holds_twice_is_summed_without_wrapping(kind: Any, d
 
 def test_a_sparse_array_keeps_its_type_and_order_where_nothing_is_twice() -> None:
     unsorted = sp.csr_array((np.array([1, 2, 3], np.uint8), [3, 0, 1], [0, 2, 3]), shape=(2, 4))
-    inputs = pw.Examples(unsorted, np.arange(2)).inputs
+    inputs: Any = pw.Examples(unsorted, np.arange(2)).inputs
     assert (inputs.dtype, inputs.indices.tolist()) == (np.uint8, [3, 0, 1])
     assert pw.Examples(sp.coo_array(X.astype(np.int8)), Y).inputs.dtype == np.int8
 

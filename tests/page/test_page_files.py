@@ -74,11 +74,10 @@ def test_what_the_page_can_not_show_is_found_before_anything_is_trained(
 
 
 def test_the_page_of_0_1_goes_and_one_of_the_users_stays(out: Path) -> None:
-    write_own(out, {"report.html": "ours", "report.md": "ours", "claims.json": "[]"})
+    write_own(out, {"report.html": "ours", "report.md": "ours"})
     (out / "report.md").write_text("changed since")
     write_page(out)
     assert not (out / "report.html").exists()
-    assert not (out / "claims.json").exists()
     assert (out / "report.md").read_text() == "changed since"
     assert sorted(own_names(out)) == [
         "figures/tiny.png", "figures/tiny.svg", "page.html", "page.md", "summary.json",

@@ -67,7 +67,7 @@ def test_the_page_is_one_file_and_is_drawn_again_from_records_alone(reproduction
     page = (reproduction / "page.html").read_text()
     for reference in ("http://", "https://", 'src="figures'):
         assert reference not in page
-    kept = (".lock", "gradients.json", "learned.json", "study.json", "table-1.json")
+    kept = (".lock", ".plainweave", "gradients.json", "learned.json", "study.json", "table-1.json")
     before = {
         path: path.read_bytes()
         for path in reproduction.rglob("*")

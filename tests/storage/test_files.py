@@ -13,6 +13,7 @@ from plainweave.storage.files import (
     clear_partials,
     is_there,
     locked_folder,
+    read_bounded,
     writable_folder,
     write_together,
     write_whole,
@@ -249,3 +250,10 @@ def test_what_may_not_be_looked_at_is_not_there(tmp_path: Path, monkeypatch: pyt
     assert is_there(tmp_path)
     monkeypatch.setattr(Path, "exists", refuse)
     assert not is_there(tmp_path)
+
+
+def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"1234")
+    assert read_bounded(tmp_path / "x", 4) == b"1234"
+    with pytest.raises(OSError, match="it has 4 bytes; expected at most 3"):
+        read_bounded(tmp_path / "x", 3)

@@ -119,3 +119,9 @@ def test_another_form_is_refused_in_a_line(change: dict[str, Json], message: str
 def test_json_that_breaks_parsers_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_json(text)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "1", None, [], 10**400])
+def test_no_number_is_no_number(value: Json) -> None:
+    with pytest.raises(ValueError, match=r"^a is .*; expected a finite number$"):
+        read_form(float, value, "a")

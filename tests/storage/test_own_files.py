@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hostile import refused
 from plainweave.errors import RecordError
 from plainweave.storage.own_files import check_own, own_names, remove_own, write_own
+from refusals import refused
 
 
 def in_the_way(path: Path) -> str:

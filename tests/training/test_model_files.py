@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from safetensors.numpy import save as serialize
 
 import plainweave as pw
-from hostile import complaint, rewrite
 from plainweave.arrays import Cache, FloatArray
 from plainweave.data import STANDARDIZATIONS
 from plainweave.network import ACTIVATIONS, Activation, Linear
+from refusals import complaint, rewrite
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ import io
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import platformdirs
 
-from plainweave.arrays import RawArray
+from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import did_you_mean
 from plainweave.data.dataset import Dataset, Examples
 from plainweave.data.folder import load_folder
@@ -128,7 +129,7 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
     dataset = load_folder(path)
     if dataset.fingerprint == _FASHION_FINGERPRINT:
         return replace(dataset, name=FASHION_MNIST, class_names=FASHION_CLASSES)
-    # What is not the named data set must not go by its name, and so be compared with the report.
+    # What is not the named data set must not go by its name, and so be compared with its results.
     return replace(dataset, name=f"folder {dataset.name}") if dataset.name.lower() in NAMES else dataset
 
 
@@ -167,7 +168,7 @@ def _checked(location: Location) -> Location:
 
 def _place(data_dir: str | Path | None) -> Location:
     if data_dir is not None:
-        return Location(as_path("data_dir", data_dir), "--data-dir")
+        return Location(as_path("data_dir", data_dir), "data_dir")
     if folder := os.environ.get(DATA_VARIABLE):  # set, but empty, is as good as not set
         return Location(Path(folder), DATA_VARIABLE)
     return _cache()
@@ -186,7 +187,8 @@ def _fashion_mnist(location: Location) -> Dataset:
 
     train, test = (
         Examples(
-            array(f"{prefix}-images-idx3-ubyte").reshape(-1, 28 * 28), array(f"{prefix}-labels-idx1-ubyte")
+            array(f"{prefix}-images-idx3-ubyte").reshape(-1, 28 * 28),
+            cast(IntArray, array(f"{prefix}-labels-idx1-ubyte")),
         )
         for prefix in ("train", "t10k")
     )
@@ -244,12 +246,12 @@ def _content(location: Location, path: Path, published: Published) -> bytes:
         raise DataError(
             f"{path} ({location.given_by}) can't be read: {error.strerror or error}. Take another copy."
         ) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected:
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != expected:
         raise DataError(
-            f"{path} ({location.given_by}) has the SHA-256 {found[:12]}...; expected {expected[:12]}..., "
+            f"{path} ({location.given_by}) has the SHA-256 {digest[:12]}...; expected {expected[:12]}..., "
             "the published Fashion-MNIST. Take another copy, give no folder to have it fetched, or give "
-            "your own data as --data FOLDER."
+            "your own data as a folder of its own."
         )
     return content
 
@@ -262,8 +264,8 @@ def _fetch(target: Path, published: Published) -> None:
     if problems:
         raise DataUnavailableError(
             f"Fashion-MNIST is not whole on this machine and {target.name} could not be fetched "
-            f"({'; '.join(problems)}). Three ways to get it: connect to the network and run "
-            "'plainweave data fetch'; give the folder that holds the four files with --data-dir; "
+            f"({'; '.join(problems)}). Three ways to get it: connect to the network and try "
+            "again; give the folder that holds the four files as data_dir; "
             f"or set {DATA_VARIABLE} to that folder. The data set 'digits' needs none of them."
         )
 

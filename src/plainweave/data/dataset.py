@@ -5,7 +5,6 @@ import hashlib
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -153,7 +152,7 @@ class Dataset:
         return self.train[rows]
 
 
-def as_inputs(name: str, given: Any) -> RawArray:
+def as_inputs(name: str, given: object) -> RawArray:
     """Return inputs that a user gives, as (examples, features) that training and prediction can stand.
 
     Raises:
@@ -188,7 +187,7 @@ def check_not_tiny(whose: str, inputs: RawArray) -> None:
         )
 
 
-def as_class_names(whose: str, given: Any) -> tuple[str, ...]:
+def as_class_names(whose: str, given: object) -> tuple[str, ...]:
     """Return the names of classes as text; numbers are names too.
 
     Raises:
@@ -200,10 +199,10 @@ def as_class_names(whose: str, given: Any) -> tuple[str, ...]:
             f"{whose}: class_names is {shown(given)}; expected a list with a name for each class, as in "
             "('cat', 'dog')."
         )
-    return tuple(_as_name(whose, each) for each in names)
+    return tuple(_as_name(whose, name) for name in names)
 
 
-def as_image_shape(whose: str, given: Any, features: int) -> tuple[int, int] | None:
+def as_image_shape(whose: str, given: object, features: int) -> tuple[int, int] | None:
     """Return the shape of an image as whole numbers.
 
     Raises:
@@ -212,7 +211,7 @@ def as_image_shape(whose: str, given: Any, features: int) -> tuple[int, int] | N
     if given is None:
         return None
     try:
-        rows, columns = (whole_number("image_shape", each, at_least=1) for each in several(given) or ())
+        rows, columns = (whole_number("image_shape", side, at_least=1) for side in several(given) or ())
     except ValueError:
         rows = columns = 0
     if rows * columns != features:
@@ -223,7 +222,7 @@ def as_image_shape(whose: str, given: Any, features: int) -> tuple[int, int] | N
     return rows, columns
 
 
-def as_full_scale(whose: str, given: Any) -> float:
+def as_full_scale(whose: str, given: object) -> float:
     """Return the value of a fully bright pixel as a float.
 
     Raises:
@@ -235,14 +234,14 @@ def as_full_scale(whose: str, given: Any) -> float:
         raise DataError(f"{whose}: {error}") from error
 
 
-def _as_name(whose: str, given: Any) -> str:
+def _as_name(whose: str, given: object) -> str:
     given = given.item() if isinstance(given, np.generic) else given
     if isinstance(given, str | bool | int | float) and not CONTROLS.search(str(given)):
         return str(given)
     raise DataError(f"{whose}: a name is {shown(given)}; expected a line of text. Rename it.")
 
 
-def _set(frozen: Any, **values: Any) -> None:
+def _set(frozen: object, **values: object) -> None:
     for name, value in values.items():
         object.__setattr__(frozen, name, value)
 

@@ -13,17 +13,21 @@ from functools import partial
 from http.client import HTTPResponse
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
 from plainweave.errors import RecordError
 from plainweave.storage.files import write_whole
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _TIMEOUT = 20  # seconds without a byte before the next mirror is tried
 _SLOWEST = 50_000  # bytes a second, on the whole, below which the next mirror is tried
@@ -152,8 +156,14 @@ class _Adapter(HTTPAdapter):
         self._respond = staticmethod(respond)
         super().__init__()
 
-    def get_connection_with_tls_context(self, *args: Any, **settings: Any) -> Any:
-        pool = super().get_connection_with_tls_context(*args, **settings)
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,
+        proxies: dict[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
+    ) -> HTTPConnectionPool:
+        pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
         pool.ConnectionCls = type("Connection", (pool.ConnectionCls,), {"response_class": self._respond})
         return pool
 
@@ -161,8 +171,17 @@ class _Adapter(HTTPAdapter):
 class _MeteredResponse(HTTPResponse):
     """An answer of which no more bytes are read than `at_most`, and none once `stop` is set."""
 
-    def __init__(self, sock: socket.socket, *args: Any, at_most: int, stop: Event, **settings: Any) -> None:
-        super().__init__(sock, *args, **settings)
+    def __init__(
+        self,
+        sock: socket.socket,
+        debuglevel: int = 0,
+        method: str | None = None,
+        url: str | None = None,
+        *,
+        at_most: int,
+        stop: Event,
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
         # Below all parsing: sizes of chunks, trailers and lines are the mirror's, and its parsers trust some.
         self.fp = io.BufferedReader(_Meter(self.fp.detach(), at_most, stop))
 
@@ -177,7 +196,7 @@ class _Meter(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
         if self._stop.is_set():
             raise _MirrorError("was given up")
         count = self._raw.readinto(buffer)
@@ -195,7 +214,9 @@ def _put(target: Path, content: bytes) -> list[str]:
     try:
         write_whole(target, content)
     except RecordError as error:
-        return [str(error).removesuffix(" Choose another place with --out.").rstrip(".")]
+        cause = error.__cause__
+        reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else error
+        return [f"{target} can't be written: {reason}"]
     return []
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -97,17 +98,17 @@ def _read_part(folder: Path, names: Sequence[str], prefixes: Sequence[str]) -> t
             f"{images_file} holds {len(images)} images and {labels_file.name} {len(labels)} labels; "
             "expected as many labels as images."
         )
-    return images, labels
+    return images, cast(IntArray, labels)
 
 
 def _read_one(folder: Path, names: Sequence[str], beginnings: Sequence[str]) -> tuple[Path, RawArray]:
     """Return the one file whose name begins so, and what it holds."""
-    found = [name for name in names if any(fnmatchcase(name, f"{each}[-.]idx*") for each in beginnings)]
-    if len({name.removesuffix(".gz").replace(".idx", "-idx") for name in found}) != 1:
-        expected = " or ".join(f"{each}-idx*" for each in beginnings)
-        given = " and ".join(found) or "no file"
+    files = [name for name in names if any(fnmatchcase(name, f"{start}[-.]idx*") for start in beginnings)]
+    if len({name.removesuffix(".gz").replace(".idx", "-idx") for name in files}) != 1:
+        expected = " or ".join(f"{start}-idx*" for start in beginnings)
+        given = " and ".join(files) or "no file"
         raise DataError(f"{folder} holds {given}; expected one file {expected}.")
-    first, *others = (folder / name for name in found)
+    first, *others = (folder / name for name in files)
     array = read_idx(first)
     for other in others:
         if not _same(array, read_idx(other)):
@@ -143,10 +144,10 @@ def _classes(folder: Path, labels: Sequence[IntArray]) -> tuple[tuple[str, ...],
     every = np.concatenate(labels)
     if every.size and every.min() == 1 and every.max() == len(names):
         return names, 1  # no other reading fits: counted from 0 the largest would have no name
-    for part, of_part in zip(_PARTS, labels, strict=True):
+    for part, part_labels in zip(_PARTS, labels, strict=True):
         check_labels(
             f"{folder}: {part} example",
-            of_part,
+            part_labels,
             len(names),
             f", for {_CLASSES_FILE} has {len(names)} names. Labels count from 0 and the first line names 0; "
             f"or all go from 1 to {len(names)} and it names 1.",

@@ -9,7 +9,7 @@ import gzip
 import math
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +69,7 @@ def parse_idx(path: Path, file: BinaryIO, size: int) -> RawArray:
         return _read(path, unpacked, min(LARGEST, _MOST_UNPACKED * size), packed=True)
 
 
-def write_idx(path: str | Path, array: RawArray) -> None:
+def write_idx(path: str | Path, array: object) -> None:
     """Write an array, or what makes one, as an IDX file; a name ending in .gz is compressed.
 
     Whole numbers of a type that IDX lacks, and truth values, are written in the smallest of its types
@@ -97,7 +97,7 @@ def _as_array(path: Path, given: object) -> RawArray:
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise DataError(f"{path}: a masked array was given. Fill in what is masked, with filled().")
     try:
-        return np.asarray(as_dense(given))
+        return np.asarray(as_dense(cast(RawArray, given)))
     except Exception as error:  # lists in lists of other lengths, and what foreign objects raise
         raise DataError(f"{path}: no array can be made of a {type(given).__name__} ({error}).") from error
 
@@ -127,7 +127,7 @@ def _type_for(array: RawArray) -> np.dtype[np.generic] | None:
     """Return the array's own type if IDX has it, else the smallest whole one for its values; or none."""
     own = array.dtype.newbyteorder("=")
     if own in _CODES:
-        return own  # type: ignore[no-any-return]
+        return own
     if own == np.float16:
         return np.dtype(np.float32)
     if own.kind not in "biu":

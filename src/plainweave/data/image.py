@@ -2,8 +2,9 @@
 
 import io
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -75,10 +76,10 @@ def read_image(
     return (brightness * full_scale).reshape(1, -1)
 
 
-def _checked(shape: Any) -> tuple[int, int]:
+def _checked(shape: object) -> tuple[int, int]:
     """Return (rows, columns) as Python's numbers."""
     try:
-        height, width = shape
+        height, width = cast(Iterable[object], shape)
     except (TypeError, ValueError):  # it can't be parted, or not into two
         raise ConfigurationError(f"shape is {shown(shape)}; expected (rows, columns).") from None
     rows, columns = (

@@ -1,5 +1,7 @@
 """Labels: the numbers of classes, counted from 0."""
 
+from typing import cast
+
 import numpy as np
 
 from plainweave.arrays import IntArray, as_array, as_dense
@@ -52,5 +54,4 @@ def as_labels(given: object) -> IntArray:
             f"{_HOW_TO_LABEL}"
         )
     counts = labels.dtype.kind in "iu" and labels.dtype != np.uint64  # which can't index everywhere
-    whole: IntArray = labels if counts else labels.astype(np.int64)
-    return whole
+    return cast(IntArray, labels) if counts else labels.astype(np.int64)

@@ -55,7 +55,7 @@ class Standardizer:
             object.__setattr__(self, name, value if is_float else value.astype(np.float64))
 
     @classmethod
-    def fit(cls, kind: str, inputs: RawArray) -> "Standardizer":
+    def fit(cls, kind: str, inputs: object) -> "Standardizer":
         """Fit to the training inputs (examples, features), or to the training examples.
 
         A feature that never varies is only centred.
@@ -67,20 +67,20 @@ class Standardizer:
                 small for float32 to hold the inverse safely.
         """
         choice("standardize", kind, STANDARDIZATIONS)
-        inputs = inputs.inputs if isinstance(inputs, Examples) else as_inputs("inputs", inputs)
-        if 0 in inputs.shape:
-            raise DataError(f"inputs have shape {inputs.shape}; expected at least 1 example of 1 feature.")
-        check_not_tiny("", inputs)
+        raw = inputs.inputs if isinstance(inputs, Examples) else as_inputs("inputs", inputs)
+        if 0 in raw.shape:
+            raise DataError(f"inputs have shape {raw.shape}; expected at least 1 example of 1 feature.")
+        check_not_tiny("", raw)
         if kind == "per-image":
             return cls(kind, np.empty(0), np.empty(0))
-        mean = sum(chunk.sum(axis=0) for chunk in _chunks(inputs)) / inputs.shape[0]
+        mean = sum(chunk.sum(axis=0) for chunk in _chunks(raw)) / raw.shape[0]
         if kind == "all-pixels":
             mean = mean.mean(keepdims=True)
-        squares = sum(np.square(chunk - mean).sum(axis=0) for chunk in _chunks(inputs))
-        variance = squares / inputs.shape[0]
+        squares = sum(np.square(chunk - mean).sum(axis=0) for chunk in _chunks(raw))
+        variance = squares / raw.shape[0]
         if kind == "all-pixels":
             variance = variance.mean(keepdims=True)
-        deviation = _one_if_constant(np.sqrt(variance), mean, roundings=_CHUNK + inputs.shape[0] / _CHUNK)
+        deviation = _one_if_constant(np.sqrt(variance), mean, roundings=_CHUNK + raw.shape[0] / _CHUNK)
         if deviation.min() < SMALLEST_INPUT:
             where = f"feature {deviation.argmin()}" if kind == "per-pixel" else "all features"
             raise DataError(
@@ -89,7 +89,7 @@ class Standardizer:
             )
         return cls(kind, 1 / deviation, mean / deviation)
 
-    def __call__(self, raw: RawArray, dtype: npt.DTypeLike = np.float32) -> FloatArray:
+    def __call__(self, raw: object, dtype: npt.DTypeLike = np.float32) -> FloatArray:
         """Return standardized inputs of that precision and the shape of raw (..., batch, features).
 
         Raises:
@@ -97,15 +97,15 @@ class Standardizer:
             ShapeError: raw has another number of features than the training part had.
             DataError: raw is no array of real numbers.
         """
-        raw, dtype = as_array("inputs", raw), precision(dtype)
-        if not raw.ndim:
+        inputs, dtype = as_array("inputs", raw), precision(dtype)
+        if not inputs.ndim:
             raise ShapeError("inputs have shape (); expected (batch, features).")
-        dense = as_dense(raw)
+        dense = as_dense(inputs)
         if self.kind == "per-image":
             return _by_its_own(dense, dtype)
-        if self.kind == "per-pixel" and self.scale.size != raw.shape[-1]:
+        if self.kind == "per-pixel" and self.scale.size != inputs.shape[-1]:
             raise ShapeError(
-                f"Standardizer of {self.scale.size} features: inputs have shape {raw.shape}; "
+                f"Standardizer of {self.scale.size} features: inputs have shape {inputs.shape}; "
                 f"expected (batch, {self.scale.size})."
             )
         x: FloatArray

@@ -167,7 +167,7 @@ static bool check_length(const char *name, const Py_buffer *view, int64_t expect
     return false;
 }
 
-/* An array of one kind; NULL with an exception set. Any length is right where -1 is expected. */
+/* An array of one kind; NULL with an exception set. Any length will do where -1 is expected. */
 static const Py_buffer *numbers(Call *call, const char *name, PyObject *array, Kind kind, int64_t expected,
                                 const char *why)
 {
@@ -315,7 +315,7 @@ static bool read_arguments(Call *call, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "sO!OOO!OOOO(ppppp)L(fffff)O:run", &kernel, &PyList_Type, &layers, &parameters,
                           &velocity, &PyTuple_Type, &inputs, &labels, &order, &scale, &shift, &training,
                           &per_example, &folded, &scaled, &nesterov, &batch, &rates->learning_rate,
-                          &rates->momentum, &rates->fresh, &rates->decay, &bias_decay, &sgemm))
+                          &rates->momentum, &rates->gradient_share, &rates->decay, &bias_decay, &sgemm))
         return false;
     task->training = training;
     task->per_example = per_example;

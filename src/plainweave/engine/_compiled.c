@@ -64,9 +64,9 @@ typedef struct {
     int32_t labels[BLOCK];
 } Block;
 
-/* The settings of SGD; `fresh` is the share of the gradient that enters the velocity. */
+/* The settings of SGD; `gradient_share` is the share of the gradient that enters the velocity. */
 typedef struct {
-    float learning_rate, momentum, fresh, decay;
+    float learning_rate, momentum, gradient_share, decay;
     bool nesterov;
 } Rates;
 
@@ -103,7 +103,7 @@ typedef struct {
     int64_t batch, span; /* examples of a step; examples that go through all layers together */
     Rates weight_rates, bias_rates;
     double loss;
-    int64_t right;
+    int64_t correct;
     Fault fault;
 } Task;
 
@@ -470,12 +470,12 @@ static bool run(Task *task, int kernel, float *parameters, float *velocity)
 
 static const char RUN_DOC[] =
     "run(kernel, layers, parameters, velocity, inputs, labels, order, scale, shift, flags, batch, rates,\n"
-    "    sgemm) -> (sum of losses, right answers)\n\n"
+    "    sgemm) -> (sum of losses, correct answers)\n\n"
     "layers: [(inputs, units, activation, slope)]. parameters, velocity: float32, packed, changed in place;\n"
     "velocity is None without momentum or training. inputs: (uint8,) or (float32,) of rows times features, or\n"
     "(starts int64, columns int32, values float32). labels: int32 of every row. order: int64, rows.\n"
     "scale, shift: float32 of every feature. flags: (training, per_example, folded, scaled, nesterov).\n"
-    "rates: (learning_rate, momentum, fresh, weight_decay, bias_decay). sgemm: a capsule of SciPy's BLAS, or\n"
+    "rates: (learning_rate, momentum, gradient_share, weight_decay, bias_decay). sgemm: a capsule of SciPy's BLAS, or\n"
     "None. What does not fit is a TypeError or ValueError, and leaves parameters and velocity as they were.";
 
 static PyObject *result_of(const Task *task, bool had_memory)
@@ -485,7 +485,7 @@ static PyObject *result_of(const Task *task, bool had_memory)
     if (task->fault.what)
         return PyErr_Format(PyExc_ValueError, "%s is %lld; expected 0 to %lld.", task->fault.what,
                             (long long)task->fault.value, (long long)task->fault.limit - 1);
-    return Py_BuildValue("dL", task->loss, (long long)task->right);
+    return Py_BuildValue("dL", task->loss, (long long)task->correct);
 }
 
 static PyObject *py_run(PyObject *module, PyObject *arguments)

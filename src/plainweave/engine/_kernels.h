@@ -335,7 +335,7 @@ INLINE vec NAME(stepped)(const Rates rates, vec weight, vec gradient, float *vel
     gradient += weight * rates.decay;
     if (rates.momentum == 0.0f)
         return weight - gradient * rates.learning_rate;
-    vec v = load(velocity) * rates.momentum + gradient * rates.fresh;
+    vec v = load(velocity) * rates.momentum + gradient * rates.gradient_share;
     store(velocity, v);
     return weight - (rates.nesterov ? gradient + v * rates.momentum : v) * rates.learning_rate;
 }
@@ -493,7 +493,7 @@ static void NAME(step_all)(const Rates rates, float *weight, const float *gradie
 
 /* ---- the loss ---- */
 
-/* Add up cross-entropy and right answers of a block, and turn its logits into their gradient.
+/* Add up cross-entropy and correct answers of a block, and turn its logits into their gradient.
  * The logits are turned on their side first, so that a vector holds one class of many examples. */
 static void NAME(softmax_cross_entropy)(Task *task, const Block *block, float *logits, float divisor)
 {
@@ -523,7 +523,7 @@ static void NAME(softmax_cross_entropy)(Task *task, const Block *block, float *l
         for (int k = 0; k < LANES && n + k < block->count; k++) {
             int32_t label = block->labels[n + k];
             task->loss += log1pf(rest[k]) + (largest[k] - logits[(n + k) * stride + label]);
-            task->right += answer[k] == label;
+            task->correct += answer[k] == label;
         }
     }
     if (divisor == 0)

@@ -53,8 +53,8 @@ class NumPyEngine:
         running: BoolArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch; see `reference.train_epoch`."""
-        of_sgd = velocity if type(optimizer) is SGD else {}  # one's own optimizer keeps there what it likes
-        check_training(network, of_sgd, order, batch_size, running, self.split.training)
+        known = velocity if type(optimizer) is SGD else {}  # one's own optimizer keeps there what it likes
+        check_training(network, known, order, batch_size, running, self.split.training)
         return reference.train_epoch(
             network, optimizer, velocity, self.split.training, self.split.standardizer, order, batch_size
         )

@@ -76,18 +76,18 @@ def _batches(
 
 
 class _Tally:
-    """Adds up, in float64, the loss and the right answers of batches."""
+    """Adds up, in float64, the loss and the correct answers of batches."""
 
     def __init__(self, network: Network) -> None:
         self._loss = np.zeros(network.stack)
-        self._right = np.zeros(network.stack)
+        self._correct = np.zeros(network.stack)
         self._examples = 0
 
     def add(self, mean_loss: FloatArray, logits: FloatArray, targets: FloatArray) -> None:
         batch = logits.shape[-2]
         self._loss += mean_loss.astype(np.float64) * batch
-        self._right += (logits.argmax(axis=-1) == targets.argmax(axis=-1)).sum(axis=-1)
+        self._correct += (logits.argmax(axis=-1) == targets.argmax(axis=-1)).sum(axis=-1)
         self._examples += batch
 
     def score(self) -> Score:
-        return Score(self._loss / self._examples, 100 * self._right / self._examples)
+        return Score(self._loss / self._examples, 100 * self._correct / self._examples)

@@ -11,7 +11,7 @@ class Score:
 
     Attributes:
         loss: mean cross-entropy of an example, without the L2 penalty, of shape () or (models,).
-        accuracy: percentage of examples whose most probable class is right, of the same shape.
+        accuracy: percentage of examples whose most probable class is the label, of the same shape.
     """
 
     loss: FloatArray

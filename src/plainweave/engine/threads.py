@@ -10,20 +10,30 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
 from threading import Lock
-from typing import Any
+from typing import Protocol, cast
 
 import threadpoolctl
+
+
+class _Library(Protocol):
+    """One that threadpoolctl found in the process."""
+
+    user_api: str
+
+    def get_num_threads(self) -> int: ...
+    def set_num_threads(self, number: int) -> object: ...
+
 
 _lock = Lock()
 _users: set[object] = set()  # who is within `one_blas_thread`
 _limits: set[ExitStack] = set()  # those of `limit_threads`; what nobody holds would end by itself
-_before: dict[Any, int] = {}  # threads of each library before the first of them came
+_before: dict[_Library, int] = {}  # threads of each library before the first of them came
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Limit every BLAS that is loaded now to one thread; the last thread to leave restores the numbers."""
-    user, own = object(), dict[Any, int]()
+    user, own = object(), dict[_Library, int]()
     try:
         with _lock:
             _users.add(user)
@@ -60,7 +70,7 @@ def limit_threads() -> AbstractContextManager[object]:
     return limit
 
 
-def _restore(numbers: dict[Any, int]) -> None:
+def _restore(numbers: dict[_Library, int]) -> None:
     while numbers:
         library, threads = numbers.popitem()  # last first: it may be another view of the same library
         library.set_num_threads(threads)
@@ -74,7 +84,7 @@ def _take_control() -> None:
 
 
 @cache
-def _libraries(with_scipy: bool) -> list[Any]:
+def _libraries(with_scipy: bool) -> list[_Library]:
     """Find BLAS, which takes milliseconds: once, and once more when SciPy has brought its own."""
-    libraries = threadpoolctl.ThreadpoolController().lib_controllers
+    libraries = cast(list[_Library], threadpoolctl.ThreadpoolController().lib_controllers)
     return [library for library in libraries if library.user_api == "blas" and library.get_num_threads()]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import cast
 
 import numpy as np
 
@@ -33,17 +32,18 @@ def gradient_evidence(dataset: Dataset, *, seed: int = 0, jobs: int = 1) -> Grad
         PlainweaveError: processes were killed again and again.
     """
     x, labels = checked_examples(dataset)
-    errors, checks = _all_checks(
-        jobs,
-        partial(_errors, x=x, labels=labels, seed=seed),
-        partial(_check, x=x, labels=labels, seed=seed),
-    )
+    calls: list[Callable[[], tuple[float, ...] | NetworkCheck]] = [
+        *(partial(_errors, precision, x, labels, seed) for precision in PRECISIONS),
+        *(partial(_check, activation, x, labels, seed) for activation in ACTIVATIONS),
+    ]
+    results = call_all(calls, jobs)
+    checks = tuple(result for result in results if isinstance(result, NetworkCheck))
     return GradientEvidence(
         dataset=dataset.name,
         classes=len(labels),
         passed=all(check.passed for check in checks),
-        whole_network=tuple(checks),
-        step_sizes=StepSizes(STEPS, *errors),
+        whole_network=checks,
+        step_sizes=StepSizes(STEPS, *(result for result in results if isinstance(result, tuple))),
     )
 
 
@@ -57,19 +57,6 @@ def checked_examples(dataset: Dataset) -> tuple[FloatArray, IntArray]:
     examples = examples[np.arange(min(len(examples), _MOST_CLASSES))]
     standardizer = Standardizer.fit("all-pixels", dataset.train.inputs)
     return standardizer(examples.inputs, np.float64), examples.labels
-
-
-def _all_checks(
-    jobs: int, errors: Callable[[str], tuple[float, ...]], check: Callable[[str], NetworkCheck]
-) -> tuple[list[tuple[float, ...]], list[NetworkCheck]]:
-    """Make all checks, in other processes where there are to be several and they can be had."""
-    calls: list[Callable[[], object]] = [partial(errors, precision) for precision in PRECISIONS]
-    calls += [partial(check, activation) for activation in ACTIVATIONS]
-    results = call_all(calls, jobs)
-    return (
-        cast(list[tuple[float, ...]], results[: len(PRECISIONS)]),
-        cast(list[NetworkCheck], results[len(PRECISIONS) :]),
-    )
 
 
 def _check(activation: str, x: FloatArray, labels: IntArray, seed: int) -> NetworkCheck:

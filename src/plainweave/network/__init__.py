@@ -14,7 +14,8 @@ from plainweave.network.activations import (
 from plainweave.network.initializers import INITIALIZERS
 from plainweave.network.linear import Linear
 from plainweave.network.losses import SoftmaxCrossEntropy, softmax
-from plainweave.network.network import Network, activations_of, check_parameters, hidden_sizes
+from plainweave.network.network import Network, check_parameters
+from plainweave.network.structure import activations_of, hidden_sizes
 
 __all__ = [
     "ACTIVATIONS",

@@ -130,7 +130,7 @@ ACTIVATIONS: dict[str, type[Activation]] = {
 }
 
 
-def activation(text: str | Activation) -> Activation:
+def activation(text: object) -> Activation:
     """Return the activation that a text names: "tanh", "leaky-relu", or "leaky-relu:0.2" with a slope.
 
     Raises:

@@ -1,6 +1,6 @@
 """Numbers that can be computed with, from whatever an array holds."""
 
-from typing import Any
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,9 @@ def as_floats(name: str, values: npt.ArrayLike) -> FloatArray:
     Raises:
         DataError: the values are not real numbers.
     """
-    array: npt.NDArray[Any] = np.asarray(values)
+    array: npt.NDArray[np.generic] = np.asarray(values)
     if array.dtype.kind == "f" and array.itemsize >= 4:
-        return array
+        return cast(FloatArray, array)
     if array.dtype.kind not in "biuf":
         raise DataError(f"{name} are of {array.dtype}; expected real numbers.")
     return array.astype(np.float64)

@@ -1,12 +1,10 @@
 """The fully-connected layer."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from plainweave.arrays import DTYPES, Cache, FloatArray, as_array, as_dense
 from plainweave.errors import ShapeError
+from plainweave.network.parameters import as_parameter, check_stacks
 
 
 class Linear:
@@ -28,21 +26,21 @@ class Linear:
     bias: FloatArray
 
     def __init__(self, weight: FloatArray, bias: FloatArray) -> None:
-        weight = as_dense(as_array("weight", weight))
-        if weight.ndim < 2:
-            raise ShapeError(f"weight has shape {weight.shape}; expected (inputs, outputs).")
-        dtype = weight.dtype if weight.dtype in DTYPES else np.dtype(np.float64)
-        weight = as_parameter("weight", weight, weight.shape[-2:], dtype)
+        given = as_dense(as_array("weight", weight))
+        if given.ndim < 2:
+            raise ShapeError(f"weight has shape {given.shape}; expected (inputs, outputs).")
+        dtype = given.dtype if given.dtype in DTYPES else np.dtype(np.float64)
+        weight = as_parameter("weight", given, given.shape[-2:], dtype)
         bias = as_parameter("bias", bias, (1, weight.shape[-1]), dtype)
         check_stacks({"weight": weight, "bias": bias})
         vars(self).update(weight=weight, bias=bias)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         if name in ("weight", "bias") and name in vars(self):
             old = vars(self)[name]
-            value = as_parameter(name, value, old.shape[-2:], old.dtype)
-            if value.shape != old.shape:
-                raise ShapeError(f"{name} has shape {value.shape}; expected {old.shape}, as before.")
+            value = parameter = as_parameter(name, value, old.shape[-2:], old.dtype)
+            if parameter.shape != old.shape:
+                raise ShapeError(f"{name} has shape {parameter.shape}; expected {old.shape}, as before.")
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:
@@ -70,38 +68,3 @@ class Linear:
             "weight": cache.swapaxes(-1, -2) @ dy,
             "bias": dy.sum(axis=-2, keepdims=True),
         }
-
-
-def as_parameter(name: str, given: Any, shape: tuple[int, ...], dtype: npt.DTypeLike) -> FloatArray:
-    """Return numbers that a user gives as a parameter of that precision, as it is trained and saved.
-
-    What is such an array already is not copied. There may be an axis of models in front.
-
-    Raises:
-        ShapeError: the last two axes have another shape, or there are more than three.
-        DataError: they are no real numbers.
-    """
-    array = as_dense(as_array(name, given))
-    if array.shape[-2:] != shape or array.ndim > 3:
-        raise ShapeError(
-            f"{name} has shape {array.shape}; expected {shape}, or (models, {shape[0]}, {shape[1]}) of a "
-            "stack."
-        )
-    with np.errstate(over="ignore"):  # training marks what is not finite
-        parameter: FloatArray = np.require(array, dtype, ["C", "A", "W"])
-    return parameter
-
-
-def check_stacks(parameters: dict[str, FloatArray]) -> None:
-    """Check that parameters with an axis of models in front are of as many models.
-
-    Raises:
-        ShapeError: they are not.
-    """
-    stacked = {name: value.shape for name, value in parameters.items() if value.ndim > 2}
-    for name, shape in stacked.items():
-        first, expected = next(iter(stacked.items()))
-        if shape[0] != expected[0]:
-            raise ShapeError(
-                f"{name} has shape {shape}, of {shape[0]} models; expected {expected[0]}, as {first} has."
-            )

@@ -98,5 +98,5 @@ def _mean_loss(shifted: FloatArray, rest: FloatArray, targets: FloatArray) -> Fl
     What no target asks for is taken out of the shifted logits: 0 times -infinity is not a number.
     """
     np.copyto(shifted, 0, where=targets == 0)
-    of_examples = np.log1p(rest) - np.vecdot(shifted, targets)
-    return np.asarray(of_examples.sum(axis=-1) / shifted.shape[-2])
+    losses = np.log1p(rest) - np.vecdot(shifted, targets)
+    return np.asarray(losses.sum(axis=-1) / shifted.shape[-2])

@@ -1,25 +1,20 @@
 """A fully-connected network, or a stack of them."""
 
 import copy
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from plainweave import tree
-from plainweave.arrays import DTYPES, Cache, FloatArray, IntArray, as_array, as_dense, precision
-from plainweave.checks import did_you_mean, instance, several, whole_number
+from plainweave.arrays import Cache, FloatArray, IntArray, as_array, as_dense, precision
+from plainweave.checks import did_you_mean, instance, whole_number
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
-from plainweave.network.activations import Activation, activation
-from plainweave.network.initializers import initializer
-from plainweave.network.linear import Linear, as_parameter, check_stacks
+from plainweave.network.activations import Activation
 from plainweave.network.losses import softmax
-from plainweave.randomness import weights_generator
-
-_LARGEST_LAYER = sys.maxsize // 8  # weights; as many float64s as NumPy can address
+from plainweave.network.parameters import as_parameter, check_arrays, check_layers, check_stacks
+from plainweave.network.structure import activations_of, hidden_sizes, initial_layers
 
 
 class Network:
@@ -60,11 +55,11 @@ class Network:
         self.hidden = hidden_sizes(hidden)
         self.classes = whole_number("classes", classes, at_least=1)
         self.activations = activations_of(self.hidden, activation)
-        self.layers = _initial_layers(self._sizes, initializer, seed, precision(dtype))
+        self.layers = initial_layers(self._sizes, initializer, seed, precision(dtype))
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self._sizes))
-        names = [getattr(each, "name", type(each).__name__) for each in self.activations]
+        names = [getattr(part, "name", type(part).__name__) for part in self.activations]
         words = names[:1] if len(set(names)) == 1 else names
         count = sum(value.shape[-2] * value.shape[-1] for value in self.parameters.values())
         models = f", {self.stack[0]} models" if self.stack else ""
@@ -111,13 +106,13 @@ class Network:
         x = self._as_batch(x)
         caches: list[Cache] = []
         for layer, nonlinearity in zip(self.layers, self.activations, strict=False):
-            x, of_layer = layer.forward(x)
-            x, of_activation = nonlinearity.forward(x)
-            caches += [of_layer, of_activation]
-        logits, of_layer = self.layers[-1].forward(x)
-        return logits, [*caches, of_layer]
+            x, layer_cache = layer.forward(x)
+            x, activation_cache = nonlinearity.forward(x)
+            caches += [layer_cache, activation_cache]
+        logits, layer_cache = self.layers[-1].forward(x)
+        return logits, [*caches, layer_cache]
 
-    def _as_batch(self, given: Any) -> FloatArray:
+    def _as_batch(self, given: object) -> FloatArray:
         x = as_dense(as_array("x", given))
         one = " x.reshape(1, -1) makes one example a batch." if x.shape == (self.inputs,) else ""
         if x.ndim < 2 or x.shape[-1] != self.inputs:
@@ -130,8 +125,7 @@ class Network:
                 f"Network of {self.stack[0]} models: x has shape {x.shape}; expected (batch, {self.inputs}), "
                 f"or ({self.stack[0]}, batch, {self.inputs}) with a batch for each."
             )
-        batch: FloatArray = x if x.dtype.kind == "f" else x.astype(self.dtype)
-        return batch
+        return cast(FloatArray, x) if x.dtype.kind == "f" else x.astype(self.dtype)
 
     def backward(self, dlogits: FloatArray, caches: Sequence[Cache]) -> dict[str, FloatArray]:
         """Return the gradients by the names of `parameters`.
@@ -145,8 +139,8 @@ class Network:
         gradients: dict[str, FloatArray] = {}
         dy = dlogits
         for number in reversed(range(1, len(self.layers))):
-            dy, of_layer = self.layers[number].backward(dy, remaining.pop())
-            gradients |= _prefixed(names[number], of_layer)
+            dy, layer_gradients = self.layers[number].backward(dy, remaining.pop())
+            gradients |= _prefixed(names[number], layer_gradients)
             dy = self.activations[number - 1].backward(dy, remaining.pop())
         return gradients | _prefixed(names[0], self.layers[0].gradients(dy, remaining.pop()))
 
@@ -168,7 +162,7 @@ class Network:
         """
         return np.asarray(self._logits(x).argmax(axis=-1))
 
-    def _logits(self, given: Any) -> FloatArray:
+    def _logits(self, given: object) -> FloatArray:
         x = self._as_batch(given)
         if not np.isfinite(x).all():
             first = tuple(np.argwhere(~np.isfinite(x))[0].tolist())
@@ -233,10 +227,10 @@ class Network:
                 than weights.
         """
         networks = list(networks)
-        for each in networks:
-            instance("one of the networks", each, Network, "pw.Network(features, [50], classes)")
-        structures = [_structure(each) for each in networks]
-        if not structures or networks[0].stack or any(each != structures[0] for each in structures):
+        for network in networks:
+            instance("one of the networks", network, Network, "pw.Network(features, [50], classes)")
+        structures = [_structure(network) for network in networks]
+        if not structures or networks[0].stack or any(structure != structures[0] for structure in structures):
             raise ConfigurationError(
                 f"networks are {shown(networks)}; expected at least 1, none a stack, of one class "
                 "and the same sizes, activations and precision."
@@ -286,114 +280,14 @@ def check_parameters(network: Network) -> None:
             f"the network has {len(layers)} layers and {len(activations)} activations; expected "
             f"{len(sizes) - 1} and {len(sizes) - 2} for its sizes, {'-'.join(map(str, sizes))}."
         )
-    for name, layer in zip(network.layer_names, layers, strict=True):
-        for kind in ("weight", "bias"):
-            if not isinstance(getattr(layer, kind, None), np.ndarray):
-                raise ConfigurationError(
-                    f"{name} is a {type(layer).__name__} without an array {kind!r}; expected a layer as "
-                    "plainweave.network.Linear is one."
-                )
-    places: dict[int, str] = {}
-    for (name, value), shape in zip(network.parameters.items(), _shapes(sizes), strict=True):
-        if value.shape != (*network.stack, *shape) or value.ndim > 3:
-            expected = (*network.stack[:1], *shape)
-            raise ShapeError(f"{name} has shape {value.shape}; expected {expected}, by the network's sizes.")
-        if value.dtype != network.dtype or value.dtype not in DTYPES:
-            one = network.dtype if network.dtype in DTYPES else "float32 or float64"
-            raise ConfigurationError(
-                f"{name} is of {value.dtype}; expected {one}, as all parameters. "
-                "network.with_parameters makes it so."
-            )
-        first = places.setdefault(value.__array_interface__["data"][0], name)
-        if first != name or not value.flags.writeable:
-            what = f"the same array as {first}" if first != name else "an array that can't be written to"
-            raise ConfigurationError(f"{name} is {what}; expected one of its own to train. Copy it.")
+    check_layers(dict(zip(network.layer_names, layers, strict=True)))
+    check_arrays(network.parameters, sizes, network.stack)
 
 
-def _shapes(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
-    for inputs, outputs in pairwise(sizes):
-        yield inputs, outputs
-        yield 1, outputs
-
-
-def _structure(network: Network) -> tuple[Any, ...]:
+def _structure(network: Network) -> tuple[object, ...]:
     """Return what two networks must have in common to be trained as one stack."""
-    activations = [(type(each), vars(each)) for each in network.activations]
+    activations = [(type(part), vars(part)) for part in network.activations]
     return type(network), network._sizes, network.stack, network.dtype, activations
-
-
-def hidden_sizes(hidden: object) -> tuple[int, ...]:
-    """Check the units of hidden layers: a sequence of whole numbers of at least 1.
-
-    Raises:
-        ConfigurationError: they are something else.
-    """
-    units = several(hidden)
-    if units is None:
-        raise ConfigurationError(
-            f"hidden is {shown(hidden)}; expected a list of whole numbers, the units of each hidden layer."
-        )
-    return tuple(whole_number("hidden", each, at_least=1) for each in units)
-
-
-def activations_of(
-    hidden: Sequence[int], given: str | Activation | Sequence[str | Activation]
-) -> tuple[Activation, ...]:
-    """Return one activation for each hidden layer, from one for all or a list.
-
-    Raises:
-        ConfigurationError: a name is unknown, or the list is not as long as `hidden`.
-    """
-    if isinstance(given, str | Activation | type):
-        return (_activation(given),) * len(hidden)
-    names = several(given)
-    if names is None or len(names) != len(hidden):
-        raise ConfigurationError(
-            f"activation is {shown(given)}; expected one name, or a list of {len(hidden)} for hidden "
-            f"layers of {list(hidden)} units."
-        )
-    return tuple(_activation(each) for each in names)
-
-
-def _activation(given: Any) -> Activation:
-    if isinstance(given, type) and issubclass(given, Activation):
-        raise ConfigurationError(
-            f"activation is the class {given.__name__}; expected an activation. Did you mean "
-            f"{given.__name__}()?"
-        )
-    return activation(given)
-
-
-def _initial_layers(
-    sizes: Sequence[int], method: str, seed: int | Sequence[int], dtype: np.dtype[np.floating]
-) -> list[Linear]:
-    seeds = several(seed)
-    if seeds is None:
-        parameters = _initial_parameters(sizes, method, seed, dtype)
-    elif seeds and all(several(member) is None for member in seeds):
-        parameters = tree.stacked([_initial_parameters(sizes, method, member, dtype) for member in seeds])
-    else:
-        raise ConfigurationError(
-            f"seed is {shown(seed)}; expected a whole number, or a list of at least 1 for a stack."
-        )
-    return [Linear(weight, bias) for weight, bias in parameters]
-
-
-def _initial_parameters(
-    sizes: Sequence[int], method: str, seed: object, dtype: np.dtype[np.floating]
-) -> list[tuple[FloatArray, FloatArray]]:
-    """Draw the weights (inputs, outputs) of each layer of one network; biases (1, outputs) are 0."""
-    if max(inputs * outputs for inputs, outputs in pairwise(sizes)) > _LARGEST_LAYER:
-        raise ConfigurationError(
-            f"a network of layers {list(sizes)} was asked for; expected at most {_LARGEST_LAYER:.0e} "
-            "weights in a layer. Choose fewer units."
-        )
-    stream = weights_generator(whole_number("seed", seed, at_least=0))
-    draw = initializer(method)
-    return [
-        (draw(stream, inputs, outputs).astype(dtype), np.zeros((1, outputs), dtype))
-        for inputs, outputs in pairwise(sizes)
-    ]
 
 
 def _prefixed(name: str, gradients: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

@@ -96,7 +96,7 @@ class SGD:
 def _rates(name: str, value: Rate) -> float | tuple[float, ...]:
     """Check a setting: one number for all models, or one for each."""
     rates = several(value)
-    return number(name, value) if rates is None else tuple(number(name, each) for each in rates)
+    return number(name, value) if rates is None else tuple(number(name, rate) for rate in rates)
 
 
 def _for_models(rate: Rate, parameter: FloatArray) -> float | FloatArray:

@@ -26,12 +26,11 @@ from plainweave.page.sections import SECTIONS
 from plainweave.page.study import PAGE_FILE, References, Study
 from plainweave.storage.files import locked_folder
 from plainweave.storage.forms import to_json
-from plainweave.storage.own_files import check_own, own_names, remove_own, write_own
+from plainweave.storage.own_files import FILES_OF_0_1_ALONE, check_own, own_names, remove_own, write_own
 
 Judge = Callable[[Sequence[RunRecord]], Sequence[Judgement]]
 
 TEXT_FILE = "page.md"
-_PAGE_OF_0_1 = ("report.html", "report.md", "claims.json")
 
 
 def check_output(
@@ -61,14 +60,17 @@ def check_output(
     read_notes(out)
 
 
-def check_page(out: Path, references: References | None = None, more_files: Iterable[str] = ()) -> None:
+def check_page(
+    out: Path | Store, references: References | None = None, more_files: Iterable[str] = ()
+) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
         RecordError: as `check_output` and `write_page` have it.
     """
-    records = Store(out).comparable()
-    check_output(out, [record.experiment for record in records], references, more_files)
+    store = _store(out)
+    experiments = [record.experiment for record in store.comparable()]
+    check_output(store.folder, experiments, references, more_files)
 
 
 def read_study(store: Store, references: References | None = None, judgements: Judge | None = None) -> Study:
@@ -92,7 +94,7 @@ def read_study(store: Store, references: References | None = None, judgements: J
 
 
 def write_page(
-    out: str | Path,
+    out: str | Path | Store,
     sections: Sequence[Section] = SECTIONS,
     references: References | None = None,
     judgements: Judge | None = None,
@@ -102,7 +104,7 @@ def write_page(
     It reads `runs` and, where they are there, gradients.json, learned.json and study.json.
 
     Args:
-        out: the output folder.
+        out: the output folder, or the store of its runs.
         sections: of the page, in its order.
         references: numbers that stand beside those of the runs.
         judgements: judges the records; what it returns stands before the judgements of the user's claims.
@@ -113,11 +115,15 @@ def write_page(
     Raises:
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
-    out = Path(out)
-    study = read_study(Store(out), references, judgements)
-    with locked_folder(out):
+    store = _store(out)
+    study = read_study(store, references, judgements)
+    with locked_folder(store.folder):
         write_files(study, sections)
     return study.page
+
+
+def _store(out: str | Path | Store) -> Store:
+    return out if isinstance(out, Store) else Store(out)
 
 
 def write_files(study: Study, sections: Sequence[Section]) -> None:
@@ -132,7 +138,7 @@ def write_files(study: Study, sections: Sequence[Section]) -> None:
     files |= render(study, sections)
     write_own(study.out, files)
     figures = [name for name in own_names(study.out) if name.startswith(f"{FIGURES_FOLDER}/")]
-    remove_own(study.out, [name for name in (*figures, *_PAGE_OF_0_1) if name not in files])
+    remove_own(study.out, [name for name in (*figures, *FILES_OF_0_1_ALONE) if name not in files])
 
 
 def render(study: Study, sections: Sequence[Section]) -> dict[str, str]:

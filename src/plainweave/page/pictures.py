@@ -103,7 +103,7 @@ def step_sizes(errors: StepSizes, marks: Mapping[str, float]) -> Markup | None:
             )
         axes.set(xlabel="step epsilon", ylabel="relative error, by norm")
         axes.grid(which="minor", visible=False)
-        axes.legend(loc="lower right")
+        axes.legend(loc="lower left")
         best = {precision: int(np.argmin(values)) for precision, values in curves.items()}
         text = "; ".join(
             f"in {precision} the smallest error is {curves[precision][at]:.1e}, "

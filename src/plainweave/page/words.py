@@ -62,14 +62,14 @@ def ends(interval: Interval) -> str:
 
 def region(finding: Finding) -> str:
     """Return where a statement says that an effect lies."""
-    claimed, unit = finding.comparison.region, finding.comparison.unit
-    if math.isinf(claimed.low):
-        return f"below {claimed.high:g} {unit}"
-    if math.isinf(claimed.high):
-        return f"above {claimed.low:g} {unit}"
-    if claimed.low == -claimed.high:
-        return f"within ±{claimed.high:g} {unit}"
-    return f"between {claimed.low:g} and {claimed.high:g} {unit}"
+    stated, unit = finding.comparison.region, finding.comparison.unit
+    if math.isinf(stated.low):
+        return f"below {stated.high:g} {unit}"
+    if math.isinf(stated.high):
+        return f"above {stated.low:g} {unit}"
+    if stated.low == -stated.high:
+        return f"within ±{stated.high:g} {unit}"
+    return f"between {stated.low:g} and {stated.high:g} {unit}"
 
 
 def needed(seeds: int | None) -> str:

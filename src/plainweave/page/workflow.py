@@ -4,11 +4,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from plainweave.data import Dataset
-from plainweave.data.source import Loaded, Source, source_of
+from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.evidence import Claim, StudyNotes, what_was_learned, write_learned, write_notes
 from plainweave.experiments import Experiment, Store
-from plainweave.jobs import run_experiments
+from plainweave.jobs import Executor, run_experiments
 from plainweave.page.page import Judge, check_output, read_study, write_files
 from plainweave.page.section import Section
 from plainweave.page.sections import SECTIONS
@@ -28,6 +27,7 @@ def run_study(
     seeds: int = 1,
     jobs: int = 1,
     only: Iterable[str] | None = None,
+    executor: Executor | None = None,
     claims: Sequence[Claim] = (),
     command: str | None = None,
     sections: Sequence[Section] = SECTIONS,
@@ -47,6 +47,7 @@ def run_study(
         seeds: how many of each experiment, from 0.
         jobs: processes; with more than one a script keeps this call under `if __name__ == "__main__":`.
         only: ids to train; None for all.
+        executor: where they are trained, instead of on so many processes.
         claims: what you state about the experiments; the page tells what the runs say.
         command: that makes all this again, as a line for a shell; None if it is no command.
         sections: of the page, in its order.
@@ -64,12 +65,11 @@ def run_study(
             has them; and RecordError, before anything is trained, if a file of your own is in the page's way.
     """
     out, experiments = Path(out), list(experiments)
-    source = Loaded(source_of(data))
+    source, store = Loaded(source_of(data)), Store(out)
     dataset = source.load()
     with locked_folder(out):
         check_output(out, experiments, references, more_files)
-        store = Store(out)
-        run_experiments(experiments, source, store, seeds=seeds, jobs=jobs, only=only)
+        run_experiments(experiments, source, store, seeds=seeds, jobs=jobs, only=only, executor=executor)
         write_notes(out, StudyNotes(command, tuple(claims)))
         if before_page:
             before_page(out, dataset)

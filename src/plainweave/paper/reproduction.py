@@ -89,31 +89,31 @@ def run_audit(
     Raises:
         DataError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_experiments` has them.
     """
-    out = Path(out)
     source = Loaded(Named(FASHION_MNIST, data_dir))
-    with locked_folder(out):
-        has_page = bool(Store(out).run_folders())
+    store = Store(out)
+    with locked_folder(store.folder):
+        has_page = bool(store.run_folders())
         if has_page:
-            check_page(out, _references(out))
-            read_table_1(out)
+            check_page(store, _references(store))
+            read_table_1(store.folder)
         records = run_experiments(
             audit_experiments(),
             source,
-            out / AUDIT_FOLDER,
+            store.folder / AUDIT_FOLDER,
             seeds=seeds,
             jobs=jobs,
         )
-        return read_audit(records), write_reproduction(out) if has_page else None
+        return read_audit(records), write_reproduction(store) if has_page else None
 
 
-def write_reproduction(out: str | Path) -> Path:
+def write_reproduction(out: str | Path | Store) -> Path:
     """Write the page of a reproduction again, from its records alone, and return its path.
 
     Raises:
         RecordError: as `write_page` has it.
     """
-    out = Path(out)
-    return write_page(out, SECTIONS, _references(out), partial(_judge, out))
+    store = out if isinstance(out, Store) else Store(out)
+    return write_page(store, SECTIONS, _references(store), partial(_judge, store.folder))
 
 
 def is_reproduction(out: Path) -> bool:
@@ -121,8 +121,8 @@ def is_reproduction(out: Path) -> bool:
     return (out / TABLE_1_FILE).exists()
 
 
-def _references(out: Path) -> References:
-    return report_references(Store(out).comparable()[0].dataset.name)
+def _references(store: Store) -> References:
+    return report_references(store.comparable()[0].dataset.name)
 
 
 def _judge(out: Path, records: Sequence[RunRecord]) -> list[Judgement]:

@@ -20,10 +20,11 @@ from plainweave.storage.files import cannot_write, clear_partials, read_bounded,
 LIST_FILE = ".plainweave"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _LARGEST_LIST, _LARGEST_FILE = 2**22, 2**32  # bytes
+FILES_OF_0_1_ALONE = ("report.html", "report.md")  # which go once they are written anew
 # What 0.1, which kept no list, wrote beside its runs.
 _RUNS_OF_0_1 = "runs/*/seed-*/record.json"
 _FILES_OF_0_1 = (
-    *("summary.json", "report.html", "report.md", "gradients.json", "learned.json"),
+    *("summary.json", "gradients.json", "learned.json", *FILES_OF_0_1_ALONE),
     *("figures/*.png", "figures/*.svg"),
 )
 
@@ -52,7 +53,7 @@ def write_own(folder: Path, contents: Mapping[str, str | bytes]) -> None:
         RecordError: one is somebody's own, or can't be written.
     """
     listed = _read(folder)
-    data = {name: each.encode() if isinstance(each, str) else each for name, each in contents.items()}
+    data = {name: part.encode() if isinstance(part, str) else part for name, part in contents.items()}
     for name, content in data.items():
         _check(folder, name, listed)
         # What is there now stays listed until it is replaced: a kill may come before.
@@ -150,5 +151,5 @@ def _write(folder: Path, listed: Mapping[str, set[str]]) -> None:
 def _of_0_1(folder: Path) -> dict[str, set[str]]:
     if not any(folder.glob(_RUNS_OF_0_1)):
         return {}
-    found = [path for pattern in _FILES_OF_0_1 for path in folder.glob(pattern)]
-    return {path.relative_to(folder).as_posix(): {digest} for path in found if (digest := _digest(path))}
+    paths = [path for pattern in _FILES_OF_0_1 for path in folder.glob(pattern)]
+    return {path.relative_to(folder).as_posix(): {digest} for path in paths if (digest := _digest(path))}

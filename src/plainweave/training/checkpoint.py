@@ -40,7 +40,7 @@ class Checkpoints:
         self._state: TrainingState | None = None  # as it is now: training goes on to change it
         self._copy: TrainingState | None = None  # that is not written yet
         self._began = time.monotonic()
-        self._copying, self._writing = _Turn(self.pause, self.rest), _Turn(self.seconds, self.rest)
+        self._copying, self._writing = _Pace(self.pause, self.rest), _Pace(self.seconds, self.rest)
 
     def load(self, network: Network) -> TrainingState | None:
         """Return the state of a stack to go on from, or None where not all have one of the same epoch.
@@ -69,7 +69,7 @@ class Checkpoints:
         """
         self._state = state
         if self._copying.is_due:
-            with self._copying.taken():
+            with self._copying.turn():
                 self._copy = state.copy()
         if self._writing.is_due:
             self.write()
@@ -91,14 +91,14 @@ class Checkpoints:
         """
         if self._copy is None:
             return
-        with self._writing.taken():
+        with self._writing.turn():
             trained = self.trained_before + time.monotonic() - self._began
             for model, (path, identity) in enumerate(zip(self.paths, self.identities, strict=True)):
                 write_checkpoint(path, self._copy.member(model), identity, trained / len(self.paths))
         self._copy = None
 
 
-class _Turn:
+class _Pace:
     """When something is due again: after a pause, and a rest of as many times what it took."""
 
     def __init__(self, pause: float, rest: float) -> None:
@@ -110,7 +110,7 @@ class _Turn:
         return time.monotonic() >= self._due
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def turn(self) -> Iterator[None]:
         began = time.monotonic()
         yield
         ended = time.monotonic()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from plainweave.training.history import History
 from plainweave.training.state import Patience, TrainingState
 
 Callback = Callable[[int, History, Network], object]
+_Setting = TypeVar("_Setting")
 _Result = TypeVar("_Result")
 
 
@@ -202,7 +203,7 @@ def _result(state: TrainingState) -> Fit:
     return Fit(state.best.network, state.history, state.best.epoch, state.epochs, state.diverged)
 
 
-def _callbacks(given: Any) -> list[Callback]:
+def _callbacks(given: Iterable[Callback]) -> list[Callback]:
     """Return callbacks as a list: what gives them once only would be empty after the first epoch."""
     callbacks = list(given) if isinstance(given, Iterable) else [given]
     if callable(given) or not all(map(callable, callbacks)):
@@ -210,16 +211,18 @@ def _callbacks(given: Any) -> list[Callback]:
     return callbacks
 
 
-def _for_models(name: str, given: Any, network: Network, check: Callable[[str, Any], Any]) -> Any:
+def _for_models(
+    name: str, given: object, network: Network, check: Callable[[str, object], _Setting]
+) -> _Setting | list[_Setting]:
     """Check a setting of one value for all models, or of one for each."""
     values = several(given)
     if values is None:
         return check(name, given)
     _check_count(name, len(values), network)
-    return [check(name, each) for each in values]
+    return [check(name, value) for value in values]
 
 
-def _patience(name: str, value: Any) -> int | None:
+def _patience(name: str, value: object) -> int | None:
     return None if value is None else whole_number(name, value, at_least=1)
 
 

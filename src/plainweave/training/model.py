@@ -66,7 +66,7 @@ class Model:
         instance("dataset", dataset, Dataset, "pw.load_dataset('digits')")
         return cls(network, standardizer, dataset.class_names, dataset.image_shape, dataset.full_scale)
 
-    def probabilities(self, inputs: RawArray) -> FloatArray:
+    def probabilities(self, inputs: object) -> FloatArray:
         """Return class probabilities (examples, classes) of inputs as stored (examples, features).
 
         They may be given as anything that `Examples` takes.
@@ -77,7 +77,7 @@ class Model:
         """
         return self.network.probabilities(self._standardized(inputs))
 
-    def predict(self, inputs: RawArray) -> IntArray:
+    def predict(self, inputs: object) -> IntArray:
         """Return the most probable class (examples,) of inputs as stored (examples, features).
 
         Raises:
@@ -86,7 +86,7 @@ class Model:
         """
         return self.network.predict(self._standardized(inputs))
 
-    def _standardized(self, given: RawArray) -> FloatArray:
+    def _standardized(self, given: object) -> FloatArray:
         inputs = as_inputs("inputs", given)
         self._check_features(inputs)
         return self.standardizer(inputs, self.network.dtype)

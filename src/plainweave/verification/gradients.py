@@ -182,7 +182,7 @@ def _logits_and_kinks(network: Network, x: FloatArray) -> tuple[FloatArray, Bool
     """Return logits (copies, batch, classes), and which units lie above the kink of their activation."""
     above = [np.zeros((*x.shape[:-1], 0), dtype=bool)]
     watched = copy.copy(network)
-    watched.activations = tuple(_Watched(each, above) for each in network.activations)
+    watched.activations = tuple(_Watched(part, above) for part in network.activations)
     return watched.forward(x)[0], np.concatenate(above, axis=-1)
 
 

@@ -57,20 +57,20 @@ class WhatWasLearned:
 
 def learned(study: Study) -> WhatWasLearned | None:
     """Tell what the best network learned; None if that was not looked at."""
-    found, model = study.learned, study.model
-    if found is None or model is None:
+    best, model = study.learned, study.model
+    if best is None or model is None:
         return None
-    is_shown = found.confusion is not None and len(found.class_names) <= _MOST_CONFUSED
+    is_shown = best.confusion is not None and len(best.class_names) <= _MOST_CONFUSED
     shape = model.image_shape
     return WhatWasLearned(
-        experiment=found.experiment,
-        seed=found.seed,
+        experiment=best.experiment,
+        seed=best.seed,
         first_layer=None if shape is None else pictures.first_layer(model.network.layers[0].weight, shape),
-        class_names=found.class_names,
-        confusion=_confusion(found.class_names, found.confusion or ()) if is_shown else (),
+        class_names=best.class_names,
+        confusion=_confusion(best.class_names, best.confusion or ()) if is_shown else (),
         too_many=0 if is_shown else _MOST_CONFUSED,
-        in_file=found.confusion is not None,
-        mistakes=tuple(_mistake(mistake, found) for mistake in found.mistakes),
+        in_file=best.confusion is not None,
+        mistakes=tuple(_mistake(mistake, best) for mistake in best.mistakes),
     )
 
 
@@ -81,19 +81,19 @@ def _confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> tuple[C
     )
 
 
-def _mistake(mistake: Mistake, found: Learned) -> ShownMistake:
+def _mistake(mistake: Mistake, best: Learned) -> ShownMistake:
     return ShownMistake(
         mistake.index,
-        found.class_names[mistake.true],
-        found.class_names[mistake.predicted],
+        best.class_names[mistake.true],
+        best.class_names[mistake.predicted],
         f"{100 * mistake.probability:.2f}",
-        _picture(mistake.picture, found),
+        _picture(mistake.picture, best),
     )
 
 
-def _picture(picture: str, found: Learned) -> str | None:
-    if found.image_shape is None:
+def _picture(picture: str, best: Learned) -> str | None:
+    if best.image_shape is None:
         return None
-    (raw,) = found.images(picture)
-    bright = np.clip(255 * raw.astype(np.float64) / (found.full_scale or 1), 0, 255)
+    (raw,) = best.images(picture)
+    bright = np.clip(255 * raw.astype(np.float64) / (best.full_scale or 1), 0, 255)
     return pictures.data_address(np.rint(bright))

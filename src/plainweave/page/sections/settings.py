@@ -51,4 +51,4 @@ def _values(of_runs: Iterable[Mapping[str, object]]) -> dict[str, list[str]]:
     for of_run in of_runs:
         for name, value in of_run.items():
             values.setdefault(name, {})[str(value)] = None
-    return {name: list(taken) for name, taken in values.items()}
+    return {name: list(distinct) for name, distinct in values.items()}

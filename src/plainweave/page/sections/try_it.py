@@ -2,25 +2,19 @@
 
 from dataclasses import dataclass
 
-from plainweave.page.network import PageNetwork, page_network
+from plainweave.evidence import Samples
+from plainweave.page.network import page_network
 from plainweave.page.study import Study
-
-
-@dataclass(frozen=True)
-class PageSamples:
-    """Test examples for the page's script: labels, and pictures as base64 of `pixels`."""
-
-    labels: tuple[int, ...]
-    pictures: str
-    pixels: str
+from plainweave.storage.forms import Json
 
 
 @dataclass(frozen=True)
 class TryIt:
-    """What the templates fill in: all of it is for the script."""
+    """What the page's script is given: a network, test examples, and how the pixels of these are stored."""
 
-    network: PageNetwork
-    samples: PageSamples
+    network: Json
+    samples: Samples
+    pixels: str
 
 
 def try_it(study: Study) -> TryIt | None:
@@ -28,7 +22,4 @@ def try_it(study: Study) -> TryIt | None:
     if study.learned is None or study.model is None:
         return None
     network = page_network(study.model)
-    samples = study.learned.samples
-    if network is None:
-        return None
-    return TryIt(network, PageSamples(samples.labels, samples.pictures, study.learned.pixels))
+    return None if network is None else TryIt(network, study.learned.samples, study.learned.pixels)

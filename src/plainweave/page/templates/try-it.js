@@ -25,12 +25,12 @@ function probabilities(network, raw) {
     const z = Float64Array.from(bias);
     x.forEach((value, i) => { for (let j = 0; j < units; j++) z[j] += value * weight[i * units + j]; });
     const activation = network.activations[number];
-    x = activation ? z.map((each) => activate[activation.name](each, activation.slope)) : z;
+    x = activation ? z.map((value) => activate[activation.name](value, activation.slope)) : z;
   });
   const largest = Math.max(...x);
   const exponentials = x.map((logit) => Math.exp(logit - largest));
   const sum = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((each) => each / sum);
+  return exponentials.map((value) => value / sum);
 }
 
 // A picture of any size, made gray and scaled to fit, as `plainweave predict` does it with Pillow.
@@ -92,7 +92,7 @@ function paint(canvas, [rows, columns], raw, fullScale) {
   canvas.getContext("2d").putImageData(picture, 0, 0);
 }
 
-function tryIt(network, samples) {
+function tryIt(network, samples, pixelType) {
   const find = (id) => document.getElementById(id);
   const floats = network.precision === "float64" ? Float64Array : Float32Array;
   for (const layer of network.layers) {
@@ -123,7 +123,7 @@ function tryIt(network, samples) {
   }
 
   const pixels = shape[0] * shape[1];
-  const all = decode(samples.pictures, samples.pixels === "uint8" ? Uint8Array : Float32Array);
+  const all = decode(samples.pictures, pixelType === "uint8" ? Uint8Array : Float32Array);
   samples.labels.forEach((label, index) => {
     const raw = all.subarray(index * pixels, (index + 1) * pixels);
     const button = document.createElement("button"), canvas = document.createElement("canvas");
@@ -170,5 +170,5 @@ function tryIt(network, samples) {
   find("samples").firstElementChild.click();
 }
 
-const { network, samples } = JSON.parse(document.getElementById("network").textContent);
-tryIt(network, samples);
+const { network, samples, pixels } = JSON.parse(document.getElementById("network").textContent);
+tryIt(network, samples, pixels);
