@@ -158,14 +158,8 @@ def fit_by_epochs(
     checkpoint: Callable[[TrainingState], object] | None = None,
 ) -> Generator[History, None, Fit]:
     """Train as `fit` does, and give the history at the end of every epoch, after its callbacks."""
-    instance("network", network, Network, "pw.Network(features, [50], classes)")
-    instance("split", split, Split, "pw.split(pw.Examples(inputs, labels))")
-    instance("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)")
+    _check_kinds(network, split, optimizer, start, checkpoint)
     callbacks = _callbacks(callbacks)
-    if not (checkpoint is None or callable(checkpoint)):
-        raise ConfigurationError(f"checkpoint is {shown(checkpoint)}; expected a function of the state.")
-    if start is not None:
-        instance("start", start, TrainingState, "a copy of what checkpoint was called with")
     check_parameters(network)
     epochs = whole_number("epochs", epochs, at_least=1)
     batch_size = min(whole_number("batch_size", batch_size, at_least=1), len(split.training))
@@ -201,6 +195,18 @@ def fit_by_epochs(
 
 def _result(state: TrainingState) -> Fit:
     return Fit(state.best.network, state.history, state.best.epoch, state.epochs, state.diverged)
+
+
+def _check_kinds(
+    network: object, split: object, optimizer: object, start: object, checkpoint: object
+) -> None:
+    instance("network", network, Network, "pw.Network(features, [50], classes)")
+    instance("split", split, Split, "pw.split(pw.Examples(inputs, labels))")
+    instance("optimizer", optimizer, SGD, "pw.SGD(0.1, momentum=0.9)")
+    if not (checkpoint is None or callable(checkpoint)):
+        raise ConfigurationError(f"checkpoint is {shown(checkpoint)}; expected a function of the state.")
+    if start is not None:
+        instance("start", start, TrainingState, "a copy of what checkpoint was called with")
 
 
 def _callbacks(given: Iterable[Callback]) -> list[Callback]:

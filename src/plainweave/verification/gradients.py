@@ -115,14 +115,7 @@ def check_gradients(
     instance("network", network, Network, "pw.Network(features, [50], classes)")
     number("epsilon", epsilon, above=0)
     number("tolerance", tolerance, above=0)
-    if network.stack:
-        raise ConfigurationError(
-            f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
-        )
-    examples = Examples(x, labels)
-    if not len(examples):
-        raise ConfigurationError("there are no examples; expected at least 1.")
-    check_labels("example", examples.labels, network.classes, ", the network's classes.")
+    examples = _checked_examples(network, x, labels)
     double, x = network.astype(np.float64), as_dense(examples.inputs).astype(np.float64)
     targets = np.eye(network.classes)[examples.labels]
     loss = SoftmaxCrossEntropy()
@@ -150,6 +143,18 @@ def check_gradients(
             _compare(name, analytic[name], numeric.reshape(shape), kinks.reshape(shape), tolerance, rounding)
         )
     return GradientReport(epsilon, tolerance, tuple(checks))
+
+
+def _checked_examples(network: Network, x: FloatArray, labels: IntArray) -> Examples:
+    if network.stack:
+        raise ConfigurationError(
+            f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
+        )
+    examples = Examples(x, labels)
+    if not len(examples):
+        raise ConfigurationError("there are no examples; expected at least 1.")
+    check_labels("example", examples.labels, network.classes, ", the network's classes.")
+    return examples
 
 
 def numerical_gradient(objective: Objective, network: Network, name: str, epsilon: float) -> FloatArray:
