@@ -296,7 +296,7 @@ def test_calls_are_made_elsewhere_in_order(tmp_path: Path) -> None:
 
 def test_a_call_that_always_kills_its_process_is_given_up() -> None:
     with pytest.raises(pw.PlainweaveError) as error:
-        call_all([os.getpid, partial(_die, None)], 2)
+        call_all([partial(_die, None), partial(_die, None)], 2)
     assert str(error.value) == (
         "a process was killed 3 times, perhaps for want of memory. "
         "What is finished is kept: run the same command again."
