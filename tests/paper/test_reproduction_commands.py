@@ -11,9 +11,16 @@ import pytest
 
 import plainweave as pw
 from command_line import call, plainweave, refused, succeeds
-from plainweave.evidence import StudyNotes, write_notes
 from plainweave.experiments import run_folder, write_run
-from plainweave.paper import paper_experiments, report_references, reproduce, run_audit, write_reproduction
+from plainweave.paper import (
+    Table1,
+    paper_experiments,
+    report_references,
+    reproduce,
+    run_audit,
+    write_reproduction,
+    write_table_1,
+)
 
 TINY = pw.Experiment(id="tiny", hidden=(3,), epochs=1)
 
@@ -147,7 +154,7 @@ def test_an_audit_looks_at_the_page_before_it_trains(
 ) -> None:
     on_fashion_mnist(monkeypatch, digits)
     write_run(run_folder(tmp_path, "tiny", 0), *pw.run_experiment(TINY, digits, 0))
-    write_notes(tmp_path, StudyNotes())  # the list of what plainweave wrote begins here
+    write_table_1(tmp_path, Table1("fashion-mnist", 0.01, 0.0001, ()))
     (tmp_path / "page.md").write_text("mine")
     assert said_by(lambda: run_audit(tmp_path)).startswith(f"{tmp_path}/page.md is in the way: ")
     assert not (tmp_path / "audit").exists()
@@ -212,5 +219,15 @@ def test_an_audit_begins_beside_runs_that_were_stopped_early(
     on_fashion_mnist(monkeypatch, digits)
     monkeypatch.setattr("plainweave.paper.reproduction.run_experiments", lambda *_, **__: [])
     begun(tmp_path)
+    assert run_audit(tmp_path) == ([], None)
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_an_audit_leaves_the_page_of_other_runs_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: pw.Dataset
+) -> None:
+    on_fashion_mnist(monkeypatch, digits)
+    monkeypatch.setattr("plainweave.paper.reproduction.run_experiments", lambda *_, **__: [])
+    write_run(run_folder(tmp_path, "tiny", 0), *pw.run_experiment(TINY, digits, 0))
     assert run_audit(tmp_path) == ([], None)
     assert not (tmp_path / "page.html").exists()

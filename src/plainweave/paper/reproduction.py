@@ -92,7 +92,7 @@ def run_audit(
     store = Store(out)
     source = Loaded(Named(FASHION_MNIST, data_dir))
     with locked_folder(store.folder):
-        has_page = bool(store.run_folders())
+        has_page = is_reproduction(store.folder) and bool(store.run_folders())
         if has_page:
             check_page(store, _references(store))
             read_table_1(store.folder)
