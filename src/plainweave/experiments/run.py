@@ -52,7 +52,7 @@ def run_experiment(
         seed,
         positions=[position],
         callbacks=callbacks,
-        checkpoints=[checkpoint] if checkpoint else None,
+        checkpoints=[checkpoint] if checkpoint else [],
     )[0]
 
 
@@ -63,7 +63,7 @@ def run_stack(
     *,
     positions: Sequence[int],
     callbacks: Sequence[Callback] = (),
-    checkpoints: Sequence[Path] | None = None,
+    checkpoints: Sequence[Path] = (),
 ) -> list[tuple[RunRecord, Model]]:
     """Run experiments that differ in what a stack's members may have each for itself, as one stack.
 
@@ -96,7 +96,7 @@ def run_by_epochs(
     *,
     positions: Sequence[int],
     callbacks: Sequence[Callback] = (),
-    checkpoints: Sequence[Path] | None = None,
+    checkpoints: Sequence[Path] = (),
 ) -> Generator[History, None, list[tuple[RunRecord, Model]]]:
     """Run experiments as `run_stack` does, and give the stack's history at the end of every epoch.
 
@@ -115,9 +115,8 @@ def run_by_epochs(
     network = first.network(dataset.features, classes, [seed] * len(experiments))
     serialized(Model.of(network.member(0), parts.standardizer, dataset))  # what could not be kept ends here
     states = Checkpoints(
-        checkpoints or [], [identity(experiment, dataset.fingerprint, seed) for experiment in experiments]
+        checkpoints, [identity(experiment, dataset.fingerprint, seed) for experiment in experiments]
     )
-    start = states.load(network) if checkpoints else None
     try:
         results = yield from fit_by_epochs(
             network,
@@ -128,8 +127,8 @@ def run_by_epochs(
             patience=[experiment.patience for experiment in experiments],
             seed=seed,
             callbacks=callbacks,
-            start=start,
-            checkpoint=states.note if checkpoints else None,
+            start=states.load(network),
+            checkpoint=states.note,
         )
         states.end()
     except BaseException:

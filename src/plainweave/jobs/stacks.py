@@ -88,7 +88,7 @@ def train(stack: Stack, dataset: Dataset) -> Generator[Event, None, None]:
         dataset,
         first.seed,
         positions=[job.position for job in stack.jobs],
-        checkpoints=stack.checkpoints or None,
+        checkpoints=stack.checkpoints,
     )
     told = -math.inf
     try:

@@ -19,7 +19,7 @@ class Checkpoints:
     """Keeps the state of each network of a stack in a file of its own.
 
     Args:
-        paths: one for each network.
+        paths: one for each network; none, and nothing is kept.
         identities: what each network's training is: settings, seed, data, versions. A checkpoint counts
             only for the very same.
 
@@ -35,7 +35,7 @@ class Checkpoints:
     rest = 50.0
 
     def __init__(self, paths: Sequence[Path], identities: Sequence[Identity]) -> None:
-        self.paths, self.identities = paths, identities
+        self._files = list(zip(paths, identities, strict=True)) if paths else []
         self.trained_before = 0.0
         self._state: TrainingState | None = None  # as it is now: training goes on to change it
         self._copy: TrainingState | None = None  # that is not written yet
@@ -48,12 +48,11 @@ class Checkpoints:
         Raises:
             RecordError: a checkpoint is of another training, or is damaged.
         """
-        files = list(zip(self.paths, self.identities, strict=True))
-        epochs = {checkpoint_epoch(path, identity) for path, identity in files}
-        if len(epochs) > 1 or epochs == {0}:
+        epochs = {checkpoint_epoch(path, identity) for path, identity in self._files}
+        if len(epochs) != 1 or epochs == {0}:
             return None
         states, seconds = zip(
-            *(read_checkpoint(path, identity, network) for path, identity in files), strict=True
+            *(read_checkpoint(path, identity, network) for path, identity in self._files), strict=True
         )
         self.trained_before = sum(seconds)
         return TrainingState.stacked(states)
@@ -68,7 +67,7 @@ class Checkpoints:
             RecordError: it can't be written.
         """
         self._state = state
-        if self._copying.is_due:
+        if self._files and self._copying.is_due:
             with self._copying.turn():
                 self._copy = state.copy()
         if self._writing.is_due:
@@ -80,7 +79,7 @@ class Checkpoints:
         Raises:
             RecordError: it can't be written.
         """
-        self._copy = self._state
+        self._copy = self._state if self._files else None
         self.write()
 
     def write(self) -> None:
@@ -93,8 +92,8 @@ class Checkpoints:
             return
         with self._writing.turn():
             trained = self.trained_before + time.monotonic() - self._began
-            for model, (path, identity) in enumerate(zip(self.paths, self.identities, strict=True)):
-                write_checkpoint(path, self._copy.member(model), identity, trained / len(self.paths))
+            for model, (path, identity) in enumerate(self._files):
+                write_checkpoint(path, self._copy.member(model), identity, trained / len(self._files))
         self._copy = None
 
 
