@@ -32,6 +32,8 @@ from plainweave.jobs import (
     stacks,
 )
 from plainweave.jobs.calls import call_all
+from plainweave.jobs.progress import Progress
+from plainweave.jobs.supervise import _Supervisor
 from plainweave.storage import files
 from plainweave.training.model_file import serialized
 
@@ -195,6 +197,55 @@ def test_a_closed_executor_stops_its_processes_and_keeps_their_state(
     events.close()
     assert time.monotonic() - began < 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_progress_counts_every_epoch_once_whatever_becomes_of_a_training(
+    digits: pw.Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = (Job(experiment, 0) for experiment in SMALL[:3])
+
+    @dataclass
+    class Script:
+        """An executor that loses a stack of two, whose jobs then are done one by one."""
+
+        is_first: bool = True
+
+        def run(self, jobs: Sequence[Job], source: Source) -> Generator[Event, None, None]:
+            if self.is_first:
+                self.is_first = False
+                yield Begun((first, second))
+                yield EpochEnded((first, second), 2, 0.5)
+                yield Lost(first)
+                yield Lost(second)
+                yield Failed(third, "it can't be")
+            else:
+                yield from Here().run(jobs, source)
+
+    kept: list[Job] = []
+    with Progress(total=9, runs=3) as progress:
+        supervisor = _Supervisor(Loaded(InMemory(digits)), lambda job, *_: kept.append(job), progress)
+        supervisor.see_through([first, second, third], Script(), instead=Here())
+        assert progress._epochs == 9
+    assert kept == [first, second]
+    assert supervisor.failures == {third: "it can't be"}
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "[1/3] c seed 0: it can't be"
+    assert [line.split(":")[0] for line in lines[1:]] == [
+        *("a seed 0", "[2/3] a seed 0", "b seed 0", "[3/3] b seed 0")
+    ]
+
+
+def test_each_run_of_a_stack_has_its_line(digits: pw.Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    jobs = [Job(replace(SMALL[0], id=name, learning_rate=rate), 0) for name, rate in (("x", 0.1), ("y", 0.2))]
+    (stack,) = stacks.stacks_of([*jobs, *[replace(job, seed=1) for job in jobs]], digits, 1, None)[:1]
+    assert len(stack.jobs) == 2
+    with Progress(total=6, runs=2) as progress:
+        supervisor = _Supervisor(Loaded(InMemory(digits)), lambda *_: None, progress)
+        for event in stacks.train(stack, digits):
+            supervisor._tell(event)
+        assert progress._epochs == 6
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["[1/2] x seed 0", "[2/2] y seed 0"]
 
 
 # Sources

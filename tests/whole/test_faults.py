@@ -77,14 +77,14 @@ def test_reproduce_killed_again_and_again_ends_as_if_never_killed(tmp_path: Path
     while killed < KILLS or not ended:
         process = started(*command, "--out", out, main=(str(OFTEN),))
         try:
-            process.communicate(timeout=chance.uniform(0.2, 1) * taken if killed < KILLS else 300)
+            _, errors = process.communicate(timeout=chance.uniform(0.2, 1) * taken if killed < KILLS else 300)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
             killed += 1
             within += bool(list(out.rglob("*.checkpoint")))
             continue
-        assert process.returncode == 0
+        assert process.returncode == 0, errors
         assert results(out) == results(tmp_path / "whole")
         assert not list(out.rglob("*.checkpoint"))
         shutil.rmtree(out)

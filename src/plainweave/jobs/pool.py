@@ -145,11 +145,15 @@ class _Member:
         self.number = number
         self._first: Task | None = task
         self._is_ready = False
-        with _telling_why(), _stops_held_back():
+        with _telling_why():
             self.connection, theirs = CONTEXT.Pipe()
-            self.process = CONTEXT.Process(target=work, args=(theirs,), daemon=True)
-            with theirs:  # of which no other process may have a copy, or its end would go unheard
-                self.process.start()
+            try:
+                self.process = CONTEXT.Process(target=work, args=(theirs,), daemon=True)
+                with _stops_held_back(), theirs:  # a copy of which, kept here, would outlive the process
+                    self.process.start()
+            except BaseException:
+                self.connection.close()  # at which a process that has started ends
+                raise
 
     def prepare(self, how: bytes) -> None:
         """Tell a process that has started what it is to prepare.

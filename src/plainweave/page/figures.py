@@ -92,7 +92,7 @@ def arrange(records: Sequence[RunRecord], references: References | None = None) 
         shown: scale_of(
             [record for record in records if (record.experiment.id in elsewhere) is shown], records
         )
-        for shown in (False, True)
+        for shown in ((False, True) if records else ())
     }
     return [
         CurveFigure(name, title, tuple(group), scales[group[0].records[0].experiment.id in elsewhere])
