@@ -41,6 +41,6 @@ def refused(*arguments: object, cwd: Path | None = None, code: int = 2) -> str:
     return lines[0].removeprefix("plainweave: ")
 
 
-def call(*arguments: object) -> None:
-    """Call a command in this process; its errors come as they are."""
-    command_group(TABLE)(list(map(str, arguments)), standalone_mode=False)
+def call(*arguments: object) -> object:
+    """Call a command in this process, and return its exit code, if it has one; errors come as they are."""
+    return command_group(TABLE)(list(map(str, arguments)), standalone_mode=False)

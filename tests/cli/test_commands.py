@@ -17,7 +17,7 @@ def test_the_help_in_the_table_is_the_commands_own(name: str) -> None:
     module, attribute, line = TABLE[name]
     command = getattr(import_module(module), attribute)
     help_text = command.info.help if isinstance(command, typer.Typer) else inspect.getdoc(command)
-    assert line == help_text.splitlines()[0]
+    assert line == str(help_text).splitlines()[0]
 
 
 def test_help_imports_neither_numpy_nor_a_command() -> None:
