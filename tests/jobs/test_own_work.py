@@ -296,7 +296,7 @@ def test_what_was_never_a_checkpoint_is_left_alone(tmp_path: Path, digits: pw.Da
     if kind in ("folder", "link", "pipe or a device"):
         assert str(error.value) == (
             f"{file} is a {kind}; expected a file that plainweave wrote, or none. Move it, or choose another "
-            "--out."
+            "folder."
         )
     else:
         assert str(error.value) == f"{file} is no checkpoint of plainweave's. Move it."
@@ -375,7 +375,7 @@ def test_a_file_without_a_record_is_not_replaced_by_a_run(
         pw.run_experiments([pw.Experiment(id="a", hidden=(4,), epochs=2)], digits, tmp_path)
     assert str(error.value) == (
         f"{file} is in the way: plainweave did not write it, or it is damaged. Move it, or choose another "
-        "--out."
+        "folder."
     )
     assert file.read_text() == "mine"
 
