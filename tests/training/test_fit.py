@@ -1,8 +1,11 @@
 import pickle
 import signal
+import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ import plainweave as pw
 from plainweave.network import ACTIVATIONS
 from plainweave.randomness import epoch_order
 from plainweave.training import BestWeights, TrainingState
+from plainweave.training.fit import result_of
 
 
 def train(parts: pw.Split, *, seed: int | list[int] = 0, **settings: object) -> pw.Fit:
@@ -430,6 +434,28 @@ def test_ctrl_c_while_an_epoch_is_noted_leaves_a_whole_history(
         train(parts, epochs=9)
     monkeypatch.undo()
     assert stop.value.fit.history.to_csv() == train(parts, epochs=1).history.to_csv()
+
+
+def test_ctrl_c_between_two_epochs_loses_nothing(parts: pw.Split) -> None:
+    lines = 0
+
+    def within(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        nonlocal lines
+        if frame.f_code is not result_of.__code__:
+            return None
+        lines += event == "line" and frame.f_lineno == result_of.__code__.co_firstlineno + 7  # `next(steps)`
+        if lines == 4:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return within
+
+    sys.settrace(within)
+    try:
+        with pytest.raises(pw.TrainingInterrupted) as stop:
+            train(parts, epochs=9)
+    finally:
+        sys.settrace(None)
+    assert_same(stop.value.fit, train(parts, epochs=3))
 
 
 def test_a_real_ctrl_c_at_any_moment_leaves_whole_best_weights(parts: pw.Split) -> None:

@@ -134,13 +134,18 @@ def fit(
 
 
 def result_of(steps: Generator[object, None, _Result]) -> _Result:
-    """Take all steps of a generator, and return what it returns."""
+    """Take all steps of a generator, and return what it returns.
+
+    What comes between two steps, as Ctrl-C may, is raised within it: it knows what is not to be lost.
+    """
     while True:
         try:
             next(steps)
         except StopIteration as end:
             result: _Result = end.value
             return result
+        except BaseException as error:
+            steps.throw(error)  # if it came from within, the generator has ended, and it goes on from here
 
 
 def fit_by_epochs(
