@@ -245,7 +245,7 @@ def test_runs_on_other_data_are_not_mixed(
 ) -> None:
     run_all(tmp_path / "out", digits, short)
     other = pw.load_dataset(idx_folder)
-    with pytest.raises(pw.RecordError, match=r"was trained on digits .* expected mine .* --out"):
+    with pytest.raises(pw.RecordError, match=r"on digits .* expected mine .* another folder\.$"):
         pw.run_experiments([short], other, tmp_path / "out")
 
 
@@ -259,7 +259,7 @@ def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
         run_all(tmp_path, digits, longer, seeds=1)
     assert str(error.value) == (
         f"{run_folder(tmp_path, 'short', 1)} was trained with epochs 2; expected 3, as its other seeds. "
-        "Choose another --out, or train it again too with --seeds 2."
+        "Choose another folder, or train its seed 1 again too."
     )
     assert content(tmp_path) == before, "nothing was trained"
     run_all(tmp_path, digits, short, seeds=1)
