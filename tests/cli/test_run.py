@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from command_line import COMMAND, plainweave, refused, succeeds
+from plainweave.cli.results import show_results
+from plainweave.evidence import read_summary
 
 MINE = """
 [defaults]
@@ -62,6 +64,18 @@ def test_the_command_that_made_a_folder_is_kept_in_it(study: Path, toml: Path) -
     assert command == (
         f"plainweave run {shlex.quote(str(toml))} --data digits --seeds 2 --jobs 2 --out {study}"
     )
+
+
+def test_a_narrow_terminal_has_all_results(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = read_summary(study)
+    monkeypatch.setenv("COLUMNS", "40")
+    show_results(summary)
+    printed = capsys.readouterr().out
+    for row in summary.rows:
+        assert row.id[:7] in printed  # a longer one is broken
+        assert f"{(row.test_accuracy or row.validation_accuracy).mean:.2f}" in printed
 
 
 def test_compare_two_experiments(study: Path) -> None:

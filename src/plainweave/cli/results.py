@@ -28,12 +28,12 @@ def _accuracies(rows: Sequence[Row], references: References | None) -> Table:
     beside = references if references and any(row.id in references.accuracies for row in rows) else None
     diverged = any(epoch for row in rows for epoch in row.diverged)
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("network", overflow="fold", min_width=8)
+    table.add_column("network", overflow="fold", min_width=7)
     columns = ["seeds", "ours" if beside else "mean", "sd", "95 %"]
     columns += [beside.name, "differs"] if beside else []
     columns += ["best epoch", *(["diverged"] if diverged else [])]
     for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
+        table.add_column(column, justify="right")
     for row in rows:
         count = sum(epoch is not None for epoch in row.diverged)
         table.add_row(
