@@ -77,7 +77,7 @@ def test_compare_two_experiments(study: Path) -> None:
 
 
 def test_the_page_is_drawn_again_from_records_alone(study: Path) -> None:
-    notes = (".lock", "learned.json", "study.json")  # what no record tells
+    notes = (".lock", ".plainweave", "learned.json", "study.json")  # what no record tells
     before = {
         path: path.read_bytes()
         for path in study.rglob("*")

@@ -28,6 +28,7 @@ def with_settings(command: Callable[Concatenate[Experiment, _Own], None]) -> Cal
         cast(Callable[..., None], command)(experiment, **options)
 
     _, *own = signature(command).parameters.values()
+    own = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in own]
     parameters = [*map(_option, SETTINGS), *own]
     with_options.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     return with_options
@@ -42,9 +43,7 @@ def _option(field: "Field[object]") -> Parameter:
         kind = str
         default = _separator(field).join(map(str, default)) if isinstance(default, tuple) else default
     option = typer.Option(flag, help=field.metadata["setting"].help)
-    return Parameter(
-        field.name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=Annotated[kind, option]
-    )
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
 def _separator(field: "Field[object]") -> str:

@@ -56,7 +56,7 @@ class Panel:
 
 def scale_of(records: Sequence[RunRecord], everything: Sequence[RunRecord]) -> Scale:
     """Return the scale of some records, whose abscissa is that of all of them."""
-    epochs = max(record.epochs for record in everything) + 1
+    epochs = max((record.epochs for record in everything), default=0) + 1
     return Scale(epochs, {measure: _limits(records, measure) for measure in MEASURES})
 
 
