@@ -34,9 +34,7 @@ def test_train_evaluate_and_train_again(run: Path) -> None:
     message = refused(
         "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 13, "--out", run
     )
-    assert message == (
-        f"{run} holds a run with epochs 12, not 13. Choose another place with --out, or remove it."
-    )
+    assert message == (f"{run} holds a run with epochs 12, not 13. Choose another place, or remove it.")
 
 
 def test_a_run_on_ones_own_data_is_tested_with_its_folder(tmp_path: Path, idx_folder: Path) -> None:
@@ -64,8 +62,7 @@ def test_train_makes_a_damaged_run_again_and_refuses_a_folder_of_something_else(
         path.unlink()
     (tmp_path / "run" / "notes").write_text("mine")
     assert refused(*arguments) == (
-        f"{tmp_path / 'run'} is not empty and holds no whole run. "
-        "Choose another place with --out, or remove it."
+        f"{tmp_path / 'run'} is not empty and holds no whole run. Choose another place, or remove it."
     )
 
 

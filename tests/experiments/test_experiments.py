@@ -259,7 +259,7 @@ def test_seeds_of_one_experiment_with_other_settings_are_not_mixed(
         run_all(tmp_path, digits, longer, seeds=1)
     assert str(error.value) == (
         f"{run_folder(tmp_path, 'short', 1)} was trained with epochs 2; expected 3, as its other seeds. "
-        "Choose another --out, or train it again too with --seeds 2."
+        "Choose another folder, or train its seed 1 again too."
     )
     assert content(tmp_path) == before, "nothing was trained"
     run_all(tmp_path, digits, short, seeds=1)

@@ -77,7 +77,7 @@ def test_commands_see_each_others_lock(
                 if folder in command:
                     assert refused(*command) == (
                         f"{folder} is in use by another plainweave. Wait for it to end, "
-                        "or choose another --out."
+                        "or choose another folder."
                     )
         assert files(folder) == before
 
@@ -129,11 +129,11 @@ def test_train_refuses_a_place_before_it_trains(
         raise AssertionError("it was trained")
 
     monkeypatch.setattr("plainweave.experiments.run.fit_by_epochs", trained)
-    out, message = tmp_path / "out", "Choose another place with --out."
+    out, message = tmp_path / "out", "Choose another place."
     if kind == "root":
         out, message = (
             Path("/"),
-            "/ is not empty and holds no whole run. Choose another place with --out, or remove it.",
+            "/ is not empty and holds no whole run. Choose another place, or remove it.",
         )
     elif kind == "long name":
         out = tmp_path / ("n" * 256)
@@ -154,7 +154,7 @@ def test_train_refuses_a_place_before_it_trains(
     else:
         out.mkdir()
         (out / ("weights.safetensors" if kind == "weights alone" else "notes.txt")).write_text("mine")
-        message = f"{out} is not empty and holds no whole run. Choose another place with --out, or remove it."
+        message = f"{out} is not empty and holds no whole run. Choose another place, or remove it."
     before = files(tmp_path)
     error = refused(*TRAIN, out)
     assert error.endswith(message)
@@ -238,7 +238,7 @@ def test_a_damaged_run_of_other_settings_is_not_replaced_by_train(tmp_path: Path
     flip(tmp_path / "weights.safetensors")
     before = files(tmp_path)
     assert refused(*TRAIN, tmp_path, "--momentum", 0.5) == (
-        f"{tmp_path} holds a run with momentum 0.9, not 0.5. Choose another place with --out, or remove it."
+        f"{tmp_path} holds a run with momentum 0.9, not 0.5. Choose another place, or remove it."
     )
     assert files(tmp_path) == before
 
@@ -400,9 +400,7 @@ def test_a_file_where_a_folder_is_to_be_is_found_before_training(
     with pytest.raises(pw.RecordError) as error:
         pw.run_experiments([pw.Experiment(id="a", hidden=(4,))], digits, tmp_path)
     reason = "File exists" if place == "runs/a/seed-0" else "Not a directory"
-    assert str(error.value) == (
-        f"{tmp_path}/runs/a/seed-0 can't be written: {reason}. Choose another place with --out."
-    )
+    assert str(error.value) == (f"{tmp_path}/runs/a/seed-0 can't be written: {reason}. Choose another place.")
     assert (tmp_path / place).read_text() == "mine"
 
 
@@ -418,7 +416,7 @@ def test_a_run_of_another_case_is_not_replaced_where_the_disk_takes_both_for_one
         pw.run_experiments([replace(capital, id="tanh")], digits, tmp_path)
     assert str(error.value) == (
         f"{tmp_path}/runs/tanh/seed-0 holds the run of 'Tanh'; expected that of 'tanh'. "
-        "Give the experiment another id, or choose another --out."
+        "Give the experiment another id, or choose another folder."
     )
     assert files(tmp_path / "runs" / "Tanh") == before
 

@@ -38,7 +38,7 @@ def refused(call: Callable[[], object]) -> str:
 def in_the_way(path: Path) -> str:
     return (
         f"{path} is in the way: plainweave did not write it, or it was changed since. "
-        "Move it, or choose another --out."
+        "Move it, or choose another folder."
     )
 
 

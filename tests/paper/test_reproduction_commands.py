@@ -144,7 +144,7 @@ def test_a_file_of_the_users_is_found_before_anything_is_trained(
     (tmp_path / name).write_text("mine")
     assert said_by(lambda: reproduce(tmp_path, data=digits)) == (
         f"{tmp_path / name} is in the way: plainweave did not write it, or it was changed since. "
-        "Move it, or choose another --out."
+        "Move it, or choose another folder."
     )
     assert not (tmp_path / "runs").exists()
 

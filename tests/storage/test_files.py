@@ -51,7 +51,7 @@ def test_what_was_there_stays_if_writing_fails(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(RecordError) as error:
         write_whole(tmp_path / "file", "lost")
     assert str(error.value) == (
-        f"{tmp_path}/file can't be written: No space left on device. Choose another place with --out."
+        f"{tmp_path}/file can't be written: No space left on device. Choose another place."
     )
     assert (tmp_path / "file").read_text() == "kept"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
@@ -60,7 +60,7 @@ def test_what_was_there_stays_if_writing_fails(tmp_path: Path, monkeypatch: pyte
 def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for attempt in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(RecordError, match=r"can't be written: .*Choose another place with --out\."):
+        with pytest.raises(RecordError, match=r"can't be written: .*Choose another place\."):
             writable_folder(attempt)
 
 
@@ -192,7 +192,7 @@ def test_a_lock_never_touches_a_file_of_the_users(tmp_path: Path, kind: str) -> 
     with pytest.raises(RecordError) as error, locked_folder(tmp_path / "out"):
         pass
     assert str(error.value) == (
-        f"{lock} is in the way: plainweave did not write it. Move it, or choose another --out."
+        f"{lock} is in the way: plainweave did not write it. Move it, or choose another folder."
     )
     assert mine.read_text() == lock.read_text() == "mine"
 
@@ -227,7 +227,7 @@ def test_what_lies_in_the_way_of_results_is_found_before_the_work(tmp_path: Path
         check_place(tmp_path / "run", ["a", "b"])
     assert str(error.value) == (
         f"{path} is a {kind.removeprefix('dangling ')}; expected a file that plainweave wrote, or none. "
-        "Move it, or choose another --out."
+        "Move it, or choose another folder."
     )
 
 

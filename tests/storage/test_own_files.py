@@ -14,7 +14,7 @@ from refusals import refused
 def in_the_way(path: Path) -> str:
     return (
         f"{path} is in the way: plainweave did not write it, or it was changed since. "
-        "Move it, or choose another --out."
+        "Move it, or choose another folder."
     )
 
 
@@ -123,7 +123,7 @@ def test_a_list_that_is_none_is_refused(tmp_path: Path, text: bytes) -> None:
         check_own(tmp_path, ["page"])
     message = str(error.value)
     assert message.startswith(f"{tmp_path}/.plainweave is no list of what plainweave wrote (")
-    assert message.endswith("). Move it, or choose another --out.")
+    assert message.endswith("). Move it, or choose another folder.")
 
 
 def test_a_list_of_a_strangers_removes_nothing_outside(tmp_path: Path) -> None:

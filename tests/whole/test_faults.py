@@ -169,7 +169,7 @@ def test_a_second_process_is_refused_and_a_crash_leaves_no_lock(tmp_path: Path) 
     message = finished(*REPRODUCE, "--epochs", 5000, "--out", tmp_path, code=2)
     assert message.strip().splitlines()[-1] == (
         f"plainweave: {tmp_path} is in use by another plainweave. Wait for it to end, "
-        "or choose another --out."
+        "or choose another folder."
     )
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
@@ -242,7 +242,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     try:
         command = (*TRAIN, "--epochs", 3, "--out", disk / "run")
         message = finished(*command, code=2).strip().splitlines()[-1]
-        assert "can't be written: No space left on device. Choose another place with --out." in message
+        assert "can't be written: No space left on device. Choose another place." in message
         assert [path.name for path in disk.rglob("*")] == ["run", ".lock"]
     finally:
         subprocess.run(["umount", disk], check=True)

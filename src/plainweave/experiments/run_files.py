@@ -118,7 +118,7 @@ class RunFiles:
             except (OSError, ValueError, RecordError) as error:
                 raise RecordError(
                     f"{path} is in the way: plainweave did not write it, or it is damaged. Move it, or "
-                    "choose another --out."
+                    "choose another folder."
                 ) from error
 
     def _check(self, name: str, digest: str | None) -> None:

@@ -70,12 +70,10 @@ def _check_is_free(out: Path) -> None:
     """
     try:
         if out.exists() and not out.is_dir():
-            raise RecordError(f"{out} is a file. Choose another place with --out.")
+            raise RecordError(f"{out} is a file. Choose another place.")
         names = {path.name for path in out.iterdir()} if out.exists() else set()
     except OSError as error:
         raise cannot_write(out, error) from error
     begun = names & set(RUN_FILES) == {CHECKPOINT_FILE}
     if RECORD_FILE not in names and not begun and not all(map(is_working_file, names)):
-        raise RecordError(
-            f"{out} is not empty and holds no whole run. Choose another place with --out, or remove it."
-        )
+        raise RecordError(f"{out} is not empty and holds no whole run. Choose another place, or remove it.")

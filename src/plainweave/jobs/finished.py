@@ -23,7 +23,7 @@ def is_finished(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -
     if described.experiment.id != job.experiment.id:  # on a disk that takes tanh and Tanh for one name
         raise RecordError(
             f"{files.folder} holds the run of {described.experiment.id!r}; expected that of "
-            f"{job.experiment.id!r}. Give the experiment another id, or choose another --out."
+            f"{job.experiment.id!r}. Give the experiment another id, or choose another folder."
         )
     is_this = described.seed == job.seed and described.experiment == job.experiment
     return is_this and _is_whole(files, say)
@@ -44,7 +44,7 @@ def is_this_run(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -
         if given[name] != value:
             raise RecordError(
                 f"{files.folder} holds a run with {name} {_plain(given[name])}, not {_plain(value)}. "
-                "Choose another place with --out, or remove it."
+                "Choose another place, or remove it."
             )
     return _is_whole(files, say)
 
@@ -69,7 +69,7 @@ def check_others(store: Store, wanted: Sequence[Job], dataset: DatasetIdentity) 
             name, given, expected = difference
             raise RecordError(
                 f"{folder} was trained with {name} {given}; expected {expected}, as its other seeds. "
-                f"Choose another --out, or train it again too with --seeds {record.seed + 1}."
+                f"Choose another folder, or train its seed {record.seed} again too."
             )
 
 
@@ -88,7 +88,7 @@ def _check_data(files: RunFiles, dataset: DatasetIdentity) -> None:
     if made_on != dataset:
         raise RecordError(
             f"{files.folder} was trained on {made_on.name} ({made_on.fingerprint[:12]}); "
-            f"expected {dataset.name} ({dataset.fingerprint[:12]}). Choose another --out."
+            f"expected {dataset.name} ({dataset.fingerprint[:12]}). Choose another folder."
         )
 
 

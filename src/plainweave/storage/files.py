@@ -172,7 +172,7 @@ def _acquired(path: Path, folder: Path) -> BaseFileLock:
     try:
         if os.path.lexists(path) and (path.is_symlink() or path.stat().st_size):
             raise RecordError(  # some versions of filelock empty it
-                f"{path} is in the way: plainweave did not write it. Move it, or choose another --out."
+                f"{path} is in the way: plainweave did not write it. Move it, or choose another folder."
             )
         try:
             lock: BaseFileLock = FileLock(path, timeout=0, is_singleton=True, fallback_to_soft=False)
@@ -185,7 +185,7 @@ def _acquired(path: Path, folder: Path) -> BaseFileLock:
             lock.acquire()
     except Timeout:
         raise RecordError(
-            f"{folder} is in use by another plainweave. Wait for it to end, or choose another --out."
+            f"{folder} is in use by another plainweave. Wait for it to end, or choose another folder."
         ) from None
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -229,7 +229,7 @@ def check_place(folder: Path, names: Iterable[str]) -> None:
                 what = "link" if path.is_symlink() else "folder" if path.is_dir() else "pipe or a device"
                 raise RecordError(
                     f"{path} is a {what}; expected a file that plainweave wrote, or none. Move it, or choose "
-                    "another --out."
+                    "another folder."
                 )
     except OSError as error:
         raise cannot_write(folder, error) from error
@@ -238,7 +238,7 @@ def check_place(folder: Path, names: Iterable[str]) -> None:
 def cannot_write(path: Path, error: OSError) -> RecordError:
     """Return the error that says that a path can't be written, and why."""
     reason = error.strerror or type(error).__name__
-    return RecordError(f"{path} can't be written: {reason}. Choose another place with --out.")
+    return RecordError(f"{path} can't be written: {reason}. Choose another place.")
 
 
 def _flush_folder(folder: Path) -> None:

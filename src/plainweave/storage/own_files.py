@@ -101,7 +101,7 @@ def _check(folder: Path, name: str, listed: Mapping[str, set[str]]) -> None:
 def _stranger(path: Path) -> RecordError:
     return RecordError(
         f"{path} is in the way: plainweave did not write it, or it was changed since. "
-        "Move it, or choose another --out."
+        "Move it, or choose another folder."
     )
 
 
@@ -139,7 +139,7 @@ def _is_below(name: str) -> bool:
 
 def _no_list(path: Path, reason: object) -> RecordError:
     return RecordError(
-        f"{path} is no list of what plainweave wrote ({reason}). Move it, or choose another --out."
+        f"{path} is no list of what plainweave wrote ({reason}). Move it, or choose another folder."
     )
 
 
