@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,20 @@ def test_a_narrow_terminal_has_all_results(
     printed = capsys.readouterr().out
     for row in summary.rows:
         assert row.id[:7] in printed  # a longer one is broken
-        assert f"{(row.test_accuracy or row.validation_accuracy).mean:.2f}" in printed
+        accuracy = row.test_accuracy or row.validation_accuracy
+        assert f"{accuracy.mean:.2f}" in printed
+        assert accuracy.high is not None
+        assert f"± {accuracy.high - accuracy.mean:.2f}" in printed
+    assert "epoch\n" in printed
+    assert "…" not in printed
+    claim = replace(summary.claims[0], verdict="undecided", seeds_needed=11)
+    show_results(replace(summary, rows=(), claims=(claim,)))
+    assert capsys.readouterr().out.splitlines() == [
+        "   claim           verdict         seeds",
+        "1  Wide is better  undecided           2",
+        "   than deep.      (about 11            ",
+        "                   seeds)               ",
+    ]
 
 
 def test_compare_two_experiments(study: Path) -> None:

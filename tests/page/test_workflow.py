@@ -116,7 +116,7 @@ def test_sections_references_and_judgements_of_another_room(tmp_path: Path, digi
     ("given", "message"),
     [
         ({"experiments": []}, "there is nothing to train; expected at least one experiment."),
-        ({"experiments": ["one"]}, "an experiment is 'one'; expected a Experiment, as in "
+        ({"experiments": ["one"]}, "an experiment is 'one'; expected an Experiment, as in "
             'pw.Experiment(id="a", hidden=(50,)).'),
         ({"experiments": [ONE, ONE]}, "two experiments have the id 'one'; expected one."),
         ({"only": ["tow"]}, "only is 'tow'; expected one of one."),

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from plainweave.cli.streams import say
 from plainweave.cli.tables import show
-from plainweave.evidence import JudgementSummary, Row, Summary
+from plainweave.evidence import JudgementSummary, Row, Summary, Verdict
 from plainweave.page import References, words
 
 
@@ -27,8 +27,8 @@ def _accuracies(rows: Sequence[Row], references: References | None) -> Table:
     """Return a table with a row for each experiment; columns that would be empty are left out."""
     beside = references if references and any(row.id in references.accuracies for row in rows) else None
     diverged = any(epoch for row in rows for epoch in row.diverged)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("network", overflow="fold", min_width=7)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("network", overflow="fold", min_width=len("network"))
     columns = ["seeds", "ours" if beside else "mean", "sd", "95 %"]
     columns += [beside.name, "differs"] if beside else []
     columns += ["best epoch", *(["diverged"] if diverged else [])]
@@ -61,10 +61,13 @@ def _accuracy(row: Row, beside: References | None) -> list[str]:
 
 
 def _verdicts(claims: Sequence[JudgementSummary]) -> Table:
-    table = Table("", "claim", "verdict")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("")
+    table.add_column("claim", overflow="fold")
+    table.add_column("verdict", min_width=max(len(verdict.value) for verdict in Verdict))
     table.add_column("seeds", justify="right")
-    table.add_column("would decide")
     for claim in claims:
         needed = words.needed(claim.seeds_needed)
-        table.add_row(str(claim.number), claim.statement, claim.verdict, str(claim.seeds or ""), needed)
+        verdict = f"{claim.verdict} ({needed})" if needed else claim.verdict
+        table.add_row(str(claim.number), claim.statement, verdict, str(claim.seeds or ""))
     return table
