@@ -37,7 +37,8 @@ def instance(name: str, value: object, kind: type, example: str) -> None:
 
 
 def _a(kind: type) -> str:
-    return kind.__name__ if kind.__name__ == "Examples" else f"a {kind.__name__}"
+    name = kind.__name__
+    return name if name == "Examples" else f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
 
 
 def several(value: object) -> list[object] | None:

@@ -8,8 +8,9 @@ from importlib import import_module
 import pytest
 import typer
 
-from command_line import TABLE, plainweave, succeeds
+from command_line import TABLE, call, plainweave, succeeds
 from plainweave.cli import COMMANDS
+from plainweave.cli.commands import load_command
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -44,6 +45,22 @@ def test_every_command_has_help_of_its_own(name: str) -> None:
     assert f"Usage: plainweave {name}" in printed
     assert " ".join(COMMANDS[name][2].split()[:5]) in printed
     assert succeeds(name, "-h") == printed
+
+
+@pytest.mark.parametrize("columns", ["40", "70", "80"])
+def test_help_cuts_no_option_and_breaks_lines_at_the_edge_alone(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for name in ("train", "reproduce", "predict"):
+        call(name, "--help")
+        printed = capsys.readouterr().out
+        for option in load_command(name, TABLE).params:
+            for flag in option.opts:
+                assert flag in printed or not flag.startswith("-")
+        assert "…" not in printed
+    call("reproduce", "--help")
+    assert "The exit code is 1 if a\n" not in capsys.readouterr().out
 
 
 def test_a_command_that_is_none_is_corrected() -> None:

@@ -6,13 +6,14 @@ import shlex
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from command_line import COMMAND, plainweave, refused, succeeds
 from plainweave.cli.results import show_results
-from plainweave.evidence import read_summary
+from plainweave.evidence import Accuracy, read_summary
 
 MINE = """
 [defaults]
@@ -75,7 +76,29 @@ def test_a_narrow_terminal_has_all_results(
     printed = capsys.readouterr().out
     for row in summary.rows:
         assert row.id[:7] in printed  # a longer one is broken
-        assert f"{(row.test_accuracy or row.validation_accuracy).mean:.2f}" in printed
+        accuracy = row.test_accuracy or row.validation_accuracy
+        assert f"{accuracy.mean:.2f}" in printed
+        assert accuracy.high is not None
+        assert f"± {accuracy.high - accuracy.mean:.2f}" in printed
+    assert "epoch\n" in printed
+    assert "…" not in printed
+    claim = replace(summary.claims[0], verdict="undecided", seeds_needed=11)
+    show_results(replace(summary, rows=(), claims=(claim,)))
+    assert capsys.readouterr().out.splitlines() == [
+        "   claim           verdict         seeds",
+        "1  Wide is better  undecided           2",
+        "   than deep.      (about 11            ",
+        "                   seeds)               ",
+    ]
+
+
+def test_one_seed_has_no_columns_of_intervals(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    summary = read_summary(study)
+    row = next(row for row in summary.rows if row.test_accuracy)
+    one = Accuracy(mean=80.0, sd=None, n=1, low=None, high=None, confidence=0.95, values=(80.0,))
+    row = replace(row, test_accuracy=one, validation_accuracy=one)
+    show_results(replace(summary, rows=(row,), claims=()))
+    assert capsys.readouterr().out.splitlines()[1].split("  ") == ["network", "seeds", " mean", "best epoch"]
 
 
 def test_compare_two_experiments(study: Path) -> None:
@@ -83,6 +106,7 @@ def test_compare_two_experiments(study: Path) -> None:
     means = {row["id"]: row["test_accuracy"]["mean"] for row in summary["rows"] if row["test_accuracy"]}
     printed = succeeds("compare", study, "wide", "deep").splitlines()
     difference = means["wide"] - means["deep"]
+    assert refused("compare", study, "wide", "wide") == "both experiments are 'wide'; expected two."
     assert printed[0] == f"wide - deep, test accuracy: {difference:+.2f} points, over 2 seeds of each"
     assert printed[1].startswith("95 % interval (Student's t): ")
     assert refused("compare", study, "wide", "depe") == (

@@ -500,7 +500,7 @@ def test_what_is_to_be_run_is_checked_at_the_door(
         'data is 3; expected a Dataset, a Source, a name or a folder, as in pw.load_dataset("digits").'
     )
     assert refused([{"id": "a"}], digits, tmp_path) == (
-        'an experiment is a dict; expected a Experiment, as in pw.Experiment(id="a", hidden=(50,)).'
+        'an experiment is a dict; expected an Experiment, as in pw.Experiment(id="a", hidden=(50,)).'
     )
     assert refused([short], digits, tmp_path, only=["shrt"]) == (
         "only is 'shrt'; expected one of short. Did you mean 'short'?"

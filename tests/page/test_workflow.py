@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,25 @@ def test_sections_references_and_judgements_of_another_room(tmp_path: Path, digi
     assert (tmp_path / "figures" / "figure-7.png").exists()
 
 
-def test_a_study_that_can_not_be_is_refused(tmp_path: Path, digits: pw.Dataset) -> None:
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"experiments": []}, "there is nothing to train; expected at least one experiment."),
+        ({"experiments": ["one"]}, "an experiment is 'one'; expected an Experiment, as in "
+            'pw.Experiment(id="a", hidden=(50,)).'),
+        ({"experiments": [ONE, ONE]}, "two experiments have the id 'one'; expected one."),
+        ({"only": ["tow"]}, "only is 'tow'; expected one of one."),
+        ({"seeds": 0}, "seeds is 0; expected a whole number of at least 1."),
+        ({"claims": ["One is better."]}, "a claim is 'One is better.'; expected a Claim, as in "
+            'Claim("It is good.", (ClaimedComparison(...),)).'),
+        ({"sections": [len]}, "a section is a builtin_function_or_method; expected a Section, as in "
+            'Section("words", "In a few words", words).'),
+    ],
+)  # fmt: skip
+def test_a_study_that_can_not_be_is_refused_and_leaves_nothing(
+    given: dict[str, Any], message: str, tmp_path: Path, digits: pw.Dataset
+) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
-        run_study([ONE], digits, tmp_path, only=["tow"])
-    assert str(error.value) == "only is 'tow'; expected one of one."
+        run_study(**{"experiments": [ONE], "data": digits, "out": tmp_path / "out", **given})
+    assert str(error.value) == message
+    assert not (tmp_path / "out").exists()

@@ -1,6 +1,7 @@
 """The reproduction's commands as people use them."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,6 +66,11 @@ def test_the_page_on_digits_compares_nothing_and_says_so(reproduction: Path) -> 
     for absent in ('id="claims"', 'id="conventions"'):
         assert absent not in page
     assert 'id="table-1"' in page
+    for kind, count in (("caption", 4), ("figcaption", 1 + 13 + 2)):
+        captions = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
+        assert ["digits" in caption for caption in captions] == [True] * count
+    for figure in (reproduction / "figures").glob("*.svg"):
+        assert "(digits)" in figure.read_text()
     accuracies = text.split("## Gradients")[0]
     for accuracy in report_references().accuracies.values():
         assert f"{accuracy:.2f}" not in accuracies

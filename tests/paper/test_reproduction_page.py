@@ -10,12 +10,13 @@ from playwright.sync_api import Browser
 
 import plainweave as pw
 from made_up import ACCURATE, made_up, runs
-from plainweave.evidence import StudyNotes, write_notes
+from plainweave.evidence import StudyNotes, gradient_evidence, write_gradients, write_notes
 from plainweave.experiments import RunRecord, run_folder, write_run
 from plainweave.paper import (
     Table1,
     TableRow,
     audit_experiments,
+    read_table_1,
     report_references,
     write_reproduction,
     write_table_1,
@@ -106,6 +107,28 @@ def test_the_page_without_an_audit_says_how_to_make_one(tmp_path: Path, model: p
     assert "<code>plainweave audit --out FOLDER</code>" in section(page, "conventions")
     assert "One seed: no error bars" in page
     assert not is_reproduction(tmp_path), "it has no Table 1"
+
+
+def test_a_reproduction_of_0_1_is_known_by_the_table_in_its_gradients(
+    reproduction: Path, tmp_path: Path, model: pw.Model, digits: pw.Dataset
+) -> None:
+    write(tmp_path, [record for record in runs(ACCURATE, seeds=1) if record.experiment.id == "tanh"], model)
+    write_gradients(tmp_path, gradient_evidence(digits))
+    assert not is_reproduction(tmp_path), "its gradients are those of any study"
+    path = tmp_path / "gradients.json"
+    table = json.loads((reproduction / "table-1.json").read_text())
+    content = json.loads(path.read_text()) | {"dataset": table["dataset"]}
+    del content["version"], table["version"], table["dataset"]
+    path.write_text(json.dumps(content | {"table_1": table}))
+    assert is_reproduction(tmp_path)
+    assert read_table_1(tmp_path) == TABLE
+    page = write_reproduction(tmp_path).read_text()
+    assert "Output layer bias [0]" in section(page, "table-1")
+    assert "1 of 1 gradients agree within 0.0001." in section(page, "claims")
+    path.write_text(json.dumps(content | {"table_1": {"epsilon": 0.01}}))
+    with pytest.raises(pw.RecordError) as error:
+        is_reproduction(tmp_path)
+    assert str(error.value).startswith(f"{path} can't be read (it is ")
 
 
 def test_the_page_says_how_to_make_it_again(reproduction: Path) -> None:

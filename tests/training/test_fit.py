@@ -233,7 +233,7 @@ def test_a_diverging_member_stops_nothing_else(parts: pw.Split) -> None:
         ({"checkpoint": "here"}, "checkpoint is 'here'; expected a function of the state."),
         (
             {"start": 2},
-            "start is a int; expected a TrainingState, as in a copy of what checkpoint was called with.",
+            "start is an int; expected a TrainingState, as in a copy of what checkpoint was called with.",
         ),
     ],
 )

@@ -1,10 +1,12 @@
 """Commands by name, each imported when it is called: the command line starts at once, and has them all."""
 
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -12,6 +14,8 @@ from typer.main import get_command, get_group
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
+
+_NARROWEST_BOX = 80  # columns
 
 Commands = Mapping[str, tuple[str, str, str]]  # name -> module, function or group in it, help in one line
 
@@ -41,9 +45,20 @@ def load_command(name: str, table: Commands) -> "Command":
     function = getattr(import_module(module), attribute)
     if isinstance(function, typer.Typer):
         return get_group(function)
-    app = typer.Typer(add_completion=False)
-    app.command(name)(function)
+    app = typer.Typer(add_completion=False, rich_markup_mode=_markup_mode())
+    app.command(name, help=_unwrapped(function.__doc__ or ""))(function)
     return get_command(app)
+
+
+def _markup_mode() -> Literal["rich"] | None:
+    """Return how help is drawn: in boxes, or plainly where these would cut the names of options."""
+    return "rich" if shutil.get_terminal_size().columns >= _NARROWEST_BOX else None
+
+
+def _unwrapped(docstring: str) -> str:
+    """Return a docstring whose paragraphs are a line each, for help to be broken where the terminal ends."""
+    paragraphs = cleandoc(docstring).split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def command_line() -> str:

@@ -7,6 +7,7 @@ import typer
 from plainweave.checks import choice
 from plainweave.cli.options import Folder
 from plainweave.cli.streams import say
+from plainweave.errors import ConfigurationError
 from plainweave.evidence import difference
 from plainweave.experiments import Store, by_experiment
 
@@ -20,6 +21,8 @@ def compare(
     groups = {group[0].experiment.id: group for group in by_experiment(Store(folder).comparable())}
     for name in (first, second):
         choice("the experiment", name, list(groups))
+    if first == second:
+        raise ConfigurationError(f"both experiments are {first!r}; expected two.")
     result = difference(groups[first], groups[second])
     effect = result.effect
     say(f"{first} - {second}, {result.measure.name}: {effect.mean:+.2f} points, {result.over}")

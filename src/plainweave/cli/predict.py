@@ -17,7 +17,7 @@ from plainweave.training import Model
 
 def predict(
     run: Run,
-    images: Annotated[list[Path], typer.Argument(help=f"Pictures of any size: {KINDS}.")],
+    images: Annotated[list[Path], typer.Argument(help=f"Pictures of any size: {KINDS}.", metavar="IMAGE")],
     background: Annotated[
         str, typer.Option(help="Of the pictures: dark, or light; auto tells by their corners.")
     ] = "auto",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -19,7 +20,14 @@ def new_table(texts: Sequence[str], numbers: Sequence[str]) -> Table:
 
 
 def show(table: Table) -> None:
-    """Print a table whose cells are what they say: a class may be called "[/b]"."""
+    """Print a table whose cells are what they say: a class may be called "[/b]".
+
+    Where it is too wide, texts are broken; numbers are not, and lines may run over the edge.
+    """
     console = Console(markup=False, emoji=False)
     console.width = max(console.width, _NARROWEST)
-    console.print(table)
+    for column in table.columns:
+        if column.justify == "right":
+            words = [*str(column.header).split(), *map(str, column.cells)]
+            column.min_width = max(map(cell_len, words), default=0)
+    console.print(table, crop=False)

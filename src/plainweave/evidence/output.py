@@ -1,24 +1,37 @@
 """Files of an output folder whose form is a dataclass, each read within bounds and written whole."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from plainweave.errors import RecordError
 from plainweave.storage.files import read_bounded
-from plainweave.storage.forms import parse_json, read_form, to_json
+from plainweave.storage.forms import Json, parse_json, read_form, to_json
 from plainweave.storage.own_files import remove_own, write_own
 
 _Form = TypeVar("_Form")
 
 
-def read_output(path: Path, form: type[_Form], at_most: int) -> _Form | None:
-    """Read a file of at most so many bytes; None if there is none, or it says `null`, as 0.1 wrote.
+def _whole(content: Json) -> Json:
+    return content
+
+
+def read_output(
+    path: Path, form: type[_Form], at_most: int, part: Callable[[Json], Json] = _whole
+) -> _Form | None:
+    """Read a file; None if there is none, or it says `null`, as 0.1 wrote.
+
+    Args:
+        path: of the file.
+        form: that it has.
+        at_most: so many bytes.
+        part: what of its content has that form; it may be None, too.
 
     Raises:
         RecordError: it can't be read, or is not of that form.
     """
     try:
-        value = parse_json(read_bounded(path, at_most))
+        value = part(parse_json(read_bounded(path, at_most)))
         return None if value is None else read_form(form, value)
     except FileNotFoundError:
         return None

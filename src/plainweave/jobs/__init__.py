@@ -6,7 +6,7 @@ from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.here import Here
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
 from plainweave.jobs.processes import Processes
-from plainweave.jobs.runner import run_experiments
+from plainweave.jobs.runner import jobs_for, run_experiments
 
 __all__ = [
     "Begun",
@@ -21,6 +21,7 @@ __all__ = [
     "NoProcessesError",
     "Processes",
     "call_all",
+    "jobs_for",
     "run_experiments",
     "train_run",
 ]

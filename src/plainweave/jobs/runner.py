@@ -59,7 +59,7 @@ def run_experiments(
         KeyboardInterrupt: asked to stop; what is finished is kept, and of the rest the last epoch's state.
     """
     jobs = whole_number("jobs", jobs, at_least=1)
-    wanted = _wanted(list(experiments), whole_number("seeds", seeds, at_least=1), only)
+    wanted = jobs_for(list(experiments), seeds=seeds, only=only)
     source = Loaded(source_of(data))
     store = out if isinstance(out, Store) else Store(out)
     if jobs > 1 and executor is None:
@@ -70,7 +70,16 @@ def run_experiments(
         return [store.run(job.experiment.id, job.seed).record for job in wanted]
 
 
-def _wanted(experiments: Sequence[Experiment], seeds: int, only: Iterable[str] | None) -> list[Job]:
+def jobs_for(
+    experiments: Sequence[Experiment], *, seeds: int = 1, only: Iterable[str] | None = None
+) -> list[Job]:
+    """Return what `run_experiments` does for experiments, in their order.
+
+    Raises:
+        ConfigurationError: one is no `Experiment`, two ids are alike, an id of `only` is unknown, or `seeds`
+            is no whole number of at least 1.
+    """
+    seeds = whole_number("seeds", seeds, at_least=1)
     for experiment in experiments:
         instance("an experiment", experiment, Experiment, 'pw.Experiment(id="a", hidden=(50,))')
     check_ids(experiments)

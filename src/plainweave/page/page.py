@@ -60,14 +60,14 @@ def check_output(
     read_notes(out)
 
 
-def check_page(store: Store, references: References | None = None, more_files: Iterable[str] = ()) -> None:
+def check_page(store: Store, references: References | None = None) -> None:
     """Check, before anything more is trained, that the page of a folder's runs can be made.
 
     Raises:
         RecordError: as `check_output` and `write_page` have it.
     """
     experiments = [record.experiment for record in store.comparable()]
-    check_output(store.folder, experiments, references, more_files)
+    check_output(store.folder, experiments, references)
 
 
 def read_study(store: Store, references: References | None = None, judgements: Judge | None = None) -> Study:

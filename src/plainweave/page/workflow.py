@@ -4,10 +4,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from plainweave.checks import instance
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.errors import ConfigurationError
 from plainweave.evidence import Claim, StudyNotes, what_was_learned, write_learned, write_notes
 from plainweave.experiments import Experiment, Store
-from plainweave.jobs import Executor, run_experiments
+from plainweave.jobs import Executor, jobs_for, run_experiments
 from plainweave.page.page import Judge, check_output, read_study, write_files
 from plainweave.page.section import Section
 from plainweave.page.sections import SECTIONS
@@ -62,9 +64,13 @@ def run_study(
 
     Raises:
         ConfigurationError, DataError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_experiments`
-            has them; and RecordError, before anything is trained, if a file of your own is in the page's way.
+            has them; and, before anything is trained, ConfigurationError if there is no experiment, or what
+            should be a claim or a section is none, RecordError if a file of your own is in the page's way.
     """
     out, experiments = Path(out), list(experiments)
+    if not jobs_for(experiments, seeds=seeds, only=only):
+        raise ConfigurationError("there is nothing to train; expected at least one experiment.")
+    _check_parts(claims, sections)
     source, store = Loaded(source_of(data)), Store(out)
     dataset = source.load()
     with locked_folder(out):
@@ -80,3 +86,10 @@ def run_study(
         study = read_study(store, references, judgements)
         write_files(study, sections)
         return study
+
+
+def _check_parts(claims: Sequence[Claim], sections: Sequence[Section]) -> None:
+    for claim in claims:
+        instance("a claim", claim, Claim, 'Claim("It is good.", (ClaimedComparison(...),))')
+    for section in sections:
+        instance("a section", section, Section, 'Section("words", "In a few words", words)')

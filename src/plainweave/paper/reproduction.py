@@ -95,7 +95,6 @@ def run_audit(
         has_page = is_reproduction(store.folder) and bool(store.run_folders())
         if has_page:
             check_page(store, _references(store))
-            read_table_1(store.folder)
         records = run_experiments(
             audit_experiments(),
             source,
@@ -117,8 +116,12 @@ def write_reproduction(out: str | Path | Store) -> Path:
 
 
 def is_reproduction(out: Path) -> bool:
-    """Whether a folder holds a reproduction, which is known by its Table 1."""
-    return (out / TABLE_1_FILE).exists()
+    """Whether a folder holds a reproduction, which is known by its Table 1.
+
+    Raises:
+        RecordError: that can't be read.
+    """
+    return read_table_1(out) is not None
 
 
 def _references(store: Store) -> References:

@@ -1,6 +1,6 @@
 """Table 1 of the report: seven gradients of the default network, checked as it was done there.
 
-`table-1.json` of an output folder is one `Table1`.
+`table-1.json` of an output folder is one `Table1`. In 0.1 it was a part of `gradients.json`.
 """
 
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.data import Dataset
-from plainweave.evidence import checked_examples
+from plainweave.evidence import GRADIENTS_FILE, checked_examples
 from plainweave.evidence.output import read_output, write_output
 from plainweave.network import Network, SoftmaxCrossEntropy
-from plainweave.storage.forms import Range
+from plainweave.storage.forms import Json, Range
 
 TABLE_1_FILE = "table-1.json"
 EPSILON = 1e-2
 TOLERANCE = EPSILON**2
-_LARGEST_FILE = 2**20  # bytes
+_LARGEST_FILE, _LARGEST_GRADIENTS = 2**20, 2**23  # bytes
 
 # The report's words, the parameter and the element in it, in the order of the report.
 _ROWS = (
@@ -91,12 +91,13 @@ def check_table_1(dataset: Dataset, *, seed: int = 0) -> Table1:
 
 
 def read_table_1(out: Path) -> Table1 | None:
-    """Read table-1.json of an output folder; None if there is none.
+    """Read table-1.json of an output folder, or the table that 0.1 wrote; None if there is neither.
 
     Raises:
         RecordError: it can't be read, or is not what `write_table_1` writes.
     """
-    return read_output(out / TABLE_1_FILE, Table1, _LARGEST_FILE)
+    table = read_output(out / TABLE_1_FILE, Table1, _LARGEST_FILE)
+    return table or read_output(out / GRADIENTS_FILE, Table1, _LARGEST_GRADIENTS, _table_of_0_1)
 
 
 def write_table_1(out: Path, table: Table1) -> None:
@@ -106,6 +107,13 @@ def write_table_1(out: Path, table: Table1) -> None:
         RecordError: it can't be written, or somebody's own file lies there.
     """
     write_output(out / TABLE_1_FILE, table)
+
+
+def _table_of_0_1(gradients: Json) -> Json:
+    """Return the table in a gradients.json of 0.1; None in another, which has none."""
+    if not isinstance(gradients, dict) or not isinstance(table := gradients.get("table_1"), dict):
+        return None
+    return {"version": Table1.VERSION, "dataset": gradients.get("dataset"), **table}
 
 
 def _row(

@@ -3,8 +3,8 @@
 The file `.plainweave` in the folder lists every such file with its SHA-256, as `sha256sum` does. A file that
 is not as listed is somebody's own: it was there before, or was changed since.
 
-    check_own(out, ["report.md"])               # before the work: refused if a report.md is somebody's own
-    write_own(out, {"report.md": text})         # checks once more, lists it, and writes it
+    check_own(out, ["page.md"])                 # before the work: refused if a page.md is somebody's own
+    write_own(out, {"page.md": text})           # checks once more, lists it, and writes it
     remove_own(out, set(own_names(out)) - kept) # what is as listed goes, and all else stays
 """
 

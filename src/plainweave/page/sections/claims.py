@@ -1,4 +1,4 @@
-"""The section on claims: what the runs say about statements of the user's own."""
+"""The section on claims: what the runs say about each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from plainweave.page.words import counted, interval, mean, needed, region
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A claim, judged.
+class JudgedClaim:
+    """A claim with its verdict, as the page tells it.
 
     Attributes:
         number: by which people call it.
@@ -35,19 +35,19 @@ class Claim:
 class Claims:
     """What the templates fill in."""
 
-    claims: tuple[Claim, ...]
+    claims: tuple[JudgedClaim, ...]
 
 
 def claims(study: Study) -> Claims | None:
     """Tell the verdicts on claims; None if there are none."""
-    return Claims(tuple(map(claim, study.judgements))) if study.judgements else None
+    return Claims(tuple(map(_judged, study.judgements))) if study.judgements else None
 
 
-def claim(judgement: Judgement) -> Claim:
+def _judged(judgement: Judgement) -> JudgedClaim:
     """Describe the judgement of one claim."""
     statement, verdict = judgement.statement, judgement.verdict
     findings = [finding for finding in judgement.findings if finding.effect]
-    return Claim(
+    return JudgedClaim(
         number=statement.number,
         text=statement.text,
         verdict=verdict.value,

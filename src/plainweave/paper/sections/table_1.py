@@ -16,13 +16,13 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Gradients:
+class SevenGradients:
     """What the templates fill in: a table of the seven gradients."""
 
     table: Table
 
 
-def table_1(study: Study) -> Gradients | None:
+def table_1(study: Study) -> SevenGradients | None:
     """Read the table of a folder; None if there is none, or one of data that were used before."""
     result = read_table_1(study.out)
     if result is None or result.dataset != study.dataset.name:
@@ -36,7 +36,7 @@ def table_1(study: Study) -> Gradients | None:
         (row.description, f"{row.analytic:.8f}", f"{row.numeric:.8f}", passed(row.agrees))
         for row in result.rows
     )
-    return Gradients(table(_COLUMNS, rows, caption=caption))
+    return SevenGradients(table(_COLUMNS, rows, caption=caption))
 
 
 TABLE_1 = Section("table-1", "Table 1", table_1, templates="plainweave.paper")
