@@ -85,6 +85,13 @@ def test_the_data_given_are_the_data_trained_on(tmp_path: Path, scrambled: pw.Da
         assert record.history.to_csv() == alone.history.to_csv()
 
 
+class CodedError(Exception):
+    """An error that can be pickled, and not be made again of its message alone."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{text} ({code})")
+
+
 @dataclasses.dataclass(frozen=True)
 class Elsewhere:
     """A source that gives the digits here; in another process what is to be tested."""
@@ -97,6 +104,8 @@ class Elsewhere:
             return dataclasses.replace(digits, name="letters", class_names=tuple("abcdefghij"))
         if multiprocessing.parent_process() is None:
             return digits
+        if self.gives == "a coded error":
+            raise CodedError(7, "no such table")
         if self.gives == "others":
             return dataclasses.replace(digits, train=digits.test)
         raise pw.DataError("the disk is not there. Mount it.")
@@ -127,6 +136,12 @@ def test_what_keeps_processes_from_their_data_is_told(
         pw.run_experiments(TWO, Elsewhere("nothing"), tmp_path, jobs=2)
     assert str(error.value) == "the disk is not there. Mount it."
     assert capfd.readouterr().err == ""
+
+
+def test_an_error_that_can_not_be_made_again_here_is_told_by_its_text(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"(?s)^Traceback .*CodedError: no such table \(7\)") as error:
+        pw.run_experiments(TWO, Elsewhere("a coded error"), tmp_path, jobs=2)
+    assert type(error.value) is RuntimeError
 
 
 OF_ONES_OWN = """

@@ -122,9 +122,9 @@ class Pool:
     def _end_by_force(self) -> None:
         """Have all processes end: those at work in good order, those that are stopped by force."""
         processes = [member.process for member in self._members]
-        for process in processes:
-            process.terminate()
         try:
+            for process in processes:
+                process.terminate()
             waiting, deadline = {process.sentinel for process in processes}, time.monotonic() + _GRACE
             while waiting and (left := deadline - time.monotonic()) > 0:
                 waiting -= {sentinel for sentinel in wait(waiting, left) if isinstance(sentinel, int)}

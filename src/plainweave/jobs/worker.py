@@ -121,9 +121,10 @@ class _Worker:
         if not isinstance(error, PlainweaveError):
             error.add_note(f"In a process of the pool:\n{traceback.format_exc()}")
         try:
-            self._connection.send(Problem(error))
-        except (pickle.PicklingError, AttributeError, TypeError):
-            self._connection.send(Problem(RuntimeError(traceback.format_exc())))
+            pickle.loads(pickle.dumps(error))  # many can be pickled and not made again: at the parent
+        except Exception:
+            error = RuntimeError("".join(traceback.format_exception(error)))
+        self._connection.send(Problem(error))
 
 
 def _end_with(parent: int) -> None:
