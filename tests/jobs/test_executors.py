@@ -256,7 +256,7 @@ def test_each_run_of_a_stack_has_its_line(digits: pw.Dataset, capsys: pytest.Cap
     with Progress(total=6, runs=2) as progress:
         supervisor = _Supervisor(Loaded(InMemory(digits)), lambda *_: None, progress)
         for event in stacks.train(stack, digits):
-            supervisor._tell(event)
+            supervisor._handle(event)
         assert progress._epochs == 6
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in lines] == ["[1/2] x seed 0", "[2/2] y seed 0"]
