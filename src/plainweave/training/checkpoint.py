@@ -1,7 +1,7 @@
 """Checkpoints: the state of a training in files, now and then, to go on from after a stop."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,7 +40,9 @@ class Checkpoints:
         self._state: TrainingState | None = None  # as it is now: training goes on to change it
         self._copy: TrainingState | None = None  # that is not written yet
         self._began = time.monotonic()
-        self._copying, self._writing = _Pace(self.pause, self.rest), _Pace(self.seconds, self.rest)
+        # A copy costs what its thread computes: on a busy machine it is interrupted, and no dearer for that.
+        self._copying = _Pace(self.pause, self.rest, time.thread_time)
+        self._writing = _Pace(self.seconds, self.rest, time.monotonic)
 
     def load(self, network: Network) -> TrainingState | None:
         """Return the state of a stack to go on from, or None where not all have one of the same epoch.
@@ -98,10 +100,10 @@ class Checkpoints:
 
 
 class _Pace:
-    """When something is due again: after a pause, and a rest of as many times what it took."""
+    """When something is due again: after a pause, and a rest of as many times what it cost by a clock."""
 
-    def __init__(self, pause: float, rest: float) -> None:
-        self._pause, self._rest = pause, rest
+    def __init__(self, pause: float, rest: float, clock: Callable[[], float]) -> None:
+        self._pause, self._rest, self._clock = pause, rest, clock
         self._due = time.monotonic() + pause
 
     @property
@@ -110,7 +112,6 @@ class _Pace:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        began = time.monotonic()
+        began = self._clock()
         yield
-        ended = time.monotonic()
-        self._due = ended + max(self._pause, self._rest * (ended - began))
+        self._due = time.monotonic() + max(self._pause, self._rest * (self._clock() - began))
