@@ -115,6 +115,20 @@ def test_every_job_begins_and_ends_once(digits: pw.Dataset, executor: Executor) 
             assert 0 < event.best_validation_loss < 10
 
 
+class NoDataset:
+    def load(self) -> str:
+        return "pixels"
+
+
+def test_a_source_of_no_data_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.run_experiments(SMALL, NoDataset(), tmp_path)  # type: ignore[arg-type]
+    assert str(error.value) == (
+        "NoDataset.load returned 'pixels'; expected a Dataset, as in pw.load_dataset(\"digits\")."
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_of_runs_is_the_same_whoever_does_them(
     tmp_path: Path, digits: pw.Dataset, executor: Executor
 ) -> None:
@@ -242,7 +256,7 @@ def test_each_run_of_a_stack_has_its_line(digits: pw.Dataset, capsys: pytest.Cap
     with Progress(total=6, runs=2) as progress:
         supervisor = _Supervisor(Loaded(InMemory(digits)), lambda *_: None, progress)
         for event in stacks.train(stack, digits):
-            supervisor._tell(event)
+            supervisor._handle(event)
         assert progress._epochs == 6
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in lines] == ["[1/2] x seed 0", "[2/2] y seed 0"]

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,13 @@ def test_the_data_given_are_the_data_trained_on(tmp_path: Path, scrambled: pw.Da
         assert record.history.to_csv() == alone.history.to_csv()
 
 
+class CodedError(Exception):
+    """An error that can be pickled, and not be made again of its message alone."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{text} ({code})")
+
+
 @dataclasses.dataclass(frozen=True)
 class Elsewhere:
     """A source that gives the digits here; in another process what is to be tested."""
@@ -97,6 +104,8 @@ class Elsewhere:
             return dataclasses.replace(digits, name="letters", class_names=tuple("abcdefghij"))
         if multiprocessing.parent_process() is None:
             return digits
+        if self.gives == "a coded error":
+            raise CodedError(7, "no such table")
         if self.gives == "others":
             return dataclasses.replace(digits, train=digits.test)
         raise pw.DataError("the disk is not there. Mount it.")
@@ -127,6 +136,33 @@ def test_what_keeps_processes_from_their_data_is_told(
         pw.run_experiments(TWO, Elsewhere("nothing"), tmp_path, jobs=2)
     assert str(error.value) == "the disk is not there. Mount it."
     assert capfd.readouterr().err == ""
+
+
+def test_an_error_that_can_not_be_made_again_here_is_told_by_its_text(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"(?s)^Traceback .*CodedError: no such table \(7\)") as error:
+        pw.run_experiments(TWO, Elsewhere("a coded error"), tmp_path, jobs=2)
+    assert type(error.value) is RuntimeError
+
+
+def counting(_: object) -> Generator[object, None, None]:
+    while True:
+        yield "counted"
+        time.sleep(0.01)
+
+
+def test_a_second_stop_while_processes_are_asked_to_end_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    processes = pool.Pool(2, dict)
+    values = processes.results([counting, counting])
+    assert next(values)[1] == "counted"
+    monkeypatch.setattr(pool.CONTEXT.Process, "terminate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        values.close()
+    exits = [member.process.exitcode for member in processes._members]
+    assert len(exits) == 2
+    assert set(exits) == {-signal.SIGKILL}
 
 
 OF_ONES_OWN = """
@@ -291,7 +327,7 @@ def test_ctrl_c_in_this_process_keeps_what_was_reached(
     pw.run_experiments(long, digits, tmp_path / "whole")
     with monkeypatch.context() as patch:
         calls = 0
-        original = _Supervisor._tell
+        original = _Supervisor._handle
 
         def interrupted(self: _Supervisor, event: Event) -> None:
             nonlocal calls
@@ -300,7 +336,7 @@ def test_ctrl_c_in_this_process_keeps_what_was_reached(
                 raise KeyboardInterrupt
             original(self, event)
 
-        patch.setattr(_Supervisor, "_tell", interrupted)
+        patch.setattr(_Supervisor, "_handle", interrupted)
         with pytest.raises(KeyboardInterrupt):
             pw.run_experiments(long, digits, tmp_path / "stopped")
     assert len(list((tmp_path / "stopped").rglob("record.json"))) == 1

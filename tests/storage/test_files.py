@@ -64,6 +64,21 @@ def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
             writable_folder(attempt)
 
 
+@pytest.mark.parametrize("moment", ["replace", "unlink"])
+def test_two_that_begin_in_a_folder_at_once_may_remove_each_others_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    original, remove = getattr(Path, moment), Path.unlink
+
+    def removed_before(path: Path, *arguments: object) -> object:
+        remove(path)
+        return original(path, *arguments)
+
+    monkeypatch.setattr(Path, moment, removed_before)
+    assert writable_folder(tmp_path) == tmp_path
+    assert not list(tmp_path.iterdir())
+
+
 def test_files_of_a_folder_appear_once_all_are_on_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,7 @@ def test_an_older_version_is_made_a_newer_one() -> None:
         ({"kind": "c"}, "kind is 'c'; expected 'a' or 'b'"),
         ({"loss": "1"}, "loss is '1'; expected a finite number"),
         ({"loss": False}, "loss is False; expected a finite number"),
+        ({"loss": 10**400}, "expected a finite number"),
         ({"notes": {"a": []}}, "notes.a is []; expected a line of text"),
         ({"notes": {"a\x1b": 1}}, "a name in notes is 'a\\x1b'; expected a line of text"),
         ({"wide": 1}, "wide is 1; expected true or false"),

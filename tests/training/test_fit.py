@@ -15,7 +15,7 @@ import plainweave as pw
 from plainweave.network import ACTIVATIONS
 from plainweave.randomness import epoch_order
 from plainweave.training import BestWeights, TrainingState
-from plainweave.training.fit import result_of
+from plainweave.training.fit import fit_by_epochs, result_of
 
 
 def train(parts: pw.Split, *, seed: int | list[int] = 0, **settings: object) -> pw.Fit:
@@ -434,6 +434,20 @@ def test_ctrl_c_while_an_epoch_is_noted_leaves_a_whole_history(
         train(parts, epochs=9)
     monkeypatch.undo()
     assert stop.value.fit.history.to_csv() == train(parts, epochs=1).history.to_csv()
+
+
+def test_an_epoch_is_in_the_checkpoint_before_it_is_told(parts: pw.Split) -> None:
+    """Who closes the training between two epochs has the state of the last that ended."""
+    states: list[int] = []
+    steps = fit_by_epochs(
+        pw.Network(parts.training.inputs.shape[-1], [5], 10),
+        parts,
+        pw.SGD(0.1),
+        epochs=9,
+        checkpoint=lambda state: states.append(state.epoch),
+    )
+    for epoch, history in zip(range(1, 4), steps, strict=False):
+        assert (len(history), states[-1]) == (epoch, epoch)
 
 
 def test_ctrl_c_between_two_epochs_loses_nothing(parts: pw.Split) -> None:

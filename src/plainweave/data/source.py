@@ -74,12 +74,13 @@ class Loaded:
         fingerprint: of the data set.
 
     Raises:
+        ConfigurationError: what it gives is no data set.
         DataError: it can't be loaded.
     """
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._dataset: Dataset | None = source.load()
+        self._dataset: Dataset | None = _dataset_of(source)
         self.fingerprint = self._dataset.fingerprint
 
     def load(self) -> Dataset:
@@ -89,7 +90,7 @@ class Loaded:
             DataError: it can't be loaded, or is another one than where this was made.
         """
         if self._dataset is None:
-            dataset = self.source.load()
+            dataset = _dataset_of(self.source)
             if dataset.fingerprint != self.fingerprint:
                 raise DataError(
                     f"{dataset.name} has changed since it was loaded, or is another data set: its "
@@ -101,6 +102,16 @@ class Loaded:
 
     def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "_dataset": None}
+
+
+def _dataset_of(source: Source) -> Dataset:
+    dataset: object = source.load()
+    if not isinstance(dataset, Dataset):
+        raise ConfigurationError(
+            f"{type(source).__name__}.load returned {shown(dataset)}; expected a Dataset, as in "
+            'pw.load_dataset("digits").'
+        )
+    return dataset
 
 
 def source_of(data: str | Path | Source | Dataset, data_dir: str | Path | None = None) -> Source:

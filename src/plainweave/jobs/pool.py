@@ -22,7 +22,7 @@ from plainweave.jobs.worker import (
     Problem,
     Ready,
     Task,
-    Told,
+    Value,
     not_to_be_handed_over,
     work,
 )
@@ -93,12 +93,12 @@ class Pool:
             while waiting or self._members:
                 while waiting and len(self._members) < self._count:
                     self._members.append(_Member(*waiting.popleft()))
-                yield from self._hear(waiting)
+                yield from self._receive(waiting)
         except BaseException:
             self._end_by_force()
             raise
 
-    def _hear(self, waiting: deque[tuple[int, Task]]) -> Generator[tuple[int, object], None, None]:
+    def _receive(self, waiting: deque[tuple[int, Task]]) -> Generator[tuple[int, object], None, None]:
         """Wait for what processes tell, and give it; one that has nothing more to do ends."""
         ready = wait([member.connection for member in self._members])
         for member in [member for member in self._members if member.connection in ready]:
@@ -116,15 +116,15 @@ class Pool:
                 continue
             if isinstance(message, Problem):
                 raise message.error
-            if isinstance(message, Told):
+            if isinstance(message, Value):
                 yield member.number, message.value
 
     def _end_by_force(self) -> None:
         """Have all processes end: those at work in good order, those that are stopped by force."""
         processes = [member.process for member in self._members]
-        for process in processes:
-            process.terminate()
         try:
+            for process in processes:
+                process.terminate()
             waiting, deadline = {process.sentinel for process in processes}, time.monotonic() + _GRACE
             while waiting and (left := deadline - time.monotonic()) > 0:
                 waiting -= {sentinel for sentinel in wait(waiting, left) if isinstance(sentinel, int)}
@@ -145,11 +145,11 @@ class _Member:
         self.number = number
         self._first: Task | None = task
         self._is_ready = False
-        with _telling_why():
-            self.connection, theirs = CONTEXT.Pipe()
+        with _as_no_processes_error():
+            self.connection, child_end = CONTEXT.Pipe()
             try:
-                self.process = CONTEXT.Process(target=work, args=(theirs,), daemon=True)
-                with _stops_held_back(), theirs:  # a copy of which, kept here, would outlive the process
+                self.process = CONTEXT.Process(target=work, args=(child_end,), daemon=True)
+                with _stops_held_back(), child_end:  # a copy of which, kept here, would outlive the process
                     self.process.start()
             except BaseException:
                 self.connection.close()  # at which a process that has started ends
@@ -206,7 +206,7 @@ def _ended_at_its_start(code: int | None) -> PlainweaveError:
 
 
 @contextmanager
-def _telling_why() -> Iterator[None]:
+def _as_no_processes_error() -> Iterator[None]:
     """Turn what comes of a system without file handles, or that starts nothing, into the one error."""
     try:
         yield
@@ -222,12 +222,12 @@ def _stops_held_back() -> Iterator[None]:
     Ctrl-C goes to all processes of a terminal: those started within inherit that it is blocked, and so don't
     die of it half started, each with a traceback. And this one must not leave them half told what to do.
     """
-    heard: list[int] = []
+    signals: list[int] = []
     handlers = {}
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             if callable(signal.getsignal(number)):
-                handlers[number] = signal.signal(number, lambda number, _: heard.append(number))
+                handlers[number] = signal.signal(number, lambda number, _: signals.append(number))
     can_block = hasattr(signal, "pthread_sigmask")
     if can_block:
         resource_tracker.ensure_running()  # started by the first process, it would unblock them
@@ -239,5 +239,5 @@ def _stops_held_back() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        if heard:
-            signal.raise_signal(heard[0])
+        if signals:
+            signal.raise_signal(signals[0])

@@ -90,7 +90,7 @@ def train(stack: Stack, dataset: Dataset) -> Generator[Event, None, None]:
         positions=[job.position for job in stack.jobs],
         checkpoints=stack.checkpoints,
     )
-    told = -math.inf
+    last_event = -math.inf
     try:
         while True:
             try:
@@ -98,9 +98,9 @@ def train(stack: Stack, dataset: Dataset) -> Generator[Event, None, None]:
             except StopIteration as end:
                 results = end.value
                 break
-            if time.monotonic() - told >= _PAUSE:
+            if time.monotonic() - last_event >= _PAUSE:
                 yield EpochEnded(stack.jobs, len(history), history.lowest_validation_loss)
-                told = time.monotonic()
+                last_event = time.monotonic()
         for job, (record, model) in zip(stack.jobs, results, strict=True):
             try:
                 yield Finished(job, record, serialized(model))

@@ -113,12 +113,12 @@ class _Supervisor:
         """Have jobs done once, and return those that were lost; what is not lost is left no more."""
         with closing(executor.run(jobs, self._source)) as events:
             for event in events:
-                self._tell(event)
+                self._handle(event)
                 if isinstance(event, Finished | Failed):
                     left.pop(event.job, None)
         return [job for job in jobs if job in left]
 
-    def _tell(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         match event:
             case Begun(jobs):
                 self._together |= dict.fromkeys(jobs, jobs)

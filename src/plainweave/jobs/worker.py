@@ -30,7 +30,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Told:
+class Value:
     """A value that the task gave."""
 
     value: object
@@ -48,7 +48,7 @@ class Problem:
     error: Exception
 
 
-Message = Ready | Idle | Told | Problem
+Message = Ready | Idle | Value | Problem
 
 
 class _StoppedError(BaseException):
@@ -82,12 +82,12 @@ class _Worker:
         try:
             prepare = pickle.loads(self._connection.recv_bytes())
         except (AttributeError, ImportError) as error:  # a class typed in at a prompt or in a notebook
-            self._tell(not_to_be_handed_over(error))
+            self._send_error(not_to_be_handed_over(error))
             raise EOFError from error
         try:
             return prepare()
         except Exception as error:
-            self._tell(error)
+            self._send_error(error)
             raise EOFError from error
 
     def _do_all(self, prepared: object) -> None:
@@ -97,14 +97,14 @@ class _Worker:
             try:
                 self._do(task, prepared)
             except Exception as error:
-                self._tell(error)
+                self._send_error(error)
 
     def _do(self, task: Task, prepared: object) -> None:
         with closing(task(prepared)) as values:
             self._is_at_work = True
             try:
                 for value in values:
-                    self._connection.send(Told(value))
+                    self._connection.send(Value(value))
                     if self._is_to_end:  # what was raised then was lost, as it is in a destructor
                         raise _StoppedError
             finally:
@@ -117,13 +117,14 @@ class _Worker:
             os._exit(0)
         raise _StoppedError
 
-    def _tell(self, error: Exception) -> None:
+    def _send_error(self, error: Exception) -> None:
         if not isinstance(error, PlainweaveError):
             error.add_note(f"In a process of the pool:\n{traceback.format_exc()}")
         try:
-            self._connection.send(Problem(error))
-        except (pickle.PicklingError, AttributeError, TypeError):
-            self._connection.send(Problem(RuntimeError(traceback.format_exc())))
+            pickle.loads(pickle.dumps(error))  # many can be pickled and not made again: at the parent
+        except Exception:
+            error = RuntimeError("".join(traceback.format_exception(error)))
+        self._connection.send(Problem(error))
 
 
 def _end_with(parent: int) -> None:

@@ -202,8 +202,9 @@ def writable_folder(folder: Path) -> Path:
     try:
         # A link may lead to what is not there yet, or to itself, of which Path.resolve makes no OSError.
         Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
-        write_partial(tried, b"").replace(tried)
-        tried.unlink()
+        with suppress(FileNotFoundError):  # another process that begins here too may have removed it
+            write_partial(tried, b"").replace(tried)
+            tried.unlink()
         _flush_folder(folder)
     except OSError as error:
         raise cannot_write(folder, error) from error

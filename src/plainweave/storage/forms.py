@@ -127,8 +127,8 @@ def _read(form: object, value: Json, name: str) -> object:
 
 
 def _number_within(form: object, bounds: Range, value: Json, name: str) -> object:
-    if form is float and not bounds.finite and type(value) in (int, float):
-        return float(cast(float, value))
+    if form is float and not bounds.finite and isinstance(value, float):
+        return value
     number = cast(float, _read(form, value, name))
     if not bounds.low <= number <= bounds.high:
         raise ValueError(

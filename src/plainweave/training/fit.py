@@ -188,10 +188,10 @@ def fit_by_epochs(
             state.end_epoch(training, validation)
             for callback in callbacks:
                 callback(state.epoch, state.history, network)
-            yield state.history
             state.stop_the_impatient(patience)
             if checkpoint is not None:
                 checkpoint(state)
+            yield state.history
     except KeyboardInterrupt as interrupt:
         state.history.drop_after(int(state.epochs.max()))  # it may have come between two values
         raise TrainingInterrupted(_result(state)) from interrupt
