@@ -98,3 +98,17 @@ def test_what_was_changed_has_another_checksum(tmp_path: Path, state: TrainingSt
     assert "its checksum is not that of its content" in refused(
         lambda: read_checkpoint(tmp_path / "x", IDENTITY, NETWORK)
     )
+
+
+def test_a_copy_of_the_state_copies_no_epoch_one_by_one(parts: pw.Split) -> None:
+    # After thousands of epochs it would take longer than many epochs do, and so be made seldom.
+    copies = []
+    network = pw.Network(64, [4], 10)
+
+    def keep(state: TrainingState) -> None:
+        copies.append((state.history.validation_loss[0], state.copy()))
+
+    pw.fit(network, parts, pw.SGD(0.1), epochs=2, checkpoint=keep)
+    (value, first), (_, second) = copies
+    assert first.history.validation_loss[0] is second.history.validation_loss[0] is value
+    assert (len(first.history), len(second.history)) == (1, 2)

@@ -71,6 +71,10 @@ class History:
         first = History(*(column[:epochs] for column in self._columns()))
         return tree.member(first, model)
 
+    def copy(self) -> "History":
+        """Return a copy that further training leaves alone, with the same values: nobody changes them."""
+        return History(*(list(column) for column in self._columns()))
+
     def to_csv(self) -> str:
         """Return the history as text: a line of names, then a line for each epoch, from 1.
 

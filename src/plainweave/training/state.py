@@ -112,8 +112,9 @@ class TrainingState:
         self.running &= np.asarray(self.epoch - self.best.epoch < limits)
 
     def copy(self) -> "TrainingState":
-        """Return a copy that further training leaves alone."""
-        return tree.copied(self)
+        """Return a copy that further training leaves alone; after any number of epochs it takes no longer."""
+        copy = tree.copied(replace(self, history=History()))
+        return replace(copy, history=self.history.copy())
 
     def member(self, model: int) -> "TrainingState":
         """Return the state of one model of a stack, as if it trained alone."""
