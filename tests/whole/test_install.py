@@ -34,7 +34,7 @@ def test_a_wheel_without_the_engine_does_not_pass_for_one_with_it(
 def test_info_says_what_to_do_where_the_engine_was_not_built(
     built: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("plainweave.engine.kernels", lambda: ["sse2"] if built else [])
+    monkeypatch.setattr("plainweave.cli.info.kernels", lambda: ["sse2"] if built else [])
     info()
     advice = (
         "The compiled engine was not built, and training runs on NumPy. Install a C compiler and Python's "
