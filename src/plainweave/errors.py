@@ -5,6 +5,7 @@ import re
 # Characters that end a line, move a terminal's cursor, turn the order of what follows, or can't be written
 # as UTF-8. Those that join letters, or hint at their direction, stay: some scripts need them.
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+NO_MEMORY = "the network and the data do not fit in memory. Use a smaller network or less data."
 _LONGEST = 2000  # characters of a message
 
 

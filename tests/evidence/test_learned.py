@@ -17,7 +17,7 @@ def test_the_network_shown_is_chosen_by_validation_alone(tmp_path: Path, digits:
     _, model = pw.run_experiment(pw.Experiment(id="x", hidden=(4,), epochs=1), digits, 0)
     store = Store(tmp_path)
     for record in (good, lucky):
-        store.add(record, model)
+        store.run(record.experiment.id, record.seed).write(record, model)
     learned = what_was_learned(tmp_path, store.records(), digits)
     assert learned is not None
     assert learned.experiment == "good"

@@ -9,7 +9,7 @@ from typer.main import get_group
 from plainweave.cli.commands import Commands, CommandTable
 from plainweave.cli.stops import INTERRUPTED, ignore_stops, is_stop_asked, listen_for_stops
 from plainweave.cli.streams import note, replace_streams
-from plainweave.errors import DataUnavailableError, PlainweaveError
+from plainweave.errors import NO_MEMORY, DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
 BAD_INPUT, UNAVAILABLE = 2, 3
@@ -116,4 +116,4 @@ def _run(commands: Commands) -> tuple[int, str]:
         code = UNAVAILABLE if isinstance(error, DataUnavailableError) else BAD_INPUT
         return code, " ".join(message.split())
     except MemoryError:
-        return BAD_INPUT, "the network and the data do not fit in memory. Use a smaller network or less data."
+        return BAD_INPUT, NO_MEMORY

@@ -53,7 +53,7 @@ def _accuracy(row: Row, beside: References | None, *, several: bool) -> list[str
     if several:
         cells += [
             "" if accuracy.sd is None else f"{accuracy.sd:.2f}",
-            "" if accuracy.high is None else f"± {accuracy.high - accuracy.mean:.2f}",
+            words.half_width(accuracy),
         ]
     if beside:
         given = beside.accuracies.get(row.id)

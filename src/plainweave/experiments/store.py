@@ -8,7 +8,6 @@ from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.record import RunRecord
 from plainweave.experiments.run_files import RECORD_FILE, RUN_FILES, RunFiles
 from plainweave.storage.files import clear_partials
-from plainweave.training import Model
 
 
 def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
@@ -44,14 +43,6 @@ class Store:
     def run(self, experiment_id: str, seed: int) -> RunFiles:
         """Return the files of a run, which may not be there yet."""
         return self.files(self.run_folder(experiment_id, seed))
-
-    def add(self, record: RunRecord, model: Model | bytes) -> None:
-        """Write a finished run: its record, and its best weights or the content of their file.
-
-        Raises:
-            RecordError: it can't be written.
-        """
-        self.run(record.experiment.id, record.seed).write(record, model)
 
     def clear_partials(self) -> None:
         """Remove what kills left of files of runs half written; nobody may be writing them."""

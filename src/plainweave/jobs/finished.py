@@ -38,12 +38,12 @@ def is_this_run(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -
     if not files.is_recorded():
         return False
     described = files.described
-    wanted = {"seed": job.seed, "data": dataset.fingerprint, **vars(job.experiment)}
-    given = {"seed": described.seed, "data": described.dataset.fingerprint, **vars(described.experiment)}
+    wanted = {"seed": job.seed, "data": dataset.fingerprint, **job.experiment.settings}
+    given = {"seed": described.seed, "data": described.dataset.fingerprint, **described.experiment.settings}
     for name, value in wanted.items():
         if given[name] != value:
             raise RecordError(
-                f"{files.folder} holds a run with {name} {_plain(given[name])}, not {_plain(value)}. "
+                f"{files.folder} holds a run with {name} {given[name]}, not {value}. "
                 "Choose another place, or remove it."
             )
     return _is_whole(files, say)
@@ -90,7 +90,3 @@ def _check_data(files: RunFiles, dataset: DatasetIdentity) -> None:
             f"{files.folder} was trained on {made_on.name} ({made_on.fingerprint[:12]}); "
             f"expected {dataset.name} ({dataset.fingerprint[:12]}). Choose another folder."
         )
-
-
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plainweave.data import Dataset
-from plainweave.errors import RecordError
+from plainweave.errors import NO_MEMORY, RecordError
 from plainweave.experiments import Experiment, identity
 from plainweave.experiments.run import run_by_epochs
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job
@@ -20,8 +20,6 @@ Checkpoint = Callable[[Job], Path]
 _LARGEST_STACK = 8  # runs; a larger one would gain little and leave processes without work
 _PAUSE = 0.1  # seconds between two epochs that are told; some take a millisecond
 _OF_ONE_TRAINING = (RecordError, MemoryError, OSError)  # after these the others go on
-
-_NO_MEMORY = "the network and the data do not fit in memory. Use a smaller network or less data."
 
 
 @dataclass(frozen=True)
@@ -114,4 +112,4 @@ def train(stack: Stack, dataset: Dataset) -> Generator[Event, None, None]:
 
 
 def _reason(error: BaseException) -> str:
-    return _NO_MEMORY if isinstance(error, MemoryError) else str(error)
+    return NO_MEMORY if isinstance(error, MemoryError) else str(error)

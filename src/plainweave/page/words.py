@@ -60,6 +60,13 @@ def ends(interval: Interval) -> str:
     return f"{interval.low:.2f} to {interval.high:.2f}"
 
 
+def half_width(interval: Interval) -> str:
+    """Return how far an interval reaches to each side of its mean, "± 0.29"; nothing if there is none."""
+    if interval.mean is None or interval.high is None:
+        return ""
+    return f"± {interval.high - interval.mean:.2f}"
+
+
 def region(finding: Finding) -> str:
     """Return where a statement says that an effect lies."""
     stated, unit = finding.comparison.region, finding.comparison.unit

@@ -6,7 +6,8 @@ from pathlib import Path
 from plainweave.cli.options import DataDir, Jobs, Out, Seeds, processes
 from plainweave.cli.streams import say
 from plainweave.cli.tables import new_table, show
-from plainweave.page.words import counted
+from plainweave.evidence import Interval
+from plainweave.page.words import counted, half_width
 from plainweave.paper import reproduction, words
 from plainweave.paper.audit import Reading
 
@@ -43,7 +44,7 @@ def show_audit(readings: Sequence[Reading]) -> None:
         table.add_row(
             f"{conventions.momentum}, {conventions.standardize}, {conventions.loss_mean}",
             f"{distance.mean:.2f}",
-            "" if distance.high is None else f"± {distance.high - distance.mean:.2f}",
+            half_width(Interval.of(distance)),
             str(reading.diverged or ""),
             words.claims_as_reported(reading),
         )

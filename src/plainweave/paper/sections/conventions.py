@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plainweave.data.catalog import FASHION_MNIST
+from plainweave.evidence import Interval
 from plainweave.experiments import Store
 from plainweave.page.section import Section
 from plainweave.page.study import Study
 from plainweave.page.table import Column, Table, table
+from plainweave.page.words import ends
 from plainweave.paper import words
 from plainweave.paper.audit import ALL_CONVENTIONS, AUDIT_FOLDER, Reading, read_audit
 
@@ -71,13 +73,12 @@ def _table(readings: Sequence[Reading], caption: str) -> Table:
 
 def _row(reading: Reading) -> list[str]:
     distance, given = reading.distance, reading.conventions
-    has_interval = distance.low is not None and distance.high is not None
     return [
         given.momentum,
         given.standardize.replace("-", " "),
         given.loss_mean.replace("-", " "),
         f"{distance.mean:.2f}",
-        f"{distance.low:.2f} to {distance.high:.2f}" if has_interval else "–",
+        ends(Interval.of(distance)),
         words.times_as_far(reading),
         f"{reading.largest_of} {reading.largest:+.2f}",
         str(reading.diverged),
