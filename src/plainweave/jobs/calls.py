@@ -27,17 +27,9 @@ def call_all(calls: Sequence[Callable[[], _Result]], processes: int) -> list[_Re
         PlainweaveError: processes were killed again and again.
     """
     results: dict[int, _Result] = {}
-    with suppress(NoProcessesError):
-        for _ in range(_TRIES) if processes > 1 else ():
+    if processes > 1:
+        with suppress(NoProcessesError):
             _call_elsewhere(calls, processes, results)
-            if len(results) == len(calls):
-                break
-        else:
-            if processes > 1:
-                raise PlainweaveError(
-                    f"a process was killed {_TRIES} times, perhaps for want of memory. "
-                    "What is finished is kept: run the same command again."
-                )
     with limit_threads():
         return [results[number] if number in results else call() for number, call in enumerate(calls)]
 
@@ -45,12 +37,21 @@ def call_all(calls: Sequence[Callable[[], _Result]], processes: int) -> list[_Re
 def _call_elsewhere(
     calls: Sequence[Callable[[], _Result]], processes: int, results: dict[int, _Result]
 ) -> None:
-    numbers = [number for number in range(len(calls)) if number not in results]
-    pool = Pool(processes, dict)
-    with closing(pool.results([partial(_make, calls[number]) for number in numbers])) as values:
-        for place, value in values:
-            if not isinstance(value, LostTask):
-                results[numbers[place]] = cast(_Result, value)
+    """Make calls in other processes; those whose process is killed are made again."""
+    for _ in range(_TRIES):
+        numbers = [number for number in range(len(calls)) if number not in results]
+        if not numbers:
+            return
+        tasks = [partial(_make, calls[number]) for number in numbers]
+        with closing(Pool(processes, dict).results(tasks)) as values:
+            for place, value in values:
+                if not isinstance(value, LostTask):
+                    results[numbers[place]] = cast(_Result, value)
+    if len(results) < len(calls):
+        raise PlainweaveError(
+            f"a process was killed {_TRIES} times, perhaps for want of memory. "
+            "What is finished is kept: run the same command again."
+        )
 
 
 def _make(call: Callable[[], object], prepared: object) -> Generator[object, None, None]:
