@@ -16,9 +16,11 @@ SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
     {"checks", "extras"},
+    {"named"},
     {"arrays", "storage"},
     {"randomness", "tree"},
     {"data", "network", "optimizers"},
+    {"losses"},
     {"engine", "verification"},
     {"training"},
     {"experiments"},

@@ -1,0 +1,151 @@
+"""Parts that have a name, and with it a text that makes them again, as "tanh" or "elu:1.0".
+
+A family of parts (activations, losses, schedules) is a base class with a `registry`. A subclass with a `name`
+of its own enters it as it is defined, one's own too: then settings and files may name it. Its settings are
+the fields of a frozen dataclass.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from types import NoneType, UnionType
+from typing import ClassVar, Self, cast, get_args, get_origin, get_type_hints
+
+from plainweave.checks import choice
+from plainweave.errors import ConfigurationError, shown
+
+_WORDS = {"true": True, "false": False, "none": None}
+
+
+class Named:
+    """A part that a text can name.
+
+    Attributes:
+        family: what such parts are called in messages, "activation".
+        registry: the classes of the family by name.
+        name: of this class of parts; "" for one that no text can name.
+    """
+
+    family: ClassVar[str]
+    registry: ClassVar[dict[str, "type[Named]"]]
+    name: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if "registry" in vars(cls) or not vars(cls).get("name"):
+            return
+        known = cls.registry.get(cls.name)
+        if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise ConfigurationError(
+                f"{cls.__qualname__} is named {cls.name!r}, as {known.__qualname__} is; expected a "
+                "name of its own."
+            )
+        cls.registry[cls.name] = cls
+
+    def __str__(self) -> str:
+        """Return the text that makes this part again, with all settings; its class where none does."""
+        return _text(self) if self.can_be_named() else type(self).__qualname__
+
+    def can_be_named(self) -> bool:
+        """Whether a text makes this part again: its class has a name, and no settings but a dataclass's."""
+        if self.registry.get(self.name) is not type(self):
+            return False
+        return is_dataclass(self) or not vars(self)
+
+    @classmethod
+    def named(cls, text: object) -> Self:
+        """Return the part that a text names; a part itself is returned as it is.
+
+        Raises:
+            ConfigurationError: the text names none, or a setting in it is none of the part's.
+        """
+        if isinstance(text, cls):
+            return text
+        if isinstance(text, type) and issubclass(text, cls):
+            raise ConfigurationError(
+                f"{cls.family} is the class {text.__name__}; expected {_article(cls.family)}. Did you mean "
+                f"{text.__name__}()?"
+            )
+        name, colon, settings = text.partition(":") if isinstance(text, str) else (text, "", "")
+        part = cast(type[Self], cls.registry[choice(cls.family, name if colon else text, cls.registry)])
+        return part(**_settings(part, str(text), settings)) if colon else part()
+
+
+def _article(family: str) -> str:
+    return f"{'an' if family[0] in 'aeiou' else 'a'} {family}"
+
+
+def _text(part: Named) -> str:
+    values: dict[str, object] = {}
+    if is_dataclass(part):
+        values = {field.name: getattr(part, field.name) for field in fields(part)}
+    if not values:
+        return part.name
+    if len(values) == 1:
+        return f"{part.name}:{_written(*values.values())}"
+    return f"{part.name}:{','.join(f'{name}={_written(value)}' for name, value in values.items())}"
+
+
+def _written(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_written, value))
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
+def _settings(part: type[Named], text: str, settings: str) -> dict[str, object]:
+    """Return the settings in a text by name: in the order of the fields, or as name=value."""
+    types = _types(part)
+    if len(types) == 1 and get_origin(kind := next(iter(types.values()))) is tuple:
+        element = get_args(kind)[0]
+        return {next(iter(types)): tuple(_read(part, text, element, one) for one in settings.split(","))}
+    given: dict[str, object] = {}
+    for position, setting in enumerate(settings.split(",")):
+        name, is_named, value = setting.partition("=")
+        name, value = (name.strip(), value) if is_named else (_at(list(types), position), setting)
+        if name not in types or name in given:
+            raise _unreadable(part, text)
+        given[name] = _read(part, text, types[name], value.strip())
+    return given
+
+
+def _types(part: type[Named]) -> Mapping[str, object]:
+    if not is_dataclass(part):
+        return {}
+    hints = get_type_hints(part)
+    return {field.name: hints[field.name] for field in fields(part) if field.init}
+
+
+def _at(names: list[str], position: int) -> str:
+    return names[position] if position < len(names) else ""
+
+
+def _read(part: type[Named], text: str, kind: object, value: str) -> object:
+    kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    try:
+        if str in kinds:
+            return value
+        if value in _WORDS:
+            word = _WORDS[value]
+            if type(word) in kinds or (word is None and NoneType in kinds):
+                return word
+        elif int in kinds and value.lstrip("-").isdecimal():
+            return int(value)
+        elif float in kinds:
+            return float(value)
+    except ValueError:
+        pass
+    raise _unreadable(part, text)
+
+
+def _unreadable(part: type[Named], text: str) -> ConfigurationError:
+    types = _types(part)
+    if not types:
+        return ConfigurationError(
+            f"{part.family} is {shown(text)}; expected {part.name!r}, which has no settings."
+        )
+    try:
+        example = f", as in {str(part())!r}"
+    except TypeError:  # a setting has no default
+        example = ""
+    return ConfigurationError(
+        f"{part.family} is {shown(text)}; expected {' and '.join(types)} after the colon{example}."
+    )
