@@ -8,6 +8,7 @@ from plainweave.arrays import FloatArray
 from plainweave.checks import number, several
 from plainweave.errors import ConfigurationError, shown
 from plainweave.optimizers.optimizer import DECAY, RATE, SHRINK, Optimizer, Rate, by_step
+from plainweave.optimizers.schedule import put
 
 BETA_1, REST_1, BETA_2, REST_2, EPS = range(4, 9)  # REST: 1 - beta
 
@@ -47,7 +48,8 @@ class Adam(Optimizer):
             raise ConfigurationError(
                 f"betas is {shown(self.betas)}; expected two numbers, as in (0.9, 0.999)."
             )
-        self._set(
+        put(
+            self,
             betas=tuple(number(f"betas[{i}]", beta, below=1) for i, beta in enumerate(betas)),
             eps=number("eps", self.eps, above=1e-30),
         )

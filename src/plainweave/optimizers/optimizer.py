@@ -7,12 +7,12 @@ from typing import ClassVar, TypeAlias, cast
 
 import numpy as np
 
-from plainweave.arrays import FloatArray
+from plainweave.arrays import BoolArray, FloatArray
 from plainweave.checks import flag, number, several
 from plainweave.errors import ConfigurationError
 from plainweave.optimizers.clipping import clip
 from plainweave.optimizers.factors import check_fit, checked_factors, factor_of
-from plainweave.optimizers.schedules import Constant, Schedule, ScheduleFunction
+from plainweave.optimizers.schedule import Constant, Schedule, ScheduleFunction, put
 
 Rate: TypeAlias = float | Sequence[float] | FloatArray
 Slots: TypeAlias = dict[str, dict[str, FloatArray]]  # slot -> name of the parameter -> array of its shape
@@ -69,7 +69,8 @@ class Optimizer(ABC):
 
     def __post_init__(self) -> None:
         clip_norm = self.clip_norm
-        self._set(
+        put(
+            self,
             **{name: _rates(name, getattr(self, name)) for name in ("learning_rate", "weight_decay", "l1")},
             decay_biases=flag("decay_biases", self.decay_biases),
             schedule=Schedule.of(self.schedule),
@@ -91,11 +92,6 @@ class Optimizer(ABC):
                 is_text = isinstance(value, Schedule) and value.can_be_named()
                 texts.append(f"{setting.name}={(str(value) if is_text else value)!r}")
         return f"{type(self).__qualname__}({', '.join(texts)})"
-
-    def _set(self, **settings: object) -> None:
-        """Put checked settings into their places."""
-        for name, value in settings.items():
-            object.__setattr__(self, name, value)
 
     @property
     def models(self) -> tuple[int, ...]:
@@ -210,7 +206,7 @@ class Optimizer(ABC):
             clip(gradients.values(), self.clip_norm)
         factors = self.factors(list(parameters))
         rows = row * (factors if row.ndim == 1 else factors[:, None])
-        used = rows.reshape(len(parameters), -1, self.columns).any(axis=1).tolist()
+        used = cast(BoolArray, rows.reshape(len(rows), -1, self.columns).any(axis=1)).tolist()
         for (name, parameter), own, has in zip(parameters.items(), rows, used, strict=True):
             gradient, numbers = gradients[name], _numbers(own, parameter)
             if has[DECAY]:
@@ -227,8 +223,8 @@ def _checked(given: FloatArray, steps: int, schedule: object) -> FloatArray:
     factors = np.asarray(given, dtype=np.float64)
     if factors.shape[-1:] != (steps,) or factors.ndim > 2:
         raise ConfigurationError(
-            f"the schedule {schedule} gives factors of shape {factors.shape}; expected ({steps},), one for each "
-            f"step, or (models, {steps})."
+            f"the schedule {schedule} gives factors of shape {factors.shape}; expected ({steps},), one for "
+            f"each step, or (models, {steps})."
         )
     wrong = factors[~(np.isfinite(factors) & (factors >= 0))]
     if wrong.size:

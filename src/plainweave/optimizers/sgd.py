@@ -6,6 +6,7 @@ from plainweave.arrays import FloatArray
 from plainweave.checks import flag, number
 from plainweave.errors import ConfigurationError
 from plainweave.optimizers.optimizer import RATE, Optimizer
+from plainweave.optimizers.schedule import put
 
 MOMENTUM, SHARE, NESTEROV = range(4, 7)  # SHARE: of the gradient in the velocity
 
@@ -41,7 +42,8 @@ class SGD(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._set(
+        put(
+            self,
             momentum=number("momentum", self.momentum, below=1),
             dampening=number("dampening", self.dampening),
             nesterov=flag("nesterov", self.nesterov),
