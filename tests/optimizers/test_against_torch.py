@@ -4,6 +4,7 @@ Run where PyTorch is installed. Each parameter is a group of PyTorch's, with a r
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -11,14 +12,14 @@ import numpy as np
 import pytest
 
 from plainweave.arrays import FloatArray
-from plainweave.optimizers import SGD, Adam, AdamW, Optimizer
+from plainweave.optimizers import RATE, SGD, Adam, AdamW, Optimizer
 from walking import NONE, Arrays, arrays, table_of
 
 torch = pytest.importorskip("torch")
 schedulers = torch.optim.lr_scheduler
 
 STEPS = 20
-RATE = 0.05
+LEARNING_RATE = 0.05
 FACTORS = {
     "rate_factors": {"bias": 2, "output": 0.5},
     "decay_factors": {"hidden_1.weight": 3, "bias": 0.25},
@@ -43,7 +44,7 @@ class Theirs:
         for name, tensor in self.parameters.items():
             has_penalties = ours.decay_biases or not name.endswith("bias")
             decay = has_penalties * (DECAY_OF[name] if ours.decay_factors else 1)
-            rate = RATE * (RATE_OF[name] if ours.rate_factors else 1)
+            rate = LEARNING_RATE * (RATE_OF[name] if ours.rate_factors else 1)
             self.l1[name] = ours.l1 * decay  # type: ignore[operator]
             groups.append({"params": [tensor], "lr": rate, "weight_decay": ours.weight_decay * decay})  # type: ignore[operator]
         self.optimizer = kind(groups, **settings)
@@ -86,7 +87,7 @@ def check_steps(
 def test_sgd_takes_the_steps_of_torch(momentum: float, dampening: float, nesterov: bool) -> None:
     own = {"momentum": momentum, "dampening": dampening, "nesterov": nesterov}
     for shared in SHARED:
-        ours = SGD(RATE, **own, **shared)  # type: ignore[arg-type]
+        ours = SGD(LEARNING_RATE, **own, **shared)  # type: ignore[arg-type]
         check_steps(ours, Theirs(torch.optim.SGD, ours, **own))
 
 
@@ -96,8 +97,29 @@ def test_sgd_takes_the_steps_of_torch(momentum: float, dampening: float, nestero
 def test_adam_takes_the_steps_of_torch(kind: type[Adam], betas: tuple[float, float], eps: float) -> None:
     theirs = {Adam: torch.optim.Adam, AdamW: torch.optim.AdamW}[kind]
     for shared in SHARED:
-        ours = kind(RATE, betas=betas, eps=eps, **shared)  # type: ignore[arg-type]
+        ours = kind(LEARNING_RATE, betas=betas, eps=eps, **shared)  # type: ignore[arg-type]
         check_steps(ours, Theirs(theirs, ours, betas=betas, eps=eps))
+
+
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """A rule of one's own: all that it costs, for one network and stacks, in both precisions."""
+
+    slots = ("square",)
+    smoothing: float = 0.99
+
+    def update(
+        self, parameter: FloatArray, gradient: FloatArray, row: FloatArray, *slots: FloatArray
+    ) -> None:
+        (square,) = slots
+        square[...] = self.smoothing * square + (1 - self.smoothing) * gradient**2
+        parameter -= row[RATE] * gradient / (np.sqrt(square) + 1e-8)
+
+
+def test_a_rule_of_ones_own_takes_the_steps_of_torch() -> None:
+    for shared in SHARED:
+        ours = RMSprop(LEARNING_RATE, smoothing=0.9, **shared)  # type: ignore[arg-type]
+        check_steps(ours, Theirs(torch.optim.RMSprop, ours, alpha=0.9))
 
 
 def test_the_defaults_are_those_of_torch() -> None:
@@ -131,7 +153,7 @@ SCHEDULES: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("kind", [SGD, Adam, AdamW])
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_training_by_a_schedule_is_that_of_torch(schedule: str, kind: type[Optimizer]) -> None:
-    ours = kind(RATE, schedule=schedule, weight_decay=0.1, **FACTORS)  # type: ignore[arg-type]
+    ours = kind(LEARNING_RATE, schedule=schedule, weight_decay=0.1, **FACTORS)  # type: ignore[arg-type]
     theirs = Theirs(getattr(torch.optim, kind.__name__), ours)
     scheduler = SCHEDULES[schedule](theirs.optimizer)
     follows_losses = schedule.startswith("on-plateau")

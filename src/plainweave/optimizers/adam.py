@@ -90,7 +90,7 @@ class AdamW(Adam):
 
     Before Adam's step, and apart from its gradient::
 
-        p = p - learning_rate * weight_decay * p      (weights only, unless decay_biases)
+        p = p - learning_rate * weight_decay * p      (not for biases, unless decay_biases)
 
     with the learning rate as the schedule has it. `l1` goes through the gradient, as in Adam.
 

@@ -28,7 +28,7 @@ class Optimizer(ABC):
     For a parameter p with gradient g, a step of every rule begins with::
 
         g = g * min(1, clip_norm / (norm + 1e-6))     (norm: of all gradients of the network together)
-        g = g + weight_decay * p + l1 * sign(p)       (weights only, unless decay_biases)
+        g = g + weight_decay * p + l1 * sign(p)       (not for biases, unless decay_biases)
 
     A rule of one's own is a subclass: `update` is the rule, `slots` what it keeps, `table` its numbers, if it
     has any beside the learning rate and the decay.
