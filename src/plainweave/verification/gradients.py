@@ -10,7 +10,8 @@ from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray, as_dense
 from plainweave.checks import instance, number
 from plainweave.data import Examples, check_labels
 from plainweave.errors import ConfigurationError
-from plainweave.network import Activation, Network, SoftmaxCrossEntropy
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import Activation, Network
 
 EPSILON = 1e-5
 TOLERANCE = 1e-7
