@@ -6,7 +6,7 @@ from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.checks import whole_number
 from plainweave.data import Examples
 from plainweave.engine.program import Work
-from plainweave.errors import ConfigurationError, DataError, ShapeError
+from plainweave.errors import ConfigurationError, ShapeError
 from plainweave.losses import Loss
 from plainweave.network import Network, check_parameters
 from plainweave.optimizers import Slots
@@ -53,12 +53,7 @@ def encoded(part: str, examples: Examples, loss: Loss, network: Network) -> Floa
         ConfigurationError, ShapeError, DataError: the examples do not fit the network, or the loss.
     """
     check_examples(network, part, examples)
-    try:
-        return loss.encode(examples.targets, network.outputs, network.dtype)
-    except (DataError, ShapeError) as error:
-        if not part:
-            raise
-        raise type(error)(f"the {part} part: {error}") from error
+    return loss.encode(examples.targets, network.outputs, network.dtype, f"{part} example".lstrip())
 
 
 def check_epoch(

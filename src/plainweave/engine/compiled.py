@@ -32,7 +32,7 @@ from plainweave.network import (
     check_parameters,
 )
 from plainweave.optimizers import SGD, Slots
-from plainweave.optimizers.schedules import Constant
+from plainweave.optimizers.schedule import Constant
 
 _CODES = {Identity: 0, Tanh: 1, Sigmoid: 2, ReLU: 3, LeakyReLU: 4}  # as _compiled.c has them
 _LARGEST = 2**30  # units of a layer that the compiled code takes

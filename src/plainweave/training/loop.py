@@ -12,6 +12,7 @@ from plainweave.errors import ConfigurationError
 from plainweave.network import Network
 from plainweave.optimizers import Optimizer
 from plainweave.optimizers.optimizer import RATE
+from plainweave.optimizers.schedule import Schedule
 from plainweave.randomness import epoch_order
 from plainweave.training.history import History
 from plainweave.training.observers import Epoch, stop_of
@@ -76,7 +77,7 @@ def _continued(start: TrainingState, network: Network, optimizer: Optimizer, pla
     """
     state = start.resumed(network)
     if state.planned and plan.epochs != state.planned:
-        if optimizer.schedule_spans_training:
+        if Schedule.of(optimizer.schedule).spans_training:
             raise ConfigurationError(
                 f"the schedule {optimizer.schedule} spans a training of {state.planned} epochs; expected no "
                 f"continuation to {plan.epochs}. Give the schedule the number of epochs that it spans."
@@ -87,9 +88,8 @@ def _continued(start: TrainingState, network: Network, optimizer: Optimizer, pla
 
 def _factors(work: Work, plan: Plan, state: TrainingState) -> FloatArray:
     """Return what the schedule multiplies the learning rate by: (steps,), or (models, steps)."""
-    progress = state.epoch + np.arange(work.steps) / work.steps
     losses = np.array(state.history.validation.get("loss", []))
-    return work.optimizer.scheduled(progress, losses, plan.epochs)
+    return Schedule.of(work.optimizer.schedule).bound(plan.epochs).of_epoch(state.epoch + 1, work.steps, losses)
 
 
 def _observe(state: TrainingState, plan: Plan, table: FloatArray) -> None:

@@ -12,7 +12,7 @@ from plainweave.checks import choice, instance, number, several, whole_number
 from plainweave.data import Split
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError
-from plainweave.losses import METRICS, Loss, SoftmaxCrossEntropy
+from plainweave.losses import Loss, SoftmaxCrossEntropy, metric
 from plainweave.network import Network
 from plainweave.optimizers import Optimizer
 from plainweave.training.observers import Observer, as_observers
@@ -91,8 +91,7 @@ class Plan:
         if validation is None:
             return np.full(network.stack, -float(epoch))
         value = validation[self.choose_by]
-        is_better_high = self.choose_by != "loss" and METRICS[self.choose_by].higher_is_better
-        return -value if is_better_high else value
+        return -value if metric(self.choose_by).higher_is_better else value
 
 
 def _each(name: str, given: object, check: Callable[[str, object], _Setting]) -> _Setting | list[_Setting]:

@@ -103,10 +103,7 @@ class TrainingState:
             check_slots(self.network, self.slots, optimizer.slots)
             return
         self.steps = 0
-        self.slots = {
-            slot: {name: np.zeros_like(value) for name, value in self.weights.items()}
-            for slot in optimizer.slots
-        }
+        self.slots = optimizer.slots_of(self.weights)
 
     @property
     def weights(self) -> dict[str, FloatArray]:
