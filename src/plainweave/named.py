@@ -6,7 +6,7 @@ the fields of a frozen dataclass.
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import ClassVar, Self, cast, get_args, get_origin, get_type_hints
 
@@ -67,7 +67,10 @@ class Named:
             )
         name, colon, settings = text.partition(":") if isinstance(text, str) else (text, "", "")
         part = cast(type[Self], cls.registry[choice(cls.family, name if colon else text, cls.registry)])
-        return part(**_settings(part, str(text), settings)) if colon else part()
+        given = _settings(part, str(text), settings) if colon else {}
+        if not _required(part) <= given.keys():
+            raise _unreadable(part, str(text))
+        return part(**given)
 
 
 def _article(family: str) -> str:
@@ -112,6 +115,14 @@ def _types(part: type[Named]) -> Mapping[str, object]:
         return {}
     hints = get_type_hints(part)
     return {field.name: hints[field.name] for field in fields(part) if field.init}
+
+
+def _required(part: type[Named]) -> set[str]:
+    """Return the names of the settings that have no default."""
+    if not is_dataclass(part):
+        return set()
+    settings = [setting for setting in fields(part) if setting.init]
+    return {s.name for s in settings if s.default is MISSING and s.default_factory is MISSING}
 
 
 def _at(names: list[str], position: int) -> str:
