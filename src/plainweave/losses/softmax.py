@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from plainweave.arrays import FloatArray, IntArray, precision
-from plainweave.checks import number
+from plainweave.checks import number, whole_number
 from plainweave.data.labels import as_labels, check_labels
 from plainweave.errors import DataError, ShapeError
 from plainweave.losses.batch import per_weight, weighted_sum
 from plainweave.losses.loss import Loss
-from plainweave.losses.targets import as_rows, check_targets, in_precision
+from plainweave.losses.targets import as_rows, check_targets, counted, in_precision
 from plainweave.network.floats import as_floats
 
 _NEAR_1 = 1e-3  # how far from 1 the sum of an example's targets may be: half precision rounds so
@@ -106,11 +106,9 @@ class SoftmaxCrossEntropy(Loss):
         if rows.shape[1] > 1:
             self._check_outputs(targets, outputs)
             return _probabilities(example, in_precision(example, rows, np.dtype(np.float64)), dtype)
-        labels = as_labels(rows)
-        enough = (
-            f" Network(..., outputs={self.outputs_of(rows)}) has enough." if rows.min(initial=0) >= 0 else ""
-        )
-        check_labels(example, labels, outputs, f", for {outputs} outputs.{enough}")
+        labels, outputs = as_labels(rows), whole_number("outputs", outputs, at_least=1)
+        enough = f"Network(..., outputs={self.outputs_of(labels)}) has enough."
+        check_labels(example, labels, outputs, f", for {counted(outputs, 'output')}. {enough}")
         one_hot = np.zeros((len(labels), outputs), precision(dtype))
         one_hot[np.arange(len(labels)), labels] = 1
         return one_hot
