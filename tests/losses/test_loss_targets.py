@@ -61,7 +61,17 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: SOFTMAX.encode([0, -1], 2, "float32"),
-        "labels: example 1 has -1; expected the number of a class, from 0. "
+        "example 1 has the target -1; expected the number of a class, from 0. "
+        "np.unique(labels, return_inverse=True)[1] numbers classes of any kind.",
+    ),
+    (
+        lambda: SOFTMAX.encode([0, 0.5], 2, "float32", "training example"),
+        "training example 1 has the target 0.5; expected the number of a class, from 0. "
+        "np.unique(labels, return_inverse=True)[1] numbers classes of any kind.",
+    ),
+    (
+        lambda: SOFTMAX.encode([[np.inf], [np.nan]], 2, "float32"),
+        "example 0 has the target inf; expected the number of a class, from 0. "
         "np.unique(labels, return_inverse=True)[1] numbers classes of any kind.",
     ),
     (
