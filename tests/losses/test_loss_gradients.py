@@ -193,3 +193,11 @@ def test_kinks_are_where_a_derivative_jumps(loss: pw.Loss) -> None:
     same = np.isclose(first, second) if not inside else np.isclose(np.abs(first), np.abs(second))
     same &= (np.sign(first) == np.sign(second)) | (not inside)
     np.testing.assert_array_equal(crossed | same, np.ones_like(crossed))
+
+
+@every_loss
+def test_sums_are_of_float64_even_with_weights_in_float32(loss: pw.Loss) -> None:
+    z, t = case(loss, (BATCH, OUTPUTS), seed=11, dtype="float32")
+    for weights in (None, np.ones(BATCH, np.float32)):
+        for sums in (loss.tally(z, t, weights), loss.totals(t, weights)):
+            assert {value.dtype for value in sums.values()} <= {np.dtype(np.float64)}
