@@ -24,15 +24,24 @@ from .experiments import (
     run_experiment,
 )
 from .jobs import run_experiments
+from .losses import (
+    AbsoluteError,
+    Huber,
+    Loss,
+    Poisson,
+    Quantile,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+    SquaredError,
+    softmax,
+)
 from .network import (
     Identity,
     LeakyReLU,
     Network,
     ReLU,
     Sigmoid,
-    SoftmaxCrossEntropy,
     Tanh,
-    softmax,
 )
 from .optimizers import SGD
 from .page import run_study
@@ -42,6 +51,7 @@ from .version import __version__
 
 __all__ = [
     "SGD",
+    "AbsoluteError",
     "ConfigurationError",
     "DataError",
     "DataUnavailableError",
@@ -51,18 +61,24 @@ __all__ = [
     "Fit",
     "GradientReport",
     "History",
+    "Huber",
     "Identity",
     "LeakyReLU",
+    "Loss",
     "Model",
     "Network",
     "PlainweaveError",
+    "Poisson",
+    "Quantile",
     "ReLU",
     "RecordError",
     "RunRecord",
     "ShapeError",
     "Sigmoid",
+    "SigmoidCrossEntropy",
     "SoftmaxCrossEntropy",
     "Split",
+    "SquaredError",
     "Standardizer",
     "Tanh",
     "TrainingInterrupted",

@@ -9,7 +9,8 @@ from typing import cast
 import numpy as np
 
 from plainweave.arrays import IntArray, RawArray
-from plainweave.data.dataset import Dataset, Examples
+from plainweave.data.dataset import Dataset
+from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx
 from plainweave.data.labels import check_labels
 from plainweave.data.paths import as_path

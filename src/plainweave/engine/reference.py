@@ -8,7 +8,8 @@ from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
 from plainweave.engine.score import Score
 from plainweave.engine.threads import one_blas_thread
-from plainweave.network import Network, SoftmaxCrossEntropy
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import Network
 from plainweave.optimizers import SGD
 
 _SCORING_BATCH = 256  # examples; a batch and its activations stay in the processor's cache

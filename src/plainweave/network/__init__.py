@@ -8,7 +8,6 @@ from plainweave.network.initializers import INITIALIZERS
 from plainweave.network.layer import Layer
 from plainweave.network.layers import layer_names
 from plainweave.network.linear import Linear
-from plainweave.network.losses import SoftmaxCrossEntropy, softmax
 from plainweave.network.network import Network, check_parameters
 from plainweave.network.rectifiers import ELU, SELU, LeakyReLU, ReLU
 from plainweave.network.scale import Scale
@@ -37,7 +36,6 @@ __all__ = [
     "Scale",
     "SiLU",
     "Sigmoid",
-    "SoftmaxCrossEntropy",
     "Softplus",
     "Tanh",
     "activations_of",
@@ -45,5 +43,4 @@ __all__ = [
     "dropout_rates",
     "hidden_sizes",
     "layer_names",
-    "softmax",
 ]

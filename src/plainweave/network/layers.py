@@ -37,7 +37,7 @@ def layer_names(kinds: Sequence[type]) -> list[str]:
 
 
 def activations_between(layers: Sequence[Layer]) -> tuple[Activation, ...]:
-    """Return, for each linear layer but the last, the first activation after it; the identity where none is."""
+    """Return the first activation after each linear layer but the last; the identity where there is none."""
     found: list[Activation | None] = []
     for layer in layers:
         if isinstance(layer, Linear):

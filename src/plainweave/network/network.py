@@ -45,7 +45,7 @@ class Network:
         dtype: "float32" or "float64".
 
     Attributes:
-        layers: all layers in order: linear ones, each hidden one with its activation and its dropout after it.
+        layers: all in order: linear ones, each hidden one with its activation and its dropout after it.
 
     Raises:
         ConfigurationError: a size is not a whole number of at least 1 or too large for any array, a
@@ -126,7 +126,7 @@ class Network:
 
     @property
     def parameters(self) -> dict[str, FloatArray]:
-        """The parameters of all layers by name, as "hidden_1.weight" or "output.bias"; the arrays themselves."""
+        """The layers' parameters by name, as "hidden_1.weight" or "output.bias"; the arrays themselves."""
         return {
             f"{name}.{kind}": value
             for name, layer in zip(self.layer_names, self.layers, strict=True)
@@ -159,8 +159,8 @@ class Network:
         if not np.isfinite(batch).all():
             first = tuple(np.argwhere(~np.isfinite(batch))[0].tolist())
             raise DataError(
-                f"x{list(first)} is {batch[first]:g}; expected finite numbers. Leave that example out, or fill "
-                "in a number."
+                f"x{list(first)} is {batch[first]:g}; expected finite numbers. Leave that example out, or "
+                "fill in a number."
             )
         return self.forward(batch)[0]
 

@@ -83,7 +83,7 @@ class ELU(Activation):
 
 @dataclass(frozen=True)
 class SELU(Activation):
-    """y = scale * x where x > 0, else scale * alpha * (exp(x) - 1) (Klambauer et al. 2017, with its constants).
+    """y = scale * x where x > 0, else scale * alpha * (exp(x) - 1), as Klambauer et al. (2017) have it.
 
     With weights from "lecun-normal" and inputs of mean 0 and variance 1, units keep about both. The
     derivative at 0 is taken as scale * alpha, that of the left.

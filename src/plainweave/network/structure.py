@@ -1,4 +1,4 @@
-"""What the settings of a network are and mean: sizes, activations, dropout, initial weights, the order of layers."""
+"""What the settings of a network are and mean: sizes, activations, dropout, initial weights, order."""
 
 import sys
 from collections.abc import Sequence

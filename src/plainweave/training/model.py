@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.checks import instance
 from plainweave.data import Dataset, Examples, Standardizer, check_labels
-from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape, as_inputs
+from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape
+from plainweave.data.examples import as_inputs
 from plainweave.engine import Score, evaluate
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.network import Network, check_parameters

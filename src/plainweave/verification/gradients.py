@@ -10,7 +10,8 @@ from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray, as_dense
 from plainweave.checks import instance, number
 from plainweave.data import Examples, check_labels
 from plainweave.errors import ConfigurationError
-from plainweave.network import Layer, Network, SoftmaxCrossEntropy
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import Layer, Network
 from plainweave.randomness import Draw
 
 EPSILON = 1e-5
