@@ -6,7 +6,7 @@ the fields of a frozen dataclass.
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import ClassVar, Self, cast, get_args, get_origin, get_type_hints
 
@@ -49,11 +49,20 @@ class Named:
         """Whether a text makes this part again: its class has a name, and no settings but a dataclass's."""
         if self.registry.get(self.name) is not type(self):
             return False
-        return is_dataclass(self) or not vars(self)
+        return is_dataclass(self) or not vars(self).keys() - set(self.unnamed())
 
     @classmethod
-    def named(cls, text: object) -> Self:
+    def unnamed(cls) -> tuple[str, ...]:
+        """Return the arguments of the class that no text holds, as a layer's arrays."""
+        return ()
+
+    @classmethod
+    def named(cls, text: object, **unnamed: object) -> Self:
         """Return the part that a text names; a part itself is returned as it is.
+
+        Args:
+            text: as `str` gives it; settings that it leaves out are those that the class has by default.
+            unnamed: the arguments of the part's class that no text holds.
 
         Raises:
             ConfigurationError: the text names none, or a setting in it is none of the part's.
@@ -67,7 +76,10 @@ class Named:
             )
         name, colon, settings = text.partition(":") if isinstance(text, str) else (text, "", "")
         part = cast(type[Self], cls.registry[choice(cls.family, name if colon else text, cls.registry)])
-        return part(**_settings(part, str(text), settings)) if colon else part()
+        given = _settings(part, str(text), settings) if colon else {}
+        if _needed(part) - given.keys():
+            raise _unreadable(part, str(text))
+        return part(**given, **unnamed)
 
 
 def _article(family: str) -> str:
@@ -78,6 +90,7 @@ def _text(part: Named) -> str:
     values: dict[str, object] = {}
     if is_dataclass(part):
         values = {field.name: getattr(part, field.name) for field in fields(part)}
+        values = {name: value for name, value in values.items() if name not in part.unnamed()}
     if not values:
         return part.name
     if len(values) == 1:
@@ -111,7 +124,16 @@ def _types(part: type[Named]) -> Mapping[str, object]:
     if not is_dataclass(part):
         return {}
     hints = get_type_hints(part)
-    return {field.name: hints[field.name] for field in fields(part) if field.init}
+    settings = (field.name for field in fields(part) if field.init)
+    return {name: hints[name] for name in settings if name not in part.unnamed()}
+
+
+def _needed(part: type[Named]) -> set[str]:
+    """Return the settings that have no default."""
+    if not is_dataclass(part):
+        return set()
+    has_none = {each.name for each in fields(part) if each.default is each.default_factory is MISSING}
+    return has_none & _types(part).keys()
 
 
 def _at(names: list[str], position: int) -> str:

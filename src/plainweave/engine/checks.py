@@ -61,7 +61,7 @@ def check_examples(network: Network, part: str, examples: Examples) -> None:
     check_labels(
         f"{part} example",
         examples.labels,
-        network.classes,
+        network.outputs,
         ", the network's classes. np.unique(labels, return_inverse=True)[1] makes such labels.",
     )
 

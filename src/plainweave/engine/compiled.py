@@ -49,12 +49,14 @@ def obstacle(network: Network, split: Split, optimizer: SGD) -> str | None:
         (split.training, (Examples,)),
         (split.validation, (Examples,)),
         (split.standardizer, (Standardizer,)),
-        *((layer, (Linear,)) for layer in network.layers),
-        *((activation, _CODES) for activation in network.activations),
+        *((layer, (Linear, *_CODES)) for layer in network.layers),
     ):
         if type(part) not in known:
             return f"it does not know {type(part).__name__}"
-    if max(network.inputs, *network.hidden, network.classes) > _LARGEST:
+    kinds = [isinstance(layer, Linear) for layer in network.layers]
+    if kinds != [number % 2 == 0 for number in range(len(kinds))] or not kinds[-1]:
+        return "it knows linear layers with an activation between each two"
+    if max(network.inputs, *network.hidden, network.outputs) > _LARGEST:
         return f"a layer has more than {_LARGEST} units"
     return None
 
@@ -192,7 +194,7 @@ def _layers(network: Network) -> list[tuple[int, int, int, float]]:
     activations = [*network.activations, Identity()]
     return [
         (*layer.weight.shape[-2:], _CODES[type(part)], part.slope if isinstance(part, LeakyReLU) else 0.0)
-        for layer, part in zip(network.layers, activations, strict=True)
+        for layer, part in zip(network.linear, activations, strict=True)
     ]
 
 

@@ -69,7 +69,7 @@ def _batches(
     batch_size: int,
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Yield inputs (..., batch, features) and one-hot targets (..., batch, classes)."""
-    one_hot = np.eye(network.classes, dtype=network.dtype)
+    one_hot = np.eye(network.outputs, dtype=network.dtype)
     for start in range(0, order.shape[-1], batch_size):
         rows = order[..., start : start + batch_size]
         x = standardizer(examples.take(rows), network.dtype)

@@ -47,7 +47,7 @@ class Fit:
     @property
     def learned(self) -> BoolArray:
         """Whether a validation loss was ever lower than that of guessing, log(classes)."""
-        return self.history.learned(self.network.classes)
+        return self.history.learned(self.network.outputs)
 
     def member(self, model: int) -> "Fit":
         """Return what training left of one model of a stack, as if it had trained alone.
