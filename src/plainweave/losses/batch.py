@@ -26,7 +26,7 @@ def weighted_sum(values: Values, weights: FloatArray | None) -> FloatArray:
     """Return sum_n w_n v_n (...) of values (..., batch), in float64."""
     if weights is None:
         return np.asarray(values.sum(axis=-1, dtype=np.float64))
-    return np.asarray(_times(values, weights).sum(axis=-1))
+    return np.asarray(_times(values, weights.astype(np.float64)).sum(axis=-1))
 
 
 def per_weight(sums: FloatArray, weight: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from plainweave.arrays import BoolArray, FloatArray, IntArray, precision
 from plainweave.checks import whole_number
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.losses.batch import mean, mean_gradient
-from plainweave.losses.targets import as_rows, in_precision
+from plainweave.losses.targets import as_rows, counted, in_precision
 from plainweave.named import Named
 from plainweave.network.floats import as_floats
 
@@ -155,8 +155,8 @@ class Loss(ABC, Named):
         numbers = as_rows(targets).shape[1]
         if outputs != needed:
             raise ShapeError(
-                f"the network has {outputs} output{'s' * (outputs > 1)}; expected {needed}, for "
-                f"{type(self).__name__} and targets of {numbers} number{'s' * (numbers > 1)}. "
+                f"the network has {counted(outputs, 'output')}; expected {needed}, for "
+                f"{type(self).__name__} and targets of {counted(numbers, 'number')}. "
                 f"Network(..., outputs={needed}) has as many."
             )
 
@@ -189,4 +189,4 @@ def _checked_weights(weights: npt.ArrayLike, outputs: FloatArray) -> FloatArray:
     if not fits.all():
         first = tuple(np.argwhere(~fits)[0].tolist())
         raise DataError(f"weights{list(first)} is {w[first]:g}; expected a finite number of at least 0.")
-    return w.astype(outputs.dtype, copy=False)
+    return np.ascontiguousarray(w, outputs.dtype)  # summed in one order, however it was strided

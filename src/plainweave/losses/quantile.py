@@ -11,6 +11,7 @@ from plainweave.checks import number, several
 from plainweave.errors import ConfigurationError, ShapeError, shown
 from plainweave.losses.batch import per_weight, weighted_sum
 from plainweave.losses.elementwise import Elementwise
+from plainweave.losses.targets import counted
 from plainweave.network.floats import as_floats
 
 
@@ -73,8 +74,8 @@ class Quantile(Elementwise):
         """
         if outputs % len(self.levels):
             raise ShapeError(
-                f"there are {outputs} outputs; expected {len(self.levels)} for each target, one for each "
-                f"level of {self}."
+                f"the network has {counted(outputs, 'output')}; expected {len(self.levels)} for each "
+                f"target, one for each level of {self}."
             )
         return outputs // len(self.levels)
 

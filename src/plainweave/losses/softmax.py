@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plainweave.arrays import FloatArray, IntArray, precision
-from plainweave.checks import number
-from plainweave.data.labels import as_labels, check_labels
+from plainweave.arrays import FloatArray, IntArray, RawArray, precision
+from plainweave.checks import number, whole_number
+from plainweave.data.labels import HOW_TO_LABEL, check_labels
 from plainweave.errors import DataError, ShapeError
 from plainweave.losses.batch import per_weight, weighted_sum
 from plainweave.losses.loss import Loss
-from plainweave.losses.targets import as_rows, check_targets, in_precision
+from plainweave.losses.targets import as_rows, check_targets, counted, in_precision
 from plainweave.network.floats import as_floats
 
+_LARGEST_LABEL = 2**53  # up to there floats, too, count one by one
 _NEAR_1 = 1e-3  # how far from 1 the sum of an example's targets may be: half precision rounds so
 
 
@@ -89,7 +90,7 @@ class SoftmaxCrossEntropy(Loss):
     def outputs_of(self, targets: object) -> int:
         """Return how many classes the targets tell of: of labels the largest and one more."""
         rows = as_rows(targets)
-        return rows.shape[1] if rows.shape[1] > 1 else int(as_labels(rows).max(initial=0)) + 1
+        return rows.shape[1] if rows.shape[1] > 1 else _largest(_labels("example", rows)) + 1
 
     def encode(
         self, targets: object, outputs: int, dtype: npt.DTypeLike, example: str = "example"
@@ -106,11 +107,9 @@ class SoftmaxCrossEntropy(Loss):
         if rows.shape[1] > 1:
             self._check_outputs(targets, outputs)
             return _probabilities(example, in_precision(example, rows, np.dtype(np.float64)), dtype)
-        labels = as_labels(rows)
-        enough = (
-            f" Network(..., outputs={self.outputs_of(rows)}) has enough." if rows.min(initial=0) >= 0 else ""
-        )
-        check_labels(example, labels, outputs, f", for {outputs} outputs.{enough}")
+        labels, outputs = _labels(example, rows), whole_number("outputs", outputs, at_least=1)
+        enough = f"Network(..., outputs={_largest(labels) + 1}) has enough."
+        check_labels(example, labels, outputs, f", for {counted(outputs, 'output')}. {enough}")
         one_hot = np.zeros((len(labels), outputs), precision(dtype))
         one_hot[np.arange(len(labels)), labels] = 1
         return one_hot
@@ -148,6 +147,16 @@ class SoftmaxCrossEntropy(Loss):
     def blind_loss(self, outputs: int) -> float:
         """Return log(classes)."""
         return math.log(outputs)
+
+
+def _labels(example: str, rows: RawArray) -> IntArray:
+    fits = (rows >= 0) & (rows <= _LARGEST_LABEL) & (rows == np.floor(rows))
+    check_targets(example, rows, fits, f"the number of a class, from 0. {HOW_TO_LABEL}")
+    return rows[:, 0].astype(np.int64)
+
+
+def _largest(labels: IntArray) -> int:
+    return int(labels.max(initial=0))
 
 
 def _probabilities(example: str, rows: FloatArray, dtype: npt.DTypeLike) -> FloatArray:

@@ -15,7 +15,7 @@ def as_rows(targets: object) -> RawArray:
         ShapeError: they are neither.
     """
     array = as_dense(as_array("targets", targets))
-    if array.ndim not in (1, 2) or not array.shape[-1]:
+    if array.ndim not in (1, 2) or array.shape[1:] == (0,):
         raise ShapeError(
             f"targets have shape {array.shape}; expected (examples,) or (examples, numbers). "
             "np.reshape(targets, (examples, -1)) makes rows of them."
@@ -42,6 +42,11 @@ def in_precision(example: str, rows: RawArray, dtype: np.dtype[np.floating]) -> 
         f"at most {largest:.2g} in size, the largest of {dtype}. Divide all targets by a constant.",
     )
     return converted
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, "1 output" or "2 outputs"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def check_targets(
