@@ -73,7 +73,9 @@ def check_epoch(
     steps = -(-order.shape[-1] // work.batch_size)
     form = (steps, work.optimizer.columns)
     if table.shape not in (form, (*network.stack, *form)):
-        raise ShapeError(f"the table of steps has shape {table.shape}; expected {form}, or one for each model.")
+        raise ShapeError(
+            f"the table of steps has shape {table.shape}; expected {form}, or one for each model."
+        )
     if running is not None and np.shape(running) != network.stack:
         raise ShapeError(f"running has shape {np.shape(running)}; expected {network.stack}.")
 

@@ -1,6 +1,6 @@
 """What an epoch of training means, in NumPy: any part, any precision, any machine."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from plainweave.engine.threads import one_blas_thread
 from plainweave.losses import Loss
 from plainweave.network import Network
 from plainweave.optimizers import Slots
-from plainweave.randomness import Draw, mask_key
+from plainweave.randomness import Draw
 
 _SCORING_BATCH = 256  # examples; a batch and its activations stay in the processor's cache
 
@@ -44,7 +44,7 @@ class NumPyProgram:
         """Take one step for each mini-batch."""
         work, network = self._work, self._work.network
         check_epoch(work, order, table, slots, running)
-        keys = _mask_keys(work.seed, number)
+        keys = Draw.of(work.seed, number, order).keys
         tally = _Tally(network, work.loss)
         for step, rows in enumerate(_batches(order, work.batch_size)):
             x, targets, weights = self._training.take(rows)
@@ -57,7 +57,7 @@ class NumPyProgram:
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""
-        return self._validation and self._validation.score(self._work.network)
+        return None if self._validation is None else self._validation.score(self._work.network)
 
 
 def evaluate(network: Network, loss: Loss, examples: Examples, standardizer: Standardizer) -> Score:
@@ -101,13 +101,6 @@ class _Part:
 def _batches(order: IntArray, batch_size: int) -> Iterator[IntArray]:
     for start in range(0, order.shape[-1], batch_size):
         yield order[..., start : start + batch_size]
-
-
-def _mask_keys(seed: int | Sequence[int], epoch: int) -> IntArray:
-    """Return the keys of the dropout masks of an epoch: one (), or one for each model (models,)."""
-    if isinstance(seed, Sequence):
-        return np.array([mask_key(one, epoch) for one in seed], np.uint64)
-    return np.array(mask_key(seed, epoch), np.uint64)
 
 
 class _Tally:

@@ -16,7 +16,7 @@ from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment, optimizer_of
 from plainweave.experiments.record import DatasetIdentity, RunRecord, rows_digest
 from plainweave.storage.forms import Json
-from plainweave.training import Observer, Checkpoints, Fit, History, Model
+from plainweave.training import Checkpoints, Fit, History, Model, Observer
 from plainweave.training.fit import result_of
 from plainweave.training.loop import train_by_epochs
 from plainweave.training.model_file import serialized

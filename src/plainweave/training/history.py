@@ -114,7 +114,10 @@ class History:
     def copy(self) -> "History":
         """Return a copy that further training leaves alone, with the same values: nobody changes them."""
         return History(
-            *({name: list(column) for name, column in part.items()} for part in (self.training, self.validation))
+            *(
+                {name: list(column) for name, column in part.items()}
+                for part in (self.training, self.validation)
+            )
         )
 
     def names(self) -> list[str]:

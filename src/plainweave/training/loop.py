@@ -89,7 +89,9 @@ def _continued(start: TrainingState, network: Network, optimizer: Optimizer, pla
 def _factors(work: Work, plan: Plan, state: TrainingState) -> FloatArray:
     """Return what the schedule multiplies the learning rate by: (steps,), or (models, steps)."""
     losses = np.array(state.history.validation.get("loss", []))
-    return Schedule.of(work.optimizer.schedule).bound(plan.epochs).of_epoch(state.epoch + 1, work.steps, losses)
+    return (
+        Schedule.of(work.optimizer.schedule).bound(plan.epochs).of_epoch(state.epoch + 1, work.steps, losses)
+    )
 
 
 def _observe(state: TrainingState, plan: Plan, table: FloatArray) -> None:
@@ -99,4 +101,4 @@ def _observe(state: TrainingState, plan: Plan, table: FloatArray) -> None:
             state.epoch, plan.epochs, state.history, state.network, table[..., -1, RATE], state.best.epoch
         )
         stop = stop_of(plan.observers, epoch)
-        state.stopped = stop and stop.reason
+        state.stopped = None if stop is None else stop.reason

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.checks import instance
 from plainweave.data import Dataset, Examples, Standardizer, check_labels
@@ -9,6 +11,7 @@ from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shap
 from plainweave.data.examples import as_inputs
 from plainweave.engine import Score, evaluate
 from plainweave.errors import ConfigurationError, DataError, ShapeError
+from plainweave.losses import SoftmaxCrossEntropy, softmax
 from plainweave.network import Network, check_parameters
 
 
@@ -48,9 +51,9 @@ class Model:
         }
         for name, value in described.items():
             object.__setattr__(self, name, value)
-        if len(self.class_names) != self.network.classes:
+        if len(self.class_names) != self.network.outputs:
             raise DataError(
-                f"Model: there are {len(self.class_names)} class names; expected {self.network.classes}, one "
+                f"Model: there are {len(self.class_names)} class names; expected {self.network.outputs}, one "
                 "for each output of the network."
             )
 
@@ -76,7 +79,7 @@ class Model:
             ShapeError: they have another number of features than the network has inputs.
             DataError: one is no finite real number, or larger than 1e15 in size.
         """
-        return self.network.probabilities(self._standardized(inputs))
+        return softmax(self.network(self._standardized(inputs)))
 
     def predict(self, inputs: object) -> IntArray:
         """Return the most probable class (examples,) of inputs as stored (examples, features).
@@ -85,7 +88,7 @@ class Model:
             ShapeError: they have another number of features than the network has inputs.
             DataError: one is no finite real number, or larger than 1e15 in size.
         """
-        return self.network.predict(self._standardized(inputs))
+        return np.asarray(self.network(self._standardized(inputs)).argmax(axis=-1))
 
     def _standardized(self, given: object) -> FloatArray:
         inputs = as_inputs("inputs", given)
@@ -114,7 +117,7 @@ class Model:
         check_labels(
             "example",
             examples.labels,
-            self.network.classes,
+            self.network.outputs,
             ", the network's classes. Give data of the classes it was trained on.",
         )
-        return evaluate(self.network, examples, self.standardizer)
+        return evaluate(self.network, SoftmaxCrossEntropy(), examples, self.standardizer)

@@ -17,7 +17,7 @@ from plainweave.data import STANDARDIZATIONS, Standardizer
 from plainweave.data.dataset import as_full_scale, as_image_shape
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.network import (
-    ACTIVATIONS,
+    Activation,
     Linear,
     Network,
     activations_of,
@@ -138,7 +138,7 @@ def serialized(model: Model) -> bytes:
     if header > _LARGEST_HEADER or len(content) > LARGEST_MODEL:
         raise RecordError(
             f"the model can't be saved: its file has {len(content):,} bytes, {header:,} of them a header "
-            f"that names {len(network.layers):,} layers and {network.classes:,} classes; expected at most "
+            f"that names {len(network.layers):,} layers and {network.outputs:,} classes; expected at most "
             f"{LARGEST_MODEL:,} and {_LARGEST_HEADER:,}. Train a smaller network."
         )
     return content
@@ -150,8 +150,8 @@ def _check_classes(model: Model) -> None:
     parts: list[tuple[object, tuple[type, ...]]] = [
         (network, (Network,)),
         (model.standardizer, (Standardizer,)),
-        *((layer, (Linear,)) for layer in network.layers),
-        *((activation, tuple(ACTIVATIONS.values())) for activation in network.activations),
+        *((layer, (Linear,)) for layer in network.linear),
+        *((activation, tuple(Activation.registry.values())) for activation in network.activations),
     ]
     for part, known in parts:
         if type(part) not in known:
