@@ -145,4 +145,4 @@ class Model:
             self.network.outputs,
             ", the network's classes. Give data of the classes it was trained on.",
         )
-        return evaluate(self.network, examples, self.standardizer)
+        return evaluate(self.network, self.loss, examples, self.standardizer)
