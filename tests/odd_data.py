@@ -8,7 +8,7 @@ import scipy.sparse
 
 import plainweave as pw
 from plainweave.arrays import IntArray, RawArray
-from plainweave.data.dataset import Examples
+from plainweave.data import Examples
 
 STREAM = np.random.default_rng(0)
 

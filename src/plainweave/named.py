@@ -49,11 +49,20 @@ class Named:
         """Whether a text makes this part again: its class has a name, and no settings but a dataclass's."""
         if self.registry.get(self.name) is not type(self):
             return False
-        return is_dataclass(self) or not vars(self)
+        return is_dataclass(self) or not vars(self).keys() - set(self.unnamed())
 
     @classmethod
-    def named(cls, text: object) -> Self:
+    def unnamed(cls) -> tuple[str, ...]:
+        """Return the arguments of the class that no text holds, as a layer's arrays."""
+        return ()
+
+    @classmethod
+    def named(cls, text: object, **unnamed: object) -> Self:
         """Return the part that a text names; a part itself is returned as it is.
+
+        Args:
+            text: as `str` gives it; settings that it leaves out are those that the class has by default.
+            unnamed: the arguments of the part's class that no text holds.
 
         Raises:
             ConfigurationError: the text names none, or a setting in it is none of the part's.
@@ -68,9 +77,9 @@ class Named:
         name, colon, settings = text.partition(":") if isinstance(text, str) else (text, "", "")
         part = cast(type[Self], cls.registry[choice(cls.family, name if colon else text, cls.registry)])
         given = _settings(part, str(text), settings) if colon else {}
-        if not _required(part) <= given.keys():
+        if _needed(part) - given.keys():
             raise _unreadable(part, str(text))
-        return part(**given)
+        return part(**given, **unnamed)
 
 
 def _article(family: str) -> str:
@@ -81,6 +90,7 @@ def _text(part: Named) -> str:
     values: dict[str, object] = {}
     if is_dataclass(part):
         values = {field.name: getattr(part, field.name) for field in fields(part)}
+        values = {name: value for name, value in values.items() if name not in part.unnamed()}
     if not values:
         return part.name
     if len(values) == 1:
@@ -114,15 +124,16 @@ def _types(part: type[Named]) -> Mapping[str, object]:
     if not is_dataclass(part):
         return {}
     hints = get_type_hints(part)
-    return {field.name: hints[field.name] for field in fields(part) if field.init}
+    settings = (field.name for field in fields(part) if field.init)
+    return {name: hints[name] for name in settings if name not in part.unnamed()}
 
 
-def _required(part: type[Named]) -> set[str]:
-    """Return the names of the settings that have no default."""
+def _needed(part: type[Named]) -> set[str]:
+    """Return the settings that have no default."""
     if not is_dataclass(part):
         return set()
-    settings = [setting for setting in fields(part) if setting.init]
-    return {s.name for s in settings if s.default is MISSING and s.default_factory is MISSING}
+    has_none = {each.name for each in fields(part) if each.default is each.default_factory is MISSING}
+    return has_none & _types(part).keys()
 
 
 def _at(names: list[str], position: int) -> str:

@@ -1,17 +1,23 @@
 """Where every random number comes from: streams of their own, each a function of a seed.
 
 The streams are independent children of one `numpy.random.SeedSequence`, so the split, the initial
-weights and the order of an epoch can each be made again without the others.
+weights, the order of an epoch and its dropout masks can each be made again without the others.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from numpy.random import Generator, SeedSequence, default_rng
 
 from plainweave.arrays import IntArray
 
-_SPLIT, _WEIGHTS, _ORDER = range(3)
+_SPLIT, _WEIGHTS, _ORDER, _MASKS = range(4)
+_LOW = np.uint64(2**32 - 1)
+_HALF = np.uint64(32)  # bits
+_LANES = 16  # counters side by side; with 4 words each they serve _LANES * 4 units
+_AT_ONCE = 2**15  # counters; they and what becomes of them stay in the processor's cache
 
 
 def split_generator(seed: int) -> Generator:
@@ -33,3 +39,89 @@ def epoch_order(seed: int | Sequence[int], epoch: int, examples: int) -> IntArra
         return np.stack([epoch_order(one, epoch, examples) for one in seed])  # type: ignore[union-attr]
     stream = default_rng(SeedSequence(int(seed), spawn_key=(_ORDER, epoch)))  # type: ignore[arg-type]
     return stream.permutation(examples)
+
+
+def mask_key(seed: int, epoch: int) -> int:
+    """Return the key, of 64 bits, of all dropout masks of an epoch, a function of (seed, epoch)."""
+    return int(SeedSequence(int(seed), spawn_key=(_MASKS, epoch)).generate_state(1, np.uint64)[0])
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What the dropout masks of a batch are functions of.
+
+    Attributes:
+        keys: `mask_key` of each model (models,), or one () for all.
+        rows: which example of the training part each one is, (batch,) or (models, batch).
+        layer: the number, in `network.layers`, of the layer that the masks are for.
+    """
+
+    keys: npt.NDArray[np.uint64]
+    rows: IntArray
+    layer: int = 0
+
+    @classmethod
+    def of(cls, seed: int | Sequence[int], epoch: int, rows: IntArray) -> "Draw":
+        """Return that of a batch of an epoch, for one seed or a list with one for each model."""
+        keys = [mask_key(one, epoch) for one in seed] if np.ndim(seed) else mask_key(seed, epoch)  # type: ignore[union-attr, arg-type]
+        return cls(np.array(keys, np.uint64), rows)
+
+    def at(self, layer: int) -> "Draw":
+        """Return the same for the layer of that number."""
+        return replace(self, layer=layer)
+
+    def words(self, units: int) -> npt.NDArray[np.uint32]:
+        """Return a random number of 32 bits for each unit of each example, (..., batch, units)."""
+        return mask_words(self.keys, self.layer, self.rows, units)
+
+
+def mask_words(
+    keys: npt.NDArray[np.uint64], layer: int, rows: IntArray, units: int
+) -> npt.NDArray[np.uint32]:
+    """Return the random numbers of 32 bits, (..., batch, units), that decide which units are dropped.
+
+    They are words of Philox4x32-10. Its key is a model's; its counter is (16 * (unit // 64) + unit % 16, row,
+    layer, 0), of which the word of number (unit // 16) % 4 is taken. So a mask depends on nothing but the
+    seed, the epoch, the layer, the example and the unit: not on batches, blocks or threads.
+
+    Args:
+        keys: of each model (...), or one for all ().
+        layer: its number in `network.layers`.
+        rows: which example each is, (..., batch).
+        units: of the layer.
+    """
+    keys = np.asarray(keys, np.uint64)[..., np.newaxis]
+    keys, numbers = np.broadcast_arrays(keys, np.asarray(rows).astype(np.uint64) & _LOW)
+    blocks = -(-units // (4 * _LANES))
+    lanes = np.arange(blocks * _LANES, dtype=np.uint64)
+    words = np.empty((keys.size, blocks, 4, _LANES), np.uint32)
+    flat_keys, flat_rows = keys.reshape(-1, 1), numbers.reshape(-1, 1)
+    step = max(1, _AT_ONCE // max(1, lanes.size))
+    for start in range(0, len(words), step):
+        part = slice(start, start + step)
+        key = flat_keys[part]
+        counter = (lanes, flat_rows[part], np.uint64(layer), np.uint64(0))
+        for number, word in enumerate(philox(counter, (key & _LOW, key >> _HALF))):
+            words[part, :, number] = word.reshape(-1, blocks, _LANES)
+    return words.reshape(*numbers.shape, blocks * 4 * _LANES)[..., :units]
+
+
+Words = npt.NDArray[np.uint64] | np.uint64  # of 32 bits, with room for products
+
+
+def philox(
+    counter: tuple[Words, Words, Words, Words], key: tuple[Words, Words], rounds: int = 10
+) -> tuple[Words, Words, Words, Words]:
+    """Return the four words that Philox4x32 makes of counters and keys, which NumPy broadcasts.
+
+    It is the generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3"
+    (2011), and of their library Random123. Every word is below 2^32.
+    """
+    c0, c1, c2, c3 = counter
+    low, high = key
+    for _ in range(rounds):
+        first, second = c0 * np.uint64(0xD2511F53), c2 * np.uint64(0xCD9E8D57)
+        c0, c1 = (second >> _HALF) ^ c1 ^ low, second & _LOW
+        c2, c3 = (first >> _HALF) ^ c3 ^ high, first & _LOW
+        low, high = (low + np.uint64(0x9E3779B9)) & _LOW, (high + np.uint64(0xBB67AE85)) & _LOW
+    return c0, c1, c2, c3

@@ -9,7 +9,7 @@ import scipy.sparse
 import plainweave as pw
 from odd_data import data, floats, pixels, turns
 from plainweave.arrays import RawArray
-from plainweave.data.dataset import Examples
+from plainweave.data import Examples
 
 
 def refusals() -> Iterator[tuple[RawArray, RawArray, str]]:
@@ -50,4 +50,4 @@ def test_a_split_of_next_to_nothing(examples: int, fraction: float, parts: tuple
             pw.split(of_all, validation_fraction=fraction)
     else:
         made = pw.split(of_all, validation_fraction=fraction)
-        assert (len(made.training), len(made.validation)) == parts
+        assert (len(made.training), len(made.validation_rows)) == parts

@@ -110,7 +110,9 @@ def test_inputs_of_every_kind_are_the_same_inputs(name: str, tmp_path: Path) -> 
     assert (inputs.dtype.isnative, inputs.shape) == (True, (30, 4))
     np.testing.assert_array_equal(dense, X)
     rows = pw.split(pw.Examples(X, Y)).validation_rows
-    np.testing.assert_array_equal(pw.split(examples).validation.take(np.arange(6)), X[rows])
+    validation = pw.split(examples).validation
+    assert validation is not None
+    np.testing.assert_array_equal(validation.take(np.arange(6)), X[rows])
     for kind in STANDARDIZATIONS:
         standardizer = pw.Standardizer.fit(kind, given)
         np.testing.assert_allclose(standardizer.scale, pw.Standardizer.fit(kind, X).scale, rtol=1e-12)
@@ -146,6 +148,7 @@ def test_labels_of_every_kind_are_the_same_labels(given: Any, dtype: npt.DTypeLi
     assert (type(labels), labels.dtype) == (np.ndarray, dtype)
     np.testing.assert_array_equal(labels, Y)
     parts = pw.split(pw.Examples(X, given))
+    assert parts.validation is not None
     np.testing.assert_array_equal(parts.validation.labels, Y[parts.validation_rows])
 
 
@@ -179,7 +182,7 @@ REFUSED: list[tuple[Any, Any, type[Exception], str]] = [
         X,
         Y[:29],
         pw.ShapeError,
-        "there are 30 inputs, of shape (30, 4), and 29 labels; expected a label for each.",
+        "there are 30 inputs, of shape (30, 4), and targets of shape (29,); expected a target for each.",
     ),
     (
         X[:, 0],
@@ -189,40 +192,49 @@ REFUSED: list[tuple[Any, Any, type[Exception], str]] = [
         "examples of "
         "one feature, np.reshape(inputs, (1, -1)) makes one example.",
     ),
-    (
-        X,
-        np.eye(3)[Y],
-        pw.ShapeError,
-        "labels have shape (30, 3); expected (examples,). labels.argmax(axis=1) makes them of one-hot rows.",
-    ),
-    (
-        X,
-        sp.csr_array(np.eye(3)[Y]),
-        pw.ShapeError,
-        "labels have shape (30, 3); expected (examples,). labels.argmax(axis=1) makes them of one-hot rows.",
-    ),
-    (X, 3, pw.ShapeError, "labels have shape (); expected (examples,). Give a list."),
     *(
         (
             X,
-            np.where(Y == 1, label, Y),
-            pw.DataError,
-            f"labels: example 1 has {shown}; expected the number of a class, from 0. {NUMBERED}",
+            targets,
+            pw.ShapeError,
+            f"targets have shape {np.shape(targets)}; expected (examples,) or (examples, outputs).",
         )
-        for label, shown in ((-1, "-1"), (0.5, "0.5"), (np.nan, "nan"), (np.inf, "inf"), (1e300, "1e+300"))
+        for targets in (3, np.zeros((30, 0)), np.zeros((30, 2, 2)))
+    ),
+    *(
+        (X, np.where(Y == 1, target, Y), pw.DataError, f"targets: example 1 has {target:g}; {expected}")
+        for target, expected in (
+            (np.nan, f"expected finite numbers. {LEAVE}"),
+            (-np.inf, f"expected finite numbers. {LEAVE}"),
+            (-1e300, "expected at most 1e+15 in size. Multiply all targets by a constant."),
+        )
+    ),
+    (
+        X,
+        np.where(np.eye(3)[Y], np.inf, 0),
+        pw.DataError,
+        f"targets: example 0 has inf as its target 0; expected finite numbers. {LEAVE}",
     ),
     (
         X,
         np.full(30, 2**64 - 1, np.uint64),
         pw.DataError,
-        f"labels: example 0 has 18446744073709551615; expected the number of a class, from 0. {NUMBERED}",
+        "targets: example 0 has 1.84467e+19; expected at most 1e+15 in size. Multiply all targets by a "
+        "constant.",
     ),
-    (X, ["cat", "dog", "cat"] * 10, pw.DataError, f"labels: text (<U3); expected real numbers. {NUMBERED}"),
+    (X, ["cat", "dog", "cat"] * 10, pw.DataError, f"targets: text (<U3); expected real numbers. {NUMBERED}"),
     (
         X,
         np.array(["cat", "dog", "cat"] * 10, object),
         pw.DataError,
-        f"labels: text; expected real numbers. {NUMBERED}",
+        f"targets: text; expected real numbers. {NUMBERED}",
+    ),
+    (
+        X,
+        np.zeros(30, "M8[D]"),
+        pw.DataError,
+        "targets: dates (datetime64[D]); expected real numbers. Subtract a date, and divide by "
+        "np.timedelta64(1, 's').",
     ),
     *(
         (
@@ -321,13 +333,14 @@ REFUSED: list[tuple[Any, Any, type[Exception], str]] = [
         X,
         Y[np.newaxis],
         pw.ShapeError,
-        "labels have shape (1, 30); expected (examples,). np.ravel(labels) makes them of one row.",
+        "there are 30 inputs, of shape (30, 4), and targets of shape (1, 30); expected a target for each. "
+        "np.ravel(targets) makes them of one row.",
     ),
     (
         X,
         np.ma.MaskedArray(Y, Y > 1),
         pw.DataError,
-        "labels: some numbers are masked; expected all of them. Fill them in with .filled(), or leave their "
+        "targets: some numbers are masked; expected all of them. Fill them in with .filled(), or leave their "
         "examples out.",
     ),
     (
@@ -354,10 +367,12 @@ REFUSED: list[tuple[Any, Any, type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("inputs", "labels", "kind", "message"), REFUSED)
-def test_what_is_no_example_is_refused(inputs: Any, labels: Any, kind: type[Exception], message: str) -> None:
+@pytest.mark.parametrize(("inputs", "targets", "kind", "message"), REFUSED)
+def test_what_is_no_example_is_refused(
+    inputs: Any, targets: Any, kind: type[Exception], message: str
+) -> None:
     with pytest.raises(kind) as error:
-        pw.Examples(inputs, labels)
+        pw.Examples(inputs, targets)
     assert (type(error.value), str(error.value)) == (kind, message)
 
 
@@ -475,7 +490,7 @@ STANDARDIZER = pw.Standardizer.fit("per-pixel", X)
         ),
         (
             lambda: pw.Split((X, Y), EXAMPLES, STANDARDIZER),  # type: ignore[arg-type]
-            "training is a tuple; expected Examples, as in pw.Examples(inputs, labels).",
+            "training is a tuple; expected Examples, as in pw.Examples(inputs, targets).",
         ),
         (
             lambda: pw.Split(EXAMPLES, EXAMPLES, "per-pixel"),  # type: ignore[arg-type]
@@ -484,11 +499,11 @@ STANDARDIZER = pw.Standardizer.fit("per-pixel", X)
         ),
         (
             lambda: pw.split((X, Y)),  # type: ignore[arg-type]
-            "examples is a tuple; expected Examples, as in dataset.train or pw.Examples(inputs, labels).",
+            "examples is a tuple; expected Examples, as in dataset.train or pw.Examples(inputs, targets).",
         ),
         (
             lambda: pw.split(pw.Dataset("d", EXAMPLES, EXAMPLES, ("a", "b", "c"))),  # type: ignore[arg-type]
-            "examples is a Dataset; expected Examples, as in dataset.train or pw.Examples(inputs, labels).",
+            "examples is a Dataset; expected Examples, as in dataset.train or pw.Examples(inputs, targets).",
         ),
         (
             lambda: pw.Standardizer("per-pixel", np.ones(3), np.ones(4)),
@@ -603,8 +618,8 @@ def test_sizes_of_numpy_become_plain_numbers() -> None:
             )
             for value in (1e308, -1, np.nan, np.inf, "bright", None, 1j)
         ),
-        ({"train": (X, Y)}, "train is a tuple; expected Examples, as in pw.Examples(inputs, labels)."),
-        ({"test": None}, "test is a NoneType; expected Examples, as in pw.Examples(inputs, labels)."),
+        ({"train": (X, Y)}, "train is a tuple; expected Examples, as in pw.Examples(inputs, targets)."),
+        ({"test": None}, "test is a NoneType; expected Examples, as in pw.Examples(inputs, targets)."),
     ],
 )
 def test_a_dataset_is_checked_when_it_is_made(settings: dict[str, Any], message: str) -> None:
@@ -709,15 +724,28 @@ anything: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(anything, anything)
-def test_whatever_is_given_becomes_examples_or_one_clear_error(inputs: Any, labels: Any) -> None:
+def test_whatever_is_given_becomes_examples_or_one_clear_error(inputs: Any, targets: Any) -> None:
     try:
-        examples = pw.Examples(inputs, labels)
+        examples = pw.Examples(inputs, targets)
     except pw.PlainweaveError:
         return
     assert examples.inputs.ndim == 2
     assert examples.inputs.shape[0] == len(examples)
     assert np.isfinite(examples.inputs).all()
-    assert (examples.labels >= 0).all()
+    assert examples.targets.ndim in (1, 2)
+    assert np.isfinite(examples.targets).all()
+
+
+@given(anything | st.lists(st.floats() | st.integers(), min_size=2, max_size=2))
+def test_whatever_is_given_as_weights_becomes_weights_or_one_clear_error(weights: Any) -> None:
+    try:
+        examples = pw.Examples(X[:2], Y[:2], weights)
+    except pw.PlainweaveError:
+        return
+    if examples.weights is not None:
+        assert (examples.weights.shape, examples.weights.dtype.kind) == ((2,), "f")
+        assert 1e-15 <= examples.weights.max() <= 1e15
+        assert examples.weights.min() >= 0
 
 
 @given(anything)

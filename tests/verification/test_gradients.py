@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.network import ACTIVATIONS, Activation, Linear, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import ACTIVATIONS, Activation, Linear, ReLU, Sigmoid, Tanh
 from plainweave.verification import numerical_gradient
 
 HIDDEN = [[], [6], [6, 5], [4, 5, 6]]
@@ -201,7 +202,7 @@ def test_examples_that_do_not_fit_are_refused() -> None:
     for given, kind, message in (
         ((x[:, :6], labels), pw.ShapeError, "Network of 7 inputs: x has shape (9, 6); expected (batch, 7)."),
         ((x, labels[:-1]), pw.ShapeError,
-         "there are 9 inputs, of shape (9, 7), and 8 labels; expected a label for each."),
+         "there are 9 inputs, of shape (9, 7), and targets of shape (8,); expected a target for each."),
         ((x[:2], [0, 4]), pw.DataError,
          "example 1 has the label 4; expected 0 to 3, the network's classes."),
         ((x[:0], []), pw.ConfigurationError, "there are no examples; expected at least 1."),

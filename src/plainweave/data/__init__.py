@@ -11,7 +11,9 @@ from plainweave.data.catalog import (
     load_dataset,
     locate,
 )
-from plainweave.data.dataset import Dataset, Examples
+from plainweave.data.class_weights import ClassWeight, class_weights
+from plainweave.data.dataset import Dataset
+from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
@@ -24,6 +26,7 @@ __all__ = [
     "DIGITS",
     "NAMES",
     "STANDARDIZATIONS",
+    "ClassWeight",
     "Dataset",
     "Examples",
     "Folder",
@@ -36,6 +39,7 @@ __all__ = [
     "Standardizer",
     "cache_folder",
     "check_labels",
+    "class_weights",
     "fetch",
     "load_dataset",
     "locate",

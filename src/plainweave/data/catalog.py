@@ -12,7 +12,8 @@ import platformdirs
 
 from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import did_you_mean
-from plainweave.data.dataset import Dataset, Examples
+from plainweave.data.dataset import Dataset
+from plainweave.data.examples import Examples
 from plainweave.data.folder import load_folder
 from plainweave.data.idx import parse_idx
 from plainweave.data.paths import as_path

@@ -10,8 +10,8 @@ import numpy as np
 
 from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import choice, number, whole_number
-from plainweave.data.dataset import LARGEST_INPUT
 from plainweave.data.paths import as_path
+from plainweave.data.sizes import LARGEST
 from plainweave.errors import ConfigurationError, DataError, shown
 from plainweave.extras import need
 from plainweave.storage.files import read_bounded
@@ -54,7 +54,7 @@ def read_image(
     path = as_path("path", path)
     rows, columns = _checked(shape)
     choice("background", background, BACKGROUNDS)
-    full_scale = number("full_scale", full_scale, at_most=LARGEST_INPUT)
+    full_scale = number("full_scale", full_scale, at_most=LARGEST)
     picture = _open(path)
     if background == "auto":
         background = "light" if _is_on_light(picture) else "dark"

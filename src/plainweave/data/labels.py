@@ -1,14 +1,13 @@
-"""Labels: the numbers of classes, counted from 0."""
+"""Labels: targets that are the numbers of classes, counted from 0."""
 
 from typing import cast
 
 import numpy as np
 
-from plainweave.arrays import IntArray, as_array, as_dense
+from plainweave.arrays import IntArray, RawArray
 from plainweave.errors import DataError, ShapeError
 
-_LARGEST_LABEL = 2**53  # up to there floats, too, count one by one
-_HOW_TO_LABEL = "np.unique(labels, return_inverse=True)[1] numbers classes of any kind."
+HOW_TO_LABEL = "np.unique(labels, return_inverse=True)[1] numbers classes of any kind."
 
 
 def check_labels(example: str, labels: IntArray, classes: int, rest: str) -> None:
@@ -29,29 +28,26 @@ def check_labels(example: str, labels: IntArray, classes: int, rest: str) -> Non
     raise DataError(f"{example} {outside} has the label {labels[outside]}; expected 0 to {classes - 1}{rest}")
 
 
-def as_labels(given: object) -> IntArray:
-    """Return labels that a user gives, as whole numbers (examples,); what is an array of them is not copied.
+def as_labels(targets: RawArray) -> IntArray:
+    """Return targets as labels: whole numbers (examples,); what is an array of them is not copied.
 
     Raises:
-        ShapeError: they have several dimensions, and are no column.
+        ShapeError: an example has several targets.
         DataError: one is no whole number from 0.
     """
-    labels = as_dense(as_array("labels", given, text=_HOW_TO_LABEL))
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        advice = "labels.argmax(axis=1) makes them of one-hot rows." if labels.ndim == 2 else "Give a list."
-        if labels.shape[:1] == (1,):
-            advice = "np.ravel(labels) makes them of one row."
-        raise ShapeError(f"labels have shape {labels.shape}; expected (examples,). {advice}")
-    fits = (labels >= 0) & (labels <= _LARGEST_LABEL)
-    if labels.dtype.kind == "f":
-        fits &= labels == np.floor(labels)
+    if targets.ndim != 1:
+        raise ShapeError(
+            f"labels have shape {targets.shape}; expected (examples,). labels.argmax(axis=1) makes them of "
+            "one-hot rows."
+        )
+    fits = targets >= 0
+    if targets.dtype.kind == "f":
+        fits &= targets == np.floor(targets)
     if not fits.all():
         example = int(fits.argmin())
         raise DataError(
-            f"labels: example {example} has {labels[example]}; expected the number of a class, from 0. "
-            f"{_HOW_TO_LABEL}"
+            f"labels: example {example} has {targets[example]}; expected the number of a class, from 0. "
+            f"{HOW_TO_LABEL}"
         )
-    counts = labels.dtype.kind in "iu" and labels.dtype != np.uint64  # which can't index everywhere
-    return cast(IntArray, labels) if counts else labels.astype(np.int64)
+    counts = targets.dtype.kind in "iu" and targets.dtype != np.uint64  # which can't index everywhere
+    return cast(IntArray, targets) if counts else targets.astype(np.int64)

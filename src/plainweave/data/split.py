@@ -1,14 +1,19 @@
-"""Training and validation examples, parted at random."""
+"""Training and validation examples, parted at random or as given."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
 from plainweave.arrays import IntArray, as_array
-from plainweave.checks import instance, number, whole_number
-from plainweave.data.dataset import Examples
+from plainweave.checks import flag, instance, number, whole_number
+from plainweave.data.class_weights import ClassWeight, class_weights
+from plainweave.data.examples import Examples
+from plainweave.data.sizes import check_not_tiny
 from plainweave.data.standardizer import Standardizer
-from plainweave.errors import ConfigurationError, ShapeError
+from plainweave.data.stratified import by_shares
+from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 from plainweave.randomness import split_generator
 
 
@@ -18,7 +23,8 @@ class Split:
 
     Attributes:
         training: the examples whose gradients are followed.
-        validation: the examples that choose the best weights.
+        validation: the examples that choose the best weights; None where all examples are trained on, and
+            the last weights are kept.
         standardizer: fitted on `training` alone.
         validation_rows: which rows of the data set's training examples the validation part holds, in
             increasing order; all others are the training part, in their order. Empty where the two parts
@@ -26,32 +32,62 @@ class Split:
 
     Raises:
         ConfigurationError: a part is of another kind.
-        ShapeError: the parts and the standardizer are not of as many features, or the rows not as many as
-            the validation part has examples.
+        ShapeError: the parts and the standardizer are not of as many features, the parts not of as many
+            targets, or the rows not as many as the validation part has examples.
+        DataError: the weights of a part are all 0, or all training targets smaller than 1e-15.
     """
 
     training: Examples
-    validation: Examples
+    validation: Examples | None
     standardizer: Standardizer
     validation_rows: IntArray = field(default_factory=lambda: np.arange(0))
 
+    @classmethod
+    def of(
+        cls,
+        training: Examples,
+        validation: Examples | None = None,
+        *,
+        standardize: str = "all-pixels",
+        class_weight: ClassWeight | None = None,
+        class_names: Sequence[str] = (),
+    ) -> Self:
+        """Return two parts as they are given, with a standardizer fitted on the first.
+
+        Args:
+            training: the examples to train on.
+            validation: those to validate on; none at all where the last weights are to be kept.
+            standardize: "all-pixels", "per-pixel" or "per-image".
+            class_weight: "balanced", or a mapping from classes to weights; see `class_weights`. It is
+                computed from the training part, and multiplies the weights of the examples of both parts.
+            class_names: of the classes, where the mapping goes by names.
+
+        Raises:
+            ConfigurationError: a setting is out of its range, or a part of another kind.
+            ShapeError, DataError: as for a new one.
+        """
+        _check_kinds(training, validation)
+        standardizer = Standardizer.fit(standardize, training)
+        if class_weight is not None:
+            training, validation = _weighted(training, validation, class_weight, class_names)
+        return cls(training, validation, standardizer)
+
     def __post_init__(self) -> None:
-        for part in ("training", "validation"):
-            instance(part, getattr(self, part), Examples, "pw.Examples(inputs, labels)")
+        _check_kinds(self.training, self.validation)
         how = "pw.Standardizer.fit('all-pixels', training.inputs)"
         instance("standardizer", self.standardizer, Standardizer, how)
-        features = self.training.inputs.shape[1]
-        if self.validation.inputs.shape[1] != features:
+        if self.validation is not None:
+            _check_alike(self.training, self.validation)
+        self.standardizer.check_features(self.training.inputs.shape[1])
+        check_not_tiny("", "training target", self.training.targets)
+        for part, examples in (("training", self.training), ("validation", self.validation)):
+            if examples is not None and examples.weights is not None and not examples.weights.any():
+                raise DataError(f"the weights of the {part} part are all 0; expected one above 0.")
+        rows, count = as_array("validation_rows", self.validation_rows), len(self.validation or ())
+        if rows.size and rows.shape != (count,):
             raise ShapeError(
-                f"the validation part has {self.validation.inputs.shape[1]} features; expected {features}, "
-                "as the training part has."
-            )
-        self.standardizer.check_features(features)
-        rows = as_array("validation_rows", self.validation_rows)
-        if rows.size and rows.shape != (len(self.validation),):
-            raise ShapeError(
-                f"validation_rows have shape {rows.shape}; expected ({len(self.validation)},), a row for "
-                "each example of the validation part, or none."
+                f"validation_rows have shape {rows.shape}; expected ({count},), a row for each example of "
+                "the validation part, or none."
             )
         object.__setattr__(self, "validation_rows", rows)
 
@@ -62,34 +98,95 @@ def split(
     validation_fraction: float = 0.2,
     seed: int = 0,
     standardize: str = "all-pixels",
+    stratify: bool = False,
+    class_weight: ClassWeight | None = None,
+    class_names: Sequence[str] = (),
 ) -> Split:
     """Part examples at random, a function of the seed.
 
     Args:
         examples: the training examples of a data set.
-        validation_fraction: the share of validation examples, above 0 and below 1.
+        validation_fraction: the share of validation examples, below 1; with 0 there is no validation part.
         seed: of the random choice.
         standardize: "all-pixels", "per-pixel" or "per-image".
+        stratify: whether each class has that share of its own examples in the validation part, to less than
+            one example; see `by_shares`.
+        class_weight: as `Split.of` has it.
+        class_names: of the classes, where class_weight goes by names.
 
     Raises:
-        ConfigurationError: a setting is out of its range, or would leave a part empty.
+        ConfigurationError: a setting is out of its range, or would leave a part empty; or the targets are no
+            classes, and stratify or class_weight is set.
     """
-    instance("examples", examples, Examples, "dataset.train or pw.Examples(inputs, labels)")
-    fraction = number("validation_fraction", validation_fraction, above=0, below=1)
+    instance("examples", examples, Examples, "dataset.train or pw.Examples(inputs, targets)")
+    fraction = number("validation_fraction", validation_fraction, below=1)
     count = round(fraction * len(examples))
-    if not 0 < count < len(examples):
+    if fraction and not 0 < count < len(examples):
         raise ConfigurationError(
             f"validation_fraction is {fraction:g} of {len(examples)} examples; "
             "expected at least 1 example for validation and 1 for training."
         )
-    shuffled = split_generator(whole_number("seed", seed, at_least=0)).permutation(len(examples))
+    stream = split_generator(whole_number("seed", seed, at_least=0))
+    shuffled: IntArray = stream.permutation(len(examples))
+    if flag("stratify", stratify):
+        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
     chosen = np.zeros(len(examples), dtype=bool)
     chosen[shuffled[:count]] = True
-    training = examples[np.flatnonzero(~chosen)]
-    validation_rows = np.flatnonzero(chosen)
-    return Split(
-        training=training,
-        validation=examples[validation_rows],
-        standardizer=Standardizer.fit(standardize, training),
-        validation_rows=validation_rows,
+    parts = Split.of(
+        examples[np.flatnonzero(~chosen)] if count else examples,
+        examples[np.flatnonzero(chosen)] if count else None,
+        standardize=standardize,
+        class_weight=class_weight,
+        class_names=class_names,
     )
+    return replace(parts, validation_rows=np.flatnonzero(chosen))
+
+
+def _labels(setting: str, value: object, examples: Examples) -> IntArray:
+    try:
+        return examples.labels
+    except (DataError, ShapeError) as error:
+        raise ConfigurationError(
+            f"{setting} is {shown(value)} and the targets are no classes ({str(error).partition(';')[0]}); "
+            f"expected labels for it. Leave {setting} out where targets are numbers."
+        ) from error
+
+
+def _weighted(
+    training: Examples, validation: Examples | None, class_weight: object, names: Sequence[str]
+) -> tuple[Examples, Examples | None]:
+    """Return both parts with their weights multiplied by those of their classes."""
+    parts = {"training": training} if validation is None else {"training": training, "validation": validation}
+    labels = {part: _labels("class_weight", class_weight, examples) for part, examples in parts.items()}
+    largest = max(int(numbers.max(initial=-1)) for numbers in labels.values())
+    by_class = class_weights(class_weight, labels["training"], max(len(names), largest + 1), names)
+    weighted = {}
+    for part, examples in parts.items():
+        given = 1.0 if examples.weights is None else examples.weights
+        try:
+            weighted[part] = examples.with_weights(by_class[labels[part]] * given)
+        except DataError as error:
+            raise ConfigurationError(f"class_weight, in the {part} part: {error}") from error
+    return weighted["training"], weighted.get("validation")
+
+
+def _check_kinds(training: object, validation: object) -> None:
+    instance("training", training, Examples, "pw.Examples(inputs, targets)")
+    if validation is not None:
+        instance("validation", validation, Examples, "pw.Examples(inputs, targets)")
+
+
+def _check_alike(training: Examples, validation: Examples) -> None:
+    """Check that the validation part goes with the training part.
+
+    Raises:
+        ShapeError: it has another number of features or targets.
+    """
+    for what, given, expected in (
+        ("features", validation.inputs.shape[1], training.inputs.shape[1]),
+        ("targets", validation.outputs, training.outputs),
+    ):
+        if given != expected:
+            raise ShapeError(
+                f"the validation part has {given} {what}; expected {expected}, as the training part has."
+            )

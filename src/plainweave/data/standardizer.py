@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from plainweave.arrays import BoolArray, FloatArray, RawArray, as_array, as_dense, precision
 from plainweave.checks import choice
-from plainweave.data.dataset import SMALLEST_INPUT, Examples, as_inputs, check_not_tiny
+from plainweave.data.examples import Examples, as_inputs
+from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.errors import DataError, ShapeError, shown
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
@@ -70,7 +71,7 @@ class Standardizer:
         raw = inputs.inputs if isinstance(inputs, Examples) else as_inputs("inputs", inputs)
         if 0 in raw.shape:
             raise DataError(f"inputs have shape {raw.shape}; expected at least 1 example of 1 feature.")
-        check_not_tiny("", raw)
+        check_not_tiny("", "training input", raw)
         if kind == "per-image":
             return cls(kind, np.empty(0), np.empty(0))
         mean = sum(chunk.sum(axis=0) for chunk in _chunks(raw)) / raw.shape[0]
@@ -81,11 +82,11 @@ class Standardizer:
         if kind == "all-pixels":
             variance = variance.mean(keepdims=True)
         deviation = _one_if_constant(np.sqrt(variance), mean, roundings=_CHUNK + raw.shape[0] / _CHUNK)
-        if deviation.min() < SMALLEST_INPUT:
+        if deviation.min() < SMALLEST:
             where = f"feature {deviation.argmin()}" if kind == "per-pixel" else "all features"
             raise DataError(
                 f"the standard deviation of {where} is {deviation.min():g}; expected 0, or at least "
-                f"{SMALLEST_INPUT:g}. Multiply the inputs by a constant, or leave the feature out."
+                f"{SMALLEST:g}. Multiply the inputs by a constant, or leave the feature out."
             )
         return cls(kind, 1 / deviation, mean / deviation)
 

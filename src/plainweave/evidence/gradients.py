@@ -9,7 +9,8 @@ from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset, Standardizer
 from plainweave.evidence.gradients_file import GradientEvidence, NetworkCheck, StepSizes
 from plainweave.jobs import call_all
-from plainweave.network import Network, SoftmaxCrossEntropy
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import Network
 from plainweave.verification import check_gradients, numerical_gradient
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "leaky-relu")

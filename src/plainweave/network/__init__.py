@@ -1,38 +1,46 @@
 """Fully-connected networks: mathematics on arrays; no files, no clock, no printing."""
 
 from plainweave.arrays import DTYPES
-from plainweave.network.activations import (
-    ACTIVATIONS,
-    Activation,
-    Identity,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    Tanh,
-    activation,
-)
+from plainweave.network.activation import Activation
+from plainweave.network.dropout import Dropout
+from plainweave.network.gates import GELU, GELUTanh, Mish, SiLU
 from plainweave.network.initializers import INITIALIZERS
+from plainweave.network.layer import Layer
+from plainweave.network.layers import layer_names
 from plainweave.network.linear import Linear
-from plainweave.network.losses import SoftmaxCrossEntropy, softmax
 from plainweave.network.network import Network, check_parameters
-from plainweave.network.structure import activations_of, hidden_sizes
+from plainweave.network.rectifiers import ELU, SELU, LeakyReLU, ReLU
+from plainweave.network.scale import Scale
+from plainweave.network.sigmoids import Identity, Sigmoid, Softplus, Tanh
+from plainweave.network.structure import activations_of, dropout_rates, hidden_sizes
+
+ACTIVATIONS = tuple(Activation.registry)  # the names of those of this library
 
 __all__ = [
     "ACTIVATIONS",
     "DTYPES",
+    "ELU",
+    "GELU",
     "INITIALIZERS",
+    "SELU",
     "Activation",
+    "Dropout",
+    "GELUTanh",
     "Identity",
+    "Layer",
     "LeakyReLU",
     "Linear",
+    "Mish",
     "Network",
     "ReLU",
+    "Scale",
+    "SiLU",
     "Sigmoid",
-    "SoftmaxCrossEntropy",
+    "Softplus",
     "Tanh",
-    "activation",
     "activations_of",
     "check_parameters",
+    "dropout_rates",
     "hidden_sizes",
-    "softmax",
+    "layer_names",
 ]

@@ -4,13 +4,13 @@ import numpy as np
 
 from plainweave.arrays import DTYPES, Cache, FloatArray, as_array, as_dense
 from plainweave.errors import ShapeError
+from plainweave.network.layer import Layer
 from plainweave.network.parameters import as_parameter, check_stacks
+from plainweave.randomness import Draw
 
 
-class Linear:
+class Linear(Layer):
     """y = x W + b.
-
-    A weight or bias may be replaced by another of the same shape; it takes on the layer's precision.
 
     Args:
         weight: W (..., inputs, outputs); axes in front are models of a stack. What is not float32 becomes
@@ -22,6 +22,8 @@ class Linear:
         DataError: they are no real numbers.
     """
 
+    name = "linear"
+    names = ("weight", "bias")
     weight: FloatArray
     bias: FloatArray
 
@@ -35,19 +37,11 @@ class Linear:
         check_stacks({"weight": weight, "bias": bias})
         vars(self).update(weight=weight, bias=bias)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in ("weight", "bias") and name in vars(self):
-            old = vars(self)[name]
-            value = parameter = as_parameter(name, value, old.shape[-2:], old.dtype)
-            if parameter.shape != old.shape:
-                raise ShapeError(f"{name} has shape {parameter.shape}; expected {old.shape}, as before.")
-        super().__setattr__(name, value)
-
     def __repr__(self) -> str:
         inputs, outputs = self.weight.shape[-2:]
         return f"{type(self).__name__}({inputs}, {outputs})"
 
-    def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
+    def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, Cache]:
         """Return y (..., batch, outputs) from x (..., batch, inputs), and what `backward` needs."""
         return x @ self.weight + self.bias, x
 

@@ -8,96 +8,168 @@ import numpy as np
 import numpy.typing as npt
 
 from plainweave import tree
-from plainweave.arrays import Cache, FloatArray, IntArray, as_array, as_dense, precision
-from plainweave.checks import did_you_mean, instance, whole_number
+from plainweave.arrays import Cache, FloatArray, as_array, as_dense, precision
+from plainweave.checks import did_you_mean, flag, instance, several, whole_number
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
-from plainweave.network.activations import Activation
-from plainweave.network.losses import softmax
-from plainweave.network.parameters import as_parameter, check_arrays, check_layers, check_stacks
-from plainweave.network.structure import activations_of, hidden_sizes, initial_layers
+from plainweave.network.activation import Activation
+from plainweave.network.layer import Layer
+from plainweave.network.layers import activations_between, check_layers, layer_names
+from plainweave.network.linear import Linear
+from plainweave.network.parameters import as_parameter, check_arrays, check_stacks
+from plainweave.network.structure import activations_of, dropout_rates, hidden_sizes, in_order, initial_layers
+from plainweave.randomness import Draw
 
 
 class Network:
-    """Linear layers with an activation after each hidden one; its outputs are logits.
+    """A list of layers; what its outputs mean, a loss knows.
 
     Built with one seed it is one network; built with a list of seeds it is a stack of as many. The
     same code serves both, for everything acts on the last two axes: weights are (..., inputs, outputs),
     biases (..., 1, outputs), and the axis in front, where there is one, counts the models.
 
+    Layers of one's own may be put into `layers`, or make a network by `Network.of`.
+
     Args:
         inputs: features of an example.
         hidden: units of each hidden layer, in order; may be empty.
-        classes: outputs.
-        activation: of every hidden layer, or a list with one for each; a name ("tanh", "sigmoid",
-            "relu", "leaky-relu", "leaky-relu:0.2", "identity") or an `Activation`.
-        initializer: "he-normal", "xavier-normal" or "xavier-uniform"; biases begin at 0.
+        outputs: as many as the loss needs: one for each class, or for each number of a target.
+        activation: of every hidden layer, or a list with one for each; a name ("tanh", "sigmoid", "softplus",
+            "identity", "relu", "leaky-relu", "leaky-relu:0.2", "elu", "selu", "gelu", "gelu-tanh", "silu",
+            "mish") or an `Activation`.
+        dropout: the rate of `Dropout` after every hidden layer's activation, or a list with one for each; 0
+            for none.
+        scale: whether a `Scale`, which begins at 1, stands before the first linear layer.
+        initializer: "he-normal", "he-uniform", "lecun-normal", "lecun-uniform", "xavier-normal" or
+            "xavier-uniform"; biases begin at 0.
         seed: of the initial weights; a list makes a stack.
         dtype: "float32" or "float64".
 
+    Attributes:
+        layers: all in order: linear ones, each hidden one with its activation and its dropout after it.
+
     Raises:
         ConfigurationError: a size is not a whole number of at least 1 or too large for any array, a
-            name is unknown, or there are not as many activations as hidden layers.
+            name is unknown, a rate is not one, or there are not as many of them as hidden layers.
         MemoryError: the weights do not fit in memory.
     """
+
+    layers: list[Layer]
 
     def __init__(
         self,
         inputs: int,
         hidden: Sequence[int],
-        classes: int,
+        outputs: int,
         *,
         activation: str | Activation | Sequence[str | Activation] = "tanh",
+        dropout: float | Sequence[float] = 0.0,
+        scale: bool = False,
         initializer: str = "he-normal",
         seed: int | Sequence[int] = 0,
         dtype: npt.DTypeLike = "float32",
     ) -> None:
-        self.inputs = whole_number("inputs", inputs, at_least=1)
-        self.hidden = hidden_sizes(hidden)
-        self.classes = whole_number("classes", classes, at_least=1)
-        self.activations = activations_of(self.hidden, activation)
-        self.layers = initial_layers(self._sizes, initializer, seed, precision(dtype))
+        inputs = whole_number("inputs", inputs, at_least=1)
+        units = hidden_sizes(hidden)
+        sizes = [inputs, *units, whole_number("outputs", outputs, at_least=1)]
+        activations, rates = activations_of(units, activation), dropout_rates(units, dropout)
+        linear = initial_layers(sizes, initializer, seed, precision(dtype))
+        self.layers = in_order(linear, activations, rates, flag("scale", scale))
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer]) -> Self:
+        """Return a network of layers of one's own, which are not copied.
+
+        Raises:
+            ConfigurationError: one is no layer, none is linear, or a parameter can't be trained.
+            ShapeError: they do not fit each other.
+        """
+        given = several(layers)
+        if given is None:
+            raise ConfigurationError(f"layers is {shown(layers)}; expected a list of layers.")
+        network = cls.__new__(cls)
+        network.layers = cast(list[Layer], given)
+        check_parameters(network)
+        return network
 
     def __repr__(self) -> str:
-        sizes = "-".join(map(str, self._sizes))
-        names = [getattr(part, "name", type(part).__name__) for part in self.activations]
+        names = [str(layer) for layer in self.layers if not isinstance(layer, Linear)]
         words = names[:1] if len(set(names)) == 1 else names
         count = sum(value.shape[-2] * value.shape[-1] for value in self.parameters.values())
         models = f", {self.stack[0]} models" if self.stack else ""
+        sizes = "-".join(map(str, [self.inputs, *self.hidden, self.outputs]))
         return f"{type(self).__name__}({', '.join([sizes, *words])}, {count:,} parameters{models})"
 
     @property
-    def _sizes(self) -> list[int]:
-        return [self.inputs, *self.hidden, self.classes]
+    def linear(self) -> list[Linear]:
+        """The linear layers, in order."""
+        return [layer for layer in self.layers if isinstance(layer, Linear)]
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation of each hidden layer; the identity where there is none."""
+        return activations_between(self.layers)
+
+    @property
+    def inputs(self) -> int:
+        """Features of an example."""
+        return int(self.linear[0].weight.shape[-2])
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
+        return tuple(layer.weight.shape[-1] for layer in self.linear[:-1])
+
+    @property
+    def outputs(self) -> int:
+        """Outputs for an example."""
+        return int(self.linear[-1].weight.shape[-1])
 
     @property
     def parameters(self) -> dict[str, FloatArray]:
-        """The weights and biases by name, "hidden_1.weight" to "output.bias"; the arrays themselves."""
+        """The layers' parameters by name, as "hidden_1.weight" or "output.bias"; the arrays themselves."""
         return {
-            f"{name}.{kind}": getattr(layer, kind)
+            f"{name}.{kind}": value
             for name, layer in zip(self.layer_names, self.layers, strict=True)
-            for kind in ("weight", "bias")
+            for kind, value in layer.parameters.items()
         }
 
     @property
     def layer_names(self) -> list[str]:
-        """The names of the linear layers, "hidden_1" to "output"."""
-        return [*(f"hidden_{number}" for number in range(1, len(self.layers))), "output"]
+        """What each layer is called: linear ones "hidden_1" to "output", others by their class's name."""
+        return layer_names([type(layer) for layer in self.layers])
 
     @property
     def stack(self) -> tuple[int, ...]:
         """The shape of the stack: () for one network, (models,) for several."""
-        return self.layers[-1].bias.shape[:-2]
+        return self.linear[-1].bias.shape[:-2]
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
         """The precision of the parameters."""
-        return self.layers[-1].bias.dtype
+        return self.linear[-1].bias.dtype
 
-    def forward(self, x: FloatArray) -> tuple[FloatArray, list[Cache]]:
-        """Return logits (..., batch, classes) and what `backward` needs.
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return the outputs (..., batch, outputs) for finite examples x, as outside of training.
+
+        Raises:
+            ShapeError: x has another number of features, or is of another number of models.
+            DataError: x is no array of finite real numbers.
+        """
+        batch = self._as_batch(x)
+        if not np.isfinite(batch).all():
+            first = tuple(np.argwhere(~np.isfinite(batch))[0].tolist())
+            raise DataError(
+                f"x{list(first)} is {batch[first]:g}; expected finite numbers. Leave that example out, or "
+                "fill in a number."
+            )
+        return self.forward(batch)[0]
+
+    def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, list[Cache]]:
+        """Return outputs (..., batch, outputs) and what `backward` needs.
 
         Args:
             x: (batch, inputs), the same for all models of a stack, or (models, batch, inputs).
+            draw: the random numbers of this batch in training; None when not in training.
 
         Raises:
             ShapeError: x has another number of features, or is of another number of models.
@@ -105,12 +177,10 @@ class Network:
         """
         x = self._as_batch(x)
         caches: list[Cache] = []
-        for layer, nonlinearity in zip(self.layers, self.activations, strict=False):
-            x, layer_cache = layer.forward(x)
-            x, activation_cache = nonlinearity.forward(x)
-            caches += [layer_cache, activation_cache]
-        logits, layer_cache = self.layers[-1].forward(x)
-        return logits, [*caches, layer_cache]
+        for number, layer in enumerate(self.layers):
+            x, cache = layer.forward(x, draw.at(number) if draw else None)
+            caches.append(cache)
+        return x, caches
 
     def _as_batch(self, given: object) -> FloatArray:
         x = as_dense(as_array("x", given))
@@ -127,50 +197,21 @@ class Network:
             )
         return cast(FloatArray, x) if x.dtype.kind == "f" else x.astype(self.dtype)
 
-    def backward(self, dlogits: FloatArray, caches: Sequence[Cache]) -> dict[str, FloatArray]:
+    def backward(self, dy: FloatArray, caches: Sequence[Cache]) -> dict[str, FloatArray]:
         """Return the gradients by the names of `parameters`.
 
         Args:
-            dlogits: gradient of the loss by the logits (..., batch, classes).
+            dy: gradient of the loss by the outputs (..., batch, outputs).
             caches: what `forward` returned.
         """
-        names = self.layer_names
-        remaining = list(caches)
+        trained = [number for number, layer in enumerate(self.layers) if layer.names]
         gradients: dict[str, FloatArray] = {}
-        dy = dlogits
-        for number in reversed(range(1, len(self.layers))):
-            dy, layer_gradients = self.layers[number].backward(dy, remaining.pop())
-            gradients |= _prefixed(names[number], layer_gradients)
-            dy = self.activations[number - 1].backward(dy, remaining.pop())
-        return gradients | _prefixed(names[0], self.layers[0].gradients(dy, remaining.pop()))
-
-    def probabilities(self, x: FloatArray) -> FloatArray:
-        """Return the class probabilities (..., batch, classes) of examples x (..., batch, inputs).
-
-        Raises:
-            ShapeError: x has another number of features, or is of another number of models.
-            DataError: x is no array of finite real numbers.
-        """
-        return softmax(self._logits(x))
-
-    def predict(self, x: FloatArray) -> IntArray:
-        """Return the most probable class (..., batch) of examples x (..., batch, inputs).
-
-        Raises:
-            ShapeError: x has another number of features, or is of another number of models.
-            DataError: x is no array of finite real numbers.
-        """
-        return np.asarray(self._logits(x).argmax(axis=-1))
-
-    def _logits(self, given: object) -> FloatArray:
-        x = self._as_batch(given)
-        if not np.isfinite(x).all():
-            first = tuple(np.argwhere(~np.isfinite(x))[0].tolist())
-            raise DataError(
-                f"x{list(first)} is {x[first]:g}; expected finite numbers. Leave that example out, or fill "
-                "in a number."
-            )
-        return self.forward(x)[0]
+        names = self.layer_names
+        for number in reversed(range(trained[0] + 1, len(self.layers))):
+            dy, of_layer = self.layers[number].backward(dy, caches[number])
+            gradients |= _prefixed(names[number], of_layer)
+        first = self.layers[trained[0]].gradients(dy, caches[trained[0]])
+        return gradients | _prefixed(names[trained[0]], first)
 
     def with_parameters(self, parameters: Mapping[str, FloatArray]) -> "Network":
         """Return a network of the same structure with some or all parameters replaced.
@@ -204,7 +245,7 @@ class Network:
         twin = copy.copy(self)
         twin.layers = [copy.copy(layer) for layer in self.layers]
         for name, layer in zip(self.layer_names, twin.layers, strict=True):
-            for kind in ("weight", "bias"):
+            for kind in layer.names:
                 object.__setattr__(layer, kind, parameters[f"{name}.{kind}"])  # of any shape, unlike setattr
         return twin
 
@@ -233,7 +274,7 @@ class Network:
         if not structures or networks[0].stack or any(structure != structures[0] for structure in structures):
             raise ConfigurationError(
                 f"networks are {shown(networks)}; expected at least 1, none a stack, of one class "
-                "and the same sizes, activations and precision."
+                "and the same layers and precision."
             )
         return tree.stacked(networks)
 
@@ -261,33 +302,31 @@ class Network:
 
 
 def check_parameters(network: Network) -> None:
-    """Check that a network's layers are as its sizes say, whatever was put into them since it was made.
+    """Check that a network's layers go together, whatever was put into them since it was made.
 
     Raises:
-        ConfigurationError: it has parameters besides those of its layers, there are not as many layers or
-            activations as its sizes say, or an array is of another precision than the rest, can't be
-            written to, or stands for two parameters.
-        ShapeError: an array has another shape than its sizes say, or is of another number of models.
+        ConfigurationError: it has parameters besides those of its layers, one of these is no layer or none
+            is linear, or an array is of another precision than the rest, can't be written to, or stands for
+            two parameters.
+        ShapeError: layers do not fit each other, or an array is of another number of models.
     """
     if type(network).parameters is not Network.parameters:  # what would copy and keep them?
         raise ConfigurationError(
-            f"{type(network).__name__} has parameters of its own; expected those of its layers, weights and "
-            "biases. Put them into a layer."
+            f"{type(network).__name__} has parameters of its own; expected those of its layers. Put "
+            "them into a layer."
         )
-    sizes, layers, activations = network._sizes, network.layers, network.activations
-    if (len(layers), len(activations)) != (len(sizes) - 1, len(sizes) - 2):
-        raise ConfigurationError(
-            f"the network has {len(layers)} layers and {len(activations)} activations; expected "
-            f"{len(sizes) - 1} and {len(sizes) - 2} for its sizes, {'-'.join(map(str, sizes))}."
-        )
-    check_layers(dict(zip(network.layer_names, layers, strict=True)))
-    check_arrays(network.parameters, sizes, network.stack)
+    check_layers(network.layers)
+    check_arrays(network.parameters, network.stack, network.dtype)
 
 
 def _structure(network: Network) -> tuple[object, ...]:
     """Return what two networks must have in common to be trained as one stack."""
-    activations = [(type(part), vars(part)) for part in network.activations]
-    return type(network), network._sizes, network.stack, network.dtype, activations
+    return type(network), network.stack, network.dtype, [_layer_structure(layer) for layer in network.layers]
+
+
+def _layer_structure(layer: Layer) -> tuple[object, ...]:
+    settings = {name: value for name, value in vars(layer).items() if not isinstance(value, np.ndarray)}
+    return type(layer), settings, [value.shape for value in layer.parameters.values()]
 
 
 def _prefixed(name: str, gradients: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

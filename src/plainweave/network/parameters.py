@@ -1,7 +1,6 @@
-"""Weights and biases as arrays: of which shape and precision, and that they go together."""
+"""Parameters as arrays: of which shape and precision, and that they go together."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -45,35 +44,26 @@ def check_stacks(parameters: dict[str, FloatArray]) -> None:
             )
 
 
-def check_layers(layers: Mapping[str, object]) -> None:
-    """Check that layers by name have a weight and a bias.
+def check_arrays(parameters: Mapping[str, FloatArray], stack: tuple[int, ...], dtype: npt.DTypeLike) -> None:
+    """Check parameters that may have been put in the place of a network's: that they can be trained as one.
+
+    Args:
+        parameters: by name, all with at least two axes.
+        stack: () for one network, (models,) for several.
+        dtype: the network's precision.
 
     Raises:
-        ConfigurationError: one has not.
+        ConfigurationError: an array is of another precision, can't be written to, or stands for two
+            parameters.
+        ShapeError: an array is of another number of models.
     """
-    for name, layer in layers.items():
-        for kind in ("weight", "bias"):
-            if not isinstance(getattr(layer, kind, None), np.ndarray):
-                raise ConfigurationError(
-                    f"{name} is a {type(layer).__name__} without an array {kind!r}; expected a layer as "
-                    "plainweave.network.Linear is one."
-                )
-
-
-def check_arrays(parameters: Mapping[str, FloatArray], sizes: Sequence[int], stack: tuple[int, ...]) -> None:
-    """Check the weights and biases of layers of those sizes, in order: what may have been put in their place.
-
-    Raises:
-        ConfigurationError: an array is of another precision than the last, can't be written to, or stands
-            for two parameters.
-        ShapeError: an array has another shape than the sizes say, or is of another number of models.
-    """
-    dtype = list(parameters.values())[-1].dtype
     places: dict[int, str] = {}
-    for (name, value), shape in zip(parameters.items(), _shapes(sizes), strict=True):
-        if value.shape != (*stack, *shape) or value.ndim > 3:
-            expected = (*stack[:1], *shape)
-            raise ShapeError(f"{name} has shape {value.shape}; expected {expected}, by the network's sizes.")
+    for name, value in parameters.items():
+        if value.shape[:-2] != stack or value.ndim > 3:
+            expected = (*stack[:1], *value.shape[-2:])
+            raise ShapeError(
+                f"{name} has shape {value.shape}; expected {expected}, of as many models as output.bias."
+            )
         if value.dtype != dtype or value.dtype not in DTYPES:
             one = dtype if dtype in DTYPES else "float32 or float64"
             raise ConfigurationError(
@@ -84,9 +74,3 @@ def check_arrays(parameters: Mapping[str, FloatArray], sizes: Sequence[int], sta
         if first != name or not value.flags.writeable:
             what = f"the same array as {first}" if first != name else "an array that can't be written to"
             raise ConfigurationError(f"{name} is {what}; expected one of its own to train. Copy it.")
-
-
-def _shapes(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
-    for inputs, outputs in pairwise(sizes):
-        yield inputs, outputs
-        yield 1, outputs

@@ -1,4 +1,4 @@
-"""What the settings of a network are and mean: sizes, activations, initial weights."""
+"""What the settings of a network are and mean: sizes, activations, dropout, initial weights, order."""
 
 import sys
 from collections.abc import Sequence
@@ -8,11 +8,14 @@ import numpy as np
 
 from plainweave import tree
 from plainweave.arrays import FloatArray
-from plainweave.checks import several, whole_number
+from plainweave.checks import number, several, whole_number
 from plainweave.errors import ConfigurationError, shown
-from plainweave.network.activations import Activation, activation
+from plainweave.network.activation import Activation
+from plainweave.network.dropout import Dropout
 from plainweave.network.initializers import initializer
+from plainweave.network.layer import Layer
 from plainweave.network.linear import Linear
+from plainweave.network.scale import Scale
 from plainweave.randomness import weights_generator
 
 _LARGEST_LAYER = sys.maxsize // 8  # weights; as many float64s as NumPy can address
@@ -41,23 +44,47 @@ def activations_of(
         ConfigurationError: a name is unknown, or the list is not as long as `hidden`.
     """
     if isinstance(given, str | Activation | type):
-        return (_activation(given),) * len(hidden)
+        return (Activation.named(given),) * len(hidden)
     names = several(given)
     if names is None or len(names) != len(hidden):
         raise ConfigurationError(
             f"activation is {shown(given)}; expected one name, or a list of {len(hidden)} for hidden "
             f"layers of {list(hidden)} units."
         )
-    return tuple(_activation(name) for name in names)
+    return tuple(map(Activation.named, names))
 
 
-def _activation(given: object) -> Activation:
-    if isinstance(given, type) and issubclass(given, Activation):
+def dropout_rates(hidden: Sequence[int], given: float | Sequence[float]) -> tuple[float, ...]:
+    """Return one rate of dropout for each hidden layer, from one for all or a list.
+
+    Raises:
+        ConfigurationError: a rate is not a number from 0 up to, not including, 1, or the list is not as long
+            as `hidden`.
+    """
+    rates = several(given)
+    if rates is None:
+        return (number("dropout", given, below=1),) * len(hidden)
+    if len(rates) != len(hidden):
         raise ConfigurationError(
-            f"activation is the class {given.__name__}; expected an activation. Did you mean "
-            f"{given.__name__}()?"
+            f"dropout is {shown(given)}; expected one rate, or a list of {len(hidden)} for hidden "
+            f"layers of {list(hidden)} units."
         )
-    return activation(given)
+    return tuple(number("dropout", rate, below=1) for rate in rates)
+
+
+def in_order(
+    linear: Sequence[Linear], activations: Sequence[Activation], rates: Sequence[float], scale: bool
+) -> list[Layer]:
+    """Return all layers: a scale of ones if asked for, and after each hidden layer what belongs to it."""
+    layers: list[Layer] = []
+    if scale:
+        weight = linear[0].weight
+        layers.append(Scale(np.ones((*weight.shape[:-2], 1, weight.shape[-2]), weight.dtype)))
+    for hidden, activation, rate in zip(linear, activations, rates, strict=False):
+        layers += [hidden, activation]
+        if rate:
+            layers.append(Dropout(rate))
+    return [*layers, linear[-1]]
 
 
 def initial_layers(

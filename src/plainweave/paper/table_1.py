@@ -13,7 +13,8 @@ from plainweave.arrays import FloatArray
 from plainweave.data import Dataset
 from plainweave.evidence import GRADIENTS_FILE, checked_examples
 from plainweave.evidence.output import read_output, write_output
-from plainweave.network import Network, SoftmaxCrossEntropy
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import Network
 from plainweave.storage.forms import Json, Range
 
 TABLE_1_FILE = "table-1.json"

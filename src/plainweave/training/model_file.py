@@ -3,94 +3,40 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import cast
 
 import numpy as np
 import safetensors
 from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import choice, instance, whole_number
-from plainweave.data import STANDARDIZATIONS, Standardizer
-from plainweave.data.dataset import as_full_scale, as_image_shape
-from plainweave.errors import PlainweaveError, RecordError
-from plainweave.network import (
-    ACTIVATIONS,
-    Linear,
-    Network,
-    activations_of,
-    check_parameters,
-    hidden_sizes,
-)
+from plainweave.checks import instance
+from plainweave.data import Standardizer
+from plainweave.errors import ConfigurationError, PlainweaveError, RecordError
+from plainweave.losses import Loss
+from plainweave.named import Named
+from plainweave.network import Network, check_parameters
 from plainweave.storage.files import open_file, write_whole
-from plainweave.storage.forms import Json, from_json, parse_json, short, to_json
+from plainweave.storage.forms import Json, parse_json, short, to_json
 from plainweave.training.model import Model
+from plainweave.training.model_description import (
+    SCALE,
+    SHIFT,
+    Description,
+    UnknownPartError,
+    layer_class,
+    read_description,
+    version_of,
+)
 
 WEIGHTS_FILE = "weights.safetensors"  # of a model in a run's folder
 LARGEST_MODEL = 2**32  # bytes of its file
 _METADATA = "plainweave"
-_SCALE, _SHIFT = "standardizer.scale", "standardizer.shift"
 _DIVERGED = "Where training diverged, train again at a lower learning rate."
 _ANOTHER = "Train again, or take another copy."
 _LARGEST_HEADER = 2**20  # bytes; it describes the arrays
 _PRECISIONS = {"F32": "float32", "F64": "float64"}
-
-
-@dataclass(frozen=True)
-class Description:
-    """What a file says of its model, but for the arrays.
-
-    Raises:
-        PlainweaveError: it says what can't be.
-    """
-
-    VERSION: ClassVar[int] = 2
-    inputs: int
-    hidden: tuple[int, ...]
-    activations: tuple[str, ...]
-    class_names: tuple[str, ...]
-    image_shape: tuple[int, ...] | None
-    full_scale: float
-    standardize: str
-
-    def __post_init__(self) -> None:
-        activations_of(hidden_sizes(self.hidden), self.activations)
-        choice("standardize", self.standardize, STANDARDIZATIONS)
-        as_image_shape("Model", self.image_shape, whole_number("inputs", self.inputs, at_least=1))
-        as_full_scale("Model", self.full_scale)
-        whole_number("the number of classes", len(self.class_names), at_least=1)
-
-    @staticmethod
-    def from_version_1(content: Mapping[str, Json]) -> dict[str, Json]:
-        """Return what a file of 0.1 says, whose version is called its format."""
-        return {name: value for name, value in content.items() if name != "format"}
-
-    @classmethod
-    def of(cls, model: Model) -> "Description":
-        """Return what the file of a model is to say."""
-        network = model.network
-        return cls(
-            network.inputs,
-            network.hidden,
-            tuple(map(str, network.activations)),
-            model.class_names,
-            model.image_shape,
-            model.full_scale,
-            model.standardizer.kind,
-        )
-
-    def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Yield what every array is called and its shape, one by one: a stranger's may promise many."""
-        fitted = {"all-pixels": 1, "per-pixel": self.inputs, "per-image": 0}[self.standardize]
-        yield _SCALE, (fitted,)
-        yield _SHIFT, (fitted,)
-        sizes = [self.inputs, *self.hidden, len(self.class_names)]
-        for number, (rows, columns) in enumerate(pairwise(sizes), start=1):
-            layer = f"hidden_{number}" if number < len(sizes) - 1 else "output"
-            yield f"{layer}.weight", (rows, columns)
-            yield f"{layer}.bias", (1, columns)
 
 
 @dataclass(frozen=True)
@@ -121,13 +67,13 @@ def serialized(model: Model) -> bytes:
     """
     network = model.network
     check_parameters(network)
-    _check_classes(model)
-    tensors = {**network.parameters, _SCALE: model.standardizer.scale, _SHIFT: model.standardizer.shift}
+    _check_parts(model)
+    tensors = {**network.parameters, SCALE: model.standardizer.scale, SHIFT: model.standardizer.shift}
     try:
         text = to_json(Description.of(model), indent=None)
-        from_json(Description, text)
         for name, value in tensors.items():
             _check_numbers(name, value, str(network.dtype))
+        _assemble(read_description(parse_json(text)), tensors)
     except (ValueError, PlainweaveError) as error:
         reason = str(error).rstrip(".")
         raise RecordError(f"the model can't be saved: {reason}. {_DIVERGED}") from error
@@ -138,28 +84,39 @@ def serialized(model: Model) -> bytes:
     if header > _LARGEST_HEADER or len(content) > LARGEST_MODEL:
         raise RecordError(
             f"the model can't be saved: its file has {len(content):,} bytes, {header:,} of them a header "
-            f"that names {len(network.layers):,} layers and {network.classes:,} classes; expected at most "
-            f"{LARGEST_MODEL:,} and {_LARGEST_HEADER:,}. Train a smaller network."
+            f"that names {len(network.layers):,} layers and {len(model.class_names):,} classes; expected at "
+            f"most {LARGEST_MODEL:,} and {_LARGEST_HEADER:,}. Train a smaller network."
         )
     return content
 
 
-def _check_classes(model: Model) -> None:
-    """Check that no part is of a class of the user's own, which is code, and no file holds."""
-    network = model.network
-    parts: list[tuple[object, tuple[type, ...]]] = [
-        (network, (Network,)),
-        (model.standardizer, (Standardizer,)),
-        *((layer, (Linear,)) for layer in network.layers),
-        *((activation, tuple(ACTIVATIONS.values())) for activation in network.activations),
-    ]
-    for part, known in parts:
-        if type(part) not in known:
+def _check_parts(model: Model) -> None:
+    """Check that a file can tell every part: a class of the user's own is code, of which it holds the name.
+
+    Raises:
+        RecordError: one has no name, or is a network or a standardizer of another class.
+    """
+    for part, known in ((model.network, Network), (model.standardizer, Standardizer)):
+        if type(part) is not known:
             raise RecordError(
                 f"the model can't be saved: {type(part).__name__} is a class of your own, and a model file "
-                f"holds no code; expected {' or '.join(kind.__name__ for kind in known)}. Save "
-                "network.parameters, and make the network again in your code."
+                f"holds no code; expected {known.__name__}. Save network.parameters, and make the network "
+                "again in your code."
             )
+    for layer in model.network.layers:
+        if not layer.can_be_named() or layer_class(str(layer)) is not type(layer):
+            raise _nameless(layer)
+    if not model.loss.can_be_named():
+        raise _nameless(model.loss)
+
+
+def _nameless(part: Named) -> RecordError:
+    kind = type(part).__name__
+    return RecordError(
+        f"the model can't be saved: {kind} has no name that a file could hold in its place; expected a "
+        f"{part.family} that a text makes again. Give the class a `name` of its own, as in "
+        f'name = "{kind.lower()}", and make its settings the fields of a frozen dataclass.'
+    )
 
 
 def load(path: str | Path) -> Model:
@@ -170,7 +127,8 @@ def load(path: str | Path) -> Model:
 
     Raises:
         RecordError: the file is missing, cut short, no plainweave model, its arrays do not have the
-            shapes its own description gives, a number is not finite, or a scale not above 0.
+            shapes its own description gives, a number is not finite, or a scale not above 0; or a part of its
+            is of a class of the user's own that is not defined here.
     """
     path = Path(os.fsdecode(path))
     if path.is_dir():
@@ -196,7 +154,10 @@ def load(path: str | Path) -> Model:
             _check_numbers(name, value, dtype)
         except ValueError as error:
             raise RecordError(f"{path}: {error}. {_ANOTHER}") from error
-    return _assemble(description, dtype, tensors)
+    try:
+        return _assemble(description, tensors)
+    except PlainweaveError as error:
+        raise _no_model(path, error) from error
 
 
 def _check_numbers(name: str, value: FloatArray, dtype: str) -> None:
@@ -204,7 +165,7 @@ def _check_numbers(name: str, value: FloatArray, dtype: str) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         if not np.isfinite(value.astype(dtype, copy=False)).all():
             raise ValueError(f"{name} holds numbers that are not finite {dtype}s")
-    if name == _SCALE and not (value > 0).all():
+    if name == SCALE and not (value > 0).all():
         raise ValueError(f"{name} holds numbers that are not above 0")
 
 
@@ -218,45 +179,60 @@ def _check_header(path: Path) -> None:
 
 
 def _description(path: Path, metadata: Mapping[str, str]) -> Description:
-    text = metadata.get(_METADATA, "null")
-    version = _version(text)
-    if version not in (1, Description.VERSION):
+    content = _content(metadata.get(_METADATA, "null"))
+    version = version_of(content)
+    if version not in (1, 2, Description.VERSION):
         raise RecordError(
             f"{path} is not of plainweave's model format {Description.VERSION} (its format: "
             f"{short(version)}). Give a file that plainweave saved."
         )
     try:
-        return from_json(Description, text)
+        return read_description(content)
     except ValueError as error:
-        raise RecordError(f"{path} is no plainweave model ({error}). {_ANOTHER}") from error
+        raise _no_model(path, error) from error
 
 
-def _version(text: str) -> Json:
+def _content(text: str) -> Json:
     try:
-        content = parse_json(text)
+        return parse_json(text)
     except ValueError:
         return None
-    return content.get("version", content.get("format")) if isinstance(content, dict) else None
+
+
+def _no_model(path: Path, error: Exception) -> RecordError:
+    reason = str(error).rstrip(".")
+    return RecordError(f"{path} is no plainweave model ({reason}). {_ANOTHER}")
 
 
 def _check_declared(path: Path, description: Description, declared: Mapping[str, _Declared]) -> str:
     """Hold the shapes and types that the header declares to the description; return the precision."""
     expected = set()
-    for name, shape in description.shapes():
+    for name, shape in _shapes(path, description):
         expected.add(name)
         given = declared[name].shape if name in declared else "nothing"
         if given != shape:
             raise _other_shape(path, name, given, shape)
     for name in sorted(declared.keys() - expected):
         raise _other_shape(path, name, declared[name].shape, "nothing")
+    if "output.bias" not in declared:
+        raise _no_model(path, ConfigurationError("no layer is linear"))
     dtype = _PRECISIONS.get(declared["output.bias"].type, "float32")
     for name, array in declared.items():
-        free = name in (_SCALE, _SHIFT) and array.type in _PRECISIONS
+        free = name in (SCALE, SHIFT) and array.type in _PRECISIONS
         if not free and _PRECISIONS.get(array.type) != dtype:
             raise RecordError(
                 f"{path}: {name} is of type {array.type}; expected numbers of {dtype}. {_ANOTHER}"
             )
     return dtype
+
+
+def _shapes(path: Path, description: Description) -> Iterator[tuple[str, tuple[int, ...]]]:
+    try:
+        yield from description.shapes()
+    except UnknownPartError as error:
+        raise RecordError(f"{path}: {error}") from error
+    except ConfigurationError as error:
+        raise _no_model(path, error) from error
 
 
 def _other_shape(path: Path, name: str, given: object, expected: object) -> RecordError:
@@ -265,11 +241,18 @@ def _other_shape(path: Path, name: str, given: object, expected: object) -> Reco
     )
 
 
-def _assemble(description: Description, dtype: str, tensors: dict[str, FloatArray]) -> Model:
-    names = description.class_names
-    standardizer = Standardizer(description.standardize, tensors.pop(_SCALE), tensors.pop(_SHIFT))
-    network = Network(
-        description.inputs, description.hidden, len(names), activation=description.activations, dtype=dtype
-    ).with_parameters(tensors)
-    image_shape = cast(tuple[int, int] | None, description.image_shape)
-    return Model(network, standardizer, names, image_shape, description.full_scale)
+def _assemble(description: Description, tensors: Mapping[str, FloatArray]) -> Model:
+    """Make a model of its description and arrays of these shapes.
+
+    Raises:
+        PlainweaveError: they do not go together.
+    """
+    standardizer = Standardizer(description.standardize, tensors[SCALE], tensors[SHIFT])
+    return Model(
+        description.network(tensors),
+        standardizer,
+        description.class_names,
+        cast(tuple[int, int] | None, description.image_shape),
+        description.full_scale,
+        Loss.named(description.loss),
+    )

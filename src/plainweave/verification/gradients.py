@@ -10,7 +10,9 @@ from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray, as_dense
 from plainweave.checks import instance, number
 from plainweave.data import Examples, check_labels
 from plainweave.errors import ConfigurationError
-from plainweave.network import Activation, Network, SoftmaxCrossEntropy
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import Layer, Network
+from plainweave.randomness import Draw
 
 EPSILON = 1e-5
 TOLERANCE = 1e-7
@@ -117,7 +119,7 @@ def check_gradients(
     number("tolerance", tolerance, above=0)
     examples = _checked_examples(network, x, labels)
     double, x = network.astype(np.float64), as_dense(examples.inputs).astype(np.float64)
-    targets = np.eye(network.classes)[examples.labels]
+    targets = np.eye(network.outputs)[examples.labels]
     loss = SoftmaxCrossEntropy()
     logits, caches = double.forward(x)
     value, gradient = loss.value_and_gradient(logits, targets)
@@ -153,7 +155,7 @@ def _checked_examples(network: Network, x: FloatArray, labels: IntArray) -> Exam
     examples = Examples(x, labels)
     if not len(examples):
         raise ConfigurationError("there are no examples; expected at least 1.")
-    check_labels("example", examples.labels, network.classes, ", the network's classes.")
+    check_labels("example", examples.labels, network.outputs, ", the network's classes.")
     return examples
 
 
@@ -187,23 +189,25 @@ def _logits_and_kinks(network: Network, x: FloatArray) -> tuple[FloatArray, Bool
     """Return logits (copies, batch, classes), and which units lie above the kink of their activation."""
     above = [np.zeros((*x.shape[:-1], 0), dtype=bool)]
     watched = copy.copy(network)
-    watched.activations = tuple(_Watched(part, above) for part in network.activations)
+    watched.layers = [_Watched(layer, above) for layer in network.layers]
     return watched.forward(x)[0], np.concatenate(above, axis=-1)
 
 
-class _Watched(Activation):
-    """An activation that takes note of which units lie above its kink, where it has one."""
+class _Watched(Layer):
+    """A layer that takes note of which units lie above its kinks, where it has some."""
 
-    def __init__(self, activation: Activation, above: list[BoolArray]) -> None:
-        self.activation, self.above = activation, above
+    def __init__(self, layer: Layer, above: list[BoolArray]) -> None:
+        self.layer, self.above = layer, above
 
-    def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
-        if self.activation.has_kink:
-            self.above.append(x > 0)
-        return self.activation.forward(x)
+    def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, Cache]:
+        y, cache = self.layer.forward(x, draw)
+        above = self.layer.above_kink(cache)
+        if above is not None:
+            self.above.append(above)
+        return y, cache
 
-    def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
-        return self.activation.backward(dy, cache)
+    def backward(self, dy: FloatArray, cache: Cache) -> tuple[FloatArray, dict[str, FloatArray]]:
+        return self.layer.backward(dy, cache)
 
 
 def _perturbed(network: Network, name: str, epsilon: float) -> Iterator[tuple[IntArray, Network, Network]]:

@@ -65,7 +65,7 @@ def learned(study: Study) -> WhatWasLearned | None:
     return WhatWasLearned(
         experiment=best.experiment,
         seed=best.seed,
-        first_layer=None if shape is None else pictures.first_layer(model.network.layers[0].weight, shape),
+        first_layer=None if shape is None else pictures.first_layer(model.network.linear[0].weight, shape),
         class_names=best.class_names,
         confusion=_confusion(best.class_names, best.confusion or ()) if is_shown else (),
         too_many=0 if is_shown else _MOST_CONFUSED,

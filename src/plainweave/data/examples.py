@@ -1,0 +1,173 @@
+"""Examples, as they lie in their files: bytes stay bytes until a batch is standardized."""
+
+import copy
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self, cast
+
+import numpy as np
+
+from plainweave.arrays import FloatArray, IntArray, RawArray, as_array, as_dense, is_sparse
+from plainweave.data.labels import HOW_TO_LABEL, as_labels
+from plainweave.data.sizes import LARGEST, SMALLEST, check_sizes
+from plainweave.errors import DataError, ShapeError
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs (examples, features), targets (examples,) or (examples, outputs), and weights (examples,).
+
+    All may be given as anything that NumPy can make an array of: lists, frames, Series, tensors. Inputs are
+    real numbers, or a scipy.sparse array of any format, which becomes a csr_array; images (examples, rows,
+    columns) are flattened. Targets are real numbers: those of classes, counted from 0, or what is to be
+    predicted itself; a column (examples, 1) becomes (examples,). What is an array of a fit type already is
+    not copied.
+
+    Attributes:
+        inputs: as above.
+        targets: as above.
+        weights: how much each example counts, from 0 to 1e15; None where all count the same. What a weight
+            means, the loss says: a weight of 2 is as good as the example twice.
+
+    Raises:
+        ShapeError: the shapes do not go together.
+        DataError: an input or a target is no finite real number or larger than 1e15 in size; or a weight is
+            out of its range, or all are 0.
+    """
+
+    inputs: RawArray
+    targets: RawArray
+    weights: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        inputs = as_inputs("inputs", self.inputs)
+        targets = as_targets(self.targets, inputs.shape)
+        weights = None if self.weights is None else as_weights(self.weights, len(targets))
+        _set(self, inputs=inputs, targets=targets, weights=weights)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, rows: IntArray | slice) -> Self:
+        """Return the examples of those rows, copied unless they are a slice.
+
+        Raises:
+            ShapeError: the rows have several dimensions.
+        """
+        if not isinstance(rows, slice):
+            rows = np.atleast_1d(rows) if np.size(rows) else np.arange(0)
+            if rows.ndim > 1:
+                raise ShapeError(f"rows have shape {rows.shape}; expected (examples,).")
+        weights = None if self.weights is None else self.weights[rows]
+        return self._changed(inputs=self.inputs[rows], targets=self.targets[rows], weights=weights)
+
+    @cached_property
+    def labels(self) -> IntArray:
+        """The targets as numbers of classes (examples,), whole and from 0.
+
+        Raises:
+            ShapeError: an example has several targets.
+            DataError: a target is no whole number from 0.
+        """
+        return as_labels(self.targets)
+
+    @property
+    def outputs(self) -> int:
+        """The number of targets of an example."""
+        return 1 if self.targets.ndim == 1 else self.targets.shape[1]
+
+    def take(self, rows: IntArray) -> RawArray:
+        """Return the inputs (..., features) of rows of any shape (...), as a plain array."""
+        if is_sparse(self.inputs):
+            return self.inputs[rows.ravel()].toarray().reshape(*rows.shape, -1)
+        return self.inputs.take(rows, axis=0)
+
+    def with_weights(self, weights: object) -> Self:
+        """Return the same examples with other weights (examples,), or none.
+
+        Raises:
+            ShapeError, DataError: as for a new one.
+        """
+        return self._changed(weights=None if weights is None else as_weights(weights, len(self)))
+
+    def _changed(self, **values: object) -> Self:
+        changed = copy.copy(self)  # of a class of the user's own, too; what was checked is not checked again
+        vars(changed).pop("labels", None)
+        _set(changed, **values)
+        return changed
+
+
+def as_inputs(name: str, given: object) -> RawArray:
+    """Return inputs that a user gives, as (examples, features) that training and prediction can stand.
+
+    Raises:
+        ShapeError: they have less than two dimensions.
+        DataError: they are no real numbers, or one is not finite or larger than 1e15 in size.
+    """
+    inputs = as_array(name, given)
+    if inputs.ndim < 2:
+        raise ShapeError(
+            f"{name} have shape {inputs.shape}; expected (examples, features). np.reshape({name}, (-1, 1)) "
+            f"makes examples of one feature, np.reshape({name}, (1, -1)) makes one example."
+        )
+    if inputs.ndim > 2:
+        inputs = inputs.reshape(inputs.shape[0], math.prod(inputs.shape[1:]))
+    check_sizes(name, "feature", inputs)
+    return inputs
+
+
+def as_targets(given: object, inputs: tuple[int, ...]) -> RawArray:
+    """Return targets that a user gives, as (examples,) or (examples, outputs).
+
+    Args:
+        given: the targets.
+        inputs: the shape of the inputs.
+
+    Raises:
+        ShapeError: they have another number of dimensions, or are not one for each example.
+        DataError: they are no real numbers, or one is not finite or larger than 1e15 in size.
+    """
+    targets = as_dense(as_array("targets", given, text=HOW_TO_LABEL))
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+    if targets.ndim not in (1, 2) or targets.shape[1:] == (0,):
+        raise ShapeError(f"targets have shape {targets.shape}; expected (examples,) or (examples, outputs).")
+    if len(targets) != inputs[0]:
+        of_one_row = targets.shape == (1, inputs[0])
+        raise ShapeError(
+            f"there are {inputs[0]} inputs, of shape {inputs}, and targets of shape {targets.shape}; "
+            "expected a target for each."
+            + (" np.ravel(targets) makes them of one row." if of_one_row else "")
+        )
+    check_sizes("targets", "target", targets)
+    return targets
+
+
+def as_weights(given: object, examples: int) -> FloatArray:
+    """Return weights that a user gives, as floats (examples,).
+
+    Raises:
+        ShapeError: they are not one for each example.
+        DataError: they are no real numbers, one is not from 0 to 1e15, or all are smaller than 1e-15.
+    """
+    weights = as_dense(as_array("weights", given))
+    if weights.shape == (examples, 1):
+        weights = weights[:, 0]
+    if weights.shape != (examples,):
+        raise ShapeError(f"weights have shape {weights.shape}; expected ({examples},), one for each example.")
+    fits = (weights >= 0) & (weights <= LARGEST)
+    if not fits.all():
+        example = int(fits.argmin())
+        raise DataError(
+            f"weights: example {example} has {weights[example]:g}; expected 0 to {LARGEST:g}. A weight of 0 "
+            "leaves an example out."
+        )
+    if examples and weights.max() < SMALLEST:
+        raise DataError(f"weights: the largest is {weights.max():g}; expected {SMALLEST:g} to {LARGEST:g}.")
+    return cast(FloatArray, weights) if weights.dtype.kind == "f" else weights.astype(np.float64)
+
+
+def _set(frozen: object, **values: object) -> None:
+    for name, value in values.items():
+        object.__setattr__(frozen, name, value)

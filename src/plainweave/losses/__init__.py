@@ -1,0 +1,26 @@
+"""Losses and their metrics: what targets are, what outputs mean, and what training makes small."""
+
+from plainweave.losses.absolute_error import AbsoluteError
+from plainweave.losses.huber import Huber
+from plainweave.losses.loss import Loss
+from plainweave.losses.metrics import METRICS, Metric, metric
+from plainweave.losses.poisson import Poisson
+from plainweave.losses.quantile import Quantile
+from plainweave.losses.sigmoid import SigmoidCrossEntropy
+from plainweave.losses.softmax import SoftmaxCrossEntropy, softmax
+from plainweave.losses.squared_error import SquaredError
+
+__all__ = [
+    "METRICS",
+    "AbsoluteError",
+    "Huber",
+    "Loss",
+    "Metric",
+    "Poisson",
+    "Quantile",
+    "SigmoidCrossEntropy",
+    "SoftmaxCrossEntropy",
+    "SquaredError",
+    "metric",
+    "softmax",
+]

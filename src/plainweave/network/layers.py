@@ -1,0 +1,101 @@
+"""A network's list of layers: what each is called, and that they go together."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from plainweave.checks import instance
+from plainweave.errors import ConfigurationError, ShapeError
+from plainweave.network.activation import Activation
+from plainweave.network.layer import Layer
+from plainweave.network.linear import Linear
+from plainweave.network.scale import Scale
+from plainweave.network.sigmoids import Identity
+
+
+def layer_names(kinds: Sequence[type]) -> list[str]:
+    """Return what layers of those classes are called, in order.
+
+    Linear layers are "hidden_1" to "output"; others go by the name of their class in lower case, from the
+    second on with a number: "scale", "tanh", "tanh_2".
+    """
+    count = sum(issubclass(kind, Linear) for kind in kinds)
+    linear = [*(f"hidden_{number}" for number in range(1, count)), "output"]
+    taken, used, names = Counter(linear), 0, list[str]()
+    for kind in kinds:
+        if issubclass(kind, Linear):
+            names.append(linear[used])
+            used += 1
+            continue
+        base = name = (getattr(kind, "name", "") or kind.__name__).lower()
+        taken[base] += 1
+        if taken[base] > 1:
+            name = f"{base}_{taken[base]}"
+        names.append(name)
+    return names
+
+
+def activations_between(layers: Sequence[Layer]) -> tuple[Activation, ...]:
+    """Return the first activation after each linear layer but the last; the identity where there is none."""
+    found: list[Activation | None] = []
+    for layer in layers:
+        if isinstance(layer, Linear):
+            found.append(None)
+        elif isinstance(layer, Activation) and found and found[-1] is None:
+            found[-1] = layer
+    return tuple(activation or Identity() for activation in found[:-1])
+
+
+def check_layers(layers: Sequence[object]) -> None:
+    """Check that layers have the parameters that their classes name, and fit one to the next.
+
+    Raises:
+        ConfigurationError: one is no layer, none is a linear one, or a parameter is no array.
+        ShapeError: a parameter has another shape than it can have, or a layer takes another number of
+            features than those before it give.
+    """
+    for number, layer in enumerate(layers):
+        instance(f"layers[{number}]", layer, Layer, "pw.Tanh()")
+    if not any(isinstance(layer, Linear) for layer in layers):
+        raise ConfigurationError(
+            f"the network has {len(layers)} layers and none is linear; expected at least 1, which says how "
+            "many inputs and outputs there are."
+        )
+    width: int | None = None
+    for name, layer in zip(layer_names([type(layer) for layer in layers]), layers, strict=True):
+        assert isinstance(layer, Layer)
+        _check_parameters(name, layer)
+        width = _width_after(name, layer, width)
+
+
+def _check_parameters(name: str, layer: Layer) -> None:
+    for kind in layer.names:
+        value = getattr(layer, kind, None)
+        if not isinstance(value, np.ndarray) or value.ndim < 2:
+            what = (
+                f"has shape {value.shape}"
+                if isinstance(value, np.ndarray)
+                else f"is a {type(value).__name__}"
+            )
+            raise ConfigurationError(
+                f"{name}.{kind} {what}; expected an array of 2 axes, or of 3 in a stack, as the class "
+                f"{type(layer).__name__} names it as a parameter."
+            )
+
+
+def _width_after(name: str, layer: Layer, width: int | None) -> int | None:
+    """Return how many features a layer gives, of as many as it is given; None is for any number."""
+    takes = gives = width
+    if isinstance(layer, Linear):
+        takes, gives = layer.weight.shape[-2:]
+        if layer.bias.shape[-2:] != (1, gives):
+            raise ShapeError(
+                f"{name}.bias has shape {layer.bias.shape}; expected {(*layer.weight.shape[:-2], 1, gives)}, "
+                "for its weight."
+            )
+    elif isinstance(layer, Scale):
+        takes = gives = layer.factor.shape[-1]
+    if width not in (None, takes):
+        raise ShapeError(f"{name} takes {takes} features; expected {width}, what the layers before it give.")
+    return gives
