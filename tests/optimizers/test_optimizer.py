@@ -233,6 +233,11 @@ def test_a_schedule_of_ones_own_changes_the_rate() -> None:
     np.testing.assert_array_equal(table[:, 4], 0.5)
 
 
+def test_learning_rates_are_shown_without_the_corrections_of_adam() -> None:
+    np.testing.assert_allclose(Adam(0.1).rates(np.array([1.0, 0.5])), [0.1, 0.05])
+    np.testing.assert_allclose(Adam([0.1, 0.2]).rates(np.array([1.0, 0.5])), [[0.1, 0.05], [0.2, 0.1]])
+
+
 def test_factors_of_a_stack_make_a_table_for_each_model() -> None:
     steps = SGD(0.1, momentum=0.5).steps(5, 2, np.array([[1.0, 1.0], [0.5, 0.25]]))
     assert steps.shape == (2, 2, 7)

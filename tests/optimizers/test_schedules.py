@@ -95,6 +95,15 @@ def test_a_plateau_is_told_by_the_losses_alone() -> None:
     assert plateau.needs_validation
 
 
+def test_a_plateau_needs_the_losses_of_all_epochs_before() -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        OnPlateau().of_epoch(2, 5, NONE)
+    assert str(error.value) == (
+        "the schedule on-plateau:factor=0.1,patience=10,min_delta=0.0 follows the validation loss, and "
+        "there is none of epoch 1. Validate on a part of the examples, or take another schedule."
+    )
+
+
 def test_a_loss_that_is_no_number_is_not_better() -> None:
     losses = np.array([1.0, np.nan, np.inf, 0.5, np.nan])
     assert OnPlateau(0.5, patience=2).factor_after(losses) == 0.5

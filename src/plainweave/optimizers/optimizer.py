@@ -167,6 +167,15 @@ class Optimizer(ABC):
             table[..., column] *= factors
         return table
 
+    def rates(self, factors: FloatArray) -> FloatArray:
+        """Return the learning rates of steps, (steps,) or (models, steps), without a rule's own corrections.
+
+        Args:
+            factors: the schedule's, (steps,) or (models, steps).
+        """
+        rates: FloatArray = by_step(self.learning_rate) * factors
+        return rates
+
     def factors(self, names: Sequence[str]) -> FloatArray:
         """Return what each parameter's row of the table is multiplied by, (parameters, columns).
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import number, whole_number
+from plainweave.errors import ConfigurationError
 from plainweave.optimizers.schedule import Schedule, checked_factor, put
 
 
@@ -45,7 +46,16 @@ class OnPlateau(Schedule):
         return np.ones(epochs.shape)
 
     def of_epoch(self, epoch: int, steps: int, losses: FloatArray) -> FloatArray:
-        """Return the factors (steps,) or (models, steps), the same for all steps of the epoch."""
+        """Return the factors (steps,) or (models, steps), the same for all steps of the epoch.
+
+        Raises:
+            ConfigurationError: there are fewer losses than epochs before it.
+        """
+        if len(losses) < epoch - 1:
+            raise ConfigurationError(
+                f"the schedule {self} follows the validation loss, and there is none of epoch "
+                f"{len(losses) + 1}. Validate on a part of the examples, or take another schedule."
+            )
         factors = self.factor_after(losses[: epoch - 1])
         return np.repeat(factors[..., None], steps, axis=-1)
 
