@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from plainweave.evidence.output import read_output, write_output
 from plainweave.storage.forms import Json, Range
-from plainweave.verification.gradients import TensorCheck
+from plainweave.verification import TensorCheck
 
 GRADIENTS_FILE = "gradients.json"
 _LARGEST_FILE = 2**23  # bytes
