@@ -16,14 +16,16 @@ def analytic_gradients(
     """Return the loss, and its gradients by the names of the parameters.
 
     Args:
-        engine: "numpy" or "compiled".
+        engine: "numpy", "compiled" or "auto".
         network: one network in float64.
         objective: the loss of a batch.
 
     Raises:
         ConfigurationError: the compiled engine can't be had, or does not know a part.
     """
-    return (_of_numpy if engine == "numpy" else _of_a_training_step)(network, objective)
+    if engine == "numpy":
+        return _of_numpy(network, objective)
+    return _of_a_training_step(engine, network, objective)
 
 
 def _of_numpy(network: Network, objective: Objective) -> tuple[float, dict[str, FloatArray]]:
@@ -32,7 +34,9 @@ def _of_numpy(network: Network, objective: Objective) -> tuple[float, dict[str, 
     return float(value), network.backward(gradient, caches)
 
 
-def _of_a_training_step(network: Network, objective: Objective) -> tuple[float, dict[str, FloatArray]]:
+def _of_a_training_step(
+    engine: str, network: Network, objective: Objective
+) -> tuple[float, dict[str, FloatArray]]:
     """Take the gradients from training itself: a first step of length 0, after which the velocity is g."""
     examples, optimizer = objective.examples, SGD(0.0, momentum=0.5)
     unchanged = Standardizer("all-pixels", np.ones(1), np.zeros(1))
@@ -40,5 +44,5 @@ def _of_a_training_step(network: Network, objective: Objective) -> tuple[float, 
     work = Work(network, objective.loss, optimizer, split, batch_size=batch, seed=objective.seed)
     slots = optimizer.slots_of(network.parameters)
     table = optimizer.steps(0, 1, np.ones(1))
-    score = program_for(work, "compiled").epoch(EPOCH, np.arange(batch), table, slots)
+    score = program_for(work, engine).epoch(EPOCH, np.arange(batch), table, slots)
     return float(score.loss), slots["velocity"]

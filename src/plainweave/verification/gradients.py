@@ -5,6 +5,7 @@ import numpy as np
 from plainweave.arrays import FloatArray, RawArray
 from plainweave.checks import choice, instance, number, whole_number
 from plainweave.data import Examples
+from plainweave.engine import ENGINES
 from plainweave.errors import ConfigurationError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.network import Network, check_parameters
@@ -15,7 +16,6 @@ from plainweave.verification.report import GradientReport, compared
 
 EPSILON = 1e-5
 TOLERANCE = 1e-7
-ENGINES = ("numpy", "compiled")
 _SOFTMAX = SoftmaxCrossEntropy()
 
 
@@ -42,7 +42,8 @@ def check_gradients(
         targets: labels (batch,), or what else the loss takes.
         loss: what the gradients are of.
         weights: of the examples (batch,); by default each weighs 1.
-        engine: whose gradients are checked, "numpy" or "compiled".
+        engine: whose gradients are checked, "numpy" or "compiled"; "auto" for the one that trains such a
+            network.
         seed: of dropout.
         epsilon: the step on either side of each parameter.
         tolerance: the largest relative error, by norm, of a tensor that passes.
