@@ -148,8 +148,8 @@ def _needed(part: type[Named]) -> set[str]:
     """Return the settings that have no default."""
     if not is_dataclass(part):
         return set()
-    has_none = {each.name for each in fields(part) if each.default is each.default_factory is MISSING}
-    return has_none & _types(part).keys()
+    needed = (each for each in fields(part) if each.init and each.default is each.default_factory is MISSING)
+    return {each.name for each in needed} - set(part.unnamed())
 
 
 def _at(names: list[str], position: int) -> str:
