@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -100,6 +101,14 @@ def test_a_validation_set_of_ones_own_is_standardized_by_the_training_part() -> 
     parts = pw.Split.of(training, validation, standardize="per-pixel")
     assert (parts.training, parts.validation) == (training, validation)
     np.testing.assert_array_equal(parts.standardizer.shift, pw.Standardizer.fit("per-pixel", X[:8]).shift)
+
+
+def test_a_named_data_set_may_be_given_a_validation_set(digits: pw.Dataset) -> None:
+    given = replace(digits, train=digits.train[200:], validation=digits.train[:200])
+    parts = given.split(seed=3, stratify=True)
+    assert parts.validation is given.validation
+    assert parts.training is given.train
+    assert not parts.validation_rows.size
 
 
 def test_weights_of_examples_do_not_change_the_standardization() -> None:

@@ -2,7 +2,6 @@
 
 import pickle
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -293,11 +292,3 @@ def test_a_source_that_gives_other_weights_elsewhere_is_found_out() -> None:
         f"{dataset(train=pw.Examples(X, Y, WEIGHTS)).fingerprint[:12]}; expected {source.fingerprint[:12]}. "
         "Run it again."
     )
-
-
-def test_a_named_data_set_may_be_given_a_validation_set(digits: pw.Dataset) -> None:
-    given = replace(digits, train=digits.train[200:], validation=digits.train[:200])
-    parts = given.split(seed=3, stratify=True)
-    assert parts.validation is given.validation
-    assert parts.training is given.train
-    assert not parts.validation_rows.size

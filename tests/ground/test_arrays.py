@@ -736,6 +736,18 @@ def test_whatever_is_given_becomes_examples_or_one_clear_error(inputs: Any, targ
     assert np.isfinite(examples.targets).all()
 
 
+@given(anything | st.lists(st.floats() | st.integers(), min_size=2, max_size=2))
+def test_whatever_is_given_as_weights_becomes_weights_or_one_clear_error(weights: Any) -> None:
+    try:
+        examples = pw.Examples(X[:2], Y[:2], weights)
+    except pw.PlainweaveError:
+        return
+    if examples.weights is not None:
+        assert (examples.weights.shape, examples.weights.dtype.kind) == ((2,), "f")
+        assert 1e-15 <= examples.weights.max() <= 1e15
+        assert examples.weights.min() >= 0
+
+
 @given(anything)
 def test_whatever_is_given_as_numbers_becomes_an_array_or_one_clear_error(value: Any) -> None:
     try:

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from scipy.sparse import csr_array
 
 import plainweave as pw
@@ -195,6 +198,30 @@ def test_what_is_refused(call: Callable[[], object], message: str) -> None:
     with pytest.raises(pw.PlainweaveError) as error:
         call()
     assert str(error.value) == message
+
+
+KINDS = ["?", "i1", "u8", "f2", "f4", "f8", "g", "c16", "M8[s]", "U3", "O"]
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
+@given(data=st.data(), outputs=st.integers(1, 4), dtype=st.sampled_from(["float32", "float64"]))
+def test_whatever_is_given_becomes_fit_targets_or_one_clear_error(
+    loss: pw.Loss, data: st.DataObject, outputs: int, dtype: str
+) -> None:
+    kind = data.draw(st.sampled_from(KINDS))
+    elements = st.sampled_from([0, 1.5, -1, None, "a", 10**30]) if kind == "O" else None
+    shapes = arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
+    targets = data.draw(arrays.arrays(np.dtype(kind), shapes, elements=elements))
+    try:
+        rows = loss.encode(targets, outputs, dtype)
+    except pw.PlainweaveError:
+        return
+    assert rows.dtype == dtype
+    assert rows.shape == (len(targets), loss.width(outputs))
+    assert np.isfinite(rows).all()
+    if len(rows):
+        with np.errstate(over="ignore"):
+            loss.value_and_gradient(np.zeros((len(rows), outputs), dtype), rows)
 
 
 @pytest.mark.parametrize(

@@ -1,77 +1,96 @@
+"""SGD: the definition, step by step, and its settings."""
+
+from itertools import product
+
 import numpy as np
 import pytest
 
 import plainweave as pw
 from plainweave.arrays import FloatArray
+from plainweave.optimizers import SGD
+from walking import Arrays, arrays, table_of, walk
+
+RULES = [
+    (0.0, 0.0, False),
+    (0.9, 0.0, False),
+    (0.9, 0.9, False),
+    (0.5, 0.3, False),
+    (0.9, 0.0, True),
+    (0.99, 1.0, False),
+]
 
 
-def reference(
-    p: FloatArray, g: FloatArray, v: FloatArray, lr: float, momentum: float, dampening: float,
-    nesterov: bool, decay: float,
-) -> tuple[FloatArray, FloatArray]:  # fmt: skip
-    """The update as the documentation of torch.optim.SGD states it."""
-    g = g + decay * p
-    v = momentum * v + (1 - dampening) * g
-    return p - lr * (g + momentum * v if nesterov else v), v
+def step(p: Arrays, g: Arrays, v: Arrays, sgd: SGD, rate: FloatArray, decay: FloatArray) -> None:
+    """A step as the definition has it, operation by operation, with Python's own numbers for one model."""
+    for name, parameter in p.items():
+        gradient = g[name]
+        if decay.any() and (sgd.decay_biases or not name.endswith("bias")):
+            gradient = gradient + decay.astype(parameter.dtype) * parameter
+        if name not in v:
+            v[name] = gradient
+        elif sgd.momentum:
+            v[name] = sgd.momentum * v[name] + (1 - sgd.dampening) * gradient
+        direction = gradient + sgd.momentum * v[name] if sgd.nesterov else v[name]
+        p[name] = parameter - rate.astype(parameter.dtype) * (direction if sgd.momentum else gradient)
 
 
-@pytest.mark.parametrize("learning_rate", [0.0, 0.01, 0.5])
-@pytest.mark.parametrize("decay", [0.0, 1e-4, 0.3])
-@pytest.mark.parametrize(
-    ("momentum", "dampening", "nesterov"),
-    [
-        (0.0, 0.0, False),
-        (0.9, 0.0, False),
-        (0.9, 0.9, False),
-        (0.5, 0.3, False),
-        (0.9, 0.0, True),
-        (0.99, 1.0, False),
-    ],
-)
-def test_steps_are_those_of_the_reference(
-    learning_rate: float, decay: float, momentum: float, dampening: float, nesterov: bool
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("models", [None, 3])
+def test_steps_are_bitwise_those_of_the_definition(
+    rule: tuple[float, float, bool], models: int | None, dtype: str
 ) -> None:
-    stream = np.random.default_rng(0)
-    parameter, velocity = stream.normal(size=(2, 7, 5))
-    optimizer = pw.SGD(
-        learning_rate, momentum=momentum, dampening=dampening, nesterov=nesterov, weight_decay=decay
-    )
-    kept = {"weight": velocity.copy()}
-    ours = parameter.copy()
-    for _ in range(5):
-        gradient = stream.normal(size=(7, 5))
-        if momentum == 0:
-            velocity = np.zeros_like(velocity)
-        parameter, velocity = reference(
-            parameter, gradient, velocity, learning_rate, momentum, dampening, nesterov, decay
+    momentum, dampening, nesterov = rule
+    stack, shape = ((), ()) if models is None else ((models,), (models, 1, 1))
+    gradients = [arrays(seed, stack, dtype) for seed in range(10)]
+    for rate, decay, decay_biases in product([0.0, 0.01, 0.5], [0.0, 1e-4, 0.3], [False, True]):
+        rates = np.broadcast_to(rate, shape) * np.linspace(1, 2, models or 1).reshape(shape)
+        decays = np.broadcast_to(decay, shape)
+        sgd = SGD(
+            rate if models is None else rates.ravel(),
+            momentum=momentum,
+            dampening=dampening,
+            nesterov=nesterov,
+            weight_decay=decay if models is None else decays.ravel(),
+            decay_biases=decay_biases,
         )
-        optimizer.step({"weight": ours}, {"weight": gradient.copy()}, kept)
-        np.testing.assert_allclose(ours, parameter, rtol=1e-12, atol=1e-12)
-        if momentum:
-            np.testing.assert_allclose(kept["weight"], velocity, rtol=1e-12, atol=1e-12)
+        ours, theirs, velocity = arrays(99, stack, dtype), arrays(99, stack, dtype), Arrays()
+        slots = walk(sgd, ours, gradients)
+        for gradient in gradients:
+            step(theirs, gradient, velocity, sgd, rates, decays)
+        for name, parameter in ours.items():
+            np.testing.assert_array_equal(parameter, theirs[name], strict=True)
+            if momentum:
+                np.testing.assert_array_equal(slots["velocity"][name], velocity[name], strict=True)
 
 
-def test_the_first_velocity_is_the_gradient_itself() -> None:
-    # As torch.optim.SGD has it: dampening begins with the second step.
-    optimizer = pw.SGD(1.0, momentum=0.9, dampening=0.9)
-    parameter, velocity = np.zeros((1, 1)), dict[str, FloatArray]()
-    optimizer.step({"w": parameter}, {"w": np.ones((1, 1))}, velocity)
-    np.testing.assert_allclose(parameter, -1)
-    optimizer.step({"w": parameter}, {"w": np.ones((1, 1))}, velocity)
-    np.testing.assert_allclose(parameter, -1 - (0.9 + 0.1))
+def test_two_steps_worked_by_hand() -> None:
+    # decay: g = 1 + 0.5 * 2 = 2; v = 2; p = 2 - 0.1 * 2 = 1.8
+    # then:  g = 1 + 0.5 * 1.8 = 1.9; v = 0.5 * 2 + 0.75 * 1.9 = 2.425; p = 1.8 - 0.1 * 2.425 = 1.5575
+    parameters = {"output.weight": np.full((1, 1), 2.0)}
+    gradients = [{"output.weight": np.ones((1, 1))}] * 2
+    sgd = SGD(0.1, momentum=0.5, dampening=0.25, weight_decay=0.5)
+    slots = walk(sgd, parameters, gradients, of_an_epoch=1)
+    np.testing.assert_allclose(slots["velocity"]["output.weight"], 2.425, rtol=1e-15)
+    np.testing.assert_allclose(parameters["output.weight"], 1.5575, rtol=1e-15)
 
 
-@pytest.mark.parametrize("decay_biases", [False, True])
-def test_weight_decay_is_for_weights_and_for_biases_only_if_asked(decay_biases: bool) -> None:
-    network = pw.Network(2, [3], 2)
-    parameters = network.parameters
-    for value in parameters.values():
-        value[...] = 1
-    zeros = {name: np.zeros_like(value) for name, value in parameters.items()}
-    pw.SGD(0.5, weight_decay=0.1, decay_biases=decay_biases).step(parameters, zeros, {})
-    for name, value in parameters.items():
-        decayed = decay_biases or name.endswith("weight")
-        np.testing.assert_allclose(value, 0.95 if decayed else 1.0)
+def test_a_nesterov_step_worked_by_hand() -> None:
+    # v = 1; p = 2 - 0.1 * (1 + 0.5 * 1) = 1.85; v = 0.5 + 1 = 1.5; p = 1.85 - 0.1 * (1 + 0.75) = 1.675
+    parameters = {"w": np.full((1, 1), 2.0)}
+    walk(SGD(0.1, momentum=0.5, nesterov=True), parameters, [{"w": np.ones((1, 1))}] * 2, of_an_epoch=1)
+    np.testing.assert_allclose(parameters["w"], 1.675, rtol=1e-15)
+
+
+def test_dampening_begins_with_the_second_step() -> None:
+    table = table_of(SGD(1.0, momentum=0.9, dampening=0.9), 10)
+    np.testing.assert_allclose(table[:, 5], [1] + [0.1] * 9, rtol=1e-15)
+
+
+def test_without_momentum_nothing_is_kept() -> None:
+    assert SGD(0.1).slots == ()
+    assert SGD(0.1).slots_of(arrays(0)) == {}
+    assert SGD(0.1, momentum=0.9).slots == ("velocity",)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +101,7 @@ def test_weight_decay_is_for_weights_and_for_biases_only_if_asked(decay_biases: 
         ({"learning_rate": "fast"}, "learning_rate is 'fast'; expected a number of at least 0."),
         ({"learning_rate": -0.1}, "learning_rate is -0.1; expected a number of at least 0."),
         ({"momentum": True}, "momentum is True; expected a number of at least 0 and below 1."),
+        ({"dampening": -1}, "dampening is -1; expected a number of at least 0."),
         ({"weight_decay": -1}, "weight_decay is -1; expected a number of at least 0."),
         ({"nesterov": 1}, "nesterov is 1; expected true or false."),
         (
@@ -91,7 +111,7 @@ def test_weight_decay_is_for_weights_and_for_biases_only_if_asked(decay_biases: 
         ),
     ],
 )
-def test_bad_settings_are_refused(settings: dict[str, object], message: str) -> None:
+def test_bad_settings_of_sgd_are_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
-        pw.SGD(**{"learning_rate": 0.1, **settings})  # type: ignore[arg-type]
+        SGD(**{"learning_rate": 0.1, **settings})  # type: ignore[arg-type]
     assert str(error.value) == message

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.network import ACTIVATIONS, Activation, Linear, ReLU, Sigmoid, SoftmaxCrossEntropy, Tanh
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import ACTIVATIONS, Activation, Linear, ReLU, Sigmoid, Tanh
 from plainweave.verification import numerical_gradient
 
 HIDDEN = [[], [6], [6, 5], [4, 5, 6]]

@@ -41,15 +41,19 @@ def show(data: Data = DEFAULT_NAME, data_dir: DataDir = None) -> None:
     """Show what a data set holds."""
     dataset = load_dataset(data, data_dir)
     shape = "x".join(map(str, dataset.image_shape or (dataset.features,)))
+    parts = {"training": dataset.train, "test": dataset.test}
+    if dataset.validation is not None:
+        parts["validation"] = dataset.validation
+    *others, last = (f"{len(examples):,} {part}" for part, examples in parts.items())
     say(
-        f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test examples of "
-        f"{shape} {dataset.train.inputs.dtype}"
+        f"{dataset.name}: {', '.join(others)} and {last} examples of {shape} {dataset.train.inputs.dtype}"
+        + ("" if dataset.is_classification else f", each with {dataset.outputs} numbers as targets")
     )
     say(f"SHA-256 of all examples: {dataset.fingerprint}")
-    table = Table("label", "class", "training", "test")
-    counts = [
-        np.bincount(part.labels, minlength=len(dataset.class_names)) for part in (dataset.train, dataset.test)
-    ]
+    if not dataset.is_classification:
+        return
+    table = Table("label", "class", *parts)
+    counts = [np.bincount(part.labels, minlength=dataset.outputs) for part in parts.values()]
     for label, name in enumerate(dataset.class_names):
         table.add_row(str(label), name, *(f"{count[label]:,}" for count in counts))
     show_table(table)

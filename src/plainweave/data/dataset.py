@@ -113,8 +113,8 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """A SHA-256 of all inputs, targets and weights, in hexadecimal."""
-        digest = hashlib.sha256()
-        for part, examples in self._parts.items():
+        digest = hashlib.sha256() if self.is_classification else hashlib.sha256(b"numbers")
+        for examples in self._parts.values():
             inputs = examples.inputs
             arrays: list[RawArray] = [inputs]
             if is_sparse(inputs):
@@ -122,20 +122,10 @@ class Dataset:
             arrays.append(examples.labels if self.is_classification else examples.targets)
             if examples.weights is not None:
                 arrays.append(examples.weights)
-            digest.update(self._kind(part, examples))
             for array in arrays:
                 digest.update(f"{array.dtype.str}{array.shape}".encode())
                 digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
-
-    def _kind(self, part: str, examples: Examples) -> bytes:
-        """What a part has beyond inputs and labels; where there is nothing, nothing is added."""
-        kinds = {
-            "validation": part == "validation",
-            "numbers": not self.is_classification,
-            "weights": examples.weights is not None,
-        }
-        return " ".join(kind for kind, is_so in kinds.items() if is_so).encode()
 
     def one_per_class(self) -> Examples:
         """Return the first training example of each class, in the order of the classes.

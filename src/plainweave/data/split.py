@@ -12,6 +12,7 @@ from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
 from plainweave.data.sizes import check_not_tiny
 from plainweave.data.standardizer import Standardizer
+from plainweave.data.stratified import by_shares
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 from plainweave.randomness import split_generator
 
@@ -109,7 +110,7 @@ def split(
         seed: of the random choice.
         standardize: "all-pixels", "per-pixel" or "per-image".
         stratify: whether each class has that share of its own examples in the validation part, to less than
-            one example; see `_shares`.
+            one example; see `by_shares`.
         class_weight: as `Split.of` has it.
         class_names: of the classes, where class_weight goes by names.
 
@@ -128,7 +129,7 @@ def split(
     stream = split_generator(whole_number("seed", seed, at_least=0))
     shuffled: IntArray = stream.permutation(len(examples))
     if flag("stratify", stratify):
-        shuffled = _by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
+        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
     chosen = np.zeros(len(examples), dtype=bool)
     chosen[shuffled[:count]] = True
     parts = Split.of(
@@ -139,37 +140,6 @@ def split(
         class_names=class_names,
     )
     return replace(parts, validation_rows=np.flatnonzero(chosen))
-
-
-def _by_shares(labels: IntArray, count: int, shuffled: IntArray) -> IntArray:
-    """Return the rows with those of the validation part in front.
-
-    Args:
-        labels: of the examples (examples,), shuffled.
-        count: of validation examples.
-        shuffled: the rows of the examples (examples,), in the same order.
-    """
-    _, first, classes, sizes = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
-    by_class = np.argsort(classes, kind="stable")
-    rank = np.empty_like(by_class)  # of an example among those of its class
-    rank[by_class] = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    is_chosen = rank < _shares(sizes, count, first)[classes]
-    return np.concatenate([shuffled[is_chosen], shuffled[~is_chosen]])
-
-
-def _shares(sizes: IntArray, count: int, lot: IntArray) -> IntArray:
-    """Return how many of `count` validation examples each class (classes,) has, by its size.
-
-    Each has its exact share, count * size / examples, rounded down or up. Up are rounded first those that
-    would have none, then those of the largest remainders, of equals the first by lot. A class whose every
-    example would go is rounded up last, so that, where it can be, a class of two has one in each part.
-    """
-    shares, remainders = np.divmod(sizes * count, sizes.sum())
-    would_have_none = (shares == 0) & (sizes > 1)
-    would_go = shares + 1 == sizes  # so they have one already, or are one
-    order = np.lexsort((lot, -remainders, ~would_have_none, would_go, remainders == 0))
-    shares[order[: count - shares.sum()]] += 1  # fewer than have a remainder
-    return shares
 
 
 def _labels(setting: str, value: object, examples: Examples) -> IntArray:

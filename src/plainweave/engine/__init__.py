@@ -1,20 +1,20 @@
 """One epoch of training, and the scoring of a network."""
 
-from plainweave.engine.checks import check_examples, check_velocity
+from plainweave.engine.checks import check_slots
 from plainweave.engine.compiled import kernels
-from plainweave.engine.engine import ENGINES, Engine, engine_for, engine_name
-from plainweave.engine.reference import evaluate, train_epoch
+from plainweave.engine.engine import ENGINES, engine_name, program_for
+from plainweave.engine.program import Program, Work
+from plainweave.engine.reference import evaluate
 from plainweave.engine.score import Score
 
 __all__ = [
     "ENGINES",
-    "Engine",
+    "Program",
     "Score",
-    "check_examples",
-    "check_velocity",
-    "engine_for",
+    "Work",
+    "check_slots",
     "engine_name",
     "evaluate",
     "kernels",
-    "train_epoch",
+    "program_for",
 ]

@@ -4,87 +4,106 @@ import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.checks import whole_number
-from plainweave.data import Examples, check_labels
+from plainweave.data import Examples
+from plainweave.engine.program import Work
 from plainweave.errors import ConfigurationError, ShapeError
+from plainweave.losses import Loss
 from plainweave.network import Network, check_parameters
+from plainweave.optimizers import Slots
 
 
-def check_scoring(network: Network, part: str, examples: Examples) -> None:
-    """Check that a network's own arrays go together, and that the examples of a part fit it.
+def check_work(work: Work) -> None:
+    """Check that a network's own arrays go together, and that the examples of both parts fit it.
 
     Raises:
         ConfigurationError, ShapeError, DataError: see `check_parameters` and `check_examples`.
     """
-    check_parameters(network)
-    check_examples(network, part, examples)
+    check_parameters(work.network)
+    check_examples(work.network, "training", work.split.training)
+    if work.split.validation is not None:
+        check_examples(work.network, "validation", work.split.validation)
+    whole_number("batch_size", work.batch_size, at_least=1)
 
 
-def check_training(
-    network: Network,
-    velocity: dict[str, FloatArray],
-    order: IntArray,
-    batch_size: int,
-    running: BoolArray | None,
-    examples: Examples,
-) -> None:
-    """Check what an epoch of training is handed; see `reference.train_epoch`.
+def check_examples(network: Network, part: str, examples: Examples) -> None:
+    """Check that there are examples, of the network's features, and that one counts.
 
     Raises:
-        ConfigurationError: as for scoring; or a row of the order is no example's, or the velocity is of
-            another network.
-        ShapeError: as for scoring; or the order or `running` is not one for each model.
-        DataError: as for scoring.
+        ConfigurationError: there are none, or all weights are 0.
+        ShapeError: they have another number of features.
     """
-    check_scoring(network, "training", examples)
-    whole_number("batch_size", batch_size, at_least=1)
-    check_velocity(network, velocity)
-    _check_order(network, order, len(examples))
+    named = f"{part} " if part else ""
+    if not len(examples):
+        raise ConfigurationError(f"the {named or 'given '}part holds no examples; expected at least 1.")
+    if examples.inputs.shape[1] != network.inputs:
+        raise ShapeError(
+            f"the {named}examples have {examples.inputs.shape[1]} features; expected {network.inputs}, "
+            "the network's inputs."
+        )
+    if examples.weights is not None and not examples.weights.any():
+        raise ConfigurationError(
+            f"all weights of the {named}examples are 0; expected one above 0. Leave that part out."
+        )
+
+
+def encoded(part: str, examples: Examples, loss: Loss, network: Network) -> FloatArray:
+    """Return targets as the loss takes them, in the network's precision.
+
+    Raises:
+        ConfigurationError, ShapeError, DataError: the examples do not fit the network, or the loss.
+    """
+    check_examples(network, part, examples)
+    return loss.encode(examples.targets, network.outputs, network.dtype, f"{part} example".lstrip())
+
+
+def check_epoch(
+    work: Work, order: IntArray, table: FloatArray, slots: Slots, running: BoolArray | None
+) -> None:
+    """Check what an epoch of training is handed; see `Program.epoch`.
+
+    Raises:
+        ConfigurationError: a row of the order is no example's, or the slots are of another network.
+        ShapeError: the order, the table or `running` is not one for each model, or the table is not of as
+            many steps.
+    """
+    network = work.network
+    check_parameters(network)
+    check_slots(network, slots, work.optimizer.slots)
+    _check_order(network, order, len(work.split.training))
+    steps = -(-order.shape[-1] // work.batch_size)
+    form = (steps, work.optimizer.columns)
+    if table.shape not in (form, (*network.stack, *form)):
+        raise ShapeError(
+            f"the table of steps has shape {table.shape}; expected {form}, or one for each model."
+        )
     if running is not None and np.shape(running) != network.stack:
         raise ShapeError(f"running has shape {np.shape(running)}; expected {network.stack}.")
 
 
-def check_examples(network: Network, part: str, examples: Examples) -> None:
-    """Check that there are examples, of the network's features and classes.
+def check_slots(network: Network, slots: Slots, names: tuple[str, ...]) -> None:
+    """Check what the optimizer keeps beside the parameters.
 
     Raises:
-        ConfigurationError: there are none.
-        ShapeError: they have another number of features.
-        DataError: a label is no class of the network's.
+        ConfigurationError: it is of another optimizer or another network.
     """
-    if not len(examples):
-        raise ConfigurationError(f"the {part} part holds no examples; expected at least 1.")
-    if examples.inputs.shape[1] != network.inputs:
-        raise ShapeError(
-            f"the {part} examples have {examples.inputs.shape[1]} features; expected {network.inputs}, "
-            "the network's inputs."
-        )
-    check_labels(
-        f"{part} example",
-        examples.labels,
-        network.outputs,
-        ", the network's classes. np.unique(labels, return_inverse=True)[1] makes such labels.",
-    )
-
-
-def check_velocity(network: Network, velocity: dict[str, FloatArray]) -> None:
-    """Check what the steps before left; before the first there is none.
-
-    Raises:
-        ConfigurationError: it is of another network.
-    """
-    parameters = network.parameters
-    if velocity and velocity.keys() != parameters.keys():
+    if slots.keys() != set(names):
         raise ConfigurationError(
-            f"the velocity is of {', '.join(velocity)}; expected {', '.join(parameters)}. It belongs to "
-            "another network: begin with an empty one."
+            f"the optimizer keeps {_listed(names)}; given {_listed(tuple(slots))}. It belongs to another "
+            "optimizer: begin with zeros."
         )
-    for name, value in velocity.items():
-        given, expected = form_of(value), form_of(parameters[name])
-        if given != expected:
-            raise ConfigurationError(
-                f"the velocity of {name} is {given}; expected {expected}. It belongs to another network: "
-                "begin with an empty one."
-            )
+    parameters = network.parameters
+    for slot, arrays in slots.items():
+        for name in [*parameters, *arrays]:
+            given, expected = form_of(arrays.get(name)), form_of(parameters.get(name))
+            if given != expected:
+                raise ConfigurationError(
+                    f"the {slot} of {name} is {given}; expected {expected}. It belongs to another network: "
+                    "begin with zeros."
+                )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "nothing"
 
 
 def _check_order(network: Network, order: IntArray, examples: int) -> None:

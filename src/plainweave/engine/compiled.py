@@ -14,13 +14,25 @@ import numpy as np
 
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray
-from plainweave.data import Examples, Split, Standardizer
-from plainweave.engine.checks import check_scoring, check_training
+from plainweave.data import Examples, Standardizer
+from plainweave.engine.checks import check_epoch, check_work, encoded
 from plainweave.engine.inputs import Inputs
+from plainweave.engine.program import Work
 from plainweave.engine.score import Score
 from plainweave.engine.threads import one_blas_thread
-from plainweave.network import Identity, LeakyReLU, Linear, Network, ReLU, Sigmoid, Tanh
-from plainweave.optimizers import SGD, Rate
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import (
+    Identity,
+    LeakyReLU,
+    Linear,
+    Network,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    check_parameters,
+)
+from plainweave.optimizers import SGD, Slots
+from plainweave.optimizers.schedule import Constant
 
 _CODES = {Identity: 0, Tanh: 1, Sigmoid: 2, ReLU: 3, LeakyReLU: 4}  # as _compiled.c has them
 _LARGEST = 2**30  # units of a layer that the compiled code takes
@@ -34,94 +46,110 @@ def kernels() -> list[str]:
     return module.kernels() if module else []
 
 
-def obstacle(network: Network, split: Split, optimizer: SGD) -> str | None:
-    """Return why the engine can't train a network on a split by an optimizer, or None if it can.
+def obstacle(work: Work) -> str | None:
+    """Return why the engine can't do some work, or None if it can.
 
     What is of a class of the user's own may mean anything, and is trained by its own methods, on NumPy.
     """
+    network, split, optimizer = work.network, work.split, work.optimizer
     if not kernels():
         return "the compiled engine is not built"
     if network.dtype != np.float32:
         return f"the network is of {network.dtype}, not float32"
+    parts = [split.training, *([] if split.validation is None else [split.validation])]
     for part, known in (
         (network, (Network,)),
+        (work.loss, (SoftmaxCrossEntropy,)),
         (optimizer, (SGD,)),
-        (split.training, (Examples,)),
-        (split.validation, (Examples,)),
+        *((examples, (Examples,)) for examples in parts),
         (split.standardizer, (Standardizer,)),
         *((layer, (Linear, *_CODES)) for layer in network.layers),
     ):
         if type(part) not in known:
             return f"it does not know {type(part).__name__}"
-    kinds = [isinstance(layer, Linear) for layer in network.layers]
-    if kinds != [number % 2 == 0 for number in range(len(kinds))] or not kinds[-1]:
-        return "it knows linear layers with an activation between each two"
+    if any(examples.weights is not None or examples.targets.ndim > 1 for examples in parts):
+        return "it does not know weights and soft targets"
+    if np.any(optimizer.l1) or optimizer.clip_norm or type(optimizer.schedule) is not Constant:
+        return "it does not know these settings of SGD"
     if max(network.inputs, *network.hidden, network.outputs) > _LARGEST:
         return f"a layer has more than {_LARGEST} units"
     return None
 
 
-class CompiledEngine:
-    """Trains and scores on a split whose inputs are laid out once for the compiled code.
+class CompiledProgram:
+    """A program whose inputs are laid out once for the compiled code, see `Program`.
 
     Args:
-        split: what to train and validate on.
+        work: what to do.
         kernel: the instruction set; the best one if not given.
     """
 
-    def __init__(self, split: Split, kernel: str | None = None) -> None:
+    def __init__(self, work: Work, kernel: str | None = None) -> None:
+        check_work(work)
+        self._work = work
         self._kernel = kernel or kernels()[0]
-        self._split = split
+        split = work.split
+        encoded("training", split.training, work.loss, work.network)
         self._training = Inputs(split.training, split.standardizer)
-        self._validation = Inputs(split.validation, split.standardizer)
-        # Examples of one class share more of their zeros, and are scored faster side by side.
-        self._by_label = np.argsort(split.validation.labels, kind="stable").astype(np.int64)
+        self._validation: Inputs | None = None
+        if split.validation is not None:
+            encoded("validation", split.validation, work.loss, work.network)
+            self._validation = Inputs(split.validation, split.standardizer)
+            # Examples of one class share more of their zeros, and are scored faster side by side.
+            self._by_label = np.argsort(split.validation.labels, kind="stable").astype(np.int64)
 
-    def train_epoch(
+    def epoch(
         self,
-        network: Network,
-        optimizer: SGD,
-        velocity: dict[str, FloatArray],
+        number: int,
         order: IntArray,
-        batch_size: int,
+        table: FloatArray,
+        slots: Slots,
         running: BoolArray | None = None,
     ) -> Score:
-        """Take one step for each mini-batch; see `reference.train_epoch`."""
-        check_training(network, velocity, order, batch_size, running, self._split.training)
+        """Take one step for each mini-batch."""
+        work, network = self._work, self._work.network
+        optimizer = work.optimizer
+        assert isinstance(optimizer, SGD)
+        check_epoch(work, order, table, slots, running)
         order = np.broadcast_to(order.astype(np.int64), (*network.stack, order.shape[-1]))
-        is_first = not velocity
-        velocities = velocity or {name: np.zeros_like(value) for name, value in network.parameters.items()}
+        table = np.broadcast_to(table, (*network.stack, *table.shape[-2:]))
+        velocities = slots.get("velocity")
         losses, correct = np.zeros(network.stack), np.zeros(network.stack)
         for model in np.ndindex(network.stack):
             if running is not None and not running[model]:
                 continue
             weights = tree.packed(network.parameters, model)
-            packed_velocity = tree.packed(velocities, model) if optimizer.momentum else None
-            rates = _rates(optimizer, model)
+            packed_velocity = tree.packed(velocities, model) if velocities else None
             rows = np.ascontiguousarray(order[model])
-            if is_first and packed_velocity is not None and optimizer.dampening:
-                # The very first step takes the gradient whole, as torch.optim.SGD does.
-                undampened = (*rates[:2], 1.0, *rates[3:])
-                head, rows = rows[:batch_size], rows[batch_size:]
-                losses[model], correct[model] = self._train(
-                    network, optimizer, weights, packed_velocity, head, batch_size, undampened
-                )
-            for part in _parts(rows, batch_size, network):
-                loss, count = self._train(
-                    network, optimizer, weights, packed_velocity, part, batch_size, rates
+            first, last = (_rates(optimizer, row) for row in table[model][[0, -1]])
+            parts = [(first, part) for part in _parts(rows, work.batch_size, network)]
+            if first != last:  # the very first step takes the gradient whole, as torch.optim.SGD does
+                parts = [(first, rows[: work.batch_size])]
+                parts += [(last, part) for part in _parts(rows[work.batch_size :], work.batch_size, network)]
+            for rates, part in parts:
+                loss, count = self._run(
+                    self._training,
+                    network,
+                    weights,
+                    packed_velocity,
+                    part,
+                    (True, optimizer.nesterov),
+                    work.batch_size,
+                    rates,
                 )
                 losses[model] += loss
                 correct[model] += count
             tree.unpack(weights, network.parameters, model)
-            if packed_velocity is not None:
+            if velocities and packed_velocity is not None:
                 tree.unpack(packed_velocity, velocities, model)
-        if optimizer.momentum:
-            velocity.update(velocities)
-        return Score(losses / order.shape[-1], 100 * correct / order.shape[-1])
+        return _score(losses, correct, order.shape[-1])
 
-    def validate(self, network: Network) -> Score:
+    def validate(self) -> Score | None:
         """Score on the validation part."""
-        check_scoring(network, "validation", self._split.validation)
+        network = self._work.network
+        if self._validation is None:
+            return None
+        check_parameters(network)
         losses, correct = np.zeros(network.stack), np.zeros(network.stack)
         for model in np.ndindex(network.stack):
             weights = tree.packed(network.parameters, model)
@@ -131,21 +159,7 @@ class CompiledEngine:
                 )
                 losses[model] += loss
                 correct[model] += count
-        examples = len(self._by_label)
-        return Score(losses / examples, 100 * correct / examples)
-
-    def _train(
-        self,
-        network: Network,
-        optimizer: SGD,
-        weights: FloatArray,
-        velocity: FloatArray | None,
-        rows: IntArray,
-        batch_size: int,
-        rates: tuple[float, ...],
-    ) -> tuple[float, int]:
-        flags = (True, optimizer.nesterov)
-        return self._run(self._training, network, weights, velocity, rows, flags, batch_size, rates)
+        return _score(losses, correct, len(self._by_label))
 
     def _run(
         self,
@@ -203,15 +217,14 @@ def _largest_layer(network: Network) -> int:
     return max((inputs * units for inputs, units, _, _ in _layers(network)[1:]), default=0)
 
 
-def _rates(optimizer: SGD, model: tuple[int, ...]) -> tuple[float, float, float, float, float]:
-    """Return learning rate, momentum, 1 - dampening, and decay of weights and biases, of one model."""
+def _score(losses: FloatArray, correct: FloatArray, examples: int) -> Score:
+    return Score(losses / examples, {"accuracy": 100 * correct / examples})
 
-    def own(rate: Rate) -> float:
-        return float(np.asarray(rate)[model if np.ndim(rate) else ()])
 
-    decay = own(optimizer.weight_decay)
-    bias_decay = decay if optimizer.decay_biases else 0.0
-    return own(optimizer.learning_rate), optimizer.momentum, 1 - optimizer.dampening, decay, bias_decay
+def _rates(optimizer: SGD, row: FloatArray) -> tuple[float, float, float, float, float]:
+    """Return learning rate, momentum, 1 - dampening, and decay of weights and biases, of one step."""
+    rate, decay, _, _, momentum, share, _ = row.tolist()
+    return rate, momentum, share, decay, decay if optimizer.decay_biases else 0.0
 
 
 @cache

@@ -1,94 +1,125 @@
-"""What an epoch of training means, in NumPy."""
+"""What an epoch of training means, in NumPy: any part, any precision, any machine."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from plainweave.arrays import FloatArray, IntArray
+from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
+from plainweave.engine.checks import check_epoch, check_work, encoded
+from plainweave.engine.program import Work
 from plainweave.engine.score import Score
 from plainweave.engine.threads import one_blas_thread
-from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.losses import Loss
 from plainweave.network import Network
-from plainweave.optimizers import SGD
+from plainweave.optimizers import Slots
+from plainweave.randomness import Draw
 
 _SCORING_BATCH = 256  # examples; a batch and its activations stay in the processor's cache
 
 
-@one_blas_thread()
-def train_epoch(
-    network: Network,
-    optimizer: SGD,
-    velocity: dict[str, FloatArray],
-    examples: Examples,
-    standardizer: Standardizer,
-    order: IntArray,
-    batch_size: int,
-) -> Score:
-    """Take one step for each mini-batch, in the given order; the last batch may be smaller.
+class NumPyProgram:
+    """The definition of a program, see `Program`."""
 
-    Args:
-        network: trained in place.
-        optimizer: takes the steps.
-        velocity: what the steps before left, by the names of the parameters; it is carried on.
-        examples: inputs (examples, features) as they are stored, and labels.
-        standardizer: applied batch by batch.
-        order: rows of the examples, (examples,) for all models alike or (models, examples).
-        batch_size: examples of a step.
+    def __init__(self, work: Work) -> None:
+        check_work(work)
+        split = work.split
+        self._work = work
+        self._training = _Part("training", split.training, split.standardizer, work.network, work.loss)
+        self._validation: _Part | None = None
+        if split.validation is not None:
+            self._validation = _Part(
+                "validation", split.validation, split.standardizer, work.network, work.loss
+            )
 
-    Returns:
-        The score over the epoch, each batch scored just before its step.
+    @one_blas_thread()
+    def epoch(
+        self,
+        number: int,
+        order: IntArray,
+        table: FloatArray,
+        slots: Slots,
+        running: BoolArray | None = None,
+    ) -> Score:
+        """Take one step for each mini-batch."""
+        work, network = self._work, self._work.network
+        check_epoch(work, order, table, slots, running)
+        keys = Draw.of(work.seed, number, order).keys
+        tally = _Tally(network, work.loss)
+        for step, rows in enumerate(_batches(order, work.batch_size)):
+            x, targets, weights = self._training.take(rows)
+            outputs, caches = network.forward(x, Draw(keys, rows))
+            value, gradient = work.loss.value_and_gradient(outputs, targets, weights)
+            gradients = network.backward(gradient, caches)
+            work.optimizer.step(network.parameters, gradients, slots, table[..., step, :])
+            tally.add(value, outputs, targets, weights)
+        return tally.score(self._training.totals)
+
+    def validate(self) -> Score | None:
+        """Score the network on the validation part; None where there is none."""
+        return None if self._validation is None else self._validation.score(self._work.network)
+
+
+def evaluate(network: Network, loss: Loss, examples: Examples, standardizer: Standardizer) -> Score:
+    """Score a network, or each of a stack, on examples it is not trained on.
+
+    Raises:
+        ConfigurationError: there are no examples, or none has a weight above 0.
+        ShapeError: they have another number of features than the network has inputs.
+        DataError: a target is none that the loss can take.
     """
-    loss = SoftmaxCrossEntropy()
-    tally = _Tally(network)
-    for x, targets in _batches(network, examples, standardizer, order, batch_size):
-        logits, caches = network.forward(x)
-        value, gradient = loss.value_and_gradient(logits, targets)
-        optimizer.step(network.parameters, network.backward(gradient, caches), velocity)
-        tally.add(value, logits, targets)
-    return tally.score()
+    return _Part("", examples, standardizer, network, loss).score(network)
 
 
-@one_blas_thread()
-def evaluate(network: Network, examples: Examples, standardizer: Standardizer) -> Score:
-    """Score a network, or each of a stack, on examples it is not trained on."""
-    loss = SoftmaxCrossEntropy()
-    tally = _Tally(network)
-    order = np.arange(len(examples))
-    for x, targets in _batches(network, examples, standardizer, order, _SCORING_BATCH):
-        logits, _ = network.forward(x)
-        tally.add(loss.value(logits, targets), logits, targets)
-    return tally.score()
+class _Part:
+    """Examples of one part, with their targets as the loss takes them."""
+
+    def __init__(
+        self, name: str, examples: Examples, standardizer: Standardizer, network: Network, loss: Loss
+    ) -> None:
+        self._name, self._examples, self._standardizer, self._loss = name, examples, standardizer, loss
+        self._dtype = network.dtype
+        self._targets = encoded(name, examples, loss, network)
+        self._weights = None if examples.weights is None else examples.weights.astype(network.dtype)
+        self.totals = loss.totals(self._targets, self._weights)
+
+    def take(self, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """Return inputs (..., batch, features), targets (..., batch, width) and weights (..., batch)."""
+        x = self._standardizer(self._examples.take(rows), self._dtype)
+        return x, self._targets[rows], None if self._weights is None else self._weights[rows]
+
+    @one_blas_thread()
+    def score(self, network: Network) -> Score:
+        tally = _Tally(network, self._loss)
+        for rows in _batches(np.arange(len(self._examples)), _SCORING_BATCH):
+            x, targets, weights = self.take(rows)
+            outputs, _ = network.forward(x)
+            tally.add(self._loss.value(outputs, targets, weights), outputs, targets, weights)
+        return tally.score(self.totals)
 
 
-def _batches(
-    network: Network,
-    examples: Examples,
-    standardizer: Standardizer,
-    order: IntArray,
-    batch_size: int,
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield inputs (..., batch, features) and one-hot targets (..., batch, classes)."""
-    one_hot = np.eye(network.outputs, dtype=network.dtype)
+def _batches(order: IntArray, batch_size: int) -> Iterator[IntArray]:
     for start in range(0, order.shape[-1], batch_size):
-        rows = order[..., start : start + batch_size]
-        x = standardizer(examples.take(rows), network.dtype)
-        yield x, one_hot[examples.labels[rows]]
+        yield order[..., start : start + batch_size]
 
 
 class _Tally:
-    """Adds up, in float64, the loss and the correct answers of batches."""
+    """Adds up, in float64, the loss and what the metrics are made of, batch by batch."""
 
-    def __init__(self, network: Network) -> None:
-        self._loss = np.zeros(network.stack)
-        self._correct = np.zeros(network.stack)
-        self._examples = 0
+    def __init__(self, network: Network, loss: Loss) -> None:
+        self._metrics = loss
+        self._loss, self._weight = np.zeros(network.stack), np.zeros(network.stack)
+        self._sums: dict[str, FloatArray] = {}
 
-    def add(self, mean_loss: FloatArray, logits: FloatArray, targets: FloatArray) -> None:
-        batch = logits.shape[-2]
-        self._loss += mean_loss.astype(np.float64) * batch
-        self._correct += (logits.argmax(axis=-1) == targets.argmax(axis=-1)).sum(axis=-1)
-        self._examples += batch
+    def add(
+        self, mean_loss: FloatArray, outputs: FloatArray, targets: FloatArray, weights: FloatArray | None
+    ) -> None:
+        weight = outputs.shape[-2] if weights is None else weights.sum(axis=-1, dtype=np.float64)
+        self._loss += mean_loss.astype(np.float64) * weight
+        self._weight += weight
+        for name, value in self._metrics.tally(outputs, targets, weights).items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
 
-    def score(self) -> Score:
-        return Score(self._loss / self._examples, 100 * self._correct / self._examples)
+    def score(self, totals: dict[str, FloatArray]) -> Score:
+        sums = {**totals, **self._sums, "weight": self._weight}
+        return Score(self._loss / self._weight, self._metrics.scores(sums))

@@ -197,7 +197,7 @@ def by_experiment(records: Sequence[RunRecord]) -> list[list[RunRecord]]:
 def describe_result(record: RunRecord, classes: int) -> str:
     """Say in a line what came of a run on data of so many classes."""
     diverged = f", diverged at epoch {record.diverged}" if record.diverged else ""
-    if classes > 1 and not record.history.learned(classes):
+    if classes > 1 and not record.history.learned(math.log(classes)):
         diverged += f", learned nothing (no validation loss below {math.log(classes):.4f}, that of guessing)"
     accuracy = (
         f"validation accuracy {record.validation_accuracy:.2f} %, not tested"

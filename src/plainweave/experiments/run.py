@@ -10,15 +10,17 @@ import numpy as np
 import scipy
 
 from plainweave.data import Dataset, Split, split
-from plainweave.engine import engine_name
+from plainweave.engine import Work, engine_name
 from plainweave.errors import ConfigurationError, RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment, optimizer_of
 from plainweave.experiments.record import DatasetIdentity, RunRecord, rows_digest
 from plainweave.storage.forms import Json
-from plainweave.training import Callback, Checkpoints, Fit, History, Model
-from plainweave.training.fit import fit_by_epochs, result_of
+from plainweave.training import Checkpoints, Fit, History, Model, Observer
+from plainweave.training.fit import result_of
+from plainweave.training.loop import train_by_epochs
 from plainweave.training.model_file import serialized
+from plainweave.training.plan import Plan
 from plainweave.version import __version__
 
 
@@ -28,7 +30,7 @@ def run_experiment(
     seed: int,
     *,
     position: int = 0,
-    callbacks: Sequence[Callback] = (),
+    observers: Sequence[Observer] = (),
     checkpoint: Path | None = None,
 ) -> tuple[RunRecord, Model]:
     """Split, train, keep the best weights, and only then look at the test examples.
@@ -38,7 +40,7 @@ def run_experiment(
         dataset: what to train and test on.
         seed: of split, initial weights and order.
         position: of the experiment in its file.
-        callbacks: called after every epoch.
+        observers: called at the end of every epoch, see `Epoch`; one may end the training.
         checkpoint: a file in which the state is kept every few seconds and at a stop, and from which
             training goes on if it is there. The caller removes it once the result is kept.
 
@@ -51,7 +53,7 @@ def run_experiment(
         dataset,
         seed,
         positions=[position],
-        callbacks=callbacks,
+        observers=observers,
         checkpoints=[checkpoint] if checkpoint else [],
     )[0]
 
@@ -62,7 +64,7 @@ def run_stack(
     seed: int,
     *,
     positions: Sequence[int],
-    callbacks: Sequence[Callback] = (),
+    observers: Sequence[Observer] = (),
     checkpoints: Sequence[Path] = (),
 ) -> list[tuple[RunRecord, Model]]:
     """Run experiments that differ in what a stack's members may have each for itself, as one stack.
@@ -74,7 +76,7 @@ def run_stack(
         dataset: what to train and test on.
         seed: of split, initial weights and order.
         positions: of the experiments in their file.
-        callbacks: called after every epoch.
+        observers: called at the end of every epoch, see `Epoch`; one may end the training.
         checkpoints: a file for each, as `run_experiment` has it; those of one epoch are gone on from.
 
     Raises:
@@ -84,7 +86,7 @@ def run_stack(
     """
     return result_of(
         run_by_epochs(
-            experiments, dataset, seed, positions=positions, callbacks=callbacks, checkpoints=checkpoints
+            experiments, dataset, seed, positions=positions, observers=observers, checkpoints=checkpoints
         )
     )
 
@@ -95,7 +97,7 @@ def run_by_epochs(
     seed: int,
     *,
     positions: Sequence[int],
-    callbacks: Sequence[Callback] = (),
+    observers: Sequence[Observer] = (),
     checkpoints: Sequence[Path] = (),
 ) -> Generator[History, None, list[tuple[RunRecord, Model]]]:
     """Run experiments as `run_stack` does, and give the stack's history at the end of every epoch.
@@ -117,18 +119,17 @@ def run_by_epochs(
     states = Checkpoints(
         checkpoints, [identity(experiment, dataset.fingerprint, seed) for experiment in experiments]
     )
+    optimizer = optimizer_of(experiments, classes)
+    plan = Plan(
+        first.epochs,
+        batch_size=first.batch_size,
+        patience=[experiment.patience for experiment in experiments],
+        seed=seed,
+        observers=observers,
+    )
     try:
-        results = yield from fit_by_epochs(
-            network,
-            parts,
-            optimizer_of(experiments, classes),
-            epochs=first.epochs,
-            batch_size=first.batch_size,
-            patience=[experiment.patience for experiment in experiments],
-            seed=seed,
-            callbacks=callbacks,
-            start=states.load(network),
-            checkpoint=states.note,
+        results = yield from train_by_epochs(
+            network, parts, optimizer, plan, start=states.load(network), checkpoint=states.note
         )
         states.end()
     except BaseException:
@@ -186,6 +187,8 @@ def _finish(
     seconds: float,
 ) -> tuple[RunRecord, Model]:
     model = Model.of(result.network, parts.standardizer, dataset)
+    optimizer = optimizer_of([experiment], classes=1)
+    work = Work(result.network, result.loss, optimizer, parts, experiment.batch_size)
     test = model.evaluate(dataset.test) if experiment.test else None
     best_epoch = int(result.best_epoch)
     return RunRecord(
@@ -203,7 +206,7 @@ def _finish(
         seconds=round(seconds, 3),
         environment={
             **environment(),
-            "engine": engine_name(result.network, parts, optimizer_of([experiment], classes=1)),
+            "engine": engine_name(work),
         },
         history=result.history,
     ), model

@@ -36,7 +36,7 @@ class Stack:
 
     def cost(self, dataset: Dataset) -> float:
         """Return the cost of all its jobs, to begin with the longest."""
-        return sum(job.cost(dataset.features, len(dataset.class_names)) for job in self.jobs)
+        return sum(job.cost(dataset.features, dataset.outputs) for job in self.jobs)
 
 
 def stacks_of(

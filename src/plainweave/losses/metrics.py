@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that says how well outputs fit targets.
+    """A number that says how well outputs fit targets. One of a loss of one's own may be put into `METRICS`.
 
     Attributes:
         name: for people, files and settings.

@@ -101,7 +101,7 @@ class SoftmaxCrossEntropy(Loss):
 
         Raises:
             DataError: a label is no class; a probability is negative, or those of an example do not sum to 1.
-            ShapeError: there are as many probabilities as outputs for no example.
+            ShapeError: there are not as many probabilities as outputs.
         """
         rows = as_rows(targets)
         if rows.shape[1] > 1:

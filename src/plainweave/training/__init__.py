@@ -3,21 +3,25 @@
 from plainweave.training.best import BestWeights
 from plainweave.training.checkpoint import Checkpoints
 from plainweave.training.checkpoint_file import checkpoint_epoch, remove_damaged_checkpoint
-from plainweave.training.fit import Callback, Fit, TrainingInterrupted, fit
+from plainweave.training.fit import fit
 from plainweave.training.history import History
 from plainweave.training.model import Model
 from plainweave.training.model_file import LARGEST_MODEL, WEIGHTS_FILE, load, save, serialized
+from plainweave.training.observers import Epoch, Observer, Stop
+from plainweave.training.result import Fit, TrainingInterrupted
 from plainweave.training.state import TrainingState
 
 __all__ = [
     "LARGEST_MODEL",
     "WEIGHTS_FILE",
     "BestWeights",
-    "Callback",
     "Checkpoints",
+    "Epoch",
     "Fit",
     "History",
     "Model",
+    "Observer",
+    "Stop",
     "TrainingInterrupted",
     "TrainingState",
     "checkpoint_epoch",

@@ -1,4 +1,4 @@
-"""The weights of the lowest validation loss."""
+"""The weights that did best on the validation part."""
 
 from dataclasses import dataclass
 
@@ -13,17 +13,18 @@ from plainweave.network import Network
 class BestWeights:
     """Keeps, for each model, a copy of the weights at the moment they were scored best.
 
-    Only a strictly lower validation loss is better, so of equals the earliest stays. Before the first
-    epoch the best weights are the initial ones, of epoch 0 and infinite loss.
+    What chooses is a number that is the better the lower it is: the validation loss, or minus a metric. Only
+    a strictly lower one is better, so of equals the earliest stays. Before the first epoch the best weights
+    are the initial ones, of epoch 0 and infinity.
 
     Attributes:
         network: holds the best weights.
-        loss: lowest validation loss of each model, of shape () or (models,).
+        value: lowest number of each model, of shape () or (models,).
         epoch: at whose end it was reached, of the same shape.
     """
 
     network: Network
-    loss: FloatArray
+    value: FloatArray
     epoch: IntArray
 
     @classmethod
@@ -31,22 +32,22 @@ class BestWeights:
         """Return those before the first epoch."""
         return cls(tree.copied(network), np.full(network.stack, np.inf), np.zeros(network.stack, dtype=int))
 
-    def update(self, network: Network, epoch: int, validation_loss: FloatArray, running: BoolArray) -> None:
-        """Copy the weights, if finite, of the running models whose validation loss is their lowest yet."""
-        better = running & (validation_loss < self.loss)
+    def update(self, network: Network, epoch: int, value: FloatArray, running: BoolArray) -> None:
+        """Copy the weights, if finite, of the running models whose value is their lowest yet."""
+        better = running & (value < self.value)
         if not better.any():
             return
         current = network.parameters
         # A weight of a unit that is always off may be infinite, and the loss not.
-        for value in current.values():
-            better &= np.isfinite(value).all(axis=(-2, -1))
+        for array in current.values():
+            better &= np.isfinite(array).all(axis=(-2, -1))
         chosen = better[..., np.newaxis, np.newaxis]
         weights = {
             name: np.where(chosen, current[name], best) for name, best in self.network.parameters.items()
         }
         # All at once, so that Ctrl-C finds the old best weights or the new ones, whole.
-        self.network, self.loss, self.epoch = (
+        self.network, self.value, self.epoch = (
             self.network.with_parameters(weights),
-            np.where(better, validation_loss, self.loss),
+            np.where(better, value, self.value),
             np.where(better, epoch, self.epoch),
         )

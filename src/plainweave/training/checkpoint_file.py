@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Protocol, cast
 
@@ -19,10 +19,12 @@ from plainweave.storage.forms import Range, as_json, from_json, to_json
 from plainweave.training.best import BestWeights
 from plainweave.training.history import History
 from plainweave.training.model_file import LARGEST_MODEL
+from plainweave.training.patience import Improvement
 from plainweave.training.state import TrainingState
 
 Identity = Mapping[str, object]  # what a training is: settings, seed, data, versions
 
+_VALUES, _HISTORY = "values", "history"  # arrays that are no network's
 _METADATA, _CHECKSUM = "plainweave.checkpoint", "sha256"
 _ERRORS = (safetensors.SafetensorError, OSError, ValueError)  # where a file is no whole checkpoint
 _BEGINNING = 2**16  # bytes in which a checkpoint names itself
@@ -35,13 +37,19 @@ _Setting = _Value | tuple[_Value, ...]
 class _Description:
     """What a checkpoint says, but for its arrays; `TrainingState` says what it means."""
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     identity: dict[str, _Setting]
     epoch: int
+    history: tuple[str, ...]
+    slots: tuple[str, ...]
+    steps: int
     best_epoch: int
+    improved_epoch: int
     running: bool
     epochs: int
     diverged: int
+    planned: int
+    stopped: str | None
     seconds: Annotated[float, Range(low=0)]
 
 
@@ -63,21 +71,31 @@ def write_checkpoint(path: Path, state: TrainingState, identity: Identity, secon
     Raises:
         RecordError: it can't be written.
     """
-    columns = [np.asarray(getattr(state.history, column.name), np.float64) for column in fields(History)]
+    values = [state.best.value, state.improvement.value]
     tensors = {
         **{f"weights.{name}": value for name, value in state.weights.items()},
-        **{f"velocity.{name}": value for name, value in state.velocity.items()},
         **{f"best.{name}": value for name, value in state.best.network.parameters.items()},
-        "best_loss": np.asarray(state.best.loss, np.float64).reshape(1),
-        "history": np.stack(columns),
+        **{
+            f"slot.{slot}.{name}": value
+            for slot, arrays in state.slots.items()
+            for name, value in arrays.items()
+        },
+        _VALUES: np.array(values, np.float64),
+        _HISTORY: state.history.table(),
     }
     description = _Description(
         cast(dict[str, _Setting], dict(identity)),
         state.epoch,
+        tuple(state.history.names()),
+        tuple(state.slots),
+        state.steps,
         int(state.best.epoch),
+        int(state.improvement.epoch),
         bool(state.running),
         int(state.epochs),
         int(state.diverged),
+        state.planned,
+        state.stopped,
         seconds,
     )
     contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
@@ -213,26 +231,25 @@ def _state(description: _Description, tensors: Mapping[str, FloatArray], network
                 raise ValueError(f"its {prefix}.{name} is {form_of(array)}")
         return {name: array for name, array in arrays.items() if array is not None}
 
-    for name in ("best_epoch", "epochs", "diverged"):
+    for name in ("best_epoch", "improved_epoch", "epochs", "diverged"):
         if getattr(description, name) > description.epoch:
             raise ValueError(f"its {name} is {getattr(description, name)}")
-    shapes = {"history": (len(fields(History)), description.epoch), "best_loss": (1,)}
-    for name, shape in shapes.items():
+    for name, shape in ((_HISTORY, (len(description.history), description.epoch)), (_VALUES, (2,))):
         if name not in tensors or tensors[name].shape != shape:
             raise ValueError(f"its {name} is {form_of(tensors.get(name))}")
-    weights = part("weights")
+    best, improved = (np.asarray(value) for value in tensors[_VALUES])
     return TrainingState(
-        network.with_parameters(weights),
-        part("velocity") if f"velocity.{next(iter(weights))}" in tensors else {},
-        BestWeights(
-            network.with_parameters(part("best")),
-            np.asarray(tensors["best_loss"][0]),
-            np.asarray(description.best_epoch),
-        ),
-        History(*([np.asarray(value) for value in column] for column in tensors["history"])),
+        network.with_parameters(part("weights")),
+        {slot: part(f"slot.{slot}") for slot in description.slots},
+        description.steps,
+        BestWeights(network.with_parameters(part("best")), best, np.asarray(description.best_epoch)),
+        Improvement(improved, np.asarray(description.improved_epoch)),
+        History.of_table(list(description.history), tensors[_HISTORY]),
         np.asarray(description.running),
         np.asarray(description.epochs),
         np.asarray(description.diverged),
+        description.planned,
+        description.stopped,
     )
 
 

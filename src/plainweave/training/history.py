@@ -2,55 +2,94 @@
 
 import csv
 import io
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray
-from plainweave.checks import whole_number
+from plainweave.checks import did_you_mean, whole_number
 from plainweave.engine import Score
-from plainweave.errors import ConfigurationError
+from plainweave.errors import ConfigurationError, shown
+
+_PARTS = ("training", "validation")
+_Column = list[FloatArray]
 
 
 @dataclass
 class History:
-    """One value for each epoch; with a stack, one for each model, in arrays (models,).
+    """The loss and the metrics of both parts, one value for each epoch; with a stack, arrays (models,).
 
-    Losses are mean cross-entropies without the L2 penalty, accuracies are percentages. Training values
-    are those of the mini-batches, each scored just before its step; validation values are of the
-    weights at the epoch's end.
+    Losses are without penalties, accuracies are percentages. Training values are those of the mini-batches,
+    each scored just before its step; validation values are of the weights at the epoch's end.
+
+    Attributes:
+        training: by name: "loss", "accuracy", "r2" ...
+        validation: the same; empty where there is no validation part.
     """
 
-    training_loss: list[FloatArray] = field(default_factory=list)
-    training_accuracy: list[FloatArray] = field(default_factory=list)
-    validation_loss: list[FloatArray] = field(default_factory=list)
-    validation_accuracy: list[FloatArray] = field(default_factory=list)
+    training: dict[str, _Column] = field(default_factory=dict)
+    validation: dict[str, _Column] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.validation_loss)
+        return min(map(len, self._columns()), default=0)
+
+    @property
+    def training_loss(self) -> _Column:
+        """The loss of the training part."""
+        return self.values("training", "loss")
+
+    @property
+    def validation_loss(self) -> _Column:
+        """The loss of the validation part."""
+        return self.values("validation", "loss")
+
+    @property
+    def training_accuracy(self) -> _Column:
+        """The accuracy of the training part, in percent, of classifiers."""
+        return self.values("training", "accuracy")
+
+    @property
+    def validation_accuracy(self) -> _Column:
+        """The accuracy of the validation part, in percent, of classifiers."""
+        return self.values("validation", "accuracy")
+
+    def values(self, part: str, name: str) -> _Column:
+        """Return the values of a part, "training" or "validation", by the name of the metric or "loss".
+
+        Raises:
+            ConfigurationError: there are none of that name.
+        """
+        columns = self.validation if part == "validation" else self.training
+        if name not in columns and len(self):
+            raise ConfigurationError(
+                f"the history has no {part} {shown(name)}; expected one of {', '.join(columns) or 'nothing'}."
+                + did_you_mean(name, columns)
+            )
+        return columns.get(name, [])
 
     @property
     def lowest_validation_loss(self) -> float:
         """The lowest finite one of all epochs and models, infinity if there is none."""
-        losses = np.asarray(self.validation_loss)
+        losses = np.asarray(self.validation.get("loss", []))
         return float(losses.min(initial=np.inf, where=np.isfinite(losses)))
 
-    def learned(self, classes: int) -> BoolArray:
-        """Whether each model (...) ever had a validation loss below log(classes).
+    def learned(self, blind_loss: float) -> BoolArray:
+        """Whether each model (...) ever had a validation loss below that of a network that knows nothing.
 
-        That is the loss of giving every class the same probability; a network that never beats it has
-        learned nothing that serves on other examples, even if no loss was infinite.
+        A network that never beats it has learned nothing that serves on other examples, even if no loss was
+        infinite. Without a validation part the training loss tells.
         """
-        better: BoolArray = np.asarray(self.validation_loss) < np.log(classes)
-        return np.asarray(better.any(axis=0))
+        losses = np.asarray((self.validation or self.training).get("loss", []))
+        return np.asarray((losses < blind_loss).any(axis=0))
 
-    def append(self, training: Score, validation: Score) -> None:
+    def append(self, training: Score, validation: Score | None) -> None:
         """Add an epoch."""
-        self.training_loss.append(training.loss)
-        self.training_accuracy.append(training.accuracy)
-        self.validation_loss.append(validation.loss)
-        self.validation_accuracy.append(validation.accuracy)
+        for columns, score in ((self.training, training), (self.validation, validation)):
+            if score is not None:
+                for name, value in {"loss": score.loss, **score.metrics}.items():
+                    columns.setdefault(name, []).append(value)
 
     def drop_after(self, epochs: int) -> None:
         """Drop what is there, of all values or of some, of later epochs."""
@@ -68,12 +107,45 @@ class History:
             raise ConfigurationError(
                 f"model is {model}, of a history of {models or 'no stack'}; expected one of a stack's models."
             )
-        first = History(*(column[:epochs] for column in self._columns()))
+        first = self.copy()
+        first.drop_after(epochs)
         return tree.member(first, model)
 
     def copy(self) -> "History":
         """Return a copy that further training leaves alone, with the same values: nobody changes them."""
-        return History(*(list(column) for column in self._columns()))
+        return History(
+            *(
+                {name: list(column) for name, column in part.items()}
+                for part in (self.training, self.validation)
+            )
+        )
+
+    def names(self) -> list[str]:
+        """Return the names of all columns, as a table has them: "training_loss", "validation_r2" ..."""
+        return [f"{part}_{name}".replace(" ", "_") for part, name, _ in self._parts()]
+
+    def table(self) -> FloatArray:
+        """Return all values (columns, epochs, ...) in float64, in the order of `names`."""
+        return np.array([column for _, _, column in self._parts()], np.float64)
+
+    @classmethod
+    def of_table(cls, names: list[str], table: FloatArray) -> "History":
+        """Return the history with these columns (columns, epochs).
+
+        Raises:
+            ValueError: a name is none of a column's, or stands there twice, or there is no training loss.
+        """
+        history = cls()
+        for name, values in zip(names, table, strict=True):
+            part, _, metric = name.partition("_")
+            columns = {"training": history.training, "validation": history.validation}.get(part)
+            metric = metric.replace("_", " ")
+            if columns is None or not metric or metric in columns:
+                raise ValueError(f"the history has a column {name}")
+            columns[metric] = [np.asarray(value) for value in values]
+        if "loss" not in history.training or (history.validation and "loss" not in history.validation):
+            raise ValueError("the history has no loss")
+        return history
 
     def to_csv(self) -> str:
         """Return the history as text: a line of names, then a line for each epoch, from 1.
@@ -87,7 +159,7 @@ class History:
             )
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["epoch", *(column.name for column in fields(self))])
+        writer.writerow(["epoch", *self.names()])
         for epoch, values in enumerate(zip(*self._columns(), strict=True), start=1):
             writer.writerow([epoch, *(repr(float(value)) for value in values)])
         return text.getvalue()
@@ -100,20 +172,25 @@ class History:
             ValueError: the text is something else.
         """
         lines = io.StringIO(text)
-        history, names = cls(), ["epoch", *(column.name for column in fields(cls))]
-        if next(lines, "").rstrip("\n") != ",".join(names):
-            raise ValueError(f"the history does not begin with {','.join(names)}")
+        first, *names = next(lines, "").rstrip("\n").split(",")
+        if first != "epoch" or not names:
+            raise ValueError("the history does not begin with epoch and names")
+        rows = []
         for epoch, line in enumerate(lines, start=1):
             number, *values = line.split(",")
-            if number != str(epoch) or len(values) != len(names) - 1:
+            if number != str(epoch) or len(values) != len(names):
                 raise ValueError(f"line {epoch + 1} of the history is no epoch {epoch} with its values")
-            for column, value in zip(history._columns(), values, strict=True):
-                column.append(np.asarray(float(value)))
-        return history
+            rows.append([float(value) for value in values])
+        return cls.of_table(names, np.array(rows, np.float64).reshape(-1, len(names)).T)
+
+    def _parts(self) -> Iterator[tuple[str, str, _Column]]:
+        for part, columns in zip(_PARTS, (self.training, self.validation), strict=True):
+            for name, column in columns.items():
+                yield part, name, column
 
     def _models(self) -> int:
-        """Return how many models a stack's history is of, 0 if it is no stack's or empty."""
-        return sum(np.shape(self.validation_loss[0])) if len(self) else 0
+        """How many models the values are of, 0 of no stack."""
+        return np.size(self.training_loss[0]) if len(self) and np.ndim(self.training_loss[0]) else 0
 
-    def _columns(self) -> list[list[FloatArray]]:
-        return [getattr(self, column.name) for column in fields(self)]
+    def _columns(self) -> list[_Column]:
+        return [column for _, _, column in self._parts()]

@@ -6,7 +6,7 @@ import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.checks import instance
-from plainweave.data import Dataset, Examples, Standardizer, check_labels
+from plainweave.data import Dataset, Examples, Standardizer
 from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape
 from plainweave.data.examples import as_inputs
 from plainweave.engine import Score, evaluate
@@ -133,16 +133,10 @@ class Model:
         Raises:
             ConfigurationError: they are no `Examples`.
             ShapeError: they have another number of features than the network has inputs.
-            DataError: there are none, or a label is none of the network's classes.
+            DataError: there are none, or a target is none that the loss can take.
         """
         instance("examples", examples, Examples, "dataset.test or pw.Examples(inputs, labels)")
         if not len(examples):
             raise DataError("there are no examples; expected at least 1.")
         self._check_features(examples.inputs)
-        check_labels(
-            "example",
-            examples.labels,
-            self.network.outputs,
-            ", the network's classes. Give data of the classes it was trained on.",
-        )
-        return evaluate(self.network, examples, self.standardizer)
+        return evaluate(self.network, self.loss, examples, self.standardizer)

@@ -7,13 +7,13 @@ import numpy as np
 
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
-from plainweave.engine import Score, check_velocity
+from plainweave.engine import Score, check_slots
 from plainweave.errors import ConfigurationError
 from plainweave.network import Network
+from plainweave.optimizers import Optimizer, Slots
 from plainweave.training.best import BestWeights
 from plainweave.training.history import History
-
-Patience = int | None | Sequence[int | None]
+from plainweave.training.patience import Improvement, Patience
 
 
 @dataclass
@@ -22,22 +22,29 @@ class TrainingState:
 
     Attributes:
         network: what is trained, with its weights at the end of the last epoch.
-        velocity: of the optimizer, by the names of the parameters; empty before the first step and without
-            momentum.
+        slots: what the optimizer keeps beside the parameters: arrays by slot and parameter.
+        steps: that the optimizer has taken.
         best: the best weights so far.
+        improvement: when a model last became better by enough to be worth waiting for more.
         history: of every epoch.
         running: which models are still trained: not diverged, and patient.
         epochs: how many each model trained.
         diverged: the epoch at which a loss was no longer finite, 0 if all were.
+        planned: epochs that training was to have.
+        stopped: why an observer ended training; None if none did.
     """
 
     network: Network
-    velocity: dict[str, FloatArray]
+    slots: Slots
+    steps: int
     best: BestWeights
+    improvement: Improvement
     history: History
     running: BoolArray
     epochs: IntArray
     diverged: IntArray
+    planned: int = 0
+    stopped: str | None = None
 
     @classmethod
     def begin(cls, network: Network) -> "TrainingState":
@@ -46,7 +53,9 @@ class TrainingState:
         return cls(
             network,
             {},
+            0,
             BestWeights.begin(network),
+            Improvement(np.full(shape, np.inf), np.zeros(shape, dtype=int)),
             History(),
             np.ones(shape, dtype=bool),
             np.zeros(shape, dtype=int),
@@ -74,8 +83,6 @@ class TrainingState:
                         f"start is the state of another network: its {part} have {given} for {name}; "
                         f"expected {wanted}. Give the state that the training of this network left."
                     )
-        if self.velocity.keys() & expected.keys():  # one's own optimizer may keep there what it likes
-            check_velocity(network, self.velocity)
         for counted in ("running", "epochs", "diverged"):
             shape = np.shape(getattr(self, counted))
             if shape != network.stack:
@@ -83,6 +90,20 @@ class TrainingState:
                     f"start is the state of another network: its {counted} has shape {shape}; expected "
                     f"{network.stack}. Give the state that the training of this network left."
                 )
+
+    def begin_slots(self, optimizer: Optimizer) -> None:
+        """Give an optimizer what it keeps beside the parameters: zeros, unless it is there already.
+
+        An optimizer that finds nothing of its own takes its first step.
+
+        Raises:
+            ConfigurationError: what is there is of another network.
+        """
+        if self.slots.keys() == set(optimizer.slots):
+            check_slots(self.network, self.slots, optimizer.slots)
+            return
+        self.steps = 0
+        self.slots = optimizer.slots_of(self.weights)
 
     @property
     def weights(self) -> dict[str, FloatArray]:
@@ -94,22 +115,31 @@ class TrainingState:
         """The epoch that has ended last, 0 before the first."""
         return len(self.history)
 
-    def end_epoch(self, training: Score, validation: Score) -> None:
-        """Take note of an epoch that has ended with those scores."""
+    @property
+    def has_ended(self) -> bool:
+        """Whether no model is to be trained any more."""
+        return self.stopped is not None or not self.running.any()
+
+    def end_epoch(
+        self, training: Score, validation: Score | None, value: FloatArray, patience: Patience
+    ) -> None:
+        """Take note of an epoch that has ended with those scores.
+
+        Args:
+            training: of the mini-batches.
+            validation: of the weights at its end; None without a validation part.
+            value: what chooses the best weights, the lower the better, of shape () or (models,).
+            patience: how long a model goes on without becoming better.
+        """
         self.history.append(training, validation)
         self.epochs[self.running] = self.epoch
-        finite = np.isfinite(training.loss) & np.isfinite(validation.loss)
+        finite = np.isfinite(training.loss)
+        if validation is not None:
+            finite &= np.isfinite(validation.loss)
         self.diverged[self.running & ~finite] = self.epoch
-        self.best.update(self.network, self.epoch, validation.loss, self.running & finite)
+        self.best.update(self.network, self.epoch, value, self.running & finite)
+        self.improvement.update(self.best, patience.min_delta)
         self.running &= finite
-
-    def stop_the_impatient(self, patience: Patience) -> None:
-        """Stop the models that have not become better for as many epochs as their patience."""
-        if isinstance(patience, Sequence):
-            limits: FloatArray | float = np.array([limit or np.inf for limit in patience])
-        else:
-            limits = patience or np.inf
-        self.running &= np.asarray(self.epoch - self.best.epoch < limits)
 
     def copy(self) -> "TrainingState":
         """Return a copy that further training leaves alone; after any number of epochs it takes no longer."""

@@ -1,0 +1,70 @@
+"""The contract of an engine: a program, made once for a training, that is run epoch by epoch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.data import Split
+from plainweave.engine.score import Score
+from plainweave.losses import Loss
+from plainweave.network import Network
+from plainweave.optimizers import Optimizer, Slots
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a program is to do.
+
+    Attributes:
+        network: or a stack of them, trained in place.
+        loss: what is made small.
+        optimizer: takes the steps.
+        split: the examples to train on and to validate on.
+        batch_size: examples of a step; the last batch of an epoch may be smaller.
+        seed: of the dropout masks; a list gives each model of a stack its own.
+    """
+
+    network: Network
+    loss: Loss
+    optimizer: Optimizer
+    split: Split
+    batch_size: int
+    seed: int | Sequence[int] = 0
+
+    @property
+    def steps(self) -> int:
+        """Of an epoch."""
+        return -(-len(self.split.training) // self.batch_size)
+
+
+class Program(Protocol):
+    """Trains and scores the network of its work."""
+
+    def epoch(
+        self,
+        number: int,
+        order: IntArray,
+        table: FloatArray,
+        slots: Slots,
+        running: BoolArray | None = None,
+    ) -> Score:
+        """Take one step for each mini-batch of the training part, in the given order.
+
+        Args:
+            number: of the epoch, from 1: with the seed it decides the dropout masks.
+            order: rows of the training part, (examples,) for all models alike or (models, examples).
+            table: the numbers of every step, (steps, columns) or (models, steps, columns); see
+                `Optimizer.steps`.
+            slots: what the optimizer keeps beside the parameters, by the names of both; carried on in place.
+            running: which models are trained (models,); what becomes of the others is left open.
+
+        Returns:
+            The score over the epoch, each batch scored just before its step.
+
+        Raises:
+            ConfigurationError, ShapeError, DataError: something does not fit the network; see `checks`.
+        """
+
+    def validate(self) -> Score | None:
+        """Score the network on the validation part; None where there is none."""

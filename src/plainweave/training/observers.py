@@ -1,0 +1,78 @@
+"""What is called at the end of every epoch, and may end training."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from plainweave.arrays import FloatArray, IntArray
+from plainweave.errors import ConfigurationError, shown
+from plainweave.network import Network
+from plainweave.training.history import History
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch that has ended. What it shows is training's own: look, and copy what is to be kept.
+
+    Attributes:
+        number: from 1.
+        epochs: how many there are to be.
+        history: of every epoch up to this one.
+        network: with the weights at the epoch's end.
+        learning_rate: of its last step, of shape () or (models,).
+        best_epoch: at whose end the best weights were scored, of shape () or (models,).
+    """
+
+    number: int
+    epochs: int
+    history: History
+    network: Network
+    learning_rate: FloatArray
+    best_epoch: IntArray
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What an observer returns to end training, which then is as if it had been asked for no more epochs.
+
+    Attributes:
+        reason: in a line, for the record.
+    """
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.reason, str) or not self.reason.strip():
+            raise ConfigurationError(f"reason is {shown(self.reason)}; expected a line that says why.")
+
+
+Observer = Callable[[Epoch], Stop | None]
+
+
+def as_observers(given: Iterable[Observer]) -> list[Observer]:
+    """Return observers as a list: what gives them once only would be empty after the first epoch.
+
+    Raises:
+        ConfigurationError: one is no function.
+    """
+    observers = list(given) if isinstance(given, Iterable) else [given]
+    if callable(given) or not all(map(callable, observers)):
+        raise ConfigurationError(f"observers is {shown(given)}; expected a list of functions, as in [print].")
+    return observers
+
+
+def stop_of(observers: Iterable[Observer], epoch: Epoch) -> Stop | None:
+    """Call every observer, and return the first stop that one asks for.
+
+    Raises:
+        ConfigurationError: one returns something else.
+    """
+    stops = []
+    for observer in observers:
+        answer: object = observer(epoch)
+        if isinstance(answer, Stop):
+            stops.append(answer)
+        elif answer is not None:
+            raise ConfigurationError(
+                f"an observer returned {shown(answer)}; expected None, or pw.Stop('why') to end training."
+            )
+    return stops[0] if stops else None

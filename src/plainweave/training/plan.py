@@ -1,0 +1,104 @@
+"""How a network is to be trained, but for what it is trained on and by."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from plainweave.arrays import FloatArray
+from plainweave.checks import choice, instance, number, several, whole_number
+from plainweave.data import Split
+from plainweave.engine import Score
+from plainweave.errors import ConfigurationError
+from plainweave.losses import Loss, SoftmaxCrossEntropy, metric
+from plainweave.network import Network
+from plainweave.optimizers import Optimizer
+from plainweave.training.observers import Observer, as_observers
+from plainweave.training.patience import Patience, PatienceSetting
+
+_Setting = TypeVar("_Setting")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The settings of a training; see `fit`, which has them as arguments.
+
+    Raises:
+        ConfigurationError: a setting is out of its range or of another kind.
+    """
+
+    epochs: int
+    loss: Loss = field(default_factory=SoftmaxCrossEntropy)
+    batch_size: int = 64
+    patience: PatienceSetting = None
+    min_delta: float = 0.0
+    patience_from: int = 0
+    choose_by: str = "loss"
+    seed: int | Sequence[int] = 0
+    observers: Iterable[Observer] = ()
+    engine: str = "auto"
+
+    def __post_init__(self) -> None:
+        instance("loss", self.loss, Loss, "pw.SquaredError()")
+        checked: dict[str, object] = {
+            "epochs": whole_number("epochs", self.epochs, at_least=1),
+            "batch_size": whole_number("batch_size", self.batch_size, at_least=1),
+            "patience": _each("patience", self.patience, _patience),
+            "min_delta": number("min_delta", self.min_delta),
+            "patience_from": whole_number("patience_from", self.patience_from, at_least=0),
+            "choose_by": choice("choose_by", self.choose_by, ["loss", *self.loss.metrics]),
+            "seed": _each("seed", self.seed, partial(whole_number, at_least=0)),
+            "observers": as_observers(self.observers),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def waiting(self) -> Patience:
+        """How long training goes on without becoming better."""
+        return Patience(self.patience, self.min_delta, self.patience_from)
+
+    def check(self, network: Network, split: Split, optimizer: Optimizer) -> None:
+        """Check that settings for several models are of as many as the network has.
+
+        Raises:
+            ConfigurationError: they are not; or without a validation part there is nothing to choose by.
+        """
+        rates = {name: getattr(optimizer, name) for name in ("learning_rate", "weight_decay", "l1")}
+        for name, value in {"seed": self.seed, "patience": self.patience, **rates}.items():
+            count = np.shape(value)
+            if count not in ((), network.stack):
+                models = f"{network.stack[0]} models" if network.stack else "models: it is no stack"
+                raise ConfigurationError(
+                    f"{name} is a list of {count[0]}; expected one number, or one for each of the "
+                    f"network's {models}."
+                )
+        if split.validation is None:
+            for name, free in (("patience", None), ("choose_by", "loss")):
+                if getattr(self, name) != free:
+                    raise ConfigurationError(
+                        f"{name} is {getattr(self, name)!r}, and there is no validation part; expected one. "
+                        "Give split a validation_fraction above 0."
+                    )
+
+    def value(self, validation: Score | None, epoch: int, network: Network) -> FloatArray:
+        """Return what chooses the best weights, the lower the better, of shape () or (models,).
+
+        Without a validation part the latest weights are the best.
+        """
+        if validation is None:
+            return np.full(network.stack, -float(epoch))
+        value = validation[self.choose_by]
+        return -value if metric(self.choose_by).higher_is_better else value
+
+
+def _each(name: str, given: object, check: Callable[[str, object], _Setting]) -> _Setting | list[_Setting]:
+    """Check a setting of one value for all models, or of one for each."""
+    values = several(given)
+    return check(name, given) if values is None else [check(name, value) for value in values]
+
+
+def _patience(name: str, value: object) -> int | None:
+    return None if value is None else whole_number(name, value, at_least=1)

@@ -1,0 +1,89 @@
+"""What training leaves, however it ends."""
+
+from dataclasses import dataclass
+
+from plainweave import tree
+from plainweave.arrays import BoolArray, IntArray
+from plainweave.losses import Loss
+from plainweave.network import Network
+from plainweave.training.history import History
+from plainweave.training.state import TrainingState
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What training leaves.
+
+    Attributes:
+        network: the best weights: of the lowest validation loss, or the best metric that was to choose; the
+            initial ones if no loss was finite; the last ones if there was no validation part.
+        loss: what was made small.
+        history: of every epoch.
+        best_epoch: at whose end the best weights were scored, from 1; 0 if no loss was finite. Of shape ()
+            or (models,), like those that follow.
+        epochs: how many a model trained: all, or until its patience ended, it diverged, or it was stopped.
+        diverged: the epoch at which a loss was no longer finite, 0 if all were. Losses may be finite and yet
+            too large to mean anything: see `learned`.
+        stopped: why an observer ended training; None if none did.
+        state: a copy of where training stands: `fit(..., start=state)` goes on from there. None where it was
+            interrupted within an epoch.
+    """
+
+    network: Network
+    loss: Loss
+    history: History
+    best_epoch: IntArray
+    epochs: IntArray
+    diverged: IntArray
+    stopped: str | None
+    state: TrainingState | None
+
+    @classmethod
+    def of(cls, state: TrainingState, loss: Loss) -> "Fit":
+        """Return what training has reached in a state."""
+        state = state.copy()
+        return cls(
+            state.best.network,
+            loss,
+            state.history,
+            state.best.epoch,
+            state.epochs,
+            state.diverged,
+            state.stopped,
+            state,
+        )
+
+    @property
+    def learned(self) -> BoolArray | None:
+        """Whether a loss was ever lower than that of guessing; None where that is not known."""
+        blind_loss = self.loss.blind_loss(self.network.outputs)
+        return None if blind_loss is None else self.history.learned(blind_loss)
+
+    def member(self, model: int) -> "Fit":
+        """Return what training left of one model of a stack, as if it had trained alone.
+
+        Raises:
+            ConfigurationError: the network is no stack, or of fewer models.
+        """
+        fit = tree.member(self, self.network.number_of(model))
+        for history in (fit.history, *([fit.state.history] if fit.state else [])):
+            history.drop_after(int(fit.epochs))
+        return fit
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """Ctrl-C within `fit`: what training had reached is not lost.
+
+    Attributes:
+        fit: the best weights and the history so far, as `fit` would have returned them.
+    """
+
+    def __init__(self, fit: Fit) -> None:
+        super().__init__(
+            f"training was interrupted after {len(fit.history)} epochs. The best weights and the history so "
+            "far are in the attribute `fit` of this exception; at a prompt, in sys.last_value.fit."
+        )
+        self.fit = fit
+
+    def __reduce__(self) -> tuple[type, tuple[Fit]]:
+        return type(self), (self.fit,)
