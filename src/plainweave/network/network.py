@@ -105,6 +105,10 @@ class Network:
         return [layer for layer in self.layers if isinstance(layer, Linear)]
 
     @property
+    def _last(self) -> Linear:
+        return next(layer for layer in reversed(self.layers) if isinstance(layer, Linear))
+
+    @property
     def activations(self) -> tuple[Activation, ...]:
         """The activation of each hidden layer; the identity where there is none."""
         return activations_between(self.layers)
@@ -122,7 +126,7 @@ class Network:
     @property
     def outputs(self) -> int:
         """Outputs for an example."""
-        return int(self.linear[-1].weight.shape[-1])
+        return int(self._last.weight.shape[-1])
 
     @property
     def parameters(self) -> dict[str, FloatArray]:
@@ -141,12 +145,12 @@ class Network:
     @property
     def stack(self) -> tuple[int, ...]:
         """The shape of the stack: () for one network, (models,) for several."""
-        return self.linear[-1].bias.shape[:-2]
+        return self._last.bias.shape[:-2]
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
         """The precision of the parameters."""
-        return self.linear[-1].bias.dtype
+        return self._last.bias.dtype
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the outputs (..., batch, outputs) for finite examples x, as outside of training.
