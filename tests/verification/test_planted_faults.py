@@ -126,7 +126,7 @@ BELOW = ["hidden_1.weight", "hidden_1.bias"]
         (Linear(SQUARE, FACTOR), ByOutputs(SQUARE, FACTOR), BELOW),
         (Linear(SQUARE, FACTOR), MeanOfBatch(SQUARE, FACTOR), ["hidden_2.bias"]),
         (Scale(FACTOR), Unscaled(FACTOR), BELOW),
-        (Scale(FACTOR), FactorOfOutputs(FACTOR), ["scale.factor"]),
+        (Scale(FACTOR), FactorOfOutputs(FACTOR), ["factorofoutputs.factor"]),
         (Dropout(0.3), Unmasked(0.3), BELOW),
         (Dropout(0.3), NotInverted(0.3), BELOW),
         (Dropout(0.3), Redrawn(0.3), BELOW),
