@@ -39,7 +39,7 @@ class Network:
         dropout: the rate of `Dropout` after every hidden layer's activation, or a list with one for each; 0
             for none.
         scale: whether a `Scale`, which begins at 1, stands before the first linear layer.
-        initializer: of the weights: "he", "lecun" or "xavier", with "-normal" or "-uniform"; biases begin at 0.
+        initializer: "he", "lecun" or "xavier" with "-normal" or "-uniform" after it; biases begin at 0.
         seed: of the initial weights; a list makes a stack.
         dtype: "float32" or "float64".
 
