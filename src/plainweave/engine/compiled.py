@@ -1,7 +1,7 @@
 """The compiled engine's Python side: how a training reaches it, and what comes back.
 
-It means what `reference` means and agrees with it to rounding. Each model of a stack is trained by itself, so a
-member is bitwise equal to the network trained alone.
+It means what `reference` means and agrees with it to rounding. Each model of a stack is trained by itself, so
+a member is bitwise equal to the network trained alone.
 """
 
 from collections.abc import Iterator

@@ -48,7 +48,9 @@ _LOSSES: tuple[type[Loss], ...] = (
 _RULES: tuple[type[Optimizer], ...] = (SGD, Adam, AdamW)
 _LARGEST = 2**30  # units of a layer that the compiled code takes
 
-_Shape = tuple[int, int, int, float, float, int]  # inputs, units, activation, its setting, dropout, its number
+_Shape = tuple[
+    int, int, int, float, float, int
+]  # inputs, units, activation, its setting, dropout, its number
 
 
 @dataclass(frozen=True)
