@@ -23,8 +23,8 @@ static void NAME(own_scale)(const REAL *x, long features, REAL *scale, REAL *shi
         sum += lanes[k];
     for (long i = whole; i < features; i++)
         sum += x[i];
-    REAL mean = (float)(sum / features);
-    total = spread((REAL)0.0);
+    REAL mean = (REAL)(sum / features);
+    total = spread(0);
     for (long i = 0; i < whole; i += LANES) {
         vec centred = load(x + i) - mean;
         total += centred * centred;
@@ -34,7 +34,7 @@ static void NAME(own_scale)(const REAL *x, long features, REAL *scale, REAL *shi
         squares += lanes[k];
     for (long i = whole; i < features; i++)
         squares += (double)(x[i] - mean) * (x[i] - mean);
-    REAL deviation = sqrtf((float)(squares / features));
+    REAL deviation = FN(sqrt)((REAL)(squares / features));
     if (!(deviation > 10 * REAL_EPSILON * FN(fabs)(mean)))
         deviation = 1;
     *scale = 1 / deviation;
