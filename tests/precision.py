@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import plainweave as pw
 from plainweave.engine.compiled import CompiledEngine
-from plainweave.network import activation
+from plainweave.network import Activation
 
 Numbers: TypeAlias = NDArray[Any]
 Exact: TypeAlias = list[Any]  # of mpmath's numbers
@@ -120,9 +120,9 @@ def units(given: Numbers, right: Exact, sizes: Exact | None = None, small_terms:
 
 def of_numpy(name: str, x: Numbers) -> tuple[Numbers, Numbers]:
     """Return values and derivatives as the activation's own methods give them."""
-    function = activation(name)
+    function = Activation.named(name)
     y, cache = function.forward(x)
-    return y, function.backward(np.ones_like(x), cache)
+    return y, function.backward(np.ones_like(x), cache)[0]
 
 
 def of_compiled(kernel: str, name: str, x: Numbers) -> tuple[Numbers, Numbers]:

@@ -7,7 +7,7 @@ the fields of a frozen dataclass.
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from types import NoneType, UnionType
+from types import UnionType
 from typing import ClassVar, Self, cast, get_args, get_origin, get_type_hints
 
 from plainweave.checks import choice
@@ -46,10 +46,15 @@ class Named:
         return _text(self) if self.can_be_named() else type(self).__qualname__
 
     def can_be_named(self) -> bool:
-        """Whether a text makes this part again: its class has a name, and no settings but a dataclass's."""
+        """Whether a text makes this part again.
+
+        Then its class has a name, and no settings but a dataclass's: numbers, words, or one tuple of these.
+        """
         if self.registry.get(self.name) is not type(self):
             return False
-        return is_dataclass(self) or not vars(self).keys() - set(self.unnamed())
+        settings = _values(self)
+        known = is_dataclass(self) or not vars(self).keys() - set(self.unnamed())
+        return known and all(_can_be_written(value, len(settings) == 1) for value in settings.values())
 
     @classmethod
     def unnamed(cls) -> tuple[str, ...]:
@@ -86,11 +91,22 @@ def _article(family: str) -> str:
     return f"{'an' if family[0] in 'aeiou' else 'a'} {family}"
 
 
+def _values(part: Named) -> dict[str, object]:
+    """Return the settings of a part by name; none of what is no dataclass."""
+    names = [field.name for field in fields(part)] if is_dataclass(part) else []
+    return {name: getattr(part, name) for name in names if name not in part.unnamed()}
+
+
+def _can_be_written(value: object, alone: bool = False) -> bool:
+    if isinstance(value, tuple):
+        return alone and bool(value) and all(map(_can_be_written, value))
+    if isinstance(value, str):
+        return value == value.strip() != "" and value not in _WORDS and not set(",=") & set(value)
+    return value is None or isinstance(value, bool | int | float)
+
+
 def _text(part: Named) -> str:
-    values: dict[str, object] = {}
-    if is_dataclass(part):
-        values = {field.name: getattr(part, field.name) for field in fields(part)}
-        values = {name: value for name, value in values.items() if name not in part.unnamed()}
+    values = _values(part)
     if not values:
         return part.name
     if len(values) == 1:
@@ -143,15 +159,13 @@ def _at(names: list[str], position: int) -> str:
 def _read(part: type[Named], text: str, kind: object, value: str) -> object:
     kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
     try:
+        if value in _WORDS and type(_WORDS[value]) in kinds:
+            return _WORDS[value]
         if str in kinds:
             return value
-        if value in _WORDS:
-            word = _WORDS[value]
-            if type(word) in kinds or (word is None and NoneType in kinds):
-                return word
-        elif int in kinds and value.lstrip("-").isdecimal():
+        if int in kinds and value.lstrip("-").isdecimal():
             return int(value)
-        elif float in kinds:
+        if float in kinds:
             return float(value)
     except ValueError:
         pass

@@ -17,8 +17,8 @@ from plainweave.network.sigmoids import Identity
 def layer_names(kinds: Sequence[type]) -> list[str]:
     """Return what layers of those classes are called, in order.
 
-    Linear layers are "hidden_1" to "output"; others go by the name of their class in lower case, from the
-    second on with a number: "scale", "tanh", "tanh_2".
+    Linear layers are "hidden_1" to "output"; others go by their own name, or that of their class, in
+    lower case, from the second on with a number: "scale", "tanh", "tanh_2".
     """
     count = sum(issubclass(kind, Linear) for kind in kinds)
     linear = [*(f"hidden_{number}" for number in range(1, count)), "output"]
@@ -28,12 +28,17 @@ def layer_names(kinds: Sequence[type]) -> list[str]:
             names.append(linear[used])
             used += 1
             continue
-        base = name = (getattr(kind, "name", "") or kind.__name__).lower()
+        base = name = _own_name(kind).lower()
         taken[base] += 1
         if taken[base] > 1:
             name = f"{base}_{taken[base]}"
         names.append(name)
     return names
+
+
+def _own_name(kind: type) -> str:
+    """Return the name that a class has registered, or else that in the code: a parent's is not its own."""
+    return kind.name if issubclass(kind, Layer) and kind.registry.get(kind.name) is kind else kind.__name__
 
 
 def activations_between(layers: Sequence[Layer]) -> tuple[Activation, ...]:
@@ -56,6 +61,11 @@ def check_layers(layers: Sequence[object]) -> None:
             features than those before it give.
     """
     for number, layer in enumerate(layers):
+        if isinstance(layer, type) and issubclass(layer, Layer):
+            raise ConfigurationError(
+                f"layers[{number}] is the class {layer.__name__}; expected a layer. Did you mean "
+                f"{layer.__name__}()?"
+            )
         instance(f"layers[{number}]", layer, Layer, "pw.Tanh()")
     if not any(isinstance(layer, Linear) for layer in layers):
         raise ConfigurationError(

@@ -1,18 +1,16 @@
 """Analytic gradients held to numerical ones, parameter by parameter."""
 
-import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, Cache, FloatArray, IntArray, as_dense
+from plainweave.arrays import BoolArray, FloatArray, IntArray, as_dense
 from plainweave.checks import instance, number
 from plainweave.data import Examples, check_labels
 from plainweave.errors import ConfigurationError
 from plainweave.losses import SoftmaxCrossEntropy
-from plainweave.network import Layer, Network
-from plainweave.randomness import Draw
+from plainweave.network import Network
 
 EPSILON = 1e-5
 TOLERANCE = 1e-7
@@ -186,28 +184,14 @@ def _central(plus: FloatArray, minus: FloatArray, epsilon: float, count: int) ->
 
 
 def _logits_and_kinks(network: Network, x: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """Return logits (copies, batch, classes), and which units lie above the kink of their activation."""
+    """Return logits (copies, batch, classes), and which units lie above the kinks of their layer."""
     above = [np.zeros((*x.shape[:-1], 0), dtype=bool)]
-    watched = copy.copy(network)
-    watched.layers = [_Watched(layer, above) for layer in network.layers]
-    return watched.forward(x)[0], np.concatenate(above, axis=-1)
-
-
-class _Watched(Layer):
-    """A layer that takes note of which units lie above its kinks, where it has some."""
-
-    def __init__(self, layer: Layer, above: list[BoolArray]) -> None:
-        self.layer, self.above = layer, above
-
-    def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, Cache]:
-        y, cache = self.layer.forward(x, draw)
-        above = self.layer.above_kink(cache)
-        if above is not None:
-            self.above.append(above)
-        return y, cache
-
-    def backward(self, dy: FloatArray, cache: Cache) -> tuple[FloatArray, dict[str, FloatArray]]:
-        return self.layer.backward(dy, cache)
+    logits, caches = network.forward(x)
+    for layer, cache in zip(network.layers, caches, strict=True):
+        units = layer.above_kink(cache)
+        if units is not None:
+            above.append(units)
+    return logits, np.concatenate(above, axis=-1)
 
 
 def _perturbed(network: Network, name: str, epsilon: float) -> Iterator[tuple[IntArray, Network, Network]]:
