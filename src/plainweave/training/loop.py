@@ -64,7 +64,8 @@ def train_by_epochs(
 def _check_continuation(start: TrainingState, optimizer: Optimizer, plan: Plan) -> None:
     if plan.epochs < start.epoch:
         raise ConfigurationError(
-            f"epochs is {plan.epochs}, and start is the end of epoch {start.epoch}; expected at least so many."
+            f"epochs is {plan.epochs}, and start is the end of epoch {start.epoch}; expected at least "
+            f"{start.epoch}."
         )
     schedule = Schedule.of(optimizer.schedule)
     if plan.epochs != start.planned and schedule.spans_training:
