@@ -93,7 +93,9 @@ def _article(family: str) -> str:
 
 def _values(part: Named) -> dict[str, object]:
     """Return the settings of a part by name; none of what is no dataclass."""
-    names = [field.name for field in fields(part)] if is_dataclass(part) else []
+    if not is_dataclass(part):
+        return {}
+    names = (field.name for field in fields(part))
     return {name: getattr(part, name) for name in names if name not in part.unnamed()}
 
 
@@ -148,8 +150,8 @@ def _needed(part: type[Named]) -> set[str]:
     """Return the settings that have no default."""
     if not is_dataclass(part):
         return set()
-    has_none = {each.name for each in fields(part) if each.default is each.default_factory is MISSING}
-    return has_none & _types(part).keys()
+    needed = (each for each in fields(part) if each.init and each.default is each.default_factory is MISSING)
+    return {each.name for each in needed} - set(part.unnamed())
 
 
 def _at(names: list[str], position: int) -> str:

@@ -10,6 +10,7 @@ import pytest
 import plainweave as pw
 from plainweave.arrays import Cache, FloatArray
 from plainweave.network import Linear
+from plainweave.randomness import Draw
 from plainweave.training import TrainingState
 
 
@@ -35,12 +36,12 @@ class Adam(pw.SGD):
 class Halved(pw.Network):
     """A network that sees half of its inputs' size."""
 
-    def forward(self, x: FloatArray) -> tuple[FloatArray, list[Cache]]:
-        return super().forward(x / 2)
+    def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, list[Cache]]:
+        return super().forward(x / 2, draw)
 
 
 class Tripled(Linear):
-    def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
+    def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, Cache]:
         y, cache = super().forward(x)
         return 3 * y, cache
 
@@ -51,11 +52,11 @@ class Tripled(Linear):
 class Doubled(pw.Tanh):
     name = "doubled"
 
-    def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
-        return super().forward(2 * x)
+    def value(self, x: FloatArray) -> FloatArray:
+        return super().value(2 * x)
 
-    def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
-        return 2 * super().backward(dy, cache)
+    def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        return 2 * super().derivative(x, y)
 
 
 class Shifted(pw.Standardizer):
@@ -70,7 +71,7 @@ def trained(network: pw.Network, parts: pw.Split, optimizer: pw.SGD, engine: str
 
 def kinds(parts: pw.Split) -> dict[str, tuple[pw.Network, pw.Split, pw.SGD]]:
     own_layer = pw.Network(64, [8], 10)
-    own_layer.layers[0] = Tripled(own_layer.layers[0].weight, own_layer.layers[0].bias)
+    own_layer.layers[0] = Tripled(own_layer.linear[0].weight, own_layer.linear[0].bias)
     standardizer = Shifted(parts.standardizer.kind, parts.standardizer.scale, parts.standardizer.shift)
     plain, sgd = pw.Network(64, [8], 10), pw.SGD(0.1)
     return {
@@ -115,8 +116,8 @@ def test_an_optimizer_of_ones_own_keeps_its_state_in_the_training(parts: pw.Spli
 @pytest.mark.parametrize("wrong", [False, True])
 def test_the_gradient_check_walks_a_network_by_its_own_forward(wrong: bool) -> None:
     class Wrong(Halved):
-        def forward(self, x: FloatArray) -> tuple[FloatArray, list[Cache]]:
-            logits, caches = super().forward(x)
+        def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, list[Cache]]:
+            logits, caches = super().forward(x, draw)
             return 2 * logits, caches  # backward does not know
 
     kind: type[pw.Network] = Wrong if wrong else Halved
@@ -129,11 +130,11 @@ def test_kinks_of_an_activation_of_ones_own_are_left_out() -> None:
     class Steep(pw.ReLU):
         name = "steep"
 
-        def forward(self, x: FloatArray) -> tuple[FloatArray, Cache]:
-            return 3 * np.maximum(x, 0), x > 0
+        def value(self, x: FloatArray) -> FloatArray:
+            return 3 * super().value(x)
 
-        def backward(self, dy: FloatArray, cache: Cache) -> FloatArray:
-            return 3 * super().backward(dy, cache)
+        def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
+            return 3 * super().derivative(x, y)
 
     network = pw.Network(7, [6], 4, activation=Steep(), dtype="float64")
     x = np.random.default_rng(1).normal(size=(9, 7))

@@ -4,7 +4,9 @@ import os
 import struct
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,8 +33,25 @@ def test_a_pipe_in_the_place_of_a_checkpoint_is_not_waited_for(
 
 @pytest.mark.parametrize("hidden", [[2**30], [2**62], [10**30], [1] * 20_000])
 def test_hidden_layers_of_terabytes_are_refused_before_they_are_made(model: Path, hidden: list[int]) -> None:
-    activations = ["tanh"] * len(hidden)
-    rewrite(model, lambda metadata, _: metadata.update(hidden=hidden, activations=activations))
+    sizes = [64, *hidden, 10]
+    shapes: dict[str, Any] = {}
+    for number, (inputs, units) in enumerate(pairwise(sizes), start=1):
+        name = f"hidden_{number}" if number <= len(hidden) else "output"
+        shapes |= {f"{name}.weight": [inputs, units], f"{name}.bias": [1, units]}
+    layers = [*(["linear", "tanh"] * len(hidden)), "linear"]
+    rewrite(model, lambda metadata, _: metadata.update(layers=layers, parameters=shapes))
+    with in_memory_of(2**24):
+        complaint(model)
+
+
+@pytest.mark.parametrize("hidden", [[2**30], [2**62], [10**30], [1] * 20_000])
+def test_hidden_layers_of_terabytes_of_older_files_are_refused_too(model: Path, hidden: list[int]) -> None:
+    def older(metadata: dict[str, Any], _: object) -> None:
+        for name in ("layers", "parameters", "loss"):
+            del metadata[name]
+        metadata.update(version=2, inputs=64, hidden=hidden, activations=["tanh"] * len(hidden))
+
+    rewrite(model, older)
     with in_memory_of(2**24):
         complaint(model)
 
@@ -71,7 +90,7 @@ def test_numbers_of_another_type_are_refused(model: Path) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("hidden", [True]), ("class_names", ["\x1b[2J"]), ("class_names", [1]), ("full_scale", 10**400)]
+    [("layers", [True]), ("class_names", ["\x1b[2J"]), ("class_names", [1]), ("full_scale", 10**400)]
 )  # fmt: skip
 def test_a_description_of_other_types_is_refused(model: Path, key: str, value: object) -> None:
     rewrite(model, lambda metadata, _: metadata.update({key: value}))

@@ -13,7 +13,7 @@ from plainweave.checks import did_you_mean, flag, instance, several, whole_numbe
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 from plainweave.network.activation import Activation
 from plainweave.network.layer import Layer
-from plainweave.network.layers import activations_between, check_layers, layer_names
+from plainweave.network.layers import activations_between, check_layers, last_linear, layer_names
 from plainweave.network.linear import Linear
 from plainweave.network.parameters import as_parameter, check_arrays, check_stacks
 from plainweave.network.structure import activations_of, dropout_rates, hidden_sizes, in_order, initial_layers
@@ -122,7 +122,7 @@ class Network:
     @property
     def outputs(self) -> int:
         """Outputs for an example."""
-        return int(self.linear[-1].weight.shape[-1])
+        return int(last_linear(self.layers).weight.shape[-1])
 
     @property
     def parameters(self) -> dict[str, FloatArray]:
@@ -141,12 +141,12 @@ class Network:
     @property
     def stack(self) -> tuple[int, ...]:
         """The shape of the stack: () for one network, (models,) for several."""
-        return self.linear[-1].bias.shape[:-2]
+        return last_linear(self.layers).bias.shape[:-2]
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
         """The precision of the parameters."""
-        return self.linear[-1].bias.dtype
+        return last_linear(self.layers).bias.dtype
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the outputs (..., batch, outputs) for finite examples x, as outside of training.

@@ -68,11 +68,12 @@ def serialized(model: Model) -> bytes:
     network = model.network
     check_parameters(network)
     _check_parts(model)
+    dtype = network.dtype.name
     tensors = {**network.parameters, SCALE: model.standardizer.scale, SHIFT: model.standardizer.shift}
     try:
         text = to_json(Description.of(model), indent=None)
         for name, value in tensors.items():
-            _check_numbers(name, value, str(network.dtype))
+            _check_numbers(name, value, dtype)
         _assemble(read_description(parse_json(text)), tensors)
     except (ValueError, PlainweaveError) as error:
         reason = str(error).rstrip(".")
@@ -113,8 +114,8 @@ def _check_parts(model: Model) -> None:
 def _nameless(part: Named) -> RecordError:
     kind = type(part).__name__
     return RecordError(
-        f"the model can't be saved: {kind} has no name that a file could hold in its place; expected a "
-        f"{part.family} that a text makes again. Give the class a `name` of its own, as in "
+        f"the model can't be saved: {kind} has no name that a file could hold in its place; expected a part "
+        f"that a text makes again. Give the class a `name` of its own, as in "
         f'name = "{kind.lower()}", and make its settings the fields of a frozen dataclass.'
     )
 
