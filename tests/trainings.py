@@ -12,7 +12,7 @@ def train(parts: pw.Split, *, seed: int | list[int] = 0, **settings: Any) -> pw.
     network = pw.Network(64, [12, 9], 10, activation=settings.pop("activation", "tanh"), seed=seed)
     optimizer = settings.pop("optimizer", None)
     if optimizer is None:
-        options = {"learning_rate": 0.3, "momentum": 0.9, "dampening": 0.9}
+        options: dict[str, Any] = {"learning_rate": 0.3, "momentum": 0.9, "dampening": 0.9}
         of_sgd = [*options, "weight_decay", "nesterov", "schedule"]
         options |= {name: settings.pop(name) for name in of_sgd if name in settings}
         optimizer = pw.SGD(**options)

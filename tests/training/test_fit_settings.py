@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from loss_cases import LOSSES, given_targets
 from trainings import assert_same, train
 
 
@@ -22,6 +23,22 @@ from trainings import assert_same, train
             "seed is a list of 2; expected one number, or one for each of the network's models: "
             "it is no stack.",
         ),
+        ({"min_delta": -0.1}, "min_delta is -0.1; expected a number of at least 0."),
+        ({"patience_from": -1}, "patience_from is -1; expected a whole number of at least 0."),
+        (
+            {"choose_by": "accuracies"},
+            "choose_by is 'accuracies'; expected one of loss, accuracy. Did you mean 'accuracy'?",
+        ),
+        (
+            {"loss": pw.SquaredError(), "choose_by": "accuracy"},
+            "choose_by is 'accuracy'; expected one of loss, r2, absolute error.",
+        ),
+        (
+            {"loss": "hubert"},
+            "loss is 'hubert'; expected one of absolute-error, huber, poisson, quantile, sigmoid, softmax, "
+            "squared-error. Did you mean 'huber'?",
+        ),
+        ({"loss": pw.Huber}, "loss is the class Huber; expected a loss. Did you mean Huber()?"),
         ({"observers": len}, f"observers is {len!r}; expected a list of functions, as in [print]."),
         ({"observers": [3]}, "observers is [3]; expected a list of functions, as in [print]."),
         ({"observers": None}, "observers is None; expected a list of functions, as in [print]."),
@@ -139,3 +156,41 @@ def test_what_is_no_member_of_a_stack_is_refused(
     with pytest.raises(pw.ConfigurationError) as error:
         whole.member(model)
     assert str(error.value) == message
+
+
+def test_a_loss_may_be_given_by_its_text(digits: pw.Dataset) -> None:
+    parts = pw.split(pw.Examples(digits.train.inputs, digits.train.labels / 10))
+    by_text, by_part = (
+        pw.fit(pw.Network(64, [5], 1), parts, pw.SGD(0.1), epochs=2, loss=loss)
+        for loss in ("huber:1.5", pw.Huber(1.5))
+    )
+    assert by_text.loss == pw.Huber(1.5)
+    assert_same(by_text, by_part)
+
+
+@pytest.mark.parametrize("engine", ["auto", "numpy"])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("optimizer", [pw.SGD(0.05, momentum=0.9), pw.Adam(0.01)], ids=["SGD", "Adam"])
+def test_a_weight_of_2_is_the_example_twice(loss: str, optimizer: pw.Optimizer, engine: str) -> None:
+    stream = np.random.default_rng(0)
+    x, targets = stream.normal(size=(30, 4)), given_targets(LOSSES[loss], 30, 3, stream)
+    times = stream.integers(0, 4, 30)
+    rows = np.repeat(np.arange(30), times)
+    standardizer = pw.Standardizer.fit("per-pixel", x)
+    weighted = pw.Examples(x, targets, times.astype(float))
+    repeated = pw.Examples(x[rows], targets[rows])
+    results = [
+        pw.fit(
+            pw.Network(4, [5], 3),
+            pw.Split(examples, examples, standardizer),
+            optimizer,
+            epochs=5,
+            loss=LOSSES[loss],
+            batch_size=10**6,
+            engine=engine,
+        )
+        for examples in (weighted, repeated)
+    ]
+    for name, value in results[0].network.parameters.items():
+        np.testing.assert_allclose(value, results[1].network.parameters[name], rtol=2e-4, atol=2e-5)
+    np.testing.assert_allclose(results[0].history.table(), results[1].history.table(), rtol=2e-4)

@@ -143,14 +143,14 @@ class TrainingState:
         """
         self.steps += steps
         self.history.append(training, validation)
-        self.epochs[self.running] = number
         finite = np.isfinite(training.loss)
         if validation is not None:
             finite &= np.isfinite(validation.loss)
-        self.diverged[self.running & ~finite] = number
+        self.epochs = np.where(self.running, number, self.epochs)
+        self.diverged = np.where(self.running & ~finite, number, self.diverged)
         self.best.update(self.network, number, criterion, self.running & finite)
         self.improvement.update(self.best, patience.min_delta)
-        self.running &= finite & patience.allows(number, self.improvement)
+        self.running = self.running & finite & patience.allows(number, self.improvement)
 
     def copy(self) -> "TrainingState":
         """Return a copy that further training leaves alone; after any number of epochs it takes no longer."""
