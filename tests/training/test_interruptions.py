@@ -89,3 +89,18 @@ def test_a_real_ctrl_c_at_any_moment_leaves_whole_best_weights(parts: pw.Split) 
             again = train(parts, epochs=int(reached.best_epoch))
             for name, value in again.network.parameters.items():
                 np.testing.assert_array_equal(reached.network.parameters[name], value)
+
+
+def test_ctrl_c_where_an_observer_begins_leaves_the_initial_weights(parts: pw.Split) -> None:
+    class Interrupted:
+        def __enter__(self) -> None:
+            raise KeyboardInterrupt
+
+        def __exit__(self, *_: object) -> None:
+            raise AssertionError("it was never entered")
+
+        def __call__(self, epoch: pw.Epoch) -> None: ...
+
+    with pytest.raises(pw.TrainingInterrupted) as stop:
+        train(parts, epochs=2, observers=[Interrupted()])
+    assert (len(stop.value.fit.history), int(stop.value.fit.best_epoch)) == (0, 0)
