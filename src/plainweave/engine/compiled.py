@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from types import ModuleType
 
 import numpy as np
@@ -67,6 +68,8 @@ def obstacle(work: Work) -> str | None:
     ):
         if type(part) not in known:
             return f"it does not know {type(part).__name__}"
+    if not _alternate([isinstance(layer, Linear) for layer in network.layers]):
+        return "it knows one activation, or none, between linear layers alone"
     if any(examples.weights is not None or examples.targets.ndim > 1 for examples in parts):
         return "it does not know weights and soft targets"
     factors = optimizer.rate_factors or optimizer.decay_factors
@@ -77,6 +80,11 @@ def obstacle(work: Work) -> str | None:
     if max(network.inputs, *network.hidden, network.outputs) > _LARGEST:
         return f"a layer has more than {_LARGEST} units"
     return None
+
+
+def _alternate(are_linear: list[bool]) -> bool:
+    """Whether a linear layer is first and last, and on either side of every other."""
+    return are_linear[0] and are_linear[-1] and all(a or b for a, b in pairwise(are_linear))
 
 
 class CompiledProgram:

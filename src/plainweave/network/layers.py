@@ -52,6 +52,18 @@ def activations_between(layers: Sequence[Layer]) -> tuple[Activation, ...]:
     return tuple(activation or Identity() for activation in found[:-1])
 
 
+def structure(layers: Sequence[Layer]) -> list[tuple[object, ...]]:
+    """Return what networks must have in common to be trained as one stack: classes, settings and shapes."""
+    return [
+        (
+            type(layer),
+            {name: value for name, value in vars(layer).items() if not isinstance(value, np.ndarray)},
+            [value.shape for value in layer.parameters.values()],
+        )
+        for layer in layers
+    ]
+
+
 def last_linear(layers: Sequence[object]) -> Linear:
     """Return the linear layer that gives the outputs.
 
