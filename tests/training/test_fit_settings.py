@@ -35,8 +35,7 @@ from trainings import assert_same, train
         ),
         (
             {"loss": "hubert"},
-            "loss is 'hubert'; expected one of absolute-error, huber, poisson, quantile, sigmoid, softmax, "
-            "squared-error. Did you mean 'huber'?",
+            f"loss is 'hubert'; expected one of {', '.join(pw.Loss.registry)}. Did you mean 'huber'?",
         ),
         ({"loss": pw.Huber}, "loss is the class Huber; expected a loss. Did you mean Huber()?"),
         ({"observers": len}, f"observers is {len!r}; expected a list of functions, as in [print]."),
