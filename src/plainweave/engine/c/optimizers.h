@@ -1,0 +1,70 @@
+/* Rules, each the case of its class in optimizers/: one step of a vector of parameters.
+ *
+ * A step's numbers come from the table of steps; penalties, the same for all rules, are columns of it. */
+
+/* The square root of each number. */
+INLINE vec NAME(root)(vec x)
+{
+    vec roots;
+    for (int k = 0; k < LANES; k++)
+        roots[k] = FN(sqrt)(x[k]);
+    return roots;
+}
+
+/* p - RATE * (g + MOMENTUM * v if NESTEROV else v), with v = MOMENTUM * v + SHARE * g. */
+INLINE vec NAME(sgd)(const REAL *n, vec weight, vec gradient, REAL *velocity)
+{
+    if (n[MOMENTUM] == 0)
+        return weight - gradient * n[RATE];
+    vec v = load(velocity) * n[MOMENTUM] + gradient * n[SHARE];
+    store(velocity, v);
+    return weight - (n[NESTEROV] != 0 ? gradient + v * n[MOMENTUM] : v) * n[RATE];
+}
+
+/* p - RATE * m / (sqrt(s) + EPSILON), with m = BETA1 * m + REST1 * g and s = BETA2 * s + REST2 * g^2. */
+INLINE vec NAME(adam)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL *square)
+{
+    vec m = load(mean) * n[BETA1] + gradient * n[REST1];
+    vec s = load(square) * n[BETA2] + gradient * gradient * n[REST2];
+    store(mean, m);
+    store(square, s);
+    return weight - m * n[RATE] / (NAME(root)(s) + n[EPSILON_OF_ADAM]);
+}
+
+INLINE vec NAME(stepped)(const int rule, const REAL *n, vec weight, vec gradient, REAL *slot0, REAL *slot1)
+{
+    if (n[DECAY] != 0)
+        gradient += weight * n[DECAY];
+    if (n[L1] != 0) {
+        const vec size = spread(n[L1]);
+        gradient += select(weight > 0, size, select(weight < 0, -size, spread(0)));
+    }
+    if (n[SHRINK] != 0)
+        weight *= 1 - n[SHRINK];
+    switch (rule) {
+    case ADAM:
+        return NAME(adam)(n, weight, gradient, slot0, slot1);
+    default:
+        return NAME(sgd)(n, weight, gradient, slot0);
+    }
+}
+
+INLINE void NAME(step_along)(const int rule, const OF(Numbers) n, REAL *weight, const REAL *gradient, REAL *const *slot,
+                             long count)
+{
+    REAL *slot0 = slot[0], *slot1 = slot[1];
+    for (long at = 0; at < count; at += LANES)
+        store(weight + at,
+              NAME(stepped)(rule, n.column, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
+}
+
+/* Step along a gradient that is whole: (count), in whole vectors. */
+static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const REAL *gradient, REAL *const *slot,
+                           long count)
+{
+    const OF(Numbers) n = OF(numbers_of)(task, parameter);
+    switch (task->plan->rule) {
+    case ADAM: NAME(step_along)(ADAM, n, weight, gradient, slot, count); break;
+    default: NAME(step_along)(SGD, n, weight, gradient, slot, count);
+    }
+}
