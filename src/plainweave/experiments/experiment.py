@@ -9,6 +9,7 @@ from plainweave.checks import did_you_mean, several
 from plainweave.data import STANDARDIZATIONS
 from plainweave.errors import ConfigurationError, shown
 from plainweave.experiments.setting import Setting, setting
+from plainweave.losses import Loss
 from plainweave.network import DTYPES, Activation, Network, activations_of, hidden_sizes
 from plainweave.network.initializers import initializer
 from plainweave.optimizers import SGD
@@ -64,6 +65,7 @@ class Experiment:
         "batch",
         Setting("What the gradient is averaged over: batch or batch-and-classes.", choices=LOSS_MEANS),
     )
+    loss: str = setting("softmax", Setting("What is made small."))
     batch_size: int = setting(64, Setting("Examples of a step."))
     epochs: int = setting(100, Setting("Passes over the training examples.", at_most=MOST_EPOCHS))
     patience: int | None = setting(
@@ -98,6 +100,7 @@ class Experiment:
             "hidden": hidden,
             "activation": _activation_names(hidden, self.activation),
             "initializer": str(self.initializer),
+            "loss": str(self.loss),
         }
         for part in fields(self):
             if part.name not in plain:
@@ -118,6 +121,11 @@ class Experiment:
             seed=seed,
             dtype=self.dtype,
         )
+
+    @property
+    def loss_function(self) -> Loss:
+        """What is made small."""
+        return Loss.named(self.loss)
 
     @property
     def of_a_stack(self) -> "Experiment":

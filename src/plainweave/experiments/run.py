@@ -10,11 +10,11 @@ import numpy as np
 import scipy
 
 from plainweave.data import Dataset, Split, split
-from plainweave.engine import Work, engine_name
+from plainweave.engine import Score, Work, engine_name
 from plainweave.errors import ConfigurationError, RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment, optimizer_of
-from plainweave.experiments.record import DatasetIdentity, RunRecord, rows_digest
+from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, rows_digest
 from plainweave.storage.forms import Json
 from plainweave.training import Checkpoints, Fit, History, Model, Observer
 from plainweave.training.fit import result_of
@@ -190,19 +190,17 @@ def _finish(
     optimizer = optimizer_of([experiment], classes=1)
     work = Work(result.network, result.loss, optimizer, parts, experiment.batch_size)
     test = model.evaluate(dataset.test) if experiment.test else None
-    best_epoch = int(result.best_epoch)
     return RunRecord(
         experiment=experiment,
         seed=seed,
         position=position,
         dataset=DatasetIdentity.of(dataset),
         validation_rows=rows_digest(parts.validation_rows),
-        best_epoch=best_epoch,
+        best_epoch=int(result.best_epoch),
         epochs=int(result.epochs),
         diverged=int(result.diverged) or None,
-        best_validation_loss=(float(result.history.validation_loss[best_epoch - 1]) if best_epoch else None),
-        test_loss=float(test.loss) if test else None,
-        test_accuracy=float(test.accuracy) if test else None,
+        stopped=result.stopped,
+        test=None if test is None else _scores(test),
         seconds=round(seconds, 3),
         environment={
             **environment(),
@@ -210,3 +208,7 @@ def _finish(
         },
         history=result.history,
     ), model
+
+
+def _scores(score: Score) -> Scores:
+    return {name: float(value) for name, value in {"loss": score.loss, **score.metrics}.items()}
