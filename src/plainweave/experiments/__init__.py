@@ -1,7 +1,8 @@
 """Experiments: described in TOML, run, recorded on disk."""
 
 from plainweave.experiments.environment import environment
-from plainweave.experiments.experiment import Experiment, is_experiment_id
+from plainweave.experiments.experiment import Experiment
+from plainweave.experiments.ids import is_experiment_id
 from plainweave.experiments.record import (
     DatasetIdentity,
     RunRecord,

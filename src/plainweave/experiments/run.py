@@ -5,16 +5,19 @@ from collections.abc import Generator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import scipy
 
-from plainweave.data import Dataset, Split, split
+from plainweave.data import Dataset, Split
+from plainweave.data.class_weights import ClassWeight
 from plainweave.engine import Score, Work, engine_name
-from plainweave.errors import ConfigurationError, RecordError
+from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
-from plainweave.experiments.experiment import Experiment, optimizer_of
+from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, rows_digest
+from plainweave.experiments.stack import check_alike, optimizer_of, outputs_of
 from plainweave.storage.forms import Json
 from plainweave.training import Checkpoints, Fit, History, Model, Observer
 from plainweave.training.fit import result_of
@@ -104,26 +107,32 @@ def run_by_epochs(
 
     Closed before its end, it keeps the state of the last epoch that ended.
     """
-    _check_alike(experiments)
+    check_alike(experiments)
     first = experiments[0]
     started = time.perf_counter()
-    parts = split(
-        dataset.train,
+    loss = first.loss_function
+    outputs = outputs_of(loss, dataset)
+    parts = dataset.split(
         validation_fraction=first.validation_fraction,
         seed=seed,
         standardize=first.standardize,
+        stratify=first.stratify,
+        class_weight=cast(ClassWeight | None, first.class_weight),
     )
-    classes = len(dataset.class_names)
-    network = first.network(dataset.features, classes, [seed] * len(experiments))
-    serialized(Model.of(network.member(0), parts.standardizer, dataset))  # what could not be kept ends here
+    network = first.network(dataset.features, outputs, [seed] * len(experiments))
+    serialized(Model.of(network.member(0), parts.standardizer, dataset, loss))  # what can't be kept ends here
     states = Checkpoints(
         checkpoints, [identity(experiment, dataset.fingerprint, seed) for experiment in experiments]
     )
-    optimizer = optimizer_of(experiments, classes)
+    optimizer = optimizer_of(experiments, outputs)
     plan = Plan(
         first.epochs,
+        loss,
         batch_size=first.batch_size,
         patience=[experiment.patience for experiment in experiments],
+        min_delta=first.min_delta,
+        patience_from=first.patience_from,
+        choose_by=first.choose_by,
         seed=seed,
         observers=observers,
     )
@@ -141,17 +150,6 @@ def run_by_epochs(
         _finish(experiment, results.member(number), parts, dataset, seed, position, seconds)
         for number, (experiment, position) in enumerate(zip(experiments, positions, strict=True))
     ]
-
-
-def _check_alike(experiments: Sequence[Experiment]) -> None:
-    first = experiments[0]
-    for experiment in experiments:
-        if difference := experiment.of_a_stack.difference(first.of_a_stack):
-            name, given, expected = difference
-            raise ConfigurationError(
-                f"{experiment.id} has {name} {given} and {first.id} {expected}; expected one for all of a "
-                "stack. Run them one by one."
-            )
 
 
 def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Json]:
@@ -186,8 +184,8 @@ def _finish(
     position: int,
     seconds: float,
 ) -> tuple[RunRecord, Model]:
-    model = Model.of(result.network, parts.standardizer, dataset)
-    optimizer = optimizer_of([experiment], classes=1)
+    model = Model.of(result.network, parts.standardizer, dataset, result.loss)
+    optimizer = optimizer_of([experiment], outputs=1)
     work = Work(result.network, result.loss, optimizer, parts, experiment.batch_size)
     test = model.evaluate(dataset.test) if experiment.test else None
     return RunRecord(

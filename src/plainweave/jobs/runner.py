@@ -9,7 +9,7 @@ from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.errors import PlainweaveError
 from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store
-from plainweave.experiments.experiment import check_ids
+from plainweave.experiments.ids import check_ids
 from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.finished import check_others, is_finished
 from plainweave.jobs.job import Job
@@ -82,7 +82,7 @@ def jobs_for(
     seeds = whole_number("seeds", seeds, at_least=1)
     for experiment in experiments:
         instance("an experiment", experiment, Experiment, 'pw.Experiment(id="a", hidden=(50,))')
-    check_ids(experiments)
+    check_ids(experiment.id for experiment in experiments)
     ids = [experiment.id for experiment in experiments]
     chosen = ids if only is None else [only] if isinstance(only, str) else list(only)
     for name in chosen:
