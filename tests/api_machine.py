@@ -49,7 +49,9 @@ HIDDEN: list[Any] = [[5], [], [3, 4], (64,), np.array([6]), [0], "5", None, [2.5
 SEEDS: list[Any] = [0, [0, 1], [], (3,), np.arange(2), -1, None, "a", np.int64(1), [0, None], 2**70]
 ACTIVATIONS: list[Any] = [
     *("tanh", "relu", "sigmoid", "leaky-relu:0.2", "tahn", pw.ReLU(), pw.ReLU, None, ["tanh"]),
+    *("gelu", "elu:-1", "mish", "selu:", "softplus:1", pw.Dropout(0.5), ["silu"], {"tanh": 1}),
 ]
+RATES: list[Any] = [0, 0.5, [0.1], [0.1, 0], "0.5", None, 1, -0.5, np.nan, np.float32(0.25), np.array([0.5])]
 PRECISIONS: list[Any] = ["float32", "float32", "float64", np.float64, "float16", "floaty", None, int]
 NAMES: list[Any] = [
     ("a", "b", "c"),
@@ -179,17 +181,19 @@ class Scripts(RuleBasedStateMachine):
         target=networks,
         inputs=st.just(_FEATURES) | numbers,
         hidden=st.sampled_from(HIDDEN),
-        classes=st.just(_CLASSES) | numbers,
+        outputs=st.just(_CLASSES) | numbers,
         seed=st.sampled_from(SEEDS),
         activation=st.sampled_from(ACTIVATIONS),
+        dropout=st.sampled_from(RATES),
+        scale=st.sampled_from([False, True, 1, None]),
         dtype=st.sampled_from(PRECISIONS),
     )
     def make_network(self, **given: Any) -> Any:
-        sizes = [given[name] for name in ("inputs", "classes")]
+        sizes = [given[name] for name in ("inputs", "outputs")]
         if any(isinstance(size, int | np.integer) and size > 10**6 for size in sizes):
             return None  # it is allowed, and large
         return self.attempt(
-            lambda: pw.Network(given.pop("inputs"), given.pop("hidden"), given.pop("classes"), **given)
+            lambda: pw.Network(given.pop("inputs"), given.pop("hidden"), given.pop("outputs"), **given)
         )
 
     @rule(
@@ -242,8 +246,8 @@ class Scripts(RuleBasedStateMachine):
         value=arrays(_FEATURES, 5) | arrays(1, _CLASSES) | numbers,
     )
     def assign(self, network: Any, layer: int, kind: str, value: Any) -> None:
-        if network and layer < len(network.layers):
-            self.attempt(lambda: setattr(network.layers[layer], kind, value))
+        if network and layer < len(network.linear):
+            self.attempt(lambda: setattr(network.linear[layer], kind, value))
 
     @rule(
         target=fits,
@@ -328,7 +332,7 @@ class Scripts(RuleBasedStateMachine):
     @rule(network=networks, x=arrays(3, _FEATURES))
     def forward(self, network: Any, x: Any) -> None:
         if network is not None:
-            self.attempt(lambda: network.probabilities(x))
+            self.attempt(lambda: network(x))
 
     @rule(logits=arrays(3, _CLASSES), wanted=arrays(3, _CLASSES))
     def loss(self, logits: Any, wanted: Any) -> None:

@@ -93,7 +93,9 @@ def _article(family: str) -> str:
 
 def _values(part: Named) -> dict[str, object]:
     """Return the settings of a part by name; none of what is no dataclass."""
-    names = [field.name for field in fields(part)] if is_dataclass(part) else []
+    if not is_dataclass(part):
+        return {}
+    names = (field.name for field in fields(part))
     return {name: getattr(part, name) for name in names if name not in part.unnamed()}
 
 

@@ -13,6 +13,8 @@ from numpy.random import Generator, SeedSequence, default_rng
 
 from plainweave.arrays import IntArray
 
+Words = npt.NDArray[np.uint64] | np.uint64  # of 32 bits, with room for products
+
 _SPLIT, _WEIGHTS, _ORDER, _MASKS = range(4)
 _LOW = np.uint64(2**32 - 1)
 _HALF = np.uint64(32)  # bits
@@ -56,7 +58,7 @@ class Draw:
         layer: the number, in `network.layers`, of the layer that the masks are for.
     """
 
-    keys: npt.NDArray[np.uint64]
+    keys: Words
     rows: IntArray
     layer: int = 0
 
@@ -75,9 +77,7 @@ class Draw:
         return mask_words(self.keys, self.layer, self.rows, units)
 
 
-def mask_words(
-    keys: npt.NDArray[np.uint64], layer: int, rows: IntArray, units: int
-) -> npt.NDArray[np.uint32]:
+def mask_words(keys: Words, layer: int, rows: IntArray, units: int) -> npt.NDArray[np.uint32]:
     """Return the random numbers of 32 bits, (..., batch, units), that decide which units are dropped.
 
     They are words of Philox4x32-10. Its key is a model's; its counter is (16 * (unit // 64) + unit % 16, row,
@@ -90,12 +90,12 @@ def mask_words(
         rows: which example each is, (..., batch).
         units: of the layer.
     """
-    keys = np.asarray(keys, np.uint64)[..., np.newaxis]
-    keys, numbers = np.broadcast_arrays(keys, np.asarray(rows).astype(np.uint64) & _LOW)
+    of_models = np.asarray(keys, np.uint64)[..., np.newaxis]
+    of_examples, numbers = np.broadcast_arrays(of_models, np.asarray(rows).astype(np.uint64) & _LOW)
     blocks = -(-units // (4 * _LANES))
     lanes = np.arange(blocks * _LANES, dtype=np.uint64)
-    words = np.empty((keys.size, blocks, 4, _LANES), np.uint32)
-    flat_keys, flat_rows = keys.reshape(-1, 1), numbers.reshape(-1, 1)
+    words = np.empty((numbers.size, blocks, 4, _LANES), np.uint32)
+    flat_keys, flat_rows = of_examples.reshape(-1, 1), numbers.reshape(-1, 1)
     step = max(1, _AT_ONCE // max(1, lanes.size))
     for start in range(0, len(words), step):
         part = slice(start, start + step)
@@ -104,9 +104,6 @@ def mask_words(
         for number, word in enumerate(philox(counter, (key & _LOW, key >> _HALF))):
             words[part, :, number] = word.reshape(-1, blocks, _LANES)
     return words.reshape(*numbers.shape, blocks * 4 * _LANES)[..., :units]
-
-
-Words = npt.NDArray[np.uint64] | np.uint64  # of 32 bits, with room for products
 
 
 def philox(

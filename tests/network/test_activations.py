@@ -38,7 +38,7 @@ def exact(text: str, x: float) -> Any:
         "mish": lambda: x * m.tanh(m.log1p(m.exp(x))),
         "softplus": lambda: m.log1p(m.exp(x)),
     }
-    return functions[text]()
+    return functions[text]()  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -122,7 +122,7 @@ def test_far_out_it_comes_to_its_limits_without_a_warning(text: str, dtype: type
     y, cache = activation.forward(x)
     dx, _ = activation.backward(np.ones_like(x), cache)
     assert y.dtype == dx.dtype == dtype
-    limits = np.array([low, low, low, high, high, high, np.nan], dtype)
+    limits: FloatArray = np.array([low, low, low, high, high, high, np.nan], dtype)
     finite = np.isfinite(limits)
     np.testing.assert_allclose(y[finite], limits[finite], rtol=1e-6, atol=0)
     np.testing.assert_array_equal(
@@ -141,9 +141,10 @@ def test_it_keeps_the_precision_and_agrees_in_both(text: str, dtype: type) -> No
     assert y.dtype == dx.dtype == dtype
     assert gradients == {}
     double = X.astype(dtype).astype(np.float64)
-    tolerance = {"rtol": 2e-6, "atol": 2e-6}
-    np.testing.assert_allclose(y, activation.value(double), **tolerance)
-    np.testing.assert_allclose(dx, activation.derivative(double, activation.value(double)), **tolerance)
+    np.testing.assert_allclose(y, activation.value(double), rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(
+        dx, activation.derivative(double, activation.value(double)), rtol=2e-6, atol=2e-6
+    )
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -160,7 +160,8 @@ def test_networks_of_ones_own_layers_are_stacked_copied_and_pickled() -> None:
 def test_a_scale_begins_at_1_and_learns(parts: pw.Split) -> None:
     plain, scaled = (pw.Network(64, [8], 10, scale=scale, seed=1) for scale in (False, True))
     assert scaled.parameters["scale.factor"].shape == (1, 64)
-    np.testing.assert_array_equal(plain(parts.training.inputs[:9]), scaled(parts.training.inputs[:9]))
+    x = parts.standardizer(parts.training.inputs[:9])
+    np.testing.assert_array_equal(plain(x), scaled(x))
     stack = pw.Network(64, [8], 10, scale=True, seed=[1, 2])
     assert stack.parameters["scale.factor"].shape == (2, 1, 64)
     trained = pw.fit(scaled, parts, pw.SGD(0.1), epochs=2).network

@@ -519,7 +519,7 @@ class Bare:
         ),
     ],
 )
-@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("engine", ["auto", "numpy"])
 def test_a_network_changed_to_what_it_cannot_be_is_not_trained(
     network: pw.Network, message: str, engine: str, parts: pw.Split
 ) -> None:

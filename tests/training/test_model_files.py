@@ -198,8 +198,8 @@ def test_examples_of_more_classes_than_the_network_has_are_refused(digits: pw.Da
     with pytest.raises(pw.DataError) as error:
         model.evaluate(digits.test[rows])
     assert str(error.value) == (
-        f"example {first} has the label 3; expected 0 to 2, the network's classes. "
-        "Give data of the classes it was trained on."
+        f"example {first} has the label 3; expected 0 to 2, for 3 outputs. "
+        "Network(..., outputs=4) has enough."
     )
 
 
@@ -297,7 +297,8 @@ class Swish(pw.Activation):
     """As a user writes it, without a name."""
 
     def value(self, x: FloatArray) -> FloatArray:
-        return x / (1 + np.exp(-x))
+        y: FloatArray = x / (1 + np.exp(-x))
+        return y
 
     def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
         sigmoid = 1 / (1 + np.exp(-x))

@@ -106,15 +106,15 @@ def test_planted_wrong_gradients_are_caught(
 @pytest.mark.parametrize(
     ("kind", "wrong"),
     [
-        (Tanh, lambda self, dy, y: dy * (1 - y)),
-        (Sigmoid, lambda self, dy, y: dy * y),
-        (ReLU, lambda self, dy, mask: dy),
+        (Tanh, lambda self, x, y: 1 - y),
+        (Sigmoid, lambda self, x, y: y),
+        (ReLU, lambda self, x, y: np.ones_like(x)),
     ],
 )
 def test_planted_wrong_derivatives_are_caught(
     monkeypatch: pytest.MonkeyPatch, kind: type[Activation], wrong: Callable[..., np.ndarray]
 ) -> None:
-    monkeypatch.setattr(kind, "backward", wrong)
+    monkeypatch.setattr(kind, "derivative", wrong)
     report = pw.check_gradients(pw.Network(7, [6, 5], 4, activation=kind.name), *examples())
     failed = {tensor.name for tensor in report.tensors if not tensor.passed}
     assert {"hidden_1.weight", "hidden_2.weight"} <= failed

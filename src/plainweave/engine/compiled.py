@@ -69,8 +69,11 @@ def obstacle(work: Work) -> str | None:
             return f"it does not know {type(part).__name__}"
     if any(examples.weights is not None or examples.targets.ndim > 1 for examples in parts):
         return "it does not know weights and soft targets"
-    if np.any(optimizer.l1) or optimizer.clip_norm or type(optimizer.schedule) is not Constant:
+    factors = optimizer.rate_factors or optimizer.decay_factors
+    if np.any(optimizer.l1) or optimizer.clip_norm or factors or type(optimizer.schedule) is not Constant:
         return "it does not know these settings of SGD"
+    if work.loss != SoftmaxCrossEntropy():
+        return "it does not know label smoothing"
     if max(network.inputs, *network.hidden, network.outputs) > _LARGEST:
         return f"a layer has more than {_LARGEST} units"
     return None

@@ -52,6 +52,21 @@ def activations_between(layers: Sequence[Layer]) -> tuple[Activation, ...]:
     return tuple(activation or Identity() for activation in found[:-1])
 
 
+def last_linear(layers: Sequence[object]) -> Linear:
+    """Return the linear layer that gives the outputs.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    for layer in reversed(layers):
+        if isinstance(layer, Linear):
+            return layer
+    raise ConfigurationError(
+        f"the network has {len(layers)} layers and none is linear; expected at least 1, which says how many "
+        "inputs and outputs there are."
+    )
+
+
 def check_layers(layers: Sequence[object]) -> None:
     """Check that layers have the parameters that their classes name, and fit one to the next.
 
@@ -67,11 +82,7 @@ def check_layers(layers: Sequence[object]) -> None:
                 f"{layer.__name__}()?"
             )
         instance(f"layers[{number}]", layer, Layer, "pw.Tanh()")
-    if not any(isinstance(layer, Linear) for layer in layers):
-        raise ConfigurationError(
-            f"the network has {len(layers)} layers and none is linear; expected at least 1, which says how "
-            "many inputs and outputs there are."
-        )
+    last_linear(layers)
     width: int | None = None
     for name, layer in zip(layer_names([type(layer) for layer in layers]), layers, strict=True):
         assert isinstance(layer, Layer)

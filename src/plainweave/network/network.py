@@ -13,7 +13,7 @@ from plainweave.checks import did_you_mean, flag, instance, several, whole_numbe
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 from plainweave.network.activation import Activation
 from plainweave.network.layer import Layer
-from plainweave.network.layers import activations_between, check_layers, layer_names
+from plainweave.network.layers import activations_between, check_layers, last_linear, layer_names
 from plainweave.network.linear import Linear
 from plainweave.network.parameters import as_parameter, check_arrays, check_stacks
 from plainweave.network.structure import activations_of, dropout_rates, hidden_sizes, in_order, initial_layers
@@ -105,10 +105,6 @@ class Network:
         return [layer for layer in self.layers if isinstance(layer, Linear)]
 
     @property
-    def _last(self) -> Linear:
-        return next(layer for layer in reversed(self.layers) if isinstance(layer, Linear))
-
-    @property
     def activations(self) -> tuple[Activation, ...]:
         """The activation of each hidden layer; the identity where there is none."""
         return activations_between(self.layers)
@@ -126,7 +122,7 @@ class Network:
     @property
     def outputs(self) -> int:
         """Outputs for an example."""
-        return int(self._last.weight.shape[-1])
+        return int(last_linear(self.layers).weight.shape[-1])
 
     @property
     def parameters(self) -> dict[str, FloatArray]:
@@ -145,12 +141,12 @@ class Network:
     @property
     def stack(self) -> tuple[int, ...]:
         """The shape of the stack: () for one network, (models,) for several."""
-        return self._last.bias.shape[:-2]
+        return last_linear(self.layers).bias.shape[:-2]
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
         """The precision of the parameters."""
-        return self._last.bias.dtype
+        return last_linear(self.layers).bias.dtype
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the outputs (..., batch, outputs) for finite examples x, as outside of training.
