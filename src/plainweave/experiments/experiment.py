@@ -88,7 +88,9 @@ class Experiment:
         BATCH,
         Setting("What the gradient is averaged over: batch or batch-and-classes.", choices=LOSS_MEANS),
     )
-    optimizer: str = setting("sgd", Setting("Of the steps: sgd, adam or adamw.", choices=tuple(RULES)))
+    optimizer: str = setting(
+        "sgd", Setting("What takes the steps: sgd, adam or adamw.", choices=tuple(RULES))
+    )
     learning_rate: float = optimizer_setting(
         float, Setting("Length of a step: 0.1 by default for sgd, 0.001 for adam and adamw.")
     )
@@ -117,7 +119,9 @@ class Experiment:
     )
     weight_decay: float = optimizer_setting(
         float,
-        Setting("L2: lambda, of lambda/2 * sum of w^2; apart from the gradient, 0.01 by default, for adamw."),
+        Setting(
+            "L2: lambda, of lambda/2 * sum of w^2: 0 by default; for adamw apart from the gradient, 0.01."
+        ),
     )
     l1: float = setting(0.0, Setting("L1: lambda, of lambda * sum of |w|."))
     decay_biases: bool = setting(False, Setting("Apply both penalties to biases too."))
@@ -150,7 +154,7 @@ class Experiment:
             "Share of the training examples kept apart to choose the best weights; 0 keeps the last.", below=1
         ),
     )
-    stratify: bool = setting(False, Setting("Take that share of each class."))
+    stratify: bool = setting(False, Setting("Take that share of the examples of each class."))
     class_weight: str | dict[str, float] | None = field(
         default=None,
         hash=False,
