@@ -83,6 +83,9 @@ from .training import (
     load,
     save,
 )
+from .training.csv_file import CSVFile
+from .training.lines import Lines
+from .training.progress_bar import ProgressBar
 from .verification import GradientReport, check_gradients
 from .version import __version__
 
@@ -95,6 +98,7 @@ __all__ = [
     "Activation",
     "Adam",
     "AdamW",
+    "CSVFile",
     "ConfigurationError",
     "Constant",
     "Cosine",
@@ -117,6 +121,7 @@ __all__ = [
     "Layer",
     "LeakyReLU",
     "Linear",
+    "Lines",
     "Loss",
     "Mish",
     "Model",
@@ -126,6 +131,7 @@ __all__ = [
     "Optimizer",
     "PlainweaveError",
     "Poisson",
+    "ProgressBar",
     "Quantile",
     "ReLU",
     "RecordError",

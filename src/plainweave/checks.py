@@ -33,6 +33,8 @@ def instance(name: str, value: object, kind: type, example: str) -> None:
     """Check that what was given is of a class, and tell by an example how to make one."""
     if not isinstance(value, kind):
         what = shown(value) if isinstance(value, str) else _a(type(value))
+        if isinstance(value, type):
+            what = f"the class {value.__name__}"
         raise ConfigurationError(f"{name} is {what}; expected {_a(kind)}, as in {example}.")
 
 

@@ -60,8 +60,9 @@ def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
             pw.SGD(0.1),
             epochs=2,
             engine=engine,
-            callbacks=[lambda *_: around.update(blas_threads())],
+            observers=[lambda _: around.update(blas_threads())],
         )
+        assert parts.validation is not None
         pw.Model(fit.network, parts.standardizer, ("a", "b", "c")).evaluate(parts.validation)
         assert blas_threads() == {2}
     assert within == {1}

@@ -1,8 +1,7 @@
 """Checkpoints: the state of a training in files, now and then, to go on from after a stop."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from plainweave.network import Network
@@ -12,6 +11,7 @@ from plainweave.training.checkpoint_file import (
     read_checkpoint,
     write_checkpoint,
 )
+from plainweave.training.pace import Pace
 from plainweave.training.state import TrainingState
 
 
@@ -41,8 +41,8 @@ class Checkpoints:
         self._copy: TrainingState | None = None  # that is not written yet
         self._began = time.monotonic()
         # A copy costs what its thread computes: on a busy machine it is interrupted, and no dearer for that.
-        self._copying = _Pace(self.pause, self.rest, time.thread_time)
-        self._writing = _Pace(self.seconds, self.rest, time.monotonic)
+        self._copying = Pace(self.pause, self.rest, time.thread_time)
+        self._writing = Pace(self.seconds, self.rest, time.monotonic)
 
     def load(self, network: Network) -> TrainingState | None:
         """Return the state of a stack to go on from, or None where not all have one of the same epoch.
@@ -97,21 +97,3 @@ class Checkpoints:
             for model, (path, identity) in enumerate(self._files):
                 write_checkpoint(path, self._copy.member(model), identity, trained / len(self._files))
         self._copy = None
-
-
-class _Pace:
-    """When something is due again: after a pause, and a rest of as many times what it cost by a clock."""
-
-    def __init__(self, pause: float, rest: float, clock: Callable[[], float]) -> None:
-        self._pause, self._rest, self._clock = pause, rest, clock
-        self._due = time.monotonic() + pause
-
-    @property
-    def is_due(self) -> bool:
-        return time.monotonic() >= self._due
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        began = self._clock()
-        yield
-        self._due = time.monotonic() + max(self._pause, self._rest * (self._clock() - began))

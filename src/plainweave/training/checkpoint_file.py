@@ -28,9 +28,9 @@ _VALUES, _HISTORY = "values", "history"  # arrays that are no network's
 _METADATA, _CHECKSUM = "plainweave.checkpoint", "sha256"
 _ERRORS = (safetensors.SafetensorError, OSError, ValueError)  # where a file is no whole checkpoint
 _BEGINNING = 2**16  # bytes in which a checkpoint names itself
-_LARGEST_FILE = 4 * LARGEST_MODEL  # bytes: weights, best weights, velocity and history
+_LARGEST_FILE = 8 * LARGEST_MODEL  # bytes: weights, best weights, an optimizer's slots and the history
 _Value = bool | int | float | str | None
-_Setting = _Value | tuple[_Value, ...]
+_Setting = _Value | tuple[_Value, ...] | dict[str, _Value]
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class _Description:
     epochs: int
     diverged: int
     planned: int
-    stopped: str | None
     seconds: Annotated[float, Range(low=0)]
+    stopped: str | None = None
 
 
 class _Slice(Protocol):
@@ -71,36 +71,40 @@ def write_checkpoint(path: Path, state: TrainingState, identity: Identity, secon
     Raises:
         RecordError: it can't be written.
     """
-    values = [state.best.value, state.improvement.value]
+    description = _Description(
+        identity=cast(dict[str, _Setting], dict(identity)),
+        epoch=state.epoch,
+        history=tuple(state.history.names()),
+        slots=tuple(state.slots),
+        steps=state.steps,
+        best_epoch=int(state.best.epoch),
+        improved_epoch=int(state.improvement.epoch),
+        running=bool(state.running),
+        epochs=int(state.epochs),
+        diverged=int(state.diverged),
+        planned=state.planned,
+        stopped=state.stopped,
+        seconds=seconds,
+    )
     tensors = {
-        **{f"weights.{name}": value for name, value in state.weights.items()},
-        **{f"best.{name}": value for name, value in state.best.network.parameters.items()},
-        **{
-            f"slot.{slot}.{name}": value
-            for slot, arrays in state.slots.items()
-            for name, value in arrays.items()
-        },
-        _VALUES: np.array(values, np.float64),
+        **_prefixed("weights", state.weights),
+        **_prefixed("best", state.best.network.parameters),
+        _VALUES: np.array([state.best.value, state.improvement.value], np.float64),
         _HISTORY: state.history.table(),
     }
-    description = _Description(
-        cast(dict[str, _Setting], dict(identity)),
-        state.epoch,
-        tuple(state.history.names()),
-        tuple(state.slots),
-        state.steps,
-        int(state.best.epoch),
-        int(state.improvement.epoch),
-        bool(state.running),
-        int(state.epochs),
-        int(state.diverged),
-        state.planned,
-        state.stopped,
-        seconds,
-    )
+    for slot, arrays in state.slots.items():
+        tensors |= _prefixed(_slot(slot), arrays)
     contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     text = to_json(description, indent=None)
     write_whole(path, serialize(contiguous, {_METADATA: text, _CHECKSUM: _checksum(text, contiguous)}))
+
+
+def _prefixed(prefix: str, arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    return {f"{prefix}.{name}": array for name, array in arrays.items()}
+
+
+def _slot(name: str) -> str:
+    return f"slot.{name}"
 
 
 def read_checkpoint(path: Path, identity: Identity, network: Network) -> tuple[TrainingState, float]:
@@ -239,17 +243,17 @@ def _state(description: _Description, tensors: Mapping[str, FloatArray], network
             raise ValueError(f"its {name} is {form_of(tensors.get(name))}")
     best, improved = (np.asarray(value) for value in tensors[_VALUES])
     return TrainingState(
-        network.with_parameters(part("weights")),
-        {slot: part(f"slot.{slot}") for slot in description.slots},
-        description.steps,
-        BestWeights(network.with_parameters(part("best")), best, np.asarray(description.best_epoch)),
-        Improvement(improved, np.asarray(description.improved_epoch)),
-        History.of_table(list(description.history), tensors[_HISTORY]),
-        np.asarray(description.running),
-        np.asarray(description.epochs),
-        np.asarray(description.diverged),
-        description.planned,
-        description.stopped,
+        network=network.with_parameters(part("weights")),
+        slots={slot: part(_slot(slot)) for slot in description.slots},
+        steps=description.steps,
+        best=BestWeights(network.with_parameters(part("best")), best, np.asarray(description.best_epoch)),
+        improvement=Improvement(improved, np.asarray(description.improved_epoch)),
+        history=History.of_table(list(description.history), tensors[_HISTORY]),
+        running=np.asarray(description.running),
+        epochs=np.asarray(description.epochs),
+        diverged=np.asarray(description.diverged),
+        planned=description.planned,
+        stopped=description.stopped,
     )
 
 

@@ -1,6 +1,7 @@
 """Training a network: the public door."""
 
 from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from plainweave.checks import instance
@@ -26,7 +27,7 @@ def fit(
     optimizer: Optimizer,
     *,
     epochs: int,
-    loss: Loss = _SOFTMAX,
+    loss: Loss | str = _SOFTMAX,
     batch_size: int = 64,
     patience: PatienceSetting = None,
     min_delta: float = 0.0,
@@ -45,24 +46,29 @@ def fit(
         split: the examples to train on and to choose the best weights by.
         optimizer: takes the steps.
         epochs: how often every training example is visited.
-        loss: what is made small.
+        loss: what is made small; a `Loss` or its text, as "huber:1.5".
         batch_size: examples of a step, at most all; the last batch of an epoch may be smaller.
-        patience: epochs without a better validation loss after which a model stops; None for never; a
-            list gives each model of a stack its own.
-        min_delta: a difference that is not enough for patience to call it better.
+        patience: epochs without better weights, by what chooses them, after which a model stops; None for
+            never; a list gives each model of a stack its own.
+        min_delta: a difference that is not enough for patience to call it better, in units of what chooses.
         patience_from: the epoch after which patience begins to count.
-        choose_by: what is best: "loss", or a metric of the loss by name, on the validation part.
+        choose_by: what chooses the best weights: "loss", or a metric of the loss by name, of the validation
+            part. Without one the last weights are kept.
         seed: of the order of the examples and of dropout; a list gives each model of a stack its own.
         observers: each called at the end of every epoch with an `Epoch`; one that returns `Stop` ends
-            training.
+            training, and one that is a context manager is entered before training and left after it.
         engine: "auto" trains by compiled code where that knows every part, else by NumPy; "compiled" or
             "numpy" insists.
-        start: where an earlier training of the same network ended; it goes on from there, to more epochs too.
+        start: where an earlier training of the same network ended, as the state of a `Fit`. Training goes on
+            from there to the end of so many `epochs`, as if it had been that long from the beginning: a
+            model that diverged or whose patience ended stays as it is, a `Stop` holds no longer.
         checkpoint: called at the end of every epoch with the state, which training goes on to change.
 
     Raises:
         ConfigurationError: a setting is out of its range or of another kind, there are not as many seeds,
-            rates or patiences as models, `start` is of another network, or the engine can't be had.
+            rates or patiences as models, there is no validation part where one is needed, `start` is of
+            another network or of more epochs, or was planned by a schedule that spans another training, or
+            the engine can't be had.
         ShapeError: the examples, or the network's own arrays, do not fit the network.
         DataError: a target is none that the loss can take.
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
@@ -74,17 +80,18 @@ def fit(
         raise ConfigurationError(f"checkpoint is {shown(checkpoint)}; expected a function of the state.")
     if start is not None:
         instance("start", start, TrainingState, "the state of what fit returned")
+        start = replace(start, stopped=None)  # who gives it wants training to go on
     plan = Plan(
         epochs,
-        loss,
-        batch_size,
-        patience,
-        min_delta,
-        patience_from,
-        choose_by,
-        seed,
-        observers,
-        engine,
+        Loss.named(loss),
+        batch_size=batch_size,
+        patience=patience,
+        min_delta=min_delta,
+        patience_from=patience_from,
+        choose_by=choose_by,
+        seed=seed,
+        observers=observers,
+        engine=engine,
     )
     return result_of(train_by_epochs(network, split, optimizer, plan, start=start, checkpoint=checkpoint))
 

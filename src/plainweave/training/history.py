@@ -9,7 +9,7 @@ import numpy as np
 
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray
-from plainweave.checks import did_you_mean, whole_number
+from plainweave.checks import choice, did_you_mean, whole_number
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError, shown
 
@@ -59,13 +59,16 @@ class History:
         """Return the values of a part, "training" or "validation", by the name of the metric or "loss".
 
         Raises:
-            ConfigurationError: there are none of that name.
+            ConfigurationError: there is no such part, or nothing of that name in it.
         """
-        columns = self.validation if part == "validation" else self.training
+        columns = self.training if choice("part", part, _PARTS) == "training" else self.validation
         if name not in columns and len(self):
+            of_part = f"the history's {part} part"
             raise ConfigurationError(
-                f"the history has no {part} {shown(name)}; expected one of {', '.join(columns) or 'nothing'}."
+                f"{of_part} has no {shown(name)}; expected one of {', '.join(columns)}."
                 + did_you_mean(name, columns)
+                if columns
+                else f"{of_part} is empty: there was none to score. Give split a validation_fraction above 0."
             )
         return columns.get(name, [])
 
@@ -121,8 +124,8 @@ class History:
         )
 
     def names(self) -> list[str]:
-        """Return the names of all columns, as a table has them: "training_loss", "validation_r2" ..."""
-        return [f"{part}_{name}".replace(" ", "_") for part, name, _ in self._parts()]
+        """Return the names of all columns, as a table has them: "training_loss", "validation_r2"."""
+        return [f"{part}_{name}" for part, name, _ in self._parts()]
 
     def table(self) -> FloatArray:
         """Return all values (columns, epochs, ...) in float64, in the order of `names`."""
@@ -139,7 +142,6 @@ class History:
         for name, values in zip(names, table, strict=True):
             part, _, metric = name.partition("_")
             columns = {"training": history.training, "validation": history.validation}.get(part)
-            metric = metric.replace("_", " ")
             if columns is None or not metric or metric in columns:
                 raise ValueError(f"the history has a column {name}")
             columns[metric] = [np.asarray(value) for value in values]
@@ -171,13 +173,12 @@ class History:
         Raises:
             ValueError: the text is something else.
         """
-        lines = io.StringIO(text)
-        first, *names = next(lines, "").rstrip("\n").split(",")
+        lines = csv.reader(io.StringIO(text))
+        first, *names = next(lines, None) or [""]
         if first != "epoch" or not names:
             raise ValueError("the history does not begin with epoch and names")
         rows = []
-        for epoch, line in enumerate(lines, start=1):
-            number, *values = line.split(",")
+        for epoch, (number, *values) in enumerate(filter(None, lines), start=1):
             if number != str(epoch) or len(values) != len(names):
                 raise ValueError(f"line {epoch + 1} of the history is no epoch {epoch} with its values")
             rows.append([float(value) for value in values])

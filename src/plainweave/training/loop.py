@@ -10,12 +10,10 @@ from plainweave.data import Split
 from plainweave.engine import Program, Work, program_for
 from plainweave.errors import ConfigurationError
 from plainweave.network import Network
-from plainweave.optimizers import Optimizer
-from plainweave.optimizers.optimizer import RATE
-from plainweave.optimizers.schedule import Schedule
+from plainweave.optimizers import Optimizer, Schedule
 from plainweave.randomness import epoch_order
 from plainweave.training.history import History
-from plainweave.training.observers import Epoch, stop_of
+from plainweave.training.observers import Epoch, entered, stop_of
 from plainweave.training.plan import Plan
 from plainweave.training.result import Fit, TrainingInterrupted
 from plainweave.training.state import TrainingState
@@ -34,6 +32,8 @@ def train_by_epochs(
 ) -> Generator[History, None, Fit]:
     """Train as `fit` does, and give the history at the end of every epoch, after its observers.
 
+    Training that an observer had ended goes on only if it is asked for another number of epochs.
+
     Raises:
         ConfigurationError, ShapeError, DataError, TrainingInterrupted: see `fit`.
     """
@@ -41,64 +41,60 @@ def train_by_epochs(
     batch_size = min(plan.batch_size, len(split.training))
     work = Work(network, plan.loss, optimizer, split, batch_size, plan.seed)
     program = program_for(work, plan.engine)
-    state = TrainingState.begin(network) if start is None else _continued(start, network, optimizer, plan)
-    state.planned = plan.epochs
-    state.begin_slots(optimizer)
+    if start is None:
+        state = TrainingState.begin(network, optimizer, plan.epochs)
+    else:
+        _check_continuation(start, optimizer, plan)
+        state = start.resumed(network, optimizer, plan.epochs)
     try:
-        while state.epoch < plan.epochs and not state.has_ended:
-            _train_epoch(program, work, plan, state)
-            if checkpoint is not None:
-                checkpoint(state)
-            yield state.history
+        with entered(plan.observers):
+            for number in range(state.epoch + 1, plan.epochs + 1):
+                if state.has_ended:
+                    break
+                _train_epoch(number, program, work, plan, state)
+                if checkpoint is not None:
+                    checkpoint(state)
+                yield state.history
     except KeyboardInterrupt as interrupt:
         state.history.drop_after(int(state.epochs.max()))  # it may have come between two values
         raise TrainingInterrupted(replace(Fit.of(state, plan.loss), state=None)) from interrupt
     return Fit.of(state, plan.loss)
 
 
-def _train_epoch(program: Program, work: Work, plan: Plan, state: TrainingState) -> None:
+def _check_continuation(start: TrainingState, optimizer: Optimizer, plan: Plan) -> None:
+    if plan.epochs < start.epoch:
+        raise ConfigurationError(
+            f"epochs is {plan.epochs}, and start is the end of epoch {start.epoch}; expected at least "
+            f"{start.epoch}."
+        )
+    schedule = Schedule.of(optimizer.schedule)
+    if plan.epochs != start.planned and schedule.spans_training:
+        raise ConfigurationError(
+            f"the schedule {schedule} spans a training of {start.planned} epochs; expected no continuation "
+            f"to {plan.epochs}. Give the schedule the number of epochs that it spans."
+        )
+
+
+def _train_epoch(number: int, program: Program, work: Work, plan: Plan, state: TrainingState) -> None:
     """Train and validate, and take note of it; the observers may end training."""
-    number, network = state.epoch + 1, work.network
+    optimizer = work.optimizer
     order = epoch_order(plan.seed, number, len(work.split.training))
-    table = work.optimizer.steps(state.steps, work.steps, _factors(work, plan, state))
+    factors = _schedule_factors(number, work, plan, state)
+    table = optimizer.steps(state.steps, work.steps, factors)
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked
         training = program.epoch(number, order, table, state.slots, state.running)
         validation = program.validate()
-    state.steps += work.steps
-    state.end_epoch(training, validation, plan.value(validation, number, network), plan.waiting)
-    _observe(state, plan, table)
-    state.running &= plan.waiting.allows(state.epoch, state.improvement)
-
-
-def _continued(start: TrainingState, network: Network, optimizer: Optimizer, plan: Plan) -> TrainingState:
-    """Return the state to go on from, in the network that is to be trained.
-
-    Asked for more epochs than were planned, training goes on where an observer had ended it.
-    """
-    state = start.resumed(network)
-    if state.planned and plan.epochs != state.planned:
-        if Schedule.of(optimizer.schedule).spans_training:
-            raise ConfigurationError(
-                f"the schedule {optimizer.schedule} spans a training of {state.planned} epochs; expected no "
-                f"continuation to {plan.epochs}. Give the schedule the number of epochs that it spans."
-            )
-        state.stopped = None
-    return state
-
-
-def _factors(work: Work, plan: Plan, state: TrainingState) -> FloatArray:
-    """Return what the schedule multiplies the learning rate by: (steps,), or (models, steps)."""
-    losses = np.array(state.history.validation.get("loss", []))
-    return (
-        Schedule.of(work.optimizer.schedule).bound(plan.epochs).of_epoch(state.epoch + 1, work.steps, losses)
-    )
-
-
-def _observe(state: TrainingState, plan: Plan, table: FloatArray) -> None:
-    """Show the epoch to the observers; a stop that one asks for is taken note of."""
+    criterion = plan.criterion(validation, number, work.network)
+    state.end_epoch(number, work.steps, training, validation, criterion, plan.waiting)
     if plan.observers:
-        epoch = Epoch(
-            state.epoch, plan.epochs, state.history, state.network, table[..., -1, RATE], state.best.epoch
-        )
+        rates = np.asarray(optimizer.rates(factors)[..., -1])
+        epoch = Epoch(number, plan.epochs, state.history, work.network, rates, state.best.epoch)
         stop = stop_of(plan.observers, epoch)
         state.stopped = None if stop is None else stop.reason
+
+
+def _schedule_factors(number: int, work: Work, plan: Plan, state: TrainingState) -> FloatArray:
+    """Return what the schedule multiplies the learning rate of each step by: (steps,) or (models, steps)."""
+    schedule = Schedule.of(work.optimizer.schedule).bound(plan.epochs)
+    losses = state.history.validation.get("loss", []) if schedule.needs_validation else []
+    return schedule.of_epoch(number, work.steps, np.array(losses))

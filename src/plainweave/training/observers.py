@@ -1,10 +1,11 @@
 """What is called at the end of every epoch, and may end training."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 from plainweave.arrays import FloatArray, IntArray
-from plainweave.errors import ConfigurationError, shown
+from plainweave.errors import CONTROLS, ConfigurationError, shown
 from plainweave.network import Network
 from plainweave.training.history import History
 
@@ -18,7 +19,7 @@ class Epoch:
         epochs: how many there are to be.
         history: of every epoch up to this one.
         network: with the weights at the epoch's end.
-        learning_rate: of its last step, of shape () or (models,).
+        learning_rate: of its last step, by the schedule, of shape () or (models,).
         best_epoch: at whose end the best weights were scored, of shape () or (models,).
     """
 
@@ -32,7 +33,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Stop:
-    """What an observer returns to end training, which then is as if it had been asked for no more epochs.
+    """What an observer returns to end training, of all models of a stack, with the best weights so far.
 
     Attributes:
         reason: in a line, for the record.
@@ -41,10 +42,12 @@ class Stop:
     reason: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.reason, str) or not self.reason.strip():
-            raise ConfigurationError(f"reason is {shown(self.reason)}; expected a line that says why.")
+        reason: object = self.reason
+        if not isinstance(reason, str) or not reason.strip() or CONTROLS.search(reason):
+            raise ConfigurationError(f"reason is {shown(reason)}; expected a line that says why.")
 
 
+# One that is a context manager too is entered before the first epoch, and left however training ends.
 Observer = Callable[[Epoch], Stop | None]
 
 
@@ -58,6 +61,16 @@ def as_observers(given: Iterable[Observer]) -> list[Observer]:
     if callable(given) or not all(map(callable, observers)):
         raise ConfigurationError(f"observers is {shown(given)}; expected a list of functions, as in [print].")
     return observers
+
+
+@contextmanager
+def entered(observers: Iterable[Observer]) -> Iterator[None]:
+    """Enter those observers that have something to begin and to end, as a bar on a terminal has."""
+    with ExitStack() as stack:
+        for observer in observers:
+            if isinstance(observer, AbstractContextManager):
+                stack.enter_context(observer)
+        yield
 
 
 def stop_of(observers: Iterable[Observer], epoch: Epoch) -> Stop | None:

@@ -11,10 +11,10 @@ from plainweave.arrays import FloatArray
 from plainweave.checks import choice, instance, number, several, whole_number
 from plainweave.data import Split
 from plainweave.engine import Score
-from plainweave.errors import ConfigurationError
+from plainweave.errors import ConfigurationError, shown
 from plainweave.losses import Loss, SoftmaxCrossEntropy, metric
 from plainweave.network import Network
-from plainweave.optimizers import Optimizer
+from plainweave.optimizers import Optimizer, Schedule
 from plainweave.training.observers import Observer, as_observers
 from plainweave.training.patience import Patience, PatienceSetting
 
@@ -61,10 +61,12 @@ class Plan:
         return Patience(self.patience, self.min_delta, self.patience_from)
 
     def check(self, network: Network, split: Split, optimizer: Optimizer) -> None:
-        """Check that settings for several models are of as many as the network has.
+        """Check that settings go with the network and the split.
+
+        Settings for several models are of as many as the network has.
 
         Raises:
-            ConfigurationError: they are not; or without a validation part there is nothing to choose by.
+            ConfigurationError: they are not; or a setting needs a validation part, and there is none.
         """
         rates = {name: getattr(optimizer, name) for name in ("learning_rate", "weight_decay", "l1")}
         for name, value in {"seed": self.seed, "patience": self.patience, **rates}.items():
@@ -76,14 +78,23 @@ class Plan:
                     f"network's {models}."
                 )
         if split.validation is None:
-            for name, free in (("patience", None), ("choose_by", "loss")):
-                if getattr(self, name) != free:
-                    raise ConfigurationError(
-                        f"{name} is {getattr(self, name)!r}, and there is no validation part; expected one. "
-                        "Give split a validation_fraction above 0."
-                    )
+            self._check_that_none_is_needed(optimizer)
 
-    def value(self, validation: Score | None, epoch: int, network: Network) -> FloatArray:
+    def _check_that_none_is_needed(self, optimizer: Optimizer) -> None:
+        """Check that nothing follows the scores of the validation part, where there is none."""
+        schedule = Schedule.of(optimizer.schedule)
+        for name, value, is_needed in (
+            ("patience", self.patience, any(several(self.patience) or [self.patience])),
+            ("choose_by", self.choose_by, self.choose_by != "loss"),
+            ("schedule", str(schedule), schedule.needs_validation),
+        ):
+            if is_needed:
+                raise ConfigurationError(
+                    f"{name} is {shown(value)}, and there is no validation part to judge by. Give split a "
+                    f"validation_fraction above 0, or leave {name} out."
+                )
+
+    def criterion(self, validation: Score | None, epoch: int, network: Network) -> FloatArray:
         """Return what chooses the best weights, the lower the better, of shape () or (models,).
 
         Without a validation part the latest weights are the best.

@@ -43,16 +43,16 @@ class TrainingState:
     running: BoolArray
     epochs: IntArray
     diverged: IntArray
-    planned: int = 0
+    planned: int
     stopped: str | None = None
 
     @classmethod
-    def begin(cls, network: Network) -> "TrainingState":
-        """Return the state before the first epoch of a network that training is to change."""
+    def begin(cls, network: Network, optimizer: Optimizer, epochs: int) -> "TrainingState":
+        """Return the state before the first of so many epochs of a network that training is to change."""
         shape = network.stack
         return cls(
             network,
-            {},
+            optimizer.slots_of(network.parameters),
             0,
             BestWeights.begin(network),
             Improvement(np.full(shape, np.inf), np.zeros(shape, dtype=int)),
@@ -60,18 +60,34 @@ class TrainingState:
             np.ones(shape, dtype=bool),
             np.zeros(shape, dtype=int),
             np.zeros(shape, dtype=int),
+            epochs,
         )
 
-    def resumed(self, network: Network) -> "TrainingState":
+    def resumed(self, network: Network, optimizer: Optimizer, epochs: int) -> "TrainingState":
         """Return a copy whose training goes on in that network, which takes over the weights.
+
+        An optimizer that finds nothing of its own in `slots` takes its first step. Asked for another number
+        of epochs than were planned, training goes on where an observer had ended it.
+
+        Args:
+            network: the network that was trained, or one like it.
+            optimizer: takes the steps from here on.
+            epochs: that training is to have, those behind it included.
 
         Raises:
             ConfigurationError: this is the state of another network, or of as many models no more.
         """
         self._check_that_it_is_of(network)
+        copy = replace(self.copy(), network=network, planned=epochs)
+        if copy.slots.keys() == set(optimizer.slots):
+            check_slots(network, copy.slots, optimizer.slots)
+        else:
+            copy.slots, copy.steps = optimizer.slots_of(network.parameters), 0
+        if epochs != self.planned:
+            copy.stopped = None
         for name, value in network.parameters.items():
             value[...] = self.weights[name]
-        return replace(self.copy(), network=network)
+        return copy
 
     def _check_that_it_is_of(self, network: Network) -> None:
         expected = network.parameters
@@ -91,20 +107,6 @@ class TrainingState:
                     f"{network.stack}. Give the state that the training of this network left."
                 )
 
-    def begin_slots(self, optimizer: Optimizer) -> None:
-        """Give an optimizer what it keeps beside the parameters: zeros, unless it is there already.
-
-        An optimizer that finds nothing of its own takes its first step.
-
-        Raises:
-            ConfigurationError: what is there is of another network.
-        """
-        if self.slots.keys() == set(optimizer.slots):
-            check_slots(self.network, self.slots, optimizer.slots)
-            return
-        self.steps = 0
-        self.slots = optimizer.slots_of(self.weights)
-
     @property
     def weights(self) -> dict[str, FloatArray]:
         """The network's parameters by name, the arrays themselves."""
@@ -121,25 +123,34 @@ class TrainingState:
         return self.stopped is not None or not self.running.any()
 
     def end_epoch(
-        self, training: Score, validation: Score | None, value: FloatArray, patience: Patience
+        self,
+        number: int,
+        steps: int,
+        training: Score,
+        validation: Score | None,
+        criterion: FloatArray,
+        patience: Patience,
     ) -> None:
-        """Take note of an epoch that has ended with those scores.
+        """Take note of an epoch that has ended with those scores, and of which models go on.
 
         Args:
+            number: of the epoch.
+            steps: that it took.
             training: of the mini-batches.
             validation: of the weights at its end; None without a validation part.
-            value: what chooses the best weights, the lower the better, of shape () or (models,).
+            criterion: what chooses the best weights, the lower the better, of shape () or (models,).
             patience: how long a model goes on without becoming better.
         """
+        self.steps += steps
         self.history.append(training, validation)
-        self.epochs[self.running] = self.epoch
         finite = np.isfinite(training.loss)
         if validation is not None:
             finite &= np.isfinite(validation.loss)
-        self.diverged[self.running & ~finite] = self.epoch
-        self.best.update(self.network, self.epoch, value, self.running & finite)
+        self.epochs = np.where(self.running, number, self.epochs)
+        self.diverged = np.where(self.running & ~finite, number, self.diverged)
+        self.best.update(self.network, number, criterion, self.running & finite)
         self.improvement.update(self.best, patience.min_delta)
-        self.running &= finite
+        self.running = self.running & finite & patience.allows(number, self.improvement)
 
     def copy(self) -> "TrainingState":
         """Return a copy that further training leaves alone; after any number of epochs it takes no longer."""

@@ -1,0 +1,109 @@
+"""Training that goes on from a state ends with the bytes of one that was as long from the beginning."""
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from plainweave.training import TrainingState
+from plainweave.training.loop import train_by_epochs
+from plainweave.training.plan import Plan
+from trainings import assert_same, train
+
+
+def test_a_state_goes_on_once_more_and_stays_as_it_was(parts: pw.Split) -> None:
+    states: list[TrainingState] = []
+    train(parts, epochs=2, checkpoint=lambda state: states.append(state.copy()))
+    for _ in range(2):
+        assert_same(train(parts, epochs=4, start=states[1]), train(parts, epochs=4))
+
+
+def test_another_learning_rate_may_go_on_where_one_ended(parts: pw.Split) -> None:
+    states: list[TrainingState] = []
+    train(parts, epochs=2, checkpoint=lambda state: states.append(state.copy()))
+    slower = train(parts, epochs=4, start=states[1], learning_rate=0.1)
+    assert slower.history.validation_loss[:2] == train(parts, epochs=2).history.validation_loss
+    assert slower.history.validation_loss[2:] != train(parts, epochs=4).history.validation_loss[2:]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "seed", "dtype", "message", "given"),
+    [
+        (
+            [12, 8], 0, "float32",
+            "hidden_2.weight; expected float32 of shape (12, 8)", "(12, 9)",
+        ),
+        (
+            [12], 0, "float32",
+            "output.weight; expected float32 of shape (12, 10)", "(9, 10)",
+        ),
+        (
+            [12, 9], [0, 1], "float32",
+            "hidden_1.weight; expected float32 of shape (2, 64, 12)", "(64, 12)",
+        ),
+        (
+            [12, 9], 0, "float64",
+            "hidden_1.weight; expected float64 of shape (64, 12)", "(64, 12)",
+        ),
+    ],
+)  # fmt: skip
+def test_the_state_of_another_network_is_refused(
+    parts: pw.Split, hidden: list[int], seed: int | list[int], dtype: str, message: str, given: str
+) -> None:
+    states: list[TrainingState] = []
+    train(parts, epochs=1, checkpoint=states.append)
+    network = pw.Network(64, hidden, 10, seed=seed, dtype=dtype)
+    before = {name: value.copy() for name, value in network.parameters.items()}
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.fit(network, parts, pw.SGD(0.1), epochs=2, seed=seed, start=states[0])
+    assert str(error.value) == (
+        f"start is the state of another network: its weights have float32 of shape {given} for {message}. "
+        "Give the state that the training of this network left."
+    )
+    for name, value in network.parameters.items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_what_is_no_state_is_refused(parts: pw.Split) -> None:
+    result = train(parts, epochs=1)
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, epochs=2, start=result)
+    assert str(error.value) == (
+        "start is a Fit; expected a TrainingState, as in the state of what fit returned."
+    )
+
+
+def test_a_state_with_the_velocity_of_another_network_is_refused(parts: pw.Split) -> None:
+    states: list[TrainingState] = []
+    train(parts, epochs=1, checkpoint=states.append)
+    del states[0].slots["velocity"]["output.bias"]
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, epochs=2, start=states[0])
+    assert str(error.value) == (
+        "the velocity of output.bias is nothing; expected float32 of shape (1, 10). It belongs to another "
+        "network: begin with zeros."
+    )
+
+
+def test_a_checkpoint_has_weights_that_an_observer_put_in_place_of_others(parts: pw.Split) -> None:
+    states: list[TrainingState] = []
+
+    def halve(epoch: pw.Epoch) -> None:
+        first = epoch.network.linear[0]
+        first.weight = first.weight / 2
+
+    whole = train(parts, epochs=4, observers=[halve], checkpoint=lambda state: states.append(state.copy()))
+    assert_same(train(parts, epochs=4, observers=[halve], start=states[1]), whole)
+
+
+def test_an_epoch_is_in_the_checkpoint_before_it_is_told(parts: pw.Split) -> None:
+    """Who closes the training between two epochs has the state of the last that ended."""
+    states: list[int] = []
+    steps = train_by_epochs(
+        pw.Network(parts.training.inputs.shape[-1], [5], 10),
+        parts,
+        pw.SGD(0.1),
+        Plan(9),
+        checkpoint=lambda state: states.append(state.epoch),
+    )
+    for epoch, history in zip(range(1, 4), steps, strict=False):
+        assert (len(history), states[-1]) == (epoch, epoch)
