@@ -50,15 +50,17 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     [
         (
             'id = "a"\nlerning_rate = 0.1',
-            "experiment 'a': lerning_rate is no setting; expected one of id, hidden, activation, "
-            "learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases, loss_mean, "
-            "batch_size, epochs, patience, validation_fraction, standardize, initializer, dtype, test. "
+            "experiment 'a': lerning_rate is no setting; expected one of id, hidden, activation, dropout, "
+            "scale, initializer, loss, loss_mean, optimizer, learning_rate, schedule, momentum, dampening, "
+            "nesterov, beta1, beta2, epsilon, weight_decay, l1, decay_biases, clip_norm, rate_factors, "
+            "decay_factors, batch_size, epochs, patience, min_delta, patience_from, choose_by, "
+            "validation_fraction, stratify, class_weight, standardize, dtype, test. "
             "Did you mean 'learning_rate'?",
         ),
         (
             'id = "a"\nactivation = "sigmiod"',
-            "experiment 'a': activation is 'sigmiod'; expected one of tanh, sigmoid, relu, leaky-relu, "
-            "identity. Did you mean 'sigmoid'?",
+            "experiment 'a': activation is 'sigmiod'; expected one of gelu, gelu-tanh, silu, mish, relu, "
+            "leaky-relu, elu, selu, tanh, sigmoid, softplus, identity. Did you mean 'sigmoid'?",
         ),
         ('id = "a"\nhidden = [0]', "experiment 'a': hidden is 0; expected a whole number of at least 1."),
         (

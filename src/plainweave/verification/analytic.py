@@ -5,6 +5,7 @@ import numpy as np
 from plainweave.arrays import FloatArray
 from plainweave.data import Split, Standardizer
 from plainweave.engine import Work, program_for
+from plainweave.losses import Loss
 from plainweave.network import Network
 from plainweave.optimizers import SGD
 from plainweave.verification.objective import EPOCH, Objective
@@ -25,7 +26,9 @@ def analytic_gradients(
     """
     if engine == "numpy":
         return _of_numpy(network, objective)
-    return _of_a_training_step(engine, network, objective)
+    unchanged = Standardizer("all-pixels", np.ones(1), np.zeros(1))
+    split = Split(objective.examples, None, unchanged)
+    return followed_gradients(engine, network, objective.loss, split, objective.seed)
 
 
 def _of_numpy(network: Network, objective: Objective) -> tuple[float, dict[str, FloatArray]]:
@@ -34,15 +37,18 @@ def _of_numpy(network: Network, objective: Objective) -> tuple[float, dict[str, 
     return float(value), network.backward(gradient, caches)
 
 
-def _of_a_training_step(
-    engine: str, network: Network, objective: Objective
+def followed_gradients(
+    engine: str, network: Network, loss: Loss, split: Split, seed: int
 ) -> tuple[float, dict[str, FloatArray]]:
-    """Take the gradients from training itself: a first step of length 0, after which the velocity is g."""
-    examples, optimizer = objective.examples, SGD(0.0, momentum=0.5)
-    unchanged = Standardizer("all-pixels", np.ones(1), np.zeros(1))
-    split, batch = Split(examples, None, unchanged), len(examples)
-    work = Work(network, objective.loss, optimizer, split, batch_size=batch, seed=objective.seed)
+    """Return the loss of all training examples, and the gradients that an engine follows in training.
+
+    It takes the first step of a training, of length 0: after it the velocity is the gradient.
+
+    Raises:
+        ConfigurationError: the engine can't be had, or does not know a part.
+    """
+    batch, optimizer = len(split.training), SGD(0.0, momentum=0.5)
+    program = program_for(Work(network, loss, optimizer, split, batch, seed), engine)
     slots = optimizer.slots_of(network.parameters)
-    table = optimizer.steps(0, 1, np.ones(1))
-    score = program_for(work, engine).epoch(EPOCH, np.arange(batch), table, slots)
+    score = program.epoch(EPOCH, np.arange(batch), optimizer.steps(0, 1, np.ones(1)), slots)
     return float(score.loss), slots["velocity"]
