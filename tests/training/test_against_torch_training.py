@@ -60,14 +60,14 @@ ACTIVATIONS: dict[str, Callable[[], Any]] = {
     "softplus": nn.Softplus,
 }
 RULES: dict[str, tuple[pw.Optimizer, Callable[[Any], Any]]] = {
-    "sgd": (pw.SGD(0.02), lambda p: torch.optim.SGD(p, 0.02)),
+    "sgd": (pw.SGD(0.01), lambda p: torch.optim.SGD(p, 0.01)),
     "momentum": (
-        pw.SGD(0.02, momentum=0.9, dampening=0.3, weight_decay=0.1, decay_biases=True),
-        lambda p: torch.optim.SGD(p, 0.02, momentum=0.9, dampening=0.3, weight_decay=0.1),
+        pw.SGD(0.01, momentum=0.9, dampening=0.3, weight_decay=0.1, decay_biases=True),
+        lambda p: torch.optim.SGD(p, 0.01, momentum=0.9, dampening=0.3, weight_decay=0.1),
     ),
     "nesterov": (
-        pw.SGD(0.02, momentum=0.8, nesterov=True),
-        lambda p: torch.optim.SGD(p, 0.02, momentum=0.8, nesterov=True),
+        pw.SGD(0.01, momentum=0.8, nesterov=True),
+        lambda p: torch.optim.SGD(p, 0.01, momentum=0.8, nesterov=True),
     ),
     "adam": (
         pw.Adam(0.01, weight_decay=0.1, decay_biases=True),
