@@ -376,10 +376,18 @@ class Scripts(RuleBasedStateMachine):
                 for name, value in model.network.parameters.items():
                     np.testing.assert_array_equal(again.network.parameters[name], value)
 
-    @rule(network=networks, x=arrays(3, _FEATURES), classes=labels(3))
-    def check_gradients(self, network: Any, x: Any, classes: Any) -> None:
+    @rule(
+        network=networks,
+        x=arrays(3, _FEATURES),
+        classes=labels(3),
+        loss=st.sampled_from(LOSSES),
+        weights=st.sampled_from([None, [1, 2, 3], [0, 0, 0], [1, 2], "a", [1, np.inf, 1]]),
+        engine=st.sampled_from(["numpy", "numpy", "auto", "compiled", "fast", None]),
+        seed=st.sampled_from(SEEDS),
+    )
+    def check_gradients(self, network: Any, x: Any, classes: Any, **settings: Any) -> None:
         if network is not None and sum(value.size for value in network.parameters.values()) < 2000:
-            self.attempt(lambda: pw.check_gradients(network, x, classes))
+            self.attempt(lambda: pw.check_gradients(network, x, classes, **settings))
 
     @rule(network=networks, x=arrays(3, _FEATURES))
     def forward(self, network: Any, x: Any) -> None:

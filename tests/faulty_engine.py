@@ -1,14 +1,7 @@
 """The compiled engine, built once more with faults in the gradients of all parts; one is chosen to act."""
 
-import shutil
-import subprocess
-import sysconfig
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import ModuleType
+from engine_build import Edits
 
-SOURCES = Path(__file__).parents[1] / "src" / "plainweave" / "engine" / "c"
-COMPILER = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
 CHOSEN = "PLANTED_FAULT"  # the environment variable that names the fault that acts
 ACTIVATION, LOSS = 100, 200  # and the number of the activation or loss
 LAYERS = ("first weights", "weights", "biases", "dx", "dropout", "factor", "weights under a scale")
@@ -51,14 +44,18 @@ static void NAME(loss_of_block)(const Loss *loss, Sums *sums, const Block *block
 """
 _SLIP = {name: f"SLIP({number})" for number, name in enumerate(LAYERS)}
 _BELOW = "    for (long at = 0; at < rows * below->stride; at += LANES)\n        store(dx + at, "
-_EDITS = {
+_END_OF_BLOCK = "            outputs[n * stride + j] = sideways[j * BLOCK + n];\n}\n"
+FAULTS: Edits = {
     "program.h": [("#define BLOCK 64", f"{_CHOICE}\n#define BLOCK 64")],
     "activations.h": [
         (_DERIVATIVE, f"{_DERIVATIVE};\n{_DERIVATIVE.replace('(derivative)', '(right_derivative)')}"),
         (_BOTH, _BOTH.replace("(activate_both)", "(right_activate_both)")),
         ("#undef FAR\n", _WRONG_ACTIVATIONS),
     ],
-    "losses.h": [(_OF_BLOCK, _OF_BLOCK.replace("(loss", "(right_loss"))],
+    "losses.h": [
+        (_OF_BLOCK, _OF_BLOCK.replace("(loss", "(right_loss")),
+        (_END_OF_BLOCK, f"{_END_OF_BLOCK}{_WRONG_LOSSES}"),
+    ],
     "first_layer.h": [("vec g = load(gradient", f"vec g = {_SLIP['first weights']} * load(gradient")],
     "dense.h": [
         (
@@ -74,25 +71,3 @@ _EDITS = {
         ("gradient[j] *= task", f"gradient[j] *= {_SLIP['weights under a scale']} * task"),
     ],
 }
-
-
-def built(folder: Path) -> ModuleType:
-    """Build the engine with its faults in a folder, and load it beside the true one."""
-    assert COMPILER
-    for source in SOURCES.iterdir():
-        text = source.read_text(encoding="utf-8")
-        for before, after in _EDITS.get(source.name, []):
-            assert text.count(before) == 1, f"{source.name} has {text.count(before)} of {before!r}"
-            text = text.replace(before, after)
-        if source.name == "losses.h":
-            text += _WRONG_LOSSES
-        (folder / source.name).write_text(text, encoding="utf-8")
-    library, headers = folder / "_compiled.abi3.so", sysconfig.get_path("include")
-    options = ["-O1", "-shared", "-fPIC", "-DPy_LIMITED_API=0x030B0000", f"-I{headers}"]
-    subprocess.run([COMPILER, *options, folder / "python.c", "-lm", "-o", library], check=True)
-    spec = spec_from_file_location("plainweave.engine._compiled", library)
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -5,17 +5,14 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-import faulty_engine
 import plainweave as pw
-from faulty_engine import ACTIVATION, CHOSEN, COMPILER, LAYERS, LOSS, SOURCES
+from engine_build import built, can_be_built
+from faulty_engine import ACTIVATION, CHOSEN, FAULTS, LAYERS, LOSS
 from loss_cases import LOSSES, given_targets
-from plainweave.engine import compiled, kernels
+from plainweave.engine import compiled
 from plainweave.engine.known import _ACTIVATIONS, _LOSSES
 
-pytestmark = [
-    pytest.mark.skipif(not kernels(), reason="the compiled engine is not built"),
-    pytest.mark.skipif(not COMPILER or not SOURCES.is_dir(), reason="there is no C compiler, or no source"),
-]
+pytestmark = can_be_built
 BELOW = ["hidden_1.weight", "hidden_1.bias", "hidden_2.weight", "hidden_2.bias"]
 ALL = [*BELOW, "output.weight", "output.bias"]
 OF_LAYERS = {
@@ -31,7 +28,7 @@ OF_LAYERS = {
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    return faulty_engine.built(tmp_path_factory.mktemp("engine"))
+    return built(tmp_path_factory.mktemp("engine"), FAULTS)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.network import Activation, Linear
+from plainweave.network import Activation, Linear, Scale
 from plainweave.randomness import Draw
 from plainweave.verification import numerical_gradient
 
@@ -253,3 +253,29 @@ def test_the_gradients_that_training_follows_are_those_of_numpy() -> None:
     for one, other in zip(direct.tensors, followed.tensors, strict=True):
         assert other.passed
         np.testing.assert_allclose([one.analytic, one.numeric], [other.analytic, other.numeric], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("given", "what"), [({}, "missing"), ({"factor": np.ones(7)}, "of shape (7,)")])
+def test_a_layer_without_its_gradient_is_named(given: dict[str, np.ndarray], what: str) -> None:
+    class Forgetful(Scale):
+        def gradients(self, dy: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
+            return given
+
+    network = pw.Network.of([Forgetful(np.ones((1, 7), np.float32)), *pw.Network(7, [6], 4).layers])
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.check_gradients(network, *examples())
+    assert str(error.value) == (
+        f"the gradient of forgetful.factor is {what}; expected (1, 7), as the parameter. A layer's backward "
+        "returns a gradient for each of its names."
+    )
+
+
+@pytest.mark.parametrize("engine", ["numpy", "auto"])
+def test_a_loss_that_is_not_finite_has_no_differences(engine: str) -> None:
+    network = pw.Network(2, [], 1).with_parameters({"output.weight": np.ones((2, 1))})
+    with pytest.raises(pw.DataError) as error:
+        pw.check_gradients(network, np.full((1, 2), 1e4), np.array([1]), loss=pw.Poisson(), engine=engine)
+    assert str(error.value) == (
+        "the loss of these examples is inf; expected a finite one, to take differences of. Give smaller "
+        "inputs or weights."
+    )

@@ -12,15 +12,19 @@ import pytest
 
 import plainweave as pw
 from code_lines import code_lines
+from engine_build import built, can_be_built, lines_changed
 from plainweave import losses, network, optimizers
+from plainweave.engine import compiled, kernels, known
 from plainweave.network import Activation, Layer
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.training import TrainingState
 from plainweave.training.checkpoint_file import read_checkpoint, write_checkpoint
+from plug_in_c import BY_PART, TOGETHER
 
 KINDS = ("Lion", "LogCosh", "Softsign", "Shift", "Zigzag")
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 every_kind = pytest.mark.parametrize("kind", KINDS)
+compiled_only = pytest.mark.skipif(not kernels(), reason="the compiled engine is not built")
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +50,22 @@ class Training:
         elif kind == "Zigzag":
             self.optimizer = pw.SGD(0.1, schedule=own.Zigzag(0.25))
 
-    def network(self, seed: int | list[int]) -> pw.Network:
+    def network(self, seed: int | list[int], dtype: str = "float32") -> pw.Network:
         activation = self.own.Softsign(2.0) if self.kind == "Softsign" else "tanh"
-        made = pw.Network(64, [8], 10, activation=activation, seed=seed)
+        made = pw.Network(64, [8], 10, activation=activation, seed=seed, dtype=dtype)
         if self.kind == "Shift":
             made.layers.insert(2, self.own.Shift(np.full((*made.stack, 1, 8), 0.5, np.float32)))
         return made
 
     def fit(
-        self, seed: int | list[int] = 1, engine: str = "numpy", start: TrainingState | None = None
+        self,
+        seed: int | list[int] = 1,
+        engine: str = "numpy",
+        start: TrainingState | None = None,
+        dtype: str = "float32",
     ) -> pw.Fit:
         return pw.fit(
-            self.network(seed),
+            self.network(seed, dtype),
             self.split,
             self.optimizer,
             epochs=4,
@@ -155,6 +163,7 @@ def test_texts_name_them(plug_in: ModuleType) -> None:
     assert repr(plug_in.Lion(0.01, schedule="zigzag")) == "Lion(learning_rate=0.01, schedule='zigzag:0.5')"
 
 
+@compiled_only
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "Zigzag"])
 def test_the_compiled_engine_says_which_part_it_does_not_know(training: Training) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
@@ -165,12 +174,55 @@ def test_the_compiled_engine_says_which_part_it_does_not_know(training: Training
     assert same(training.fit(engine="auto").network, training.fit().network)
 
 
+@compiled_only
+def test_the_compiled_engine_takes_any_schedule(parts: pw.Split, plug_in: ModuleType) -> None:
+    """It knows schedules as numbers of the table of steps alone."""
+    training = Training("Zigzag", parts, plug_in)
+    check_that_engines_agree(training)
+
+
+def check_that_engines_agree(training: Training) -> None:
+    """In float64, where they differ by rounding alone."""
+    one, other = (training.fit(engine=engine, dtype="float64").network for engine in ("compiled", "numpy"))
+    for name, value in other.parameters.items():
+        np.testing.assert_allclose(one.parameters[name], value, rtol=1e-9, atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def with_cases(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The compiled engine with a case for each of these parts."""
+    return built(tmp_path_factory.mktemp("engine"), TOGETHER)
+
+
+@can_be_built
+@pytest.mark.parametrize("kind", BY_PART)
+def test_with_a_case_in_c_the_compiled_engine_knows_it(
+    training: Training, with_cases: ModuleType, plug_in: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "extension", lambda: with_cases)
+    for family, part in (("_ACTIVATIONS", "Softsign"), ("_LOSSES", "LogCosh"), ("_RULES", "Lion")):
+        monkeypatch.setattr(known, family, (*getattr(known, family), getattr(plug_in, part)))
+    monkeypatch.setattr(plug_in.Lion, "code", 2)
+    check_that_engines_agree(training)
+    ten = training.split.training[np.arange(10)]
+    x = training.split.standardizer(ten.inputs, np.float64)
+    report = pw.check_gradients(
+        training.network(1), x, ten.targets, loss=training.loss, engine="compiled", seed=5
+    )
+    assert report.passed, str(report)
+
+
 def test_what_a_part_costs(plug_in: ModuleType) -> None:
-    """CONTRIBUTING.md says how many lines of Python each of these is."""
+    """CONTRIBUTING.md says how many lines of Python and of C these are."""
     text = CONTRIBUTING.read_text(encoding="utf-8")
     section = text.partition("## Adding a part\n")[2].partition("\n## ")[0]
-    said = {name: int(count) for name, count in re.findall(r"`(\w+)` (\d+)", section)}
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("|")]
+    python, c = (
+        {name: int(count) for row in rows for name, count in re.findall(r"`(\w+)` (\d+)", row[column])}
+        for column in (2, 3)
+    )
     rooms = (plug_in, losses, network, optimizers)
-    parts = {name: next(getattr(room, name) for room in rooms if hasattr(room, name)) for name in said}
-    assert {name: code_lines(part) for name, part in parts.items()} == said
-    assert said.keys() >= set(KINDS)
+    parts = {name: next(getattr(room, name) for room in rooms if hasattr(room, name)) for name in python}
+    assert {name: code_lines(part) for name, part in parts.items()} == python
+    assert python.keys() >= set(KINDS)
+    assert {name: lines_changed(edits) for name, edits in BY_PART.items()} == c

@@ -5,6 +5,7 @@ import numpy as np
 from plainweave.arrays import FloatArray
 from plainweave.data import Split, Standardizer
 from plainweave.engine import Work, program_for
+from plainweave.errors import ConfigurationError
 from plainweave.losses import Loss
 from plainweave.network import Network
 from plainweave.optimizers import SGD
@@ -22,7 +23,8 @@ def analytic_gradients(
         objective: the loss of a batch.
 
     Raises:
-        ConfigurationError: the compiled engine can't be had, or does not know a part.
+        ConfigurationError: the compiled engine can't be had, or does not know a part; or `backward` of a
+            layer of one's own gives no gradient of a parameter.
     """
     if engine == "numpy":
         return _of_numpy(network, objective)
@@ -34,7 +36,16 @@ def analytic_gradients(
 def _of_numpy(network: Network, objective: Objective) -> tuple[float, dict[str, FloatArray]]:
     outputs, caches = objective.forward(network)
     value, gradient = objective.loss.value_and_gradient(outputs, objective.targets, objective.weights)
-    return float(value), network.backward(gradient, caches)
+    gradients = network.backward(gradient, caches)
+    for name, parameter in network.parameters.items():
+        shape = np.shape(gradients[name]) if name in gradients else None
+        if shape != parameter.shape:
+            what = "missing" if shape is None else f"of shape {shape}"
+            raise ConfigurationError(
+                f"the gradient of {name} is {what}; expected {parameter.shape}, as the parameter. A layer's "
+                "backward returns a gradient for each of its names."
+            )
+    return float(value), gradients
 
 
 def followed_gradients(

@@ -6,7 +6,7 @@ from plainweave.arrays import FloatArray, RawArray
 from plainweave.checks import choice, instance, number, whole_number
 from plainweave.data import Examples
 from plainweave.engine import ENGINES
-from plainweave.errors import ConfigurationError
+from plainweave.errors import ConfigurationError, DataError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.network import Network, check_parameters
 from plainweave.verification.analytic import analytic_gradients
@@ -50,9 +50,10 @@ def check_gradients(
 
     Raises:
         ConfigurationError: the network is none or a stack, the loss is none, the engine can't be had or does
-            not know a part, epsilon or tolerance is not above 0, or there are no examples.
+            not know a part, epsilon or tolerance is not above 0, there are no examples, or a layer
+            of one's own gives no gradient of a parameter.
         DataError, ShapeError: x, targets or weights can't be examples, or do not fit each other, the loss or
-            the network.
+            the network; or the loss is not finite.
     """
     instance("network", network, Network, "pw.Network(features, [50], classes)")
     instance("loss", loss, Loss, "pw.SquaredError()")
@@ -65,15 +66,24 @@ def check_gradients(
         raise ConfigurationError(
             f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
         )
-    objective, double = (
-        Objective.of(network, loss, Examples(x, targets, weights), seed),
-        network.astype(np.float64),
-    )
-    value, analytic = analytic_gradients(engine, double, objective)
+    objective = Objective.of(network, loss, Examples(x, targets, weights), seed)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite does not pass
+        return _report(network.astype(np.float64), objective, engine, epsilon, tolerance)
+
+
+def _report(
+    network: Network, objective: Objective, engine: str, epsilon: float, tolerance: float
+) -> GradientReport:
+    value, analytic = analytic_gradients(engine, network, objective)
+    if not np.isfinite(value):
+        raise DataError(
+            f"the loss of these examples is {value:g}; expected a finite one, to take differences of. Give "
+            "smaller inputs or weights."
+        )
     # Either loss is rounded by about this much of itself, and their difference is divided by 2 epsilon.
     rounding = (1 + abs(value)) * np.finfo(np.float64).eps / epsilon
     checks = []
-    for name in double.parameters:
-        numeric, kinks = gradient_and_kinks(objective, double, name, epsilon)
+    for name in network.parameters:
+        numeric, kinks = gradient_and_kinks(objective, network, name, epsilon)
         checks.append(compared(name, analytic[name], numeric, kinks, tolerance, rounding))
     return GradientReport(epsilon, tolerance, tuple(checks))

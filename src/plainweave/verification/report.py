@@ -14,7 +14,7 @@ class TensorCheck:
     Attributes:
         name: of the parameter, "hidden_1.weight".
         checked: elements compared.
-        kinks: elements left out because the step crosses a kink of ReLU or leaky ReLU, where central
+        kinks: elements left out because the step crosses a kink of a layer or of the loss, where central
             differences do not approximate the derivative.
         relative_error: norm(analytic - numeric) / (norm(analytic) + norm(numeric)) of those compared; a
             gradient so near 0 that rounding drowns it is taken as large as rounding allows to judge.
