@@ -75,13 +75,14 @@ def test_what_a_history_does_not_have_is_refused(call: Callable[[], object], mes
 def test_before_the_first_epoch_a_history_is_empty() -> None:
     assert (len(pw.History()), pw.History().validation_loss) == (0, [])
     assert pw.History().lowest_validation_loss == np.inf
+    assert pw.History.from_csv(pw.History().to_csv()) == pw.History()
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        "epoch\n",
+        "epoch\n1\n",
         "epoch,training_loss\n2,1.0\n",
         "epoch,training_loss\n1,1.0,2.0\n",
         "epoch,training_loss\n1,x\n",

@@ -33,8 +33,8 @@ def evaluate(
     model, record = load_run(run)
     if not has_classes(model):
         raise DataError(
-            f"{run} predicts numbers, by the loss {model.loss}, and the data that commands load have classes. "
-            "Test it in Python: pw.load(run).evaluate(pw.Examples(inputs, targets))."
+            f"{run} predicts numbers, by the loss {model.loss}, and the data that commands load have "
+            "classes. Test it in Python: pw.load(run).evaluate(pw.Examples(inputs, targets))."
         )
     dataset = load_dataset(data or _name_of_data(run, record), data_dir)
     _check_data(run, model, dataset)
