@@ -57,6 +57,7 @@ typedef struct {
     void *piece;         /* all memory */
     const double *row;   /* of the table, for this step */
     OF(Numbers) first_numbers; /* of the first weights */
+    bool penalized;            /* whether any penalty is among them */
 } Task;
 
 #define LAYERS (task->plan->layers)
