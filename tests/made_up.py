@@ -21,11 +21,11 @@ FASHION_MNIST = DatasetIdentity("fashion-mnist", "0" * 64, 60000, 10000)
 
 def history(training_loss: float, validation_loss: float, accuracy: float, epochs: int = 20) -> History:
     """A history whose validation loss is lowest at its first epoch, by 0.1."""
+    accuracies = [np.asarray(accuracy)] * epochs
+    validation_losses = [np.asarray(validation_loss - 0.1 * (epoch == 0)) for epoch in range(epochs)]
     return History(
-        [np.asarray(training_loss)] * epochs,
-        [np.asarray(accuracy)] * epochs,
-        [np.asarray(validation_loss - 0.1 * (epoch == 0)) for epoch in range(epochs)],
-        [np.asarray(accuracy)] * epochs,
+        {"loss": [np.asarray(training_loss)] * epochs, "accuracy": accuracies},
+        {"loss": validation_losses, "accuracy": accuracies},
     )
 
 
@@ -48,9 +48,8 @@ def made_up(
         best_epoch=1,
         epochs=20,
         diverged=diverged,
-        best_validation_loss=0.4 + gap,
-        test_loss=0.5,
-        test_accuracy=accuracy if experiment.test else None,
+        stopped=None,
+        test={"loss": 0.5, "accuracy": accuracy} if experiment.test else None,
         seconds=1.0,
         environment={},
         history=history(0.5, 0.5 + gap, accuracy),

@@ -54,7 +54,7 @@ COMMANDS: Commands = {
     "info": (
         "plainweave.cli.info",
         "info",
-        "Show versions, the engine in use, the processor's instruction sets, BLAS and its threads.",
+        "Show versions, the engine in use and the parts it knows, instruction sets, BLAS and its threads.",
     ),
 }
 

@@ -8,12 +8,13 @@ import typer
 from rich.table import Table
 
 from plainweave.cli.options import DataDir
-from plainweave.cli.runs import Run, load_run
+from plainweave.cli.runs import Run, has_classes, load_run
 from plainweave.cli.streams import note, say
 from plainweave.cli.tables import show
 from plainweave.data import NAMES, Dataset, load_dataset
 from plainweave.errors import DataError
 from plainweave.experiments import RunRecord
+from plainweave.losses import metric
 from plainweave.training import Model
 
 
@@ -30,6 +31,11 @@ def evaluate(
 ) -> None:
     """Test a trained network: its accuracy over all test examples, and for each class."""
     model, record = load_run(run)
+    if not has_classes(model):
+        raise DataError(
+            f"{run} predicts numbers, by the loss {model.loss}, and the data that commands load have "
+            "classes. Test it in Python: pw.load(run).evaluate(pw.Examples(inputs, targets))."
+        )
     dataset = load_dataset(data or _name_of_data(run, record), data_dir)
     _check_data(run, model, dataset)
     if record and not record.experiment.test and record.dataset.fingerprint == dataset.fingerprint:
@@ -41,7 +47,7 @@ def evaluate(
     table.add_column("class", overflow="fold")
     table.add_column("correct", justify="right")
     table.add_column("examples", justify="right")
-    for label, name in enumerate(model.class_names):
+    for label, name in enumerate(model.class_names or dataset.class_names):
         of_class = dataset.test.labels == label
         share = f"{100 * correct[of_class].mean():.2f}" if of_class.any() else "-"
         table.add_row(name, share, f"{np.count_nonzero(of_class):,}")
@@ -49,6 +55,9 @@ def evaluate(
     table.add_row("all", f"{score.accuracy:.2f}", f"{len(dataset.test):,}")
     show(table)
     say(f"Test loss: {score.loss:.4f}")
+    for name, value in score.metrics.items():
+        if name != "accuracy":
+            say(f"Test {name}: {metric(name).written(float(value))}")
 
 
 def _name_of_data(run: Path, record: RunRecord | None) -> str:
@@ -73,7 +82,8 @@ def _check_data(run: Path, model: Model, dataset: Dataset) -> None:
     of_images = model.image_shape and dataset.image_shape
     if model.network.inputs != dataset.features or (of_images and trained != given):
         raise DataError(f"{run} was trained on {trained}; {dataset.name} has {given}. Give other data.")
-    mine, theirs = model.class_names, dataset.class_names
+    theirs = dataset.class_names
+    mine = model.class_names or theirs  # without names of its own it takes what comes
     if len(mine) != len(theirs):
         raise DataError(
             f"{run} tells {len(mine)} classes apart; {dataset.name} has {len(theirs)}. Give other data."

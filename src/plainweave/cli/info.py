@@ -1,12 +1,30 @@
 """`plainweave info`: what training will run on."""
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from plainweave.cli.streams import say
-from plainweave.engine import kernels
-from plainweave.experiments import environment
+from plainweave.data import Examples, Split
+from plainweave.engine import Work, engine_name, kernels
+from plainweave.experiments import Experiment, environment
+from plainweave.experiments.rules import RULES
+from plainweave.experiments.stack import optimizer_of
+from plainweave.losses import Loss
+from plainweave.network import ACTIVATIONS, DTYPES
+
+# By what they are called: settings with which an experiment asks for each part.
+_PARTS: dict[str, Mapping[str, Mapping[str, object]]] = {
+    "activations": {name: {"activation": name} for name in ACTIVATIONS},
+    "layers": {"dropout": {"dropout": 0.5}, "scale": {"scale": True}},
+    "losses": {name: {"loss": name} for name in Loss.registry},
+    "optimizers": {name: {"optimizer": name} for name in RULES},
+    "precisions": {name: {"dtype": name} for name in DTYPES},
+}
 
 
 def info() -> None:
-    """Show versions, the engine in use, the processor's instruction sets, BLAS and its threads."""
+    """Show versions, the engine in use and the parts it knows, instruction sets, BLAS and its threads."""
     for name, value in environment().items():
         say(f"{name}: {value}")
     if not kernels():
@@ -15,3 +33,17 @@ def info() -> None:
             "Python's headers (gcc and python3-dev), then: pip install --force-reinstall "
             "--no-cache-dir plainweave"
         )
+        return
+    say("The compiled engine knows these parts; what has another trains on NumPy:")
+    for kind, parts in _PARTS.items():
+        known = [name for name, settings in parts.items() if _is_known(settings)]
+        say(f"  {kind}: {', '.join(known) or 'none'}")
+
+
+def _is_known(settings: Mapping[str, object]) -> bool:
+    """Whether the compiled engine trains an experiment with these settings."""
+    experiment = Experiment.from_settings({"id": "part", "hidden": (2,), **settings})
+    split = Split.of(Examples(np.arange(2.0)[:, np.newaxis], np.arange(2)))
+    network = experiment.network(1, 2, seed=0)
+    work = Work(network, experiment.loss_function, optimizer_of([experiment], outputs=2), split, 2)
+    return engine_name(work) != "numpy"

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
-from plainweave.errors import RecordError
+from plainweave.errors import ConfigurationError, RecordError
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, read_run
 from plainweave.experiments.run_files import RECORD_FILE
 from plainweave.training import Model, load
@@ -30,3 +31,12 @@ def load_run(run: Path) -> tuple[Model, RunRecord | None]:
         more = f" and {len(several) - _MOST_NAMED} more" if len(several) > _MOST_NAMED else ""
         raise RecordError(f"{run} is a folder of runs: {names}{more}. Give one of them.")
     return load(run / WEIGHTS_FILE), record
+
+
+def has_classes(model: Model) -> bool:
+    """Whether a network tells classes apart, or predicts numbers."""
+    try:
+        model.loss.probabilities(np.zeros((1, model.network.outputs)))
+    except ConfigurationError:
+        return False
+    return True

@@ -1,7 +1,7 @@
 """Options made from the fields of `Experiment`: name, default and help are said there, once."""
 
 from collections.abc import Callable
-from dataclasses import Field, fields
+from dataclasses import MISSING, Field, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Concatenate, ParamSpec, cast
@@ -23,7 +23,8 @@ def with_settings(command: Callable[Concatenate[Experiment, _Own], None]) -> Cal
 
     @wraps(command)
     def with_options(**options: object) -> None:
-        settings = {field.name: _value(field, options.pop(field.name)) for field in SETTINGS}
+        given = {field.name: _value(field, options.pop(field.name)) for field in SETTINGS}
+        settings = {name: value for name, value in given.items() if value is not None}
         experiment = Experiment.from_settings({"id": command.__name__, **settings})
         cast(Callable[..., None], command)(experiment, **options)
 
@@ -35,46 +36,74 @@ def with_settings(command: Callable[Concatenate[Experiment, _Own], None]) -> Cal
 
 
 def _option(field: "Field[object]") -> Parameter:
-    """Return the option of a setting, as a parameter that typer reads; a list is given as a text."""
-    flag, kind, default = f"--{field.name.replace('_', '-')}", field.type, field.default
-    if kind is bool:
-        flag = flag if not default else f"{flag}/--no-{flag[2:]}"
-    elif _separator(field):
+    """Return the option of a setting, as a parameter that typer reads; what is no plain value is a text."""
+    flag, kind = f"--{field.name.replace('_', '-')}", field.type
+    default = None if field.default is MISSING else field.default
+    if field.type in _TEXTS:
         kind = str
-        default = _separator(field).join(map(str, default)) if isinstance(default, tuple) else default
+        if default is not None:
+            default = "x".join(map(str, default)) if isinstance(default, tuple) else str(default)
+    if default is True:
+        flag = f"{flag}/--no-{flag[2:]}"
     option = typer.Option(flag, help=field.metadata["setting"].help)
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
-def _separator(field: "Field[object]") -> str:
-    """Return what stands between the parts of a list on the command line; nothing if it is no list."""
-    separators: dict[object, str] = {tuple[int, ...]: "x", str | tuple[str, ...]: ","}
-    return separators.get(field.type, "")
-
-
 def _value(field: "Field[object]", given: object) -> object:
-    """Return a setting as the experiment has it.
+    """Return a setting as the experiment has it; None where it is not given.
 
     Raises:
-        ConfigurationError: sizes are no whole numbers.
+        ConfigurationError: a text does not stand for such a setting.
     """
-    if not isinstance(given, str):
-        return given
-    match _separator(field):
-        case "":
-            return given
-        case ",":
-            return tuple(given.split(",")) if "," in given else given
-        case between:
-            return _sizes(field.name, given, between)
+    read = _TEXTS.get(field.type)
+    return read(field.name, given) if read and isinstance(given, str) else given
 
 
-def _sizes(name: str, given: str, between: str) -> tuple[int, ...]:
+def _sizes(name: str, given: str) -> tuple[int, ...]:
     if given == "none":
         return ()
     try:
-        return tuple(int(units) for units in given.lower().split(between))
+        return tuple(int(units) for units in given.lower().split("x"))
     except ValueError:
-        raise ConfigurationError(
-            f"--{name} is {given!r}; expected units of each layer, as in 50x50, or none."
-        ) from None
+        raise _unreadable(name, given, "units of each layer, as in 50x50, or none") from None
+
+
+def _names(name: str, given: str) -> str | tuple[str, ...]:
+    return tuple(given.split(",")) if "," in given else given
+
+
+def _numbers(name: str, given: str) -> float | tuple[float, ...]:
+    try:
+        numbers = tuple(float(number) for number in given.split(","))
+    except ValueError:
+        raise _unreadable(name, given, "a number, or one for each layer, as in 0.2,0.5") from None
+    return numbers if "," in given else numbers[0]
+
+
+def _by_name(name: str, given: str) -> dict[str, float]:
+    numbers = {}
+    for part in given.split(","):
+        key, _, value = part.rpartition("=")
+        try:
+            numbers[key.strip()] = float(value)
+        except ValueError:
+            raise _unreadable(name, given, "numbers by name, as in bias=2,hidden_1=0.5") from None
+    return numbers
+
+
+def _word_or_by_name(name: str, given: str) -> str | dict[str, float]:
+    return _by_name(name, given) if "=" in given else given
+
+
+def _unreadable(name: str, given: str, expected: str) -> ConfigurationError:
+    return ConfigurationError(f"--{name.replace('_', '-')} is {given!r}; expected {expected}.")
+
+
+# What reads the text of a setting, by the type of its field, where that is no plain value.
+_TEXTS: dict[object, Callable[[str, str], object]] = {
+    tuple[int, ...]: _sizes,
+    str | tuple[str, ...]: _names,
+    float | tuple[float, ...]: _numbers,
+    dict[str, float]: _by_name,
+    str | dict[str, float] | None: _word_or_by_name,
+}

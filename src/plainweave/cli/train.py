@@ -23,7 +23,7 @@ def train(
     dataset = Loaded(source_of(data, data_dir))
     record, was_there = train_run(experiment, dataset, out, seed=seed)
     if was_there:
-        result = describe_result(record, len(dataset.load().class_names))
+        result = describe_result(record, dataset.load().outputs)
         say(f"{out} holds this very run, finished: {result}.")
     source = "" if data in NAMES else f" --data {shell_word(data)}"
     say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{source}")

@@ -158,7 +158,7 @@ def _weighted(
     """Return both parts with their weights multiplied by those of their classes."""
     parts = {"training": training} if validation is None else {"training": training, "validation": validation}
     labels = {part: _labels("class_weight", class_weight, examples) for part, examples in parts.items()}
-    largest = max(int(numbers.max(initial=-1)) for numbers in labels.values())
+    largest = max(int(numbers.max(initial=0)) for numbers in labels.values())
     by_class = class_weights(class_weight, labels["training"], max(len(names), largest + 1), names)
     weighted = {}
     for part, examples in parts.items():

@@ -1,14 +1,15 @@
 """Experiments: described in TOML, run, recorded on disk."""
 
 from plainweave.experiments.environment import environment
-from plainweave.experiments.experiment import Experiment, is_experiment_id
+from plainweave.experiments.experiment import Experiment
+from plainweave.experiments.ids import is_experiment_id
 from plainweave.experiments.record import (
     DatasetIdentity,
     RunRecord,
     by_experiment,
     describe_result,
 )
-from plainweave.experiments.run import identity, run_experiment
+from plainweave.experiments.run import identity, resumed_epoch, run_experiment
 from plainweave.experiments.run_files import RECORD_FILE, RunFiles, read_run, write_run
 from plainweave.experiments.setting import Setting
 from plainweave.experiments.store import Store, run_folder
@@ -32,6 +33,7 @@ __all__ = [
     "read_claim_tables",
     "read_experiments",
     "read_run",
+    "resumed_epoch",
     "run_experiment",
     "run_folder",
     "write_run",

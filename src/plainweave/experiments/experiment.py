@@ -1,22 +1,29 @@
 """Experiments: everything that decides a run, but for its seed and its data."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import cast
 
-from plainweave.checks import did_you_mean, several
+from plainweave.checks import choice, did_you_mean
 from plainweave.data import STANDARDIZATIONS
-from plainweave.errors import ConfigurationError, shown
-from plainweave.experiments.setting import Setting, setting
-from plainweave.network import DTYPES, Activation, Network, activations_of, hidden_sizes
+from plainweave.errors import ConfigurationError
+from plainweave.experiments.ids import check_id
+from plainweave.experiments.parts import (
+    checked_activations,
+    checked_class_weight,
+    checked_dropout,
+    checked_factors,
+    checked_text,
+)
+from plainweave.experiments.rules import BATCH, LOSS_MEANS, RULES, completed, made, optimizer_settings
+from plainweave.experiments.setting import Setting, optimizer_setting, setting
+from plainweave.losses import Loss, SoftmaxCrossEntropy
+from plainweave.network import DTYPES, Network, hidden_sizes
 from plainweave.network.initializers import initializer
-from plainweave.optimizers import SGD
+from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json, as_json
 
 MOST_EPOCHS = 100_000  # whose history fits its file
-LOSS_MEANS = ("batch", "batch-and-classes")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")  # names a folder
 
 
 @dataclass(frozen=True)
@@ -27,15 +34,24 @@ class Experiment:
         id: names the run's folder: at most 200 letters, digits, '.', '_' and '-'.
         hidden: units of each hidden layer.
         activation: one name for all hidden layers, or one for each.
-        learning_rate, momentum, dampening, nesterov, weight_decay, decay_biases: as `SGD` has them.
+        dropout: one rate for all hidden layers, or one for each.
+        scale, initializer: as `Network` has them.
+        loss: as a text, "softmax" or "huber:0.5"; see `losses`.
         loss_mean: what the gradient is averaged over: "batch", or "batch-and-classes", which divides the
-            loss, but not the L2 penalty, by the number of classes. Histories have the first in any case.
+            loss, but not its penalties, by the number of classes. Histories have the first in any case.
+        optimizer: "sgd", "adam" or "adamw".
+        learning_rate, weight_decay: where they are None, what the optimizer has by default is put in.
+        momentum, dampening, nesterov: of `SGD`; None with another optimizer.
+        beta1, beta2, epsilon: of `Adam` and `AdamW`; None with another.
+        l1, decay_biases, clip_norm, rate_factors, decay_factors: as `Optimizer` has them.
+        schedule: of the learning rate, as a text, "cosine" or "step:every=10,factor=0.5".
         batch_size: examples of a step.
         epochs: passes over the training part.
-        patience: epochs without a better validation loss after which training stops; None for never.
-        validation_fraction: share of the training examples kept apart for validation.
+        patience, min_delta, patience_from, choose_by: as `fit` has them.
+        validation_fraction: share of the training examples kept apart for validation; with 0 the last weights
+            are kept.
+        stratify, class_weight: as `split` has them.
         standardize: "all-pixels", "per-pixel" or "per-image".
-        initializer: of the weights.
         dtype: "float32" or "float64".
         test: whether the best weights are tested; not, where the run only serves to choose settings.
 
@@ -50,28 +66,99 @@ class Experiment:
     activation: str | tuple[str, ...] = setting(
         "tanh",
         Setting(
-            "Of the hidden layers: tanh, sigmoid, relu, leaky-relu, leaky-relu:SLOPE or identity; "
-            "or one for each layer, as in relu,tanh.",
+            "Of the hidden layers: tanh, sigmoid, softplus, relu, leaky-relu, leaky-relu:SLOPE, elu, selu, "
+            "gelu, gelu-tanh, silu, mish or identity; or one for each layer, as in relu,tanh."
         ),
     )
-    learning_rate: float = setting(0.1, Setting("Length of a step."))
-    momentum: float = setting(0.9, Setting("Share of the velocity that a step keeps.", below=1))
-    dampening: float = setting(0.0, Setting("Share of the gradient that does not enter the velocity."))
-    nesterov: bool = setting(False, Setting("Nesterov's momentum; needs a dampening of 0."))
-    weight_decay: float = setting(0.0, Setting("L2: lambda, of lambda/2 * sum of w^2."))
-    decay_biases: bool = setting(False, Setting("Apply the L2 penalty to biases too."))
+    dropout: float | tuple[float, ...] = setting(
+        0.0, Setting("Share of each hidden layer's units that is left out; or one for each, as in 0.2,0.5.")
+    )
+    scale: bool = setting(False, Setting("Train a factor for each input, too."))
+    initializer: str = setting(
+        "he-normal", Setting("First weights: he, lecun or xavier, each -normal or -uniform.")
+    )
+    loss: str = setting(
+        "softmax",
+        Setting(
+            "What is made small: softmax, softmax:LABEL_SMOOTHING, sigmoid, squared-error, absolute-error, "
+            "huber:DELTA, quantile:LEVELS or poisson."
+        ),
+    )
     loss_mean: str = setting(
-        "batch",
+        BATCH,
         Setting("What the gradient is averaged over: batch or batch-and-classes.", choices=LOSS_MEANS),
+    )
+    optimizer: str = setting(
+        "sgd", Setting("What takes the steps: sgd, adam or adamw.", choices=tuple(RULES))
+    )
+    learning_rate: float = optimizer_setting(
+        float, Setting("Length of a step: 0.1 by default for sgd, 0.001 for adam and adamw.")
+    )
+    schedule: str = setting(
+        "constant",
+        Setting(
+            "Of the learning rate: constant, step:EPOCHS,FACTOR, exponential:FACTOR, inverse-scaling, "
+            "cosine, cosine:warm_up=EPOCHS, cosine-restarts:EPOCHS or on-plateau."
+        ),
+    )
+    momentum: float | None = setting(
+        None, Setting("Share of the velocity that a step of sgd keeps: 0.9 by default.", below=1)
+    )
+    dampening: float | None = setting(
+        None, Setting("Share of the gradient that does not enter the velocity of sgd: 0 by default.")
+    )
+    nesterov: bool | None = setting(None, Setting("Nesterov's momentum, of sgd; needs a dampening of 0."))
+    beta1: float | None = setting(
+        None, Setting("Share of the mean that a step of adam keeps: 0.9 by default.", below=1)
+    )
+    beta2: float | None = setting(
+        None, Setting("Share of the mean square that a step of adam keeps: 0.999 by default.", below=1)
+    )
+    epsilon: float | None = setting(
+        None, Setting("What adam adds to the root of the mean square: 1e-8 by default.", above=1e-30)
+    )
+    weight_decay: float = optimizer_setting(
+        float,
+        Setting(
+            "L2: lambda, of lambda/2 * sum of w^2: 0 by default; for adamw apart from the gradient, 0.01."
+        ),
+    )
+    l1: float = setting(0.0, Setting("L1: lambda, of lambda * sum of |w|."))
+    decay_biases: bool = setting(False, Setting("Apply both penalties to biases too."))
+    clip_norm: float | None = setting(
+        None, Setting("The largest norm of a gradient; any by default.", above=0)
+    )
+    rate_factors: dict[str, float] = field(
+        default_factory=dict,
+        hash=False,
+        metadata={
+            "setting": Setting("Multiply the learning rate of some parameters, as in bias=2,hidden_1=0.5.")
+        },
+    )
+    decay_factors: dict[str, float] = field(
+        default_factory=dict,
+        hash=False,
+        metadata={"setting": Setting("Multiply the penalties of some parameters, as in hidden_1=0.")},
     )
     batch_size: int = setting(64, Setting("Examples of a step."))
     epochs: int = setting(100, Setting("Passes over the training examples.", at_most=MOST_EPOCHS))
     patience: int | None = setting(
         None, Setting("Stop after this many epochs without a better validation loss; never by default.")
     )
+    min_delta: float = setting(0.0, Setting("What is not enough for patience to call it better."))
+    patience_from: int = setting(0, Setting("The epoch after which patience begins to count.", at_least=0))
+    choose_by: str = setting("loss", Setting("What is best on the validation part: loss, or a metric."))
     validation_fraction: float = setting(
         0.2,
-        Setting("Share of the training examples kept apart to choose the best weights.", above=0, below=1),
+        Setting(
+            "Share of the training examples kept apart to choose the best weights; 0 keeps the last.", below=1
+        ),
+    )
+    stratify: bool = setting(False, Setting("Take that share of the examples of each class."))
+    class_weight: str | dict[str, float] | None = field(
+        default=None,
+        hash=False,
+        metadata={"setting": Setting("How much classes count: balanced, or by class, as in 0=1,1=2.5.")},
     )
     standardize: str = setting(
         "all-pixels",
@@ -79,45 +166,73 @@ class Experiment:
             "Zero mean, unit variance: all-pixels, per-pixel or per-image.", choices=tuple(STANDARDIZATIONS)
         ),
     )
-    initializer: str = setting(
-        "he-normal", Setting("First weights: he-normal, xavier-normal or xavier-uniform.")
-    )
     dtype: str = setting("float32", Setting("Precision: float32 or float64.", choices=tuple(DTYPES)))
     test: bool = setting(True, Setting("Test the best weights, or leave the test examples alone."))
 
     def __post_init__(self) -> None:
-        if not is_experiment_id(self.id):
-            raise ConfigurationError(
-                f"id is {shown(self.id)}; expected at most 200 letters, digits, '.', '_' and '-', "
-                "as in '50x50'."
-            )
-        hidden = hidden_sizes(self.hidden)
-        initializer(self.initializer)
-        plain: dict[str, object] = {
-            "id": str(self.id),
-            "hidden": hidden,
-            "activation": _activation_names(hidden, self.activation),
-            "initializer": str(self.initializer),
-        }
+        plain = self._parts()
+        optimizer = choice("optimizer", self.optimizer, RULES)
+        given = {name: getattr(self, name) for name in optimizer_settings()}
+        values = {**vars(self), **completed(optimizer, given)}
         for part in fields(self):
             if part.name not in plain:
                 about: Setting = part.metadata["setting"]
-                plain[part.name] = about.checked(part.name, getattr(self, part.name), part.type)
+                plain[part.name] = about.checked(part.name, values[part.name], part.type)
         for name, value in plain.items():
             object.__setattr__(self, name, value)
-        optimizer_of([self], classes=1)
+        made(vars(self), {})
+        choice("choose_by", self.choose_by, ["loss", *self.loss_function.metrics])
+        self._check_loss_mean()
 
-    def network(self, inputs: int, classes: int, seed: int | Sequence[int]) -> Network:
+    def _parts(self) -> dict[str, object]:
+        """Check the settings that are more than a number, a truth or one of a few names."""
+        hidden = hidden_sizes(self.hidden)
+        initializer(self.initializer)
+        return {
+            "id": check_id(self.id),
+            "hidden": hidden,
+            "activation": checked_activations(hidden, self.activation),
+            "dropout": checked_dropout(hidden, self.dropout),
+            "initializer": str(self.initializer),
+            "loss": checked_text("loss", self.loss, Loss.named, "'softmax' or 'huber:0.5'"),
+            "schedule": checked_text("schedule", self.schedule, Schedule.named, "'cosine' or 'step:10'"),
+            "rate_factors": checked_factors("rate_factors", self.rate_factors),
+            "decay_factors": checked_factors("decay_factors", self.decay_factors),
+            "choose_by": self.choose_by,
+            "class_weight": checked_class_weight(self.class_weight),
+        }
+
+    def _check_loss_mean(self) -> None:
+        is_of_classes = isinstance(self.loss_function, SoftmaxCrossEntropy)
+        for name, fits in (
+            ("loss", is_of_classes),
+            ("optimizer", self.optimizer == "sgd"),
+            ("clip_norm", self.clip_norm is None),
+        ):
+            if self.loss_mean != BATCH and not fits:
+                raise ConfigurationError(
+                    f"loss_mean is {self.loss_mean!r} with {name} {getattr(self, name)}; expected 'batch': "
+                    "the other is for the softmax loss and sgd, without clip_norm."
+                )
+
+    def network(self, inputs: int, outputs: int, seed: int | Sequence[int]) -> Network:
         """Build the network with the initial weights of a seed, or a stack with those of several."""
         return Network(
             inputs,
             self.hidden,
-            classes,
+            outputs,
             activation=self.activation,
+            dropout=self.dropout,
+            scale=self.scale,
             initializer=self.initializer,
             seed=seed,
             dtype=self.dtype,
         )
+
+    @property
+    def loss_function(self) -> Loss:
+        """What is made small."""
+        return Loss.named(self.loss)
 
     @property
     def of_a_stack(self) -> "Experiment":
@@ -127,7 +242,8 @@ class Experiment:
             id="stack",
             learning_rate=0.0,
             weight_decay=0.0,
-            loss_mean="batch",
+            l1=0.0,
+            loss_mean=BATCH,
             patience=None,
             test=True,
         )
@@ -160,60 +276,3 @@ class Experiment:
         if "id" not in settings:
             raise ConfigurationError("id is missing; expected a name for the experiment.")
         return cls(**settings)  # type: ignore[arg-type]
-
-
-def is_experiment_id(value: object) -> bool:
-    """Whether a value can name an experiment, and so a folder below the output folder."""
-    return isinstance(value, str) and _ID.fullmatch(value) is not None
-
-
-def check_ids(experiments: Iterable[Experiment]) -> None:
-    """Check that every experiment has an id of its own, also where a disk takes "tanh" and "Tanh" for one.
-
-    Raises:
-        ConfigurationError: two have not.
-    """
-    ids: dict[str, str] = {}
-    for name in (experiment.id for experiment in experiments):
-        folded = name.casefold().rstrip(".")  # Windows drops dots at the end
-        if ids.get(folded) == name:
-            raise ConfigurationError(f"two experiments have the id {name!r}; expected one.")
-        if folded in ids:
-            raise ConfigurationError(
-                f"two experiments have the ids {ids[folded]!r} and {name!r}; expected ids that differ in "
-                "more than case and dots at the end, for some disks take these for one folder."
-            )
-        ids[folded] = name
-
-
-def optimizer_of(experiments: Sequence[Experiment], classes: int) -> SGD:
-    """Build the optimizer of a stack of experiments, with no velocity yet.
-
-    The gradient of a loss averaged over classes too, with its L2 penalty, is g / classes + lambda * w.
-    A step of learning rate r along it is one of r / classes along g + classes * lambda * w.
-    """
-    divisors = [classes if experiment.loss_mean == "batch-and-classes" else 1 for experiment in experiments]
-    first = experiments[0]
-    return SGD(
-        [experiment.learning_rate / n for experiment, n in zip(experiments, divisors, strict=True)],
-        momentum=first.momentum,
-        dampening=first.dampening,
-        nesterov=first.nesterov,
-        weight_decay=[
-            experiment.weight_decay * n for experiment, n in zip(experiments, divisors, strict=True)
-        ],
-        decay_biases=first.decay_biases,
-    )
-
-
-def _activation_names(hidden: Sequence[int], given: object) -> str | tuple[str, ...]:
-    """Check the names of activations, one or a list: an object of one's own can't be written to a file."""
-    names = several(given)
-    for name in [given] if names is None else names:
-        if isinstance(name, Activation):
-            raise ConfigurationError(
-                f"activation is a {type(name).__name__} object; expected its name, as in 'tanh' or "
-                "'leaky-relu:0.2'. To train an activation of your own, use fit."
-            )
-    activations_of(hidden, given)  # type: ignore[arg-type]
-    return str(given) if names is None else tuple(str(name) for name in names)

@@ -8,18 +8,22 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 import numpy as np
 
 from plainweave.arrays import IntArray
 from plainweave.data import Dataset
 from plainweave.experiments.experiment import Experiment
+from plainweave.losses import Metric, metric
 from plainweave.storage.forms import Json, Range, read_form
 from plainweave.training import History
 
 _LONGEST = 1e10  # seconds
 _LARGEST_LOSS = 1e150  # of those that are finite: their squares are, too
+
+# By name: "loss", and the metrics of the experiment's loss.
+Scores: TypeAlias = dict[str, Annotated[float, Range(finite=False)]]
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,8 @@ class _Run:
     best_epoch: int
     epochs: Annotated[int, Range(1)]
     diverged: Annotated[int, Range(1)] | None
-    best_validation_loss: float | None
-    test_loss: Annotated[float, Range(finite=False)] | None
-    test_accuracy: Annotated[float, Range(0, 100)] | None
+    stopped: str | None
+    test: Scores | None
     seconds: Annotated[float, Range(0, _LONGEST)]
     environment: dict[str, str | int]
 
@@ -74,12 +77,14 @@ class RunRecord(_Run):
         dataset: what it was trained and tested on.
         validation_rows: SHA-256 of which rows of the training examples were kept apart for validation; the
             rows themselves are a function of the seed, see `rows_digest`.
-        best_epoch: at whose end the best weights were scored, 0 if no loss was ever finite.
+        best_epoch: at whose end the best weights were scored, 0 if no loss was ever finite; the last one
+            where there is no validation part.
         epochs: how many were trained.
         diverged: the epoch at which a loss was no longer finite, or None.
-        best_validation_loss: of the best weights, or None if none was finite.
-        test_loss, test_accuracy: of the best weights, scored once; None if the experiment does not ask. The
-            loss of weights that were validated may still overflow on a test example.
+        stopped: why an observer ended training, or None.
+        test: of the best weights, scored once, by name: "loss" and each of the loss's metrics; None if the
+            experiment does not ask. The loss of weights that were validated may still overflow on a test
+            example.
         seconds: that training took.
         environment: versions and machine.
         history: of every epoch.
@@ -88,19 +93,37 @@ class RunRecord(_Run):
     history: History
 
     @property
-    def validation_accuracy(self) -> float:
-        """Of the best weights, in percent; 0 if no loss was ever finite."""
-        if not self.best_epoch:
-            return 0.0
-        return float(self.history.validation_accuracy[self.best_epoch - 1])
+    def best_validation(self) -> Scores | None:
+        """Of the best weights, by name as `test`; None without a validation part, or at best epoch 0."""
+        return _best_validation(self.history, self.best_epoch)
+
+    @property
+    def test_accuracy(self) -> float | None:
+        """Of the best weights, in percent; None if it was not tested, or is no classifier."""
+        return (self.test or {}).get("accuracy")
+
+    @property
+    def validation_accuracy(self) -> float | None:
+        """Of the best weights, in percent, 0 if no loss was ever finite.
+
+        None without a validation part, or if it is no classifier.
+        """
+        if "accuracy" not in self.history.validation:
+            return None
+        return (self.best_validation or {"accuracy": 0.0})["accuracy"]
 
 
 @dataclass(frozen=True)
 class Checksums:
-    """SHA-256 of the files of a run, in hexadecimal."""
+    """SHA-256 of the files of a run, in hexadecimal.
+
+    Attributes:
+        checkpoint: of the state at its end, from which it can go on to more epochs; None if it was not kept.
+    """
 
     history: str
     weights: str
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,37 +131,48 @@ class RecordFile(_Run):
     """The form of record.json: a run without its history, and the checksums of the files beside it.
 
     Attributes:
+        best_validation: for who reads this file alone; a run has it from its history.
         files: None in a record of 0.1, which kept none.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
+    best_validation: Scores | None
     files: Checksums | None
 
     def __post_init__(self) -> None:
         for name, epoch in (("best_epoch", self.best_epoch), ("diverged", self.diverged)):
             if epoch is not None and epoch > self.epochs:
                 raise ValueError(f"{name} is {epoch}; expected a number from 0 to {self.epochs}")
-        if (self.best_validation_loss is None) != (self.best_epoch == 0):
-            raise ValueError(
-                f"best_validation_loss is {self.best_validation_loss} at epoch {self.best_epoch}; "
-                "expected null at epoch 0, and a number at any other"
-            )
-        if self.experiment.test and self.test_accuracy is None:
-            raise ValueError("test_accuracy is None; expected a number for a tested experiment")
+        if self.experiment.test and self.test is None:
+            raise ValueError("test is None; expected the scores of a tested experiment")
+        for name, scores in (("test", self.test), ("best_validation", self.best_validation)):
+            if scores is not None:
+                self._check_scores(name, scores)
+
+    def _check_scores(self, name: str, scores: Scores) -> None:
+        expected = ["loss", *self.experiment.loss_function.metrics]
+        if sorted(scores) != sorted(expected):
+            raise ValueError(f"{name} has {', '.join(scores) or 'nothing'}; expected {', '.join(expected)}")
+        accuracy = scores.get("accuracy", 0.0)
+        if not 0 <= accuracy <= 100:
+            raise ValueError(f"{name}.accuracy is {accuracy:g}; expected a number from 0 to 100")
 
     @classmethod
     def of(cls, record: RunRecord, files: Checksums) -> "RecordFile":
         """Return what is to be written of a run."""
-        return cls(**_shared(record), files=files)  # type: ignore[arg-type]
+        return cls(**_shared(record), best_validation=record.best_validation, files=files)  # type: ignore[arg-type]
 
     def with_history(self, history: History) -> RunRecord:
         """Return the run with its history.
 
         Raises:
-            ValueError: the history is not one of so many epochs, with accuracies in percent.
+            ValueError: the history is not one of so many epochs and of the experiment's metrics.
         """
-        check_history(history, self.epochs)
+        check_history(history, self.epochs, ["loss", *self.experiment.loss_function.metrics])
+        best = _best_validation(history, self.best_epoch)
+        if best is not None and not np.isfinite(best["loss"]):
+            raise ValueError(f"best_epoch is {self.best_epoch}, whose validation loss is {best['loss']:g}")
         return RunRecord(**_shared(self), history=history)  # type: ignore[arg-type]
 
     @staticmethod
@@ -160,6 +194,14 @@ class RecordFile(_Run):
             content["files"] = {name.partition(".")[0]: files[name] for name in files}
         return content
 
+    @staticmethod
+    def from_version_2(content: dict[str, Json]) -> dict[str, Json]:
+        """Return a record of 0.2, of a classifier whose scores had a name each, as one of today."""
+        content = {"stopped": None, "best_validation": None, **content}
+        content.pop("best_validation_loss", None)  # the history has it
+        loss, accuracy = content.pop("test_loss", None), content.pop("test_accuracy", None)
+        return {**content, "test": None if accuracy is None else {"loss": loss, "accuracy": accuracy}}
+
 
 def _shared(run: _Run) -> dict[str, object]:
     return {field.name: getattr(run, field.name) for field in fields(_Run)}
@@ -170,20 +212,29 @@ def rows_digest(rows: IntArray) -> str:
     return hashlib.sha256(np.asarray(rows).astype("<i8").tobytes()).hexdigest()
 
 
-def check_history(history: History, epochs: int) -> None:
-    """Check that a history is one of so many epochs, with accuracies in percent.
+def _best_validation(history: History, best_epoch: int) -> Scores | None:
+    if not best_epoch or not history.validation:
+        return None
+    return {name: float(values[best_epoch - 1]) for name, values in history.validation.items()}
+
+
+def check_history(history: History, epochs: int, names: Sequence[str]) -> None:
+    """Check that a history is one of so many epochs and these metrics, with accuracies in percent.
 
     Raises:
         ValueError: it is not.
     """
     if len(history) != epochs:
         raise ValueError(f"its history has {len(history)} epochs; expected {epochs}")
-    accuracies = np.asarray([history.training_accuracy, history.validation_accuracy])
-    if not ((accuracies >= 0) & (accuracies <= 100)).all():
-        raise ValueError("an accuracy of its history is not from 0 to 100")
-    losses = np.asarray([history.training_loss, history.validation_loss])
-    if (np.abs(losses[np.isfinite(losses)]) > _LARGEST_LOSS).any():
-        raise ValueError(f"a loss of its history is above {_LARGEST_LOSS:g} and not infinite")
+    for part, columns in (("training", history.training), ("validation", history.validation)):
+        if sorted(columns) != sorted(names) and (columns or part == "training"):
+            raise ValueError(f"its history has {part} {', '.join(columns)}; expected {', '.join(names)}")
+        accuracies = np.asarray(columns.get("accuracy", []))
+        if not ((accuracies >= 0) & (accuracies <= 100)).all():
+            raise ValueError("an accuracy of its history is not from 0 to 100")
+        losses = np.asarray(columns.get("loss", []))
+        if (np.abs(losses[np.isfinite(losses)]) > _LARGEST_LOSS).any():
+            raise ValueError(f"a loss of its history is above {_LARGEST_LOSS:g} and not infinite")
 
 
 def by_experiment(records: Sequence[RunRecord]) -> list[list[RunRecord]]:
@@ -194,14 +245,29 @@ def by_experiment(records: Sequence[RunRecord]) -> list[list[RunRecord]]:
     return list(groups.values())
 
 
-def describe_result(record: RunRecord, classes: int) -> str:
-    """Say in a line what came of a run on data of so many classes."""
-    diverged = f", diverged at epoch {record.diverged}" if record.diverged else ""
-    if classes > 1 and not record.history.learned(math.log(classes)):
-        diverged += f", learned nothing (no validation loss below {math.log(classes):.4f}, that of guessing)"
-    accuracy = (
-        f"validation accuracy {record.validation_accuracy:.2f} %, not tested"
-        if record.test_accuracy is None
-        else f"test accuracy {record.test_accuracy:.2f} %"
-    )
-    return f"{accuracy}, best epoch {record.best_epoch} of {record.epochs}{diverged}, {record.seconds:.0f} s"
+def describe_result(record: RunRecord, outputs: int) -> str:
+    """Say in a line what came of a run whose network has so many outputs."""
+    loss = record.experiment.loss_function
+    told = metric([*loss.metrics, "loss"][0])
+    if record.test is not None:
+        result = f"test {_told(told, record.test)}"
+    elif record.history.validation:
+        result = f"validation {_told(told, record.best_validation)}, not tested"
+    else:
+        result = "neither validated nor tested"
+    notes = [result, f"best epoch {record.best_epoch} of {record.epochs}"]
+    if record.stopped is not None:
+        notes.append(f"stopped ({record.stopped})")
+    if record.diverged:
+        notes.append(f"diverged at epoch {record.diverged}")
+    blind_loss = loss.blind_loss(outputs)
+    if blind_loss and not record.history.learned(blind_loss):
+        part = "validation" if record.history.validation else "training"
+        notes.append(f"learned nothing (no {part} loss below {blind_loss:.4f}, that of guessing)")
+    return ", ".join([*notes, f"{record.seconds:.0f} s"])
+
+
+def _told(told: Metric, scores: Scores | None) -> str:
+    """Return a metric as people read it, "accuracy 97.31 %"; an accuracy of no finite loss is 0."""
+    value = scores[told.name] if scores else 0.0 if told.name == "accuracy" else math.nan
+    return f"{told.name} {told.written(value)}" + (f" {told.unit}" if told.unit else "")

@@ -1,22 +1,27 @@
 """Runs: experiments, trained on a data set from a seed, tested once."""
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import scipy
 
-from plainweave.data import Dataset, Split, split
-from plainweave.engine import Work, engine_name
-from plainweave.errors import ConfigurationError, RecordError
+from plainweave.data import Dataset, Split
+from plainweave.data.class_weights import ClassWeight
+from plainweave.engine import Score, Work, engine_name
+from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
-from plainweave.experiments.experiment import Experiment, optimizer_of
-from plainweave.experiments.record import DatasetIdentity, RunRecord, rows_digest
+from plainweave.experiments.experiment import Experiment
+from plainweave.experiments.observed import OfOne
+from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, rows_digest
+from plainweave.experiments.stack import check_alike, optimizer_of, outputs_of
+from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json
-from plainweave.training import Checkpoints, Fit, History, Model, Observer
+from plainweave.training import Checkpoints, Fit, History, Model, Observer, checkpoint_epoch
 from plainweave.training.fit import result_of
 from plainweave.training.loop import train_by_epochs
 from plainweave.training.model_file import serialized
@@ -30,7 +35,7 @@ def run_experiment(
     seed: int,
     *,
     position: int = 0,
-    observers: Sequence[Observer] = (),
+    observers: Iterable[Observer] = (),
     checkpoint: Path | None = None,
 ) -> tuple[RunRecord, Model]:
     """Split, train, keep the best weights, and only then look at the test examples.
@@ -42,11 +47,12 @@ def run_experiment(
         position: of the experiment in its file.
         observers: called at the end of every epoch, see `Epoch`; one may end the training.
         checkpoint: a file in which the state is kept every few seconds and at a stop, and from which
-            training goes on if it is there. The caller removes it once the result is kept.
+            training goes on if it is there: that of a finished run, too, to more epochs.
 
     Raises:
         ConfigurationError: the settings do not fit the data.
-        RecordError: the checkpoint is of another training, is damaged, or can't be written.
+        RecordError: the checkpoint is of another training or has come to a later epoch, is damaged, or can't
+            be written.
     """
     return run_stack(
         [experiment],
@@ -64,7 +70,7 @@ def run_stack(
     seed: int,
     *,
     positions: Sequence[int],
-    observers: Sequence[Observer] = (),
+    observers: Iterable[Observer] = (),
     checkpoints: Sequence[Path] = (),
 ) -> list[tuple[RunRecord, Model]]:
     """Run experiments that differ in what a stack's members may have each for itself, as one stack.
@@ -76,7 +82,8 @@ def run_stack(
         dataset: what to train and test on.
         seed: of split, initial weights and order.
         positions: of the experiments in their file.
-        observers: called at the end of every epoch, see `Epoch`; one may end the training.
+        observers: called at the end of every epoch, see `Epoch`; one may end the training. They are shown the
+            stack, or where there is one experiment, its network alone.
         checkpoints: a file for each, as `run_experiment` has it; those of one epoch are gone on from.
 
     Raises:
@@ -97,35 +104,43 @@ def run_by_epochs(
     seed: int,
     *,
     positions: Sequence[int],
-    observers: Sequence[Observer] = (),
+    observers: Iterable[Observer] = (),
     checkpoints: Sequence[Path] = (),
 ) -> Generator[History, None, list[tuple[RunRecord, Model]]]:
     """Run experiments as `run_stack` does, and give the stack's history at the end of every epoch.
 
     Closed before its end, it keeps the state of the last epoch that ended.
     """
-    _check_alike(experiments)
+    check_alike(experiments)
     first = experiments[0]
     started = time.perf_counter()
-    parts = split(
-        dataset.train,
+    loss = first.loss_function
+    outputs = outputs_of(loss, dataset)
+    parts = dataset.split(
         validation_fraction=first.validation_fraction,
         seed=seed,
         standardize=first.standardize,
+        stratify=first.stratify,
+        class_weight=cast(ClassWeight | None, first.class_weight),
     )
-    classes = len(dataset.class_names)
-    network = first.network(dataset.features, classes, [seed] * len(experiments))
-    serialized(Model.of(network.member(0), parts.standardizer, dataset))  # what could not be kept ends here
+    network = first.network(dataset.features, outputs, [seed] * len(experiments))
+    serialized(Model.of(network.member(0), parts.standardizer, dataset, loss))  # what can't be kept ends here
+    for path, experiment in zip(checkpoints, experiments, strict=len(checkpoints) > 0):
+        resumed_epoch(path, experiment, dataset.fingerprint, seed)
     states = Checkpoints(
         checkpoints, [identity(experiment, dataset.fingerprint, seed) for experiment in experiments]
     )
-    optimizer = optimizer_of(experiments, classes)
+    optimizer = optimizer_of(experiments, outputs)
     plan = Plan(
         first.epochs,
+        loss,
         batch_size=first.batch_size,
         patience=[experiment.patience for experiment in experiments],
+        min_delta=first.min_delta,
+        patience_from=first.patience_from,
+        choose_by=first.choose_by,
         seed=seed,
-        observers=observers,
+        observers=[OfOne(observers)] if observers and len(experiments) == 1 else observers,
     )
     try:
         results = yield from train_by_epochs(
@@ -143,26 +158,47 @@ def run_by_epochs(
     ]
 
 
-def _check_alike(experiments: Sequence[Experiment]) -> None:
-    first = experiments[0]
-    for experiment in experiments:
-        if difference := experiment.of_a_stack.difference(first.of_a_stack):
-            name, given, expected = difference
-            raise ConfigurationError(
-                f"{experiment.id} has {name} {given} and {first.id} {expected}; expected one for all of a "
-                "stack. Run them one by one."
-            )
-
-
 def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Json]:
-    """Return all that decides a run to the bit, as a checkpoint has it."""
+    """Return all that decides a run to the bit but for how long it is, as a checkpoint has it.
+
+    Where the schedule ends with training, that decides every epoch, and is there too.
+    """
+    settings = experiment.settings
+    if not Schedule.named(experiment.schedule).spans_training:
+        settings.pop("epochs")
     return {
         "plainweave": __version__,
         **_arithmetic(experiment.dtype),
         "data": fingerprint,
         "seed": seed,
-        **experiment.settings,
+        **_flat(settings),
     }
+
+
+def _flat(settings: Mapping[str, Json]) -> dict[str, Json]:
+    """Return settings with those that are numbers by name one by one, "rate_factors.bias"."""
+    flat: dict[str, Json] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{part}": number for part, number in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def resumed_epoch(checkpoint: Path, experiment: Experiment, fingerprint: str, seed: int) -> int:
+    """Return after which epoch a run would go on from a checkpoint, 0 if there is none.
+
+    Raises:
+        RecordError: it is of another training, has come to a later epoch than the last, or is damaged.
+    """
+    epoch = checkpoint_epoch(checkpoint, identity(experiment, fingerprint, seed))
+    if epoch > experiment.epochs:
+        raise RecordError(
+            f"{checkpoint} is of a training that has come to epoch {epoch}; expected at most "
+            f"{experiment.epochs}. Remove it to train anew, or choose another folder."
+        )
+    return epoch
 
 
 @cache
@@ -186,23 +222,21 @@ def _finish(
     position: int,
     seconds: float,
 ) -> tuple[RunRecord, Model]:
-    model = Model.of(result.network, parts.standardizer, dataset)
-    optimizer = optimizer_of([experiment], classes=1)
+    model = Model.of(result.network, parts.standardizer, dataset, result.loss)
+    optimizer = optimizer_of([experiment], outputs=1)
     work = Work(result.network, result.loss, optimizer, parts, experiment.batch_size)
     test = model.evaluate(dataset.test) if experiment.test else None
-    best_epoch = int(result.best_epoch)
     return RunRecord(
         experiment=experiment,
         seed=seed,
         position=position,
         dataset=DatasetIdentity.of(dataset),
         validation_rows=rows_digest(parts.validation_rows),
-        best_epoch=best_epoch,
+        best_epoch=int(result.best_epoch),
         epochs=int(result.epochs),
         diverged=int(result.diverged) or None,
-        best_validation_loss=(float(result.history.validation_loss[best_epoch - 1]) if best_epoch else None),
-        test_loss=float(test.loss) if test else None,
-        test_accuracy=float(test.accuracy) if test else None,
+        stopped=result.stopped,
+        test=None if test is None else _scores(test),
         seconds=round(seconds, 3),
         environment={
             **environment(),
@@ -210,3 +244,7 @@ def _finish(
         },
         history=result.history,
     ), model
+
+
+def _scores(score: Score) -> Scores:
+    return {name: float(value) for name, value in {"loss": score.loss, **score.metrics}.items()}

@@ -11,6 +11,7 @@ from plainweave.experiments.record import Checksums, RecordFile, RunRecord
 from plainweave.storage.files import check_place, is_there, read_bounded, sha256_of, write_together
 from plainweave.storage.forms import from_json, to_json
 from plainweave.training import WEIGHTS_FILE, History, Model, load
+from plainweave.training.checkpoint_file import LARGEST_CHECKPOINT
 from plainweave.training.model_file import LARGEST_MODEL, serialized
 
 RECORD_FILE, HISTORY_FILE = "record.json", "history.csv"
@@ -35,8 +36,19 @@ class RunFiles:
 
     @property
     def checkpoint(self) -> Path:
-        """Where the state of its training is kept until the run is finished."""
+        """Where the state of its training is kept, and at last the state at its end."""
         return self.folder / CHECKPOINT_FILE
+
+    def holds_last_state(self) -> bool:
+        """Whether the checkpoint is the state at the end of the recorded run: no training is at work on it.
+
+        Raises:
+            RecordError: the record can't be read.
+        """
+        if not self.is_recorded() or self.described.files is None or not self.checkpoint.exists():
+            return False
+        with self._readable():
+            return sha256_of(self.checkpoint, LARGEST_CHECKPOINT) == self.described.files.checkpoint
 
     def is_recorded(self) -> bool:
         """Whether there is a record: of a run that is whole, or was."""
@@ -76,7 +88,7 @@ class RunFiles:
             self._check(WEIGHTS_FILE, files.weights if files else None)
 
     def write(self, record: RunRecord, model: Model | bytes, *, anew: bool = False) -> None:
-        """Write a finished run.
+        """Write a finished run; a checkpoint that lies there is taken for the state at its end.
 
         Args:
             record: of the run.
@@ -88,7 +100,9 @@ class RunFiles:
         """
         history = record.history.to_csv().encode()
         weights = model if isinstance(model, bytes) else serialized(model)
-        described = RecordFile.of(record, Checksums(_digest(history), _digest(weights)))
+        with self._readable():
+            state = sha256_of(self.checkpoint, LARGEST_CHECKPOINT) if self.checkpoint.exists() else None
+        described = RecordFile.of(record, Checksums(_digest(history), _digest(weights), state))
         contents: dict[str, str | bytes] = {
             RECORD_FILE: to_json(described),
             HISTORY_FILE: history,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from plainweave.checks import did_you_mean
 from plainweave.errors import ConfigurationError, shown
-from plainweave.experiments.experiment import Experiment, check_ids
+from plainweave.experiments.experiment import Experiment
+from plainweave.experiments.ids import check_ids
 from plainweave.storage.files import read_bounded
 
 _TABLES = ("defaults", "experiment", "claim")
@@ -72,7 +73,7 @@ def _experiments(content: Mapping[str, object], source: str) -> tuple[Experiment
         _entry(source, number, {**defaults, **entry}) for number, entry in enumerate(tables, start=1)
     )
     try:
-        check_ids(experiments)
+        check_ids(experiment.id for experiment in experiments)
     except ConfigurationError as error:
         raise ConfigurationError(f"{source}: {error}") from error
     return experiments

@@ -1,15 +1,17 @@
 """One run in a folder of its own, made as many are."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from plainweave.checks import whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.errors import RecordError
-from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, identity
+from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, resumed_epoch
 from plainweave.experiments.run_files import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
-from plainweave.jobs.finished import is_this_run
+from plainweave.jobs.finished import is_this_run, leave_what_goes_on
 from plainweave.jobs.job import Job
 from plainweave.jobs.progress import Progress
+from plainweave.jobs.stacks import observers_for_runs
 from plainweave.jobs.supervise import train_all
 from plainweave.storage.files import (
     cannot_write,
@@ -18,19 +20,27 @@ from plainweave.storage.files import (
     is_working_file,
     locked_folder,
 )
-from plainweave.training import checkpoint_epoch, remove_damaged_checkpoint
+from plainweave.training import Observer
 
 
 def train_run(
-    experiment: Experiment, data: Dataset | Source | str | Path, out: str | Path, *, seed: int = 0
+    experiment: Experiment,
+    data: Dataset | Source | str | Path,
+    out: str | Path,
+    *,
+    seed: int = 0,
+    observers: Iterable[Observer] = (),
 ) -> tuple[RunRecord, bool]:
     """Train one experiment from one seed, in a folder of its own.
+
+    Where the folder holds the same run of fewer epochs, with its last state, that one goes on.
 
     Args:
         experiment: the settings.
         data: what to train and test on, as `run_experiments` has it.
         out: the run's folder; once it holds a run, it may hold other files too.
         seed: of split, initial weights and order.
+        observers: called at the end of every epoch, see `fit`.
 
     Returns:
         The record, and whether the folder held this very run, finished.
@@ -49,15 +59,16 @@ def train_run(
         clear_partials(files.folder, RUN_FILES)
         check_place(files.folder, RUN_FILES)
         anew = not files.is_recorded()
-        if is_this_run(files, job, DatasetIdentity.of(source.load()), progress.say):
-            files.checkpoint.unlink(missing_ok=True)  # what a late kill left
+        of_data = DatasetIdentity.of(source.load())
+        if is_this_run(files, job, of_data, progress.say):
             return files.record, True
-        if line := remove_damaged_checkpoint(files.checkpoint):
-            progress.say(line)
-        of_run = identity(experiment, source.fingerprint, job.seed)
-        if epoch := checkpoint_epoch(files.checkpoint, of_run):
+        leave_what_goes_on(files, job, of_data, progress.say)
+        if epoch := resumed_epoch(files.checkpoint, experiment, source.fingerprint, job.seed):
             progress.say(f"{files.checkpoint} is there: training goes on after epoch {epoch}.")
-        for reason in train_all([job], source, lambda _: files, progress, anew=anew).values():
+        failures = train_all(
+            [job], source, lambda _: files, progress, anew=anew, observers=observers_for_runs(observers)
+        )
+        for reason in failures.values():
             raise RecordError(reason)
         return files.record, False
 

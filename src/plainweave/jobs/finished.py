@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from plainweave.errors import RecordError
-from plainweave.experiments import DatasetIdentity, RunFiles, Store
+from plainweave.experiments import DatasetIdentity, RunFiles, Store, resumed_epoch
 from plainweave.experiments.run_files import DamagedRunError
 from plainweave.jobs.job import Job
+from plainweave.training import remove_damaged_checkpoint
 
 Say = Callable[[str], object]
 
@@ -30,7 +31,7 @@ def is_finished(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -
 
 
 def is_this_run(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -> bool:
-    """Whether a folder of one run alone holds this one undamaged; tell if it is damaged.
+    """Whether a folder of one run alone holds this one undamaged; tell if it is damaged, or can go on.
 
     Raises:
         RecordError: it holds another run, or one that can't be read.
@@ -41,12 +42,38 @@ def is_this_run(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -
     wanted = {"seed": job.seed, "data": dataset.fingerprint, **job.experiment.settings}
     given = {"seed": described.seed, "data": described.dataset.fingerprint, **described.experiment.settings}
     for name, value in wanted.items():
-        if given[name] != value:
+        if name == "epochs" and _can_go_on(files, job, dataset):
+            if given[name] != value:
+                say(f"{files.folder} holds this run of {given[name]} epochs: it goes on to {value}.")
+                return False
+        elif given[name] != value:
             raise RecordError(
                 f"{files.folder} holds a run with {name} {given[name]}, not {value}. "
                 "Choose another place, or remove it."
             )
     return _is_whole(files, say)
+
+
+def leave_what_goes_on(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -> None:
+    """Leave a run that is to be trained only a checkpoint that it goes on from, or that a stop has left.
+
+    A damaged one is removed, and the last state of a finished run that is of other settings or versions.
+
+    Raises:
+        RecordError: what lies there is no checkpoint, or can't be removed.
+    """
+    if line := remove_damaged_checkpoint(files.checkpoint):
+        say(line)
+    elif files.holds_last_state() and not _can_go_on(files, job, dataset):
+        files.checkpoint.unlink()
+
+
+def _can_go_on(files: RunFiles, job: Job, dataset: DatasetIdentity) -> bool:
+    """Whether there is a checkpoint of this very training, of no later epoch than its last."""
+    try:
+        return resumed_epoch(files.checkpoint, job.experiment, dataset.fingerprint, job.seed) > 0
+    except RecordError:
+        return False
 
 
 def check_others(store: Store, wanted: Sequence[Job], dataset: DatasetIdentity) -> None:

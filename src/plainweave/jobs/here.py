@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from plainweave.data import Source
 from plainweave.engine.threads import limit_threads
 from plainweave.jobs.job import Event, Job
-from plainweave.jobs.stacks import Checkpoint, stacks_of, train
+from plainweave.jobs.stacks import Checkpoint, Workplace, stacks_of, train
+from plainweave.training import Observer
 
 
 @dataclass(frozen=True)
@@ -15,13 +16,15 @@ class Here:
 
     Attributes:
         checkpoint: where the state of each job's training is kept; None keeps none, and a stop loses it.
+        observers: of each run, in copies of its own; with them runs are trained one by one.
     """
 
     checkpoint: Checkpoint | None = None
+    observers: Sequence[Observer] = ()
 
     def run(self, jobs: Sequence[Job], source: Source) -> Generator[Event, None, None]:
         """Do jobs, see `Executor`. A stop keeps the state of the last epoch that ended."""
-        dataset = source.load()
-        for stack in stacks_of(jobs, dataset, 1, self.checkpoint):
+        workplace = Workplace(source.load(), self.observers)
+        for stack in stacks_of(jobs, workplace.dataset, 1, self.checkpoint, together=not self.observers):
             with limit_threads():
-                yield from train(stack, dataset)
+                yield from train(stack, workplace)

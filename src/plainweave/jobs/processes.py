@@ -12,6 +12,7 @@ from plainweave.jobs.job import Event, Failed, Finished, Job, Lost
 from plainweave.jobs.pool import LostTask, Pool
 from plainweave.jobs.stacks import Checkpoint
 from plainweave.jobs.worker import Task
+from plainweave.training import Observer
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,22 @@ class Processes:
     Attributes:
         count: how many processes, at most.
         checkpoint: where the state of each job's training is kept; None keeps none, and a stop loses it.
+        observers: of each run, in copies of its own; with them runs are trained one by one.
     """
 
     count: int
     checkpoint: Checkpoint | None = None
+    observers: Sequence[Observer] = ()
 
     def run(self, jobs: Sequence[Job], source: Source) -> Generator[Event, None, None]:
         """Do jobs, see `Executor`. A stop keeps the state of the last epoch that ended of each."""
-        parts = stacks.stacks_of(jobs, source.load(), self.count, self.checkpoint)
+        parts = stacks.stacks_of(
+            jobs, source.load(), self.count, self.checkpoint, together=not self.observers
+        )
         tasks = [cast(Task, partial(stacks.train, stack)) for stack in parts]
         left = [dict.fromkeys(stack.jobs) for stack in parts]
-        with closing(Pool(self.count, source.load).results(tasks)) as results:
+        prepare = partial(stacks.workplace, source, self.observers)
+        with closing(Pool(self.count, prepare).results(tasks)) as results:
             for number, result in results:
                 if isinstance(result, LostTask):
                     yield from map(Lost, left[number])

@@ -9,16 +9,17 @@ from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.errors import PlainweaveError
 from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store
-from plainweave.experiments.experiment import check_ids
+from plainweave.experiments.ids import check_ids
 from plainweave.jobs.executor import Executor, NoProcessesError
-from plainweave.jobs.finished import check_others, is_finished
+from plainweave.jobs.finished import check_others, is_finished, leave_what_goes_on
 from plainweave.jobs.job import Job
 from plainweave.jobs.pool import check_processes
 from plainweave.jobs.progress import Progress
+from plainweave.jobs.stacks import observers_for_runs
 from plainweave.jobs.supervise import train_all
 from plainweave.storage.files import clear_partials, locked_folder
 from plainweave.storage.own_files import LIST_FILE, check_own
-from plainweave.training import remove_damaged_checkpoint
+from plainweave.training import Observer
 
 _COPY = "data"  # that 0.1 kept in the folder, for other processes
 
@@ -32,6 +33,7 @@ def run_experiments(
     jobs: int = 1,
     only: Iterable[str] | None = None,
     executor: Executor | None = None,
+    observers: Iterable[Observer] = (),
 ) -> list[RunRecord]:
     """Train every experiment from every seed; runs that `out` holds finished and unchanged are kept.
 
@@ -46,12 +48,15 @@ def run_experiments(
             in this one.
         only: ids to train; None for all.
         executor: where it is trained, instead of on so many processes.
+        observers: called at the end of every epoch of each run, see `fit`. Each run has copies of its own,
+            in the process that trains it, and is trained by itself, not in a stack.
 
     Returns:
         The records asked for, in the order of experiments and seeds.
 
     Raises:
-        ConfigurationError: the settings do not fit the data, or two ids are alike.
+        ConfigurationError: the settings do not fit the data, two ids are alike, observers can't be copied, or
+            are given beside an executor.
         DataError: the data can't be had, or another process is given others.
         RecordError: `out` can't be written, is in use by another process, or holds runs on other data, other
             seeds of an experiment with other settings, or what a stop left of another training.
@@ -60,13 +65,14 @@ def run_experiments(
     """
     jobs = whole_number("jobs", jobs, at_least=1)
     wanted = jobs_for(list(experiments), seeds=seeds, only=only)
+    listed = observers_for_runs(observers, executor)
     source = Loaded(source_of(data))
     store = out if isinstance(out, Store) else Store(out)
     if jobs > 1 and executor is None:
         with suppress(NoProcessesError):  # told once there is something to train
             check_processes()
     with locked_folder(store.folder):
-        _train_missing(wanted, source, store, jobs, executor)
+        _train_missing(wanted, source, store, jobs, executor, listed)
         return [store.run(job.experiment.id, job.seed).record for job in wanted]
 
 
@@ -82,7 +88,7 @@ def jobs_for(
     seeds = whole_number("seeds", seeds, at_least=1)
     for experiment in experiments:
         instance("an experiment", experiment, Experiment, 'pw.Experiment(id="a", hidden=(50,))')
-    check_ids(experiments)
+    check_ids(experiment.id for experiment in experiments)
     ids = [experiment.id for experiment in experiments]
     chosen = ids if only is None else [only] if isinstance(only, str) else list(only)
     for name in chosen:
@@ -96,7 +102,12 @@ def jobs_for(
 
 
 def _train_missing(
-    wanted: Sequence[Job], source: Loaded, store: Store, jobs: int, executor: Executor | None
+    wanted: Sequence[Job],
+    source: Loaded,
+    store: Store,
+    jobs: int,
+    executor: Executor | None,
+    observers: Sequence[Observer],
 ) -> None:
     lines: list[str] = []
     identity_of_data = DatasetIdentity.of(source.load())
@@ -105,21 +116,25 @@ def _train_missing(
     missing = []
     for job in wanted:
         files = _files(store, job)
-        if is_finished(files, job, identity_of_data, lines.append):
-            files.checkpoint.unlink(missing_ok=True)  # what a kill just before its removal left
-        else:
+        if not is_finished(files, job, identity_of_data, lines.append):
             missing.append(job)
     for job in missing:
-        _files(store, job).check_place()
-        if line := remove_damaged_checkpoint(_files(store, job).checkpoint):
-            lines.append(line)
+        files = _files(store, job)
+        files.check_place()
+        leave_what_goes_on(files, job, identity_of_data, lines.append)
     with Progress(total=sum(job.experiment.epochs for job in missing), runs=len(missing)) as progress:
         if len(missing) < len(wanted):
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")
         for line in lines:
             progress.say(line)
         failures = train_all(
-            missing, source, partial(_files, store), progress, processes=jobs, executor=executor
+            missing,
+            source,
+            partial(_files, store),
+            progress,
+            processes=jobs,
+            executor=executor,
+            observers=observers,
         )
     for job, reason in failures.items():
         raise PlainweaveError(

@@ -1,18 +1,21 @@
 """Which jobs are trained together, and how: what both local executors do."""
 
+import copy
 import math
+import pickle
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plainweave.data import Dataset
-from plainweave.errors import NO_MEMORY, RecordError
-from plainweave.experiments import Experiment, identity
+from plainweave.data import Dataset, Source
+from plainweave.errors import NO_MEMORY, ConfigurationError, RecordError
+from plainweave.experiments import Experiment, resumed_epoch
 from plainweave.experiments.run import run_by_epochs
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job
-from plainweave.training import checkpoint_epoch
+from plainweave.training import Observer
 from plainweave.training.model_file import serialized
+from plainweave.training.observers import as_observers
 
 # Where the state of a job's training is kept until it is finished.
 Checkpoint = Callable[[Job], Path]
@@ -40,7 +43,12 @@ class Stack:
 
 
 def stacks_of(
-    jobs: Sequence[Job], dataset: Dataset, processes: int, checkpoint: Checkpoint | None
+    jobs: Sequence[Job],
+    dataset: Dataset,
+    processes: int,
+    checkpoint: Checkpoint | None,
+    *,
+    together: bool = True,
 ) -> list[Stack]:
     """Put jobs together that can be trained as a stack, few enough that every process gets several.
 
@@ -51,19 +59,20 @@ def stacks_of(
         dataset: on what.
         processes: how many there will be.
         checkpoint: where the state of each is kept, if it is.
+        together: whether they may be trained together at all.
 
     Returns:
         The stacks, those that take longest first.
 
     Raises:
-        RecordError: a checkpoint is of another training, or is damaged.
+        RecordError: a checkpoint is of another training or a later epoch, or is damaged.
     """
     alike: dict[tuple[int, Experiment, int], list[Job]] = {}
     for job in jobs:
-        of_run = identity(job.experiment, dataset.fingerprint, job.seed)
-        epoch = checkpoint_epoch(checkpoint(job), of_run) if checkpoint else 0
+        of_run = (job.experiment, dataset.fingerprint, job.seed)
+        epoch = resumed_epoch(checkpoint(job), *of_run) if checkpoint else 0
         alike.setdefault((job.seed, job.experiment.of_a_stack, epoch), []).append(job)
-    largest = max(1, min(_LARGEST_STACK, len(jobs) // (2 * processes)))
+    largest = max(1, min(_LARGEST_STACK, len(jobs) // (2 * processes))) if together else 1
     parts = [
         tuple(group[start : start + largest])
         for group in alike.values()
@@ -73,7 +82,47 @@ def stacks_of(
     return sorted(stacks, key=lambda stack: -stack.cost(dataset))
 
 
-def train(stack: Stack, dataset: Dataset) -> Generator[Event, None, None]:
+@dataclass(frozen=True)
+class Workplace:
+    """What all trainings of a process share.
+
+    Attributes:
+        dataset: what is trained and tested on.
+        observers: of each run, in copies of its own.
+    """
+
+    dataset: Dataset
+    observers: Sequence[Observer] = ()
+
+
+def workplace(source: Source, observers: Sequence[Observer]) -> Workplace:
+    """Return the workplace of a process that loads the data itself."""
+    return Workplace(source.load(), observers)
+
+
+def observers_for_runs(observers: Iterable[Observer], executor: object = None) -> list[Observer]:
+    """Return observers as a list, if each run can have copies of its own.
+
+    Raises:
+        ConfigurationError: one is no function or can't be copied, or they are given beside an executor.
+    """
+    listed = as_observers(observers)
+    if listed and executor is not None:
+        raise ConfigurationError(
+            "observers are given beside an executor; expected one of them. Give them to the executor, as in "
+            "Here(observers=[...])."
+        )
+    try:
+        copy.deepcopy(listed)
+    except (TypeError, pickle.PicklingError) as error:
+        raise ConfigurationError(
+            f"observers can't be copied for each run ({error}); expected functions, or objects of plain "
+            "values. Open what can't be copied where it is used."
+        ) from error
+    return listed
+
+
+def train(stack: Stack, workplace: Workplace) -> Generator[Event, None, None]:
     """Train a stack, from its checkpoints if there are any, and tell what becomes of it.
 
     Raises:
@@ -83,9 +132,10 @@ def train(stack: Stack, dataset: Dataset) -> Generator[Event, None, None]:
     yield Begun(stack.jobs)
     steps = run_by_epochs(
         [job.experiment for job in stack.jobs],
-        dataset,
+        workplace.dataset,
         first.seed,
         positions=[job.position for job in stack.jobs],
+        observers=copy.deepcopy(workplace.observers),
         checkpoints=stack.checkpoints,
     )
     last_event = -math.inf

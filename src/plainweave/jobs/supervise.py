@@ -12,6 +12,7 @@ from plainweave.jobs.here import Here
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
 from plainweave.jobs.processes import Processes
 from plainweave.jobs.progress import Progress
+from plainweave.training import Observer
 
 # Writes what a job has become: its record, and its best weights as their file has them.
 Keep = Callable[[Job, RunRecord, bytes], object]
@@ -27,6 +28,7 @@ def train_all(
     processes: int = 1,
     executor: Executor | None = None,
     anew: bool = False,
+    observers: Sequence[Observer] = (),
 ) -> dict[Job, str]:
     """Have jobs done and write their runs.
 
@@ -38,6 +40,7 @@ def train_all(
         processes: to do them on, at most; 1 does them in this process.
         executor: does them instead.
         anew: whether no run may be there yet.
+        observers: of each run, in copies of its own.
 
     Returns:
         Why some could not be done.
@@ -51,12 +54,11 @@ def train_all(
 
     def keep(job: Job, record: RunRecord, model: bytes) -> None:
         files_of(job).write(record, model, anew=anew)
-        checkpoint(job).unlink(missing_ok=True)
 
     supervisor = _Supervisor(source, keep, progress)
-    here, processes = Here(checkpoint), min(processes, len(jobs))
+    here, processes = Here(checkpoint, observers), min(processes, len(jobs))
     if executor is None:
-        executor = Processes(processes, checkpoint) if processes > 1 else here
+        executor = Processes(processes, checkpoint, observers) if processes > 1 else here
     if jobs:
         supervisor.see_through(jobs, executor, instead=here)
     return supervisor.failures
@@ -76,7 +78,7 @@ class _Supervisor:
 
     def __init__(self, source: Loaded, keep: Keep, progress: Progress) -> None:
         self._source, self._keep, self._progress = source, keep, progress
-        self._classes = len(source.load().class_names)
+        self._outputs = source.load().outputs
         self._together: dict[Job, tuple[Job, ...]] = {}
         self.failures: dict[Job, str] = {}
 
@@ -131,7 +133,7 @@ class _Supervisor:
                 except RecordError as error:
                     self._fail(job, str(error))
                 else:
-                    self._end(job, describe_result(record, self._classes))
+                    self._end(job, describe_result(record, self._outputs))
             case Failed(job, why):
                 self._fail(job, why)
             case Lost(job):

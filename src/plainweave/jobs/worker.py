@@ -134,5 +134,5 @@ def _end_with(parent: int) -> None:
 
 
 def not_to_be_handed_over(error: Exception) -> NoProcessesError:
-    """Return the error for data that can't be pickled, or can't be unpickled elsewhere."""
-    return NoProcessesError(f"the data can't be handed to other processes ({error})")
+    """Return the error for what can't be pickled, or can't be unpickled elsewhere."""
+    return NoProcessesError(f"the data or the observers can't be handed to other processes ({error})")

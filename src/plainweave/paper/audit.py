@@ -18,7 +18,7 @@ from plainweave.evidence import (
 )
 from plainweave.evidence.measures import TEST_ACCURACY
 from plainweave.experiments import Experiment, RunRecord, by_experiment
-from plainweave.experiments.experiment import LOSS_MEANS
+from plainweave.experiments.rules import LOSS_MEANS
 from plainweave.paper.claims import CLAIMS
 from plainweave.paper.experiments import high_rate_experiments, paper_experiments
 from plainweave.paper.references import report_references

@@ -6,7 +6,7 @@ a number lies within it. What is no number of its own belongs into `__post_init_
 
     @dataclass(frozen=True)
     class Score:
-        VERSION: ClassVar[int] = 2  # the file says it; `from_version_1` may make a form of an older value
+        VERSION: ClassVar[int] = 2  # the file says it; `from_version_1` may make a value of 2 of one of 1
         name: str
         accuracy: Annotated[float, Range(0, 100)]
         classes: tuple[str, ...] = ()  # what has a default may be missing
@@ -180,12 +180,13 @@ def _of_this_version(form: type, content: dict[str, Json], name: str) -> dict[st
     if wanted is None:
         return content
     given = content.pop("version", 1)
-    if given == wanted:
-        return content
-    upgrade = getattr(form, "from_version_1", None)
-    if given == 1 and upgrade is not None:
-        return cast(dict[str, Json], upgrade(content))
-    raise ValueError(f"{name} is of version {short(given)}; expected {wanted}")
+    first = given if type(given) is int and 1 <= given <= wanted else 0
+    for version in range(first, wanted):
+        upgrade = getattr(form, f"from_version_{version}", None)
+        if upgrade is None:
+            raise ValueError(f"{name} is of version {short(given)}; expected {wanted}")
+        content = cast(dict[str, Json], upgrade(content))
+    return content
 
 
 def _plain(kind: type, value: Json, name: str) -> object:

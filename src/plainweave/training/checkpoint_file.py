@@ -28,7 +28,7 @@ _VALUES, _HISTORY = "values", "history"  # arrays that are no network's
 _METADATA, _CHECKSUM = "plainweave.checkpoint", "sha256"
 _ERRORS = (safetensors.SafetensorError, OSError, ValueError)  # where a file is no whole checkpoint
 _BEGINNING = 2**16  # bytes in which a checkpoint names itself
-_LARGEST_FILE = 8 * LARGEST_MODEL  # bytes: weights, best weights, an optimizer's slots and the history
+LARGEST_CHECKPOINT = 8 * LARGEST_MODEL  # bytes: weights, best weights, an optimizer's slots and the history
 _Value = bool | int | float | str | None
 _Setting = _Value | tuple[_Value, ...] | dict[str, _Value]
 
@@ -155,7 +155,7 @@ def remove_damaged_checkpoint(path: Path) -> str | None:
 
 def _was_a_checkpoint(path: Path) -> bool:
     """Whether a file that can't be read as one names itself a checkpoint, or is empty."""
-    with suppress(OSError), open_file(path, _LARGEST_FILE) as (file, _):
+    with suppress(OSError), open_file(path, LARGEST_CHECKPOINT) as (file, _):
         beginning = file.read(_BEGINNING)
         return not beginning or _METADATA.encode() in beginning
     return False
@@ -177,7 +177,7 @@ def _opened(path: Path) -> Iterator[tuple[_Arrays, dict[str, str]]]:
     Raises:
         One of _ERRORS: it is none.
     """
-    with open_file(path, _LARGEST_FILE), safetensors.safe_open(path, framework="numpy") as file:
+    with open_file(path, LARGEST_CHECKPOINT), safetensors.safe_open(path, framework="numpy") as file:
         metadata = file.metadata() or {}
         if not {_METADATA, _CHECKSUM} <= metadata.keys():
             raise ValueError("it does not say that it is one")

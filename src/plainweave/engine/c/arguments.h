@@ -347,18 +347,24 @@ static bool read_batch(Plan *plan, long long batch)
     return is_within("batch", plan->batch, 1, LARGEST);
 }
 
+/* What stands in nested tuples is read from each by itself: of another sequence, whose items may go at once, the
+ * format of nested arguments would keep no reference. */
 static bool read_program(Plan *plan, Views *views, int *kernel, int *precision, int *filling, PyObject *arguments)
 {
     const char *kernel_name, *precision_name;
-    PyObject *layers, *levels, *training, *validation, *gemm;
+    PyObject *network, *loss, *rule, *layers, *levels, *training, *validation, *gemm;
     int has_scale;
-    long long loss, width, rule, slots, batch, fill = 0;
-    if (!PyArg_ParseTuple(arguments, "ss(pO!)(LdOL)(LL)LO!OO|L:program", &kernel_name, &precision_name, &has_scale,
-                          &PyList_Type, &layers, &loss, &plan->loss.setting, &levels, &width, &rule, &slots, &batch,
-                          &PyTuple_Type, &training, &validation, &gemm, &fill) ||
+    long long loss_code, width, rule_code, slots, batch, fill = 0;
+    if (!PyArg_ParseTuple(arguments, "ssO!O!O!LO!OO|L:program", &kernel_name, &precision_name, &PyTuple_Type, &network,
+                          &PyTuple_Type, &loss, &PyTuple_Type, &rule, &batch, &PyTuple_Type, &training, &validation,
+                          &gemm, &fill) ||
+        !PyArg_ParseTuple(network, "pO!;the network is (has_scale, layers)", &has_scale, &PyList_Type, &layers) ||
+        !PyArg_ParseTuple(loss, "LdOL;the loss is (code, setting, levels, width)", &loss_code, &plan->loss.setting,
+                          &levels, &width) ||
+        !PyArg_ParseTuple(rule, "LL;the rule is (code, slots)", &rule_code, &slots) ||
         !read_kernel(kernel, kernel_name) || !read_precision(precision, precision_name) ||
         !read_gemm(plan, *precision, gemm) || !read_network(plan, layers) ||
-        !read_loss(plan, views, loss, levels, width) || !read_rule(plan, rule, slots) ||
+        !read_loss(plan, views, loss_code, levels, width) || !read_rule(plan, rule_code, slots) ||
         !is_within("filling", fill, 0, 255) || !read_part(plan, TRAINING, views, *precision, training))
         return false;
     plan->has_scale = has_scale;

@@ -88,9 +88,10 @@ INLINE vec NAME(exponential)(vec x, vec *minus_one)
 /* exp(x) for all x. 2^n may be too large or too small where exp(x) is not: it is multiplied in two steps. */
 INLINE vec NAME(exponential_of_any)(vec x)
 {
-    vec n, p = NAME(small_power)(NAME(reduced)(NAME(at_most)(NAME(at_least)(x, -FAR), FAR), &n));
+    vec n, p = NAME(small_power)(NAME(reduced)(NAME(at_least)(x, -FAR), &n));
     vec half = (n * (REAL)0.5 + ROUND) - ROUND;
-    return (p + 1) * NAME(power_of_two)(half) * NAME(power_of_two)(n - half);
+    vec y = (p + 1) * NAME(power_of_two)(half) * NAME(power_of_two)(n - half);
+    return select(x > FAR, spread((REAL)INFINITY), y);
 }
 
 /* ---- log(1 + x) ---- */

@@ -1,7 +1,7 @@
 /* Losses of a block of examples, with their gradients and the sums of their metrics; losses/ defines them.
  *
  * kernels.h includes this file once for each instruction set and precision, after functions.h. Outputs z are
- * turned on their side first, (outputs, BLOCK), so that a vector holds one output of many examples.
+ * turned on their side, (outputs, BLOCK), so that a vector holds one output of many examples.
  */
 
 /* A block's examples as a loss takes them. Those behind the last, up to `end`, have outputs 0 and weight 0. */
@@ -18,12 +18,16 @@ static void NAME(prepare)(NAME(Examples) *examples, const Block *block, const RE
     examples->count = block->count;
     examples->end = (block->count + 15) / 16 * 16;
     examples->labelled = !targets;
-    for (int n = 0; n < examples->end; n++) {
-        const bool there = n < block->count;
-        examples->label[n] = there ? block->labels[n] : -1;
-        examples->target[n] = there && targets ? targets + block->rows[n] * width : targets;
-        examples->weight[n] = there ? block->weight[n] : 0;
+    for (int n = 0; n < block->count; n++) {
+        examples->label[n] = block->labels[n];
+        examples->weight[n] = block->weight[n];
     }
+    for (int n = block->count; n < examples->end; n++) {
+        examples->label[n] = -1;
+        examples->weight[n] = 0;
+    }
+    for (int n = 0; n < examples->end && targets; n++)
+        examples->target[n] = targets + (n < block->count ? block->rows[n] * width : 0);
 }
 
 /* The numbers in one column of the targets, of the examples from n on; of labels 1 where it is the label's. */
@@ -35,6 +39,21 @@ INLINE vec NAME(target)(const NAME(Examples) *examples, int n, long column)
     for (int k = 0; k < LANES; k++)
         target[k] = examples->target[n + k][column];
     return load(target);
+}
+
+/* One output of all examples, side by side. */
+INLINE void NAME(turn)(const NAME(Examples) *examples, const REAL *output, long stride, REAL *z)
+{
+    for (int n = 0; n < examples->count; n++)
+        z[n] = output[n * stride];
+    for (int n = examples->count; n < examples->end; n++)
+        z[n] = 0;
+}
+
+INLINE void NAME(turn_back)(const NAME(Examples) *examples, const REAL *z, REAL *output, long stride)
+{
+    for (int n = 0; n < examples->count; n++)
+        output[n * stride] = z[n];
 }
 
 /* What has a weight of 0 counts as 0, whatever it is. */
@@ -55,18 +74,6 @@ INLINE vec NAME(largest)(const REAL *z, long classes, ints *answer)
     return largest;
 }
 
-/* sum_k t'_k (largest - z_k) with t' = kept t + spread evenly: what the loss has besides log(1 + rest). */
-INLINE vec NAME(distance)(const NAME(Examples) *examples, int n, const REAL *z, long classes, vec largest, REAL kept,
-                          REAL evenly)
-{
-    vec sum = {0};
-    for (long c = 0; c < classes; c++) {
-        const vec t = NAME(target)(examples, n, c) * kept + evenly;
-        sum += NAME(counted)(t, t * (largest - load(z + c * BLOCK)));
-    }
-    return sum;
-}
-
 /* The class of each example's largest target. */
 INLINE ints NAME(answer_of)(const NAME(Examples) *examples, int n, long classes)
 {
@@ -82,23 +89,26 @@ INLINE ints NAME(answer_of)(const NAME(Examples) *examples, int n, long classes)
     return answer;
 }
 
-/* Turn the logits z (classes) of a vector of examples, from n on, into their gradient. */
+/* Turn the logits z (classes) of a vector of examples, from n on, into their gradient. The loss is log(1 + rest)
+ * and sum_k t'_k (largest - z_k), with t' = kept t + evenly. */
 static void NAME(softmax_of_vector)(const Loss *loss, Sums *sums, const NAME(Examples) *examples, int n, REAL *z,
                                     long classes, REAL divisor)
 {
     const REAL kept = (REAL)(1 - loss->setting), evenly = (REAL)(loss->setting / classes);
     const vec weight = load(examples->weight + n);
-    ints answer, expected = NAME(answer_of)(examples, n, classes);
+    const ints expected = NAME(answer_of)(examples, n, classes);
+    ints answer;
     vec largest = NAME(largest)(z, classes, &answer), sum = {0}, minus_one;
-    vec distance = NAME(distance)(examples, n, z, classes, largest, kept, evenly), unsmoothed = distance;
     vec rest = {0}; /* the sum but for the largest, whose 1 would hide what is far smaller */
-    if (loss->setting != 0)
-        unsmoothed = NAME(distance)(examples, n, z, classes, largest, 1, 0);
+    vec distance = {0}, unsmoothed = {0};
     for (long c = 0; c < classes; c++) {
-        const vec e = NAME(exponential)(load(z + c * BLOCK) - largest, &minus_one);
+        const vec t = NAME(target)(examples, n, c), smoothed = t * kept + evenly;
+        const vec shifted = load(z + c * BLOCK) - largest, e = NAME(exponential)(shifted, &minus_one);
         store(z + c * BLOCK, e);
         sum += e;
         rest += (vec)((ints)e & (answer != (integer)c));
+        distance -= NAME(counted)(smoothed, smoothed * shifted);
+        unsmoothed -= NAME(counted)(t, t * shifted);
     }
     for (int k = 0; k < LANES && n + k < examples->count; k++) {
         const double w = weight[k];
@@ -106,15 +116,14 @@ static void NAME(softmax_of_vector)(const Loss *loss, Sums *sums, const NAME(Exa
             continue;
         const REAL log_of_sum = FN(log1p)(rest[k]);
         sums->loss += w * (REAL)(log_of_sum + distance[k]);
+        sums->log_loss += w * (REAL)(log_of_sum + unsmoothed[k]);
         sums->correct += answer[k] == expected[k] ? w : 0;
-        if (loss->setting != 0)
-            sums->log_loss += w * (REAL)(log_of_sum + unsmoothed[k]);
     }
     if (divisor == 0)
         return;
     for (long c = 0; c < classes; c++) {
-        const vec t = NAME(target)(examples, n, c) * kept + evenly;
-        store(z + c * BLOCK, NAME(counted)(weight, (load(z + c * BLOCK) / sum - t) * weight / divisor));
+        const vec smoothed = NAME(target)(examples, n, c) * kept + evenly;
+        store(z + c * BLOCK, NAME(counted)(weight, (load(z + c * BLOCK) / sum - smoothed) * weight / divisor));
     }
 }
 
@@ -179,27 +188,29 @@ static void NAME(add_up)(const NAME(Examples) *examples, const REAL *term, const
     }
 }
 
-/* Turn output j of all examples, z, into its gradient; the loss is the mean over the outputs. */
-static void NAME(loss_of_output)(const Loss *loss, Sums *sums, const NAME(Examples) *examples, long j, long outputs,
-                                 REAL *z, REAL divisor)
+/* Turn output j of all examples into its gradient; the loss is the mean over the outputs. */
+static void NAME(loss_of_output)(const Loss *loss, Sums *sums, const NAME(Examples) *examples, long j, REAL *outputs,
+                                 long count, long stride, REAL divisor)
 {
     const bool quantile = loss->code == QUANTILE;
     const REAL setting = (REAL)(quantile ? loss->levels[j % loss->level_count] : loss->setting);
     const long column = quantile ? j / loss->level_count : j;
-    REAL term[BLOCK], measured[BLOCK];
+    REAL z[BLOCK], term[BLOCK], measured[BLOCK];
     double total[3];
+    NAME(turn)(examples, outputs + j, stride, z);
     for (int n = 0; n < examples->end; n += LANES) {
         const vec weight = load(examples->weight + n), t = NAME(target)(examples, n, column);
         vec derivative, m;
         store(term + n, NAME(counted)(weight, NAME(term)(loss->code, setting, load(z + n), t, &derivative, &m)));
         store(measured + n, NAME(counted)(weight, m));
-        if (divisor != 0)
-            store(z + n, NAME(counted)(weight, derivative * weight / (divisor * (REAL)outputs)));
+        store(z + n, NAME(counted)(weight, derivative * weight / (divisor * (REAL)count)));
     }
+    if (divisor != 0)
+        NAME(turn_back)(examples, z, outputs + j, stride);
     NAME(add_up)(examples, term, measured, total);
-    sums->loss += total[0] / outputs;
+    sums->loss += total[0] / count;
     if (loss->code == SIGMOID_LOSS)
-        sums->correct += total[2] / outputs;
+        sums->correct += total[2] / count;
     else if (!quantile) {
         sums->squares[j] += total[1];
         sums->sizes[j] += total[2];
@@ -213,21 +224,23 @@ static void NAME(loss_of_block)(const Loss *loss, Sums *sums, const Block *block
                                 long count, long stride, REAL divisor, REAL *sideways)
 {
     NAME(Examples) examples;
+    double weight[8];
     NAME(prepare)(&examples, block, targets, loss->width);
-    for (int n = 0; n < block->count; n++)
-        sums->weight += block->weight[n];
-    for (long j = 0; j < count; j++)
-        for (int n = 0; n < examples.end; n++)
-            sideways[j * BLOCK + n] = n < block->count ? outputs[n * stride + j] : 0;
-    if (loss->code == SOFTMAX)
-        for (int n = 0; n < block->count; n += LANES)
-            NAME(softmax_of_vector)(loss, sums, &examples, n, sideways + n, count, divisor);
-    else
+    for (int k = 0; k < 8; k++) /* eight sums, for one would have to wait for each addition */
+        weight[k] = 0;
+    for (int n = 0; n < examples.end; n++)
+        weight[n % 8] += examples.weight[n];
+    for (int k = 0; k < 8; k++)
+        sums->weight += weight[k];
+    if (loss->code != SOFTMAX) {
         for (long j = 0; j < count; j++)
-            NAME(loss_of_output)(loss, sums, &examples, j, count, sideways + j * BLOCK, divisor);
-    if (divisor == 0)
+            NAME(loss_of_output)(loss, sums, &examples, j, outputs, count, stride, divisor);
         return;
-    for (long j = 0; j < count; j++)
-        for (int n = 0; n < block->count; n++)
-            outputs[n * stride + j] = sideways[j * BLOCK + n];
+    }
+    for (long c = 0; c < count; c++)
+        NAME(turn)(&examples, outputs + c, stride, sideways + c * BLOCK);
+    for (int n = 0; n < block->count; n += LANES)
+        NAME(softmax_of_vector)(loss, sums, &examples, n, sideways + n, count, divisor);
+    for (long c = 0; c < count && divisor != 0; c++)
+        NAME(turn_back)(&examples, sideways + c * BLOCK, outputs + c, stride);
 }

@@ -31,16 +31,24 @@ INLINE vec NAME(adam)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL 
     return weight - m * n[RATE] / (NAME(root)(s) + n[EPSILON_OF_ADAM]);
 }
 
-INLINE vec NAME(stepped)(const int rule, const REAL *n, vec weight, vec gradient, REAL *slot0, REAL *slot1)
+/* What the penalties make of a weight and its gradient. */
+INLINE void NAME(penalize)(const REAL *n, vec *weight, vec *gradient)
 {
     if (n[DECAY] != 0)
-        gradient += weight * n[DECAY];
+        *gradient += *weight * n[DECAY];
     if (n[L1] != 0) {
         const vec size = spread(n[L1]);
-        gradient += select(weight > 0, size, select(weight < 0, -size, spread(0)));
+        *gradient += select(*weight > 0, size, select(*weight < 0, -size, spread(0)));
     }
     if (n[SHRINK] != 0)
-        weight *= 1 - n[SHRINK];
+        *weight *= 1 - n[SHRINK];
+}
+
+INLINE vec NAME(stepped)(const int rule, const bool penalized, const REAL *n, vec weight, vec gradient, REAL *slot0,
+                         REAL *slot1)
+{
+    if (penalized)
+        NAME(penalize)(n, &weight, &gradient);
     switch (rule) {
     case ADAM:
         return NAME(adam)(n, weight, gradient, slot0, slot1);
@@ -49,13 +57,13 @@ INLINE vec NAME(stepped)(const int rule, const REAL *n, vec weight, vec gradient
     }
 }
 
-INLINE void NAME(step_along)(const int rule, const OF(Numbers) n, REAL *weight, const REAL *gradient, REAL *const *slot,
+INLINE void NAME(step_along)(const int rule, const bool penalized, const OF(Numbers) n, REAL *weight, const REAL *gradient, REAL *const *slot,
                              long count)
 {
     REAL *slot0 = slot[0], *slot1 = slot[1];
     for (long at = 0; at < count; at += LANES)
         store(weight + at,
-              NAME(stepped)(rule, n.column, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
+              NAME(stepped)(rule, penalized, n.column, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
 }
 
 /* Step along a gradient that is whole: (count), in whole vectors. */
@@ -64,7 +72,7 @@ static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const 
 {
     const OF(Numbers) n = OF(numbers_of)(task, parameter);
     switch (task->plan->rule) {
-    case ADAM: NAME(step_along)(ADAM, n, weight, gradient, slot, count); break;
-    default: NAME(step_along)(SGD, n, weight, gradient, slot, count);
+    case ADAM: NAME(step_along)(ADAM, true, n, weight, gradient, slot, count); break;
+    default: NAME(step_along)(SGD, true, n, weight, gradient, slot, count);
     }
 }

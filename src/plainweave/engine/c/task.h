@@ -57,6 +57,7 @@ typedef struct {
     void *piece;         /* all memory */
     const double *row;   /* of the table, for this step */
     OF(Numbers) first_numbers; /* of the first weights */
+    bool penalized;            /* whether any penalty is among them */
 } Task;
 
 #define LAYERS (task->plan->layers)
@@ -279,14 +280,15 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
         task->layer = layers;
         OF(size_layers)(task, lanes);
         OF(lay_out)(task, &counted);
-        task->piece = counted.too_large ? NULL : malloc(counted.used + 64);
+        task->piece = counted.too_large ? NULL : calloc(counted.used + 64, 1);
     }
     if (!task || !task->piece) {
         free(layers);
         free(task);
         return NULL;
     }
-    memset(task->piece, filling, counted.used + 64);
+    if (filling) /* else it is zeroed, and no page is touched before it is used */
+        memset(task->piece, filling, counted.used + 64);
     memory.start = (char *)(((uintptr_t)task->piece + 63) / 64 * 64);
     OF(lay_out)(task, &memory);
     return task;
