@@ -29,8 +29,8 @@ def edited(name: str, edits: Edits) -> str:
     """The text of a source as it is edited."""
     text = (SOURCES / name).read_text(encoding="utf-8")
     for before, after in edits.get(name, ()):
-        assert text.count(before) == 1, f"{name} has {text.count(before)} of {before!r}"
-        text = text.replace(before, after)
+        assert not before or text.count(before) == 1, f"{name} has {text.count(before)} of {before!r}"
+        text = text.replace(before, after) if before else text + after
     return text
 
 

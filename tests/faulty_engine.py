@@ -44,7 +44,6 @@ static void NAME(loss_of_block)(const Loss *loss, Sums *sums, const Block *block
 """
 _SLIP = {name: f"SLIP({number})" for number, name in enumerate(LAYERS)}
 _BELOW = "    for (long at = 0; at < rows * below->stride; at += LANES)\n        store(dx + at, "
-_END_OF_BLOCK = "            outputs[n * stride + j] = sideways[j * BLOCK + n];\n}\n"
 FAULTS: Edits = {
     "program.h": [("#define BLOCK 64", f"{_CHOICE}\n#define BLOCK 64")],
     "activations.h": [
@@ -54,7 +53,7 @@ FAULTS: Edits = {
     ],
     "losses.h": [
         (_OF_BLOCK, _OF_BLOCK.replace("(loss", "(right_loss")),
-        (_END_OF_BLOCK, f"{_END_OF_BLOCK}{_WRONG_LOSSES}"),
+        ("", _WRONG_LOSSES),
     ],
     "first_layer.h": [("vec g = load(gradient", f"vec g = {_SLIP['first weights']} * load(gradient")],
     "dense.h": [

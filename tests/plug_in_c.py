@@ -56,16 +56,16 @@ LION: Edits = {
         ),
         (
             "    default: NAME(step_along)",
-            "    case LION: NAME(step_along)(LION, n, weight, gradient, slot, count); break;\n"
+            "    case LION: NAME(step_along)(LION, true, n, weight, gradient, slot, count); break;\n"
             "    default: NAME(step_along)",
         ),
     ],
     "first_layer.h": [
         (
-            "    else\n        NAME(first_step_by)",
+            "    else if (task->penalized)",
             "    else if (task->plan->rule == LION)\n"
-            "        NAME(first_step_by)(LION, rows, vectors, task, i, column, gradient);\n"
-            "    else\n        NAME(first_step_by)",
+            "        NAME(first_step_by)(LION, true, rows, vectors, task, i, column, gradient);\n"
+            "    else if (task->penalized)",
         ),
     ],
 }

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.network import Activation, Linear, Scale
+from network_cases import ACTIVATIONS
+from plainweave.network import Linear, Scale
 from plainweave.randomness import Draw
 from plainweave.verification import numerical_gradient
 
@@ -30,7 +31,7 @@ def with_random_biases(network: pw.Network) -> pw.Network:
 
 
 @pytest.mark.parametrize("hidden", HIDDEN, ids=str)
-@pytest.mark.parametrize("activation", [*Activation.registry, "leaky-relu:0.3"])
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "leaky-relu:0.3"])
 def test_every_gradient_of_every_activation_and_depth(activation: str, hidden: list[int]) -> None:
     network = with_random_biases(pw.Network(7, hidden, 4, activation=activation, seed=2))
     report = pw.check_gradients(network, *examples())
@@ -45,7 +46,7 @@ def test_activations_of_each_layer_may_differ() -> None:
     assert pw.check_gradients(network, *examples()).passed
 
 
-@pytest.mark.parametrize("activation", Activation.registry)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_whole_step_with_l2(activation: str) -> None:
     """A plain step of length 1 moves by the gradient of loss + lambda / 2 * sum of squared weights."""
     x, labels = examples()

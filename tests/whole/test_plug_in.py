@@ -1,9 +1,6 @@
-"""Parts of one's own, one of each kind, taken through all that the library does with a part of its own."""
+"""Parts of the user, one of each kind, taken through all that the library does with a part of its own."""
 
-import importlib
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -11,14 +8,16 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+import plug_in
 from code_lines import code_lines
 from engine_build import built, can_be_built, lines_changed
 from plainweave import losses, network, optimizers
 from plainweave.engine import compiled, kernels, known
-from plainweave.network import Activation, Layer
-from plainweave.optimizers import Optimizer, Schedule
+from plainweave.network import Activation
+from plainweave.optimizers import Optimizer
 from plainweave.training import TrainingState
 from plainweave.training.checkpoint_file import read_checkpoint, write_checkpoint
+from plug_in import Lion, LogCosh, Shift, Softsign, Zigzag
 from plug_in_c import BY_PART, TOGETHER
 
 KINDS = ("Lion", "LogCosh", "Softsign", "Shift", "Zigzag")
@@ -27,34 +26,24 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 compiled_only = pytest.mark.skipif(not kernels(), reason="the compiled engine is not built")
 
 
-@pytest.fixture(scope="module")
-def plug_in() -> Iterator[ModuleType]:
-    """The user's file, whose names are forgotten after these tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        for family in (pw.Loss, Activation, Layer, Schedule):
-            patch.setattr(family, "registry", dict(family.registry))
-        yield importlib.import_module("plug_in")
-        del sys.modules["plug_in"]
-
-
 class Training:
     """A training in which one part is the user's."""
 
-    def __init__(self, kind: str, parts: pw.Split, own: ModuleType) -> None:
-        self.kind, self.own = kind, own
-        self.loss: pw.Loss = own.LogCosh() if kind == "LogCosh" else pw.SoftmaxCrossEntropy()
+    def __init__(self, kind: str, parts: pw.Split) -> None:
+        self.kind = kind
+        self.loss: pw.Loss = LogCosh() if kind == "LogCosh" else pw.SoftmaxCrossEntropy()
         self.split = numbers(parts) if kind == "LogCosh" else parts
         self.optimizer: Optimizer = pw.SGD(0.1, momentum=0.5)
         if kind == "Lion":
-            self.optimizer = own.Lion(0.003)
+            self.optimizer = Lion(0.003)
         elif kind == "Zigzag":
-            self.optimizer = pw.SGD(0.1, schedule=own.Zigzag(0.25))
+            self.optimizer = pw.SGD(0.1, schedule=Zigzag(0.25))
 
     def network(self, seed: int | list[int], dtype: str = "float32") -> pw.Network:
-        activation = self.own.Softsign(2.0) if self.kind == "Softsign" else "tanh"
+        activation = Softsign(2.0) if self.kind == "Softsign" else "tanh"
         made = pw.Network(64, [8], 10, activation=activation, seed=seed, dtype=dtype)
         if self.kind == "Shift":
-            made.layers.insert(2, self.own.Shift(np.full((*made.stack, 1, 8), 0.5, np.float32)))
+            made.layers.insert(2, Shift(np.full((*made.stack, 1, 8), 0.5, np.float32)))
         return made
 
     def fit(
@@ -97,8 +86,8 @@ def same(one: pw.Network, other: pw.Network) -> bool:
 
 
 @pytest.fixture
-def training(kind: str, parts: pw.Split, plug_in: ModuleType) -> Training:
-    return Training(kind, parts, plug_in)
+def training(kind: str, parts: pw.Split) -> Training:
+    return Training(kind, parts)
 
 
 @every_kind
@@ -155,12 +144,12 @@ def test_a_model_file_holds_it_by_its_name(training: Training, tmp_path: Path) -
     np.testing.assert_array_equal(loaded.predict(x), training.loss.predict(outputs))
 
 
-def test_texts_name_them(plug_in: ModuleType) -> None:
-    assert pw.Loss.named("log-cosh") == plug_in.LogCosh()
-    assert Activation.named("softsign:2") == plug_in.Softsign(2.0)
-    assert str(plug_in.Zigzag()) == "zigzag:0.5"
-    assert pw.SGD(0.1, schedule="zigzag:0.25") == pw.SGD(0.1, schedule=plug_in.Zigzag(0.25))
-    assert repr(plug_in.Lion(0.01, schedule="zigzag")) == "Lion(learning_rate=0.01, schedule='zigzag:0.5')"
+def test_texts_name_them() -> None:
+    assert pw.Loss.named("log-cosh") == LogCosh()
+    assert Activation.named("softsign:2") == Softsign(2.0)
+    assert str(Zigzag()) == "zigzag:0.5"
+    assert pw.SGD(0.1, schedule="zigzag:0.25") == pw.SGD(0.1, schedule=Zigzag(0.25))
+    assert repr(Lion(0.01, schedule="zigzag")) == "Lion(learning_rate=0.01, schedule='zigzag:0.5')"
 
 
 @compiled_only
@@ -175,9 +164,9 @@ def test_the_compiled_engine_says_which_part_it_does_not_know(training: Training
 
 
 @compiled_only
-def test_the_compiled_engine_takes_any_schedule(parts: pw.Split, plug_in: ModuleType) -> None:
+def test_the_compiled_engine_takes_any_schedule(parts: pw.Split) -> None:
     """It knows schedules as numbers of the table of steps alone."""
-    training = Training("Zigzag", parts, plug_in)
+    training = Training("Zigzag", parts)
     check_that_engines_agree(training)
 
 
@@ -197,12 +186,12 @@ def with_cases(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 @can_be_built
 @pytest.mark.parametrize("kind", BY_PART)
 def test_with_a_case_in_c_the_compiled_engine_knows_it(
-    training: Training, with_cases: ModuleType, plug_in: ModuleType, monkeypatch: pytest.MonkeyPatch
+    training: Training, with_cases: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compiled, "extension", lambda: with_cases)
-    for family, part in (("_ACTIVATIONS", "Softsign"), ("_LOSSES", "LogCosh"), ("_RULES", "Lion")):
-        monkeypatch.setattr(known, family, (*getattr(known, family), getattr(plug_in, part)))
-    monkeypatch.setattr(plug_in.Lion, "code", 2)
+    for family, part in (("_ACTIVATIONS", Softsign), ("_LOSSES", LogCosh), ("_RULES", Lion)):
+        monkeypatch.setattr(known, family, (*getattr(known, family), part))
+    monkeypatch.setattr(Lion, "code", 2)
     check_that_engines_agree(training)
     ten = training.split.training[np.arange(10)]
     x = training.split.standardizer(ten.inputs, np.float64)
@@ -212,7 +201,7 @@ def test_with_a_case_in_c_the_compiled_engine_knows_it(
     assert report.passed, str(report)
 
 
-def test_what_a_part_costs(plug_in: ModuleType) -> None:
+def test_what_a_part_costs() -> None:
     """CONTRIBUTING.md says how many lines of Python and of C these are."""
     text = CONTRIBUTING.read_text(encoding="utf-8")
     section = text.partition("## Adding a part\n")[2].partition("\n## ")[0]
