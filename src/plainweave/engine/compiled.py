@@ -44,6 +44,8 @@ class CompiledProgram:
         module = extension()
         assert module is not None
         shapes = shapes_of(network)
+        self._factors = work.optimizer.factors(list(network.parameters))
+        self._has_masks = any(shape[4] for shape in shapes.layers)  # of dropout
         self._weights = sum(shape[0] * shape[1] for shape in shapes.layers)
         self._uses_blas = any(shape[0] * shape[1] >= module.LARGE for shape in shapes.layers[1:])
         self._scored = int(module.SCORED)
@@ -74,36 +76,45 @@ class CompiledProgram:
         """Take one step for each mini-batch."""
         work, network = self._work, self._work.network
         check_epoch(work, order, table, slots, running)
-        order = np.broadcast_to(order.astype(np.int64), (*network.stack, order.shape[-1]))
-        table = np.broadcast_to(table, (*network.stack, *table.shape[-2:]))
-        factors = work.optimizer.factors(list(network.parameters))
+        order = order.astype(np.int64, copy=False)
+        parameters = network.parameters
+        kept = {f"{slot}.{name}": array for slot, arrays in slots.items() for name, array in arrays.items()}
         sums = self._no_sums()
         with self._one_thread():
             for model in np.ndindex(network.stack):
                 if running is not None and not running[model]:
                     sums[(*model, 1)] = 1  # nothing, of something
                     continue
-                parameters = tree.packed(network.parameters, model)
-                packed = [tree.packed(arrays, model) for arrays in slots.values()]
-                kept = np.concatenate(packed) if packed else None
-                key = mask_key(self._seed(model), number)
-                rows = np.ascontiguousarray(order[model])
-                for batches in self._parts(len(rows), work.batch_size):
-                    self._program.epoch(
-                        parameters,
-                        kept,
-                        rows[batches.start * work.batch_size : batches.stop * work.batch_size],
-                        np.ascontiguousarray(table[model][batches]),
-                        factors,
-                        work.optimizer.clip_norm or 0.0,
-                        key,
-                        sums[model],
-                    )
-                tree.unpack(parameters, network.parameters, model)
-                if kept is not None:
-                    for part, arrays in zip(np.split(kept, len(slots)), slots.values(), strict=True):
-                        tree.unpack(part, arrays, model)
+                weights = tree.packed(parameters, model)
+                packed = tree.packed(kept, model) if kept else None
+                self._train(
+                    weights,
+                    packed,
+                    order[model] if order.ndim > 1 else order,
+                    table[model] if table.ndim > 2 else table,
+                    mask_key(self._seed(model), number) if self._has_masks else 0,
+                    sums[model],
+                )
+                tree.unpack(weights, parameters, model)
+                if packed is not None:
+                    tree.unpack(packed, kept, model)
         return self._score(sums, self._training)
+
+    def _train(
+        self,
+        weights: FloatArray,
+        slots: FloatArray | None,
+        order: IntArray,
+        table: FloatArray,
+        key: int,
+        sums: FloatArray,
+    ) -> None:
+        """Take the steps of one model, whose packed arrays are changed in place."""
+        norm, batch = self._work.optimizer.clip_norm or 0.0, self._work.batch_size
+        order, table = np.ascontiguousarray(order), np.ascontiguousarray(table)
+        for steps in self._parts(len(order), batch):
+            rows = order[steps.start * batch : steps.stop * batch]
+            self._program.epoch(weights, slots, rows, table[steps], self._factors, norm, key, sums)
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""
@@ -111,13 +122,13 @@ class CompiledProgram:
         if part is None:
             return None
         check_parameters(network)
-        sums = self._no_sums()
+        parameters, scored, sums = network.parameters, self._scored, self._no_sums()
         with self._one_thread():
             for model in np.ndindex(network.stack):
-                parameters = tree.packed(network.parameters, model)
-                for batches in self._parts(len(part.order), self._scored):
-                    rows = part.order[batches.start * self._scored : batches.stop * self._scored]
-                    self._program.score(parameters, rows, sums[model])
+                weights = tree.packed(parameters, model)
+                for batches in self._parts(len(part.order), scored):
+                    rows = part.order[batches.start * scored : batches.stop * scored]
+                    self._program.score(weights, rows, sums[model])
         return self._score(sums, part)
 
     def gradients(self, rows: IntArray, epoch: int | None = None) -> tuple[float, dict[str, FloatArray]]:
@@ -144,8 +155,9 @@ class CompiledProgram:
         return np.zeros((*network.stack, _FIRST_SUMS + 2 * network.outputs))
 
     def _score(self, sums: FloatArray, part: "_Part") -> Score:
-        loss, weight, correct, log_loss = np.moveaxis(sums[..., :_FIRST_SUMS], -1, 0)
-        squares, sizes = np.split(sums[..., _FIRST_SUMS:], 2, axis=-1)
+        loss, weight, correct, log_loss = (sums[..., column] for column in range(_FIRST_SUMS))
+        outputs = _FIRST_SUMS + self._work.network.outputs
+        squares, sizes = sums[..., _FIRST_SUMS:outputs], sums[..., outputs:]
         return Score(
             loss / weight,
             self._work.loss.scores(
