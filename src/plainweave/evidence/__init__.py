@@ -1,5 +1,6 @@
 """Evidence: what records say, with intervals, about statements."""
 
+from plainweave.evidence.best import Best, best_runs
 from plainweave.evidence.claims import Claim, ClaimedComparison, claims_from, read_claims, statements_of
 from plainweave.evidence.differences import Difference, all_differences, difference
 from plainweave.evidence.gradients import checked_examples, gradient_evidence
@@ -20,7 +21,7 @@ from plainweave.evidence.learned_file import (
     read_learned,
     write_learned,
 )
-from plainweave.evidence.measures import MEASURES, Measure
+from plainweave.evidence.measures import Measure, measures, of_test, of_validation
 from plainweave.evidence.notes import STUDY_FILE, StudyNotes, read_notes, write_notes
 from plainweave.evidence.power import seeds_needed
 from plainweave.evidence.statements import (
@@ -43,10 +44,10 @@ from plainweave.evidence.statistics import (
 )
 from plainweave.evidence.summary import (
     SUMMARY_FILE,
-    Accuracy,
     FindingSummary,
     Interval,
     JudgementSummary,
+    OverSeeds,
     Pair,
     Row,
     Summary,
@@ -59,10 +60,9 @@ __all__ = [
     "CONFIDENCE",
     "GRADIENTS_FILE",
     "LEARNED_FILE",
-    "MEASURES",
     "STUDY_FILE",
     "SUMMARY_FILE",
-    "Accuracy",
+    "Best",
     "Claim",
     "ClaimedComparison",
     "Comparison",
@@ -78,6 +78,7 @@ __all__ = [
     "Measure",
     "Mistake",
     "NetworkCheck",
+    "OverSeeds",
     "Pair",
     "Region",
     "Row",
@@ -89,6 +90,7 @@ __all__ = [
     "Verdict",
     "all_differences",
     "best_run",
+    "best_runs",
     "checked_examples",
     "claims_from",
     "difference",
@@ -98,6 +100,9 @@ __all__ = [
     "judge",
     "judge_all",
     "judgement_summary",
+    "measures",
+    "of_test",
+    "of_validation",
     "paired_differences",
     "read_claims",
     "read_gradients",

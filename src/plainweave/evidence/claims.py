@@ -17,7 +17,7 @@ from pathlib import Path
 
 from plainweave.checks import choice, did_you_mean
 from plainweave.errors import CONTROLS, ConfigurationError, shown
-from plainweave.evidence.measures import MEASURES, Measure
+from plainweave.evidence.measures import Measure, common_score, measures, of_test, of_validation, score_names
 from plainweave.evidence.statements import Comparison, Statement
 from plainweave.evidence.statistics import Region
 from plainweave.experiments import Experiment, is_experiment_id, read_claim_tables
@@ -32,7 +32,7 @@ class ClaimedComparison:
     """One comparison of a claim, as TOML has it: exactly one of the regions is given.
 
     Attributes:
-        measure: name of a `Measure`.
+        measure: name of one of `measures`.
         first: id of an experiment.
         second: id of the one whose measure is taken off; None for none.
         above, below: the end of a region that is open to the other side.
@@ -52,7 +52,7 @@ class ClaimedComparison:
     within: float | None = None
 
     def __post_init__(self) -> None:
-        choice("measure", self.measure, MEASURES)
+        choice("measure", self.measure, measures())
         _ = self.region
         for name in ("first", "second"):
             id_ = getattr(self, name)
@@ -83,17 +83,25 @@ class ClaimedComparison:
 
     def comparison(self) -> Comparison:
         """Return what is to be compared."""
-        return Comparison(MEASURES[self.measure], self.region, self.first, self.second)
+        return Comparison(measures()[self.measure], self.region, self.first, self.second)
 
     def check_experiments(self, experiments: Sequence[Experiment]) -> None:
         """Check that the experiments are there, and have what is measured.
 
         Raises:
-            ConfigurationError: one is not, or is not tested.
+            ConfigurationError: one is not, is not tested, or its loss has no such metric; or the losses of
+                two are numbers of several kinds.
         """
-        _check_experiment("first", self.first, MEASURES[self.measure], experiments)
-        if self.second is not None:
-            _check_experiment("second", self.second, MEASURES[self.measure], experiments)
+        measure = measures()[self.measure]
+        first = _checked_experiment("first", self.first, measure, experiments)
+        if self.second is None:
+            return
+        second = _checked_experiment("second", self.second, measure, experiments)
+        if measure.is_of_one_loss and first.loss != second.loss:
+            raise ConfigurationError(
+                f"first has the loss {first.loss} and second {second.loss}, whose {measure.score} is another "
+                f"kind of number; expected one loss. {_advice(common_score(first, second))}"
+            )
 
 
 @dataclass(frozen=True)
@@ -209,14 +217,27 @@ def _check_keys(name: str, table: Mapping[str, object], known: Sequence[str]) ->
             )
 
 
-def _check_experiment(name: str, value: str, measure: Measure, experiments: Sequence[Experiment]) -> None:
+def _checked_experiment(
+    name: str, value: str, measure: Measure, experiments: Sequence[Experiment]
+) -> Experiment:
     by_id = {experiment.id: experiment for experiment in experiments}
     choice(name, value, by_id)
-    if measure.tested and not by_id[value].test:
+    experiment = by_id[value]
+    if not measure.fits(experiment):
+        raise ConfigurationError(
+            f"{name} is {value!r}, whose loss {experiment.loss} has no {measure.score}; expected a measure of "
+            f"{' or '.join(score_names(experiment))}."
+        )
+    if measure.tested and not experiment.test:
         raise ConfigurationError(
             f"{name} is {value!r}, which has test = false; expected one that is tested. "
-            "Compare its validation accuracy."
+            f"Compare its {of_validation(measure.score).name}."
         )
+    return experiment
+
+
+def _advice(score: str | None) -> str:
+    return f"Compare their {of_test(score).name}." if score else "They have no metric in common."
 
 
 def _region_between(value: object) -> Region:

@@ -9,8 +9,9 @@ import numpy as np
 from plainweave.arrays import FloatArray, IntArray, RawArray, as_dense
 from plainweave.data import Dataset, Examples
 from plainweave.errors import RecordError
+from plainweave.evidence.best import Best, best_runs
 from plainweave.evidence.learned_file import Learned, Mistake, Samples
-from plainweave.experiments import WEIGHTS_FILE, RunRecord, by_experiment, run_folder
+from plainweave.experiments import WEIGHTS_FILE, RunRecord, run_folder
 from plainweave.storage.files import sha256_of
 from plainweave.training import LARGEST_MODEL, load
 
@@ -20,35 +21,25 @@ _MOST_CONFUSED = 500  # classes; the table of a thousand would be several times 
 _MOST_BYTES = 400_000  # of all samples, and of all mistakes, so that the page stays small
 
 
-def best_run(records: Sequence[RunRecord]) -> RunRecord | None:
-    """Return the run to show, chosen by validation alone.
-
-    It is of the experiment with the lowest validation loss, mean over seeds, and of its runs the one with
-    the lowest. Experiments with a run whose loss was never finite do not count; None if none is left.
-    """
-    groups = [
-        group
-        for group in by_experiment(records)
-        if group[0].experiment.test and all(record.best_epoch for record in group)
-    ]
-    if not groups:
-        return None
-    best = min(groups, key=lambda group: float(np.mean([_lowest(record) for record in group])))
-    return min(best, key=_lowest)
+def best_run(records: Sequence[RunRecord]) -> Best | None:
+    """Return the classifier to show, chosen by validation alone, see `best_runs`; None if there is none."""
+    classifiers = [record for record in records if "accuracy" in record.experiment.loss_function.metrics]
+    return next(iter(best_runs(classifiers)), None)
 
 
 def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> Learned | None:
     """Look at the test examples through the best run's network; None if there is no run to show.
 
-    There is no table of confusion for more than 500 classes, and there are no pictures where examples are no
-    images.
+    It is None also where the targets are no classes. There is no table of confusion for more than 500
+    classes, and there are no pictures where examples are no images.
 
     Raises:
         RecordError: the run's weights can't be read, or are of another network.
     """
-    record = best_run(records)
-    if record is None:
+    best = best_run(records)
+    if best is None or not dataset.is_classification:
         return None
+    record = best.record
     weights = run_folder(out, record.experiment.id, record.seed) / WEIGHTS_FILE
     model = load(weights)
     test, classes = dataset.test, len(model.class_names)
@@ -89,11 +80,6 @@ def _mistakes(test: Examples, predicted: IntArray, confidence: FloatArray, count
         )
         for index in most_confident
     )
-
-
-def _lowest(record: RunRecord) -> float:
-    assert record.best_validation_loss is not None
-    return record.best_validation_loss
 
 
 def _confusion(labels: IntArray, predicted: IntArray, classes: int) -> tuple[tuple[int, ...], ...]:

@@ -18,7 +18,7 @@ Values are not normal where some seeds diverge: then look at how many did.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plainweave.errors import ConfigurationError
 from plainweave.evidence.measures import Measure
@@ -77,9 +77,29 @@ class Comparison:
         """The networks it needs."""
         return [self.first] if self.second is None else [self.first, self.second]
 
+    def among(self, runs: Runs) -> "Comparison":
+        """Return the comparison in the unit of what the runs have: a loss is in its own."""
+        experiments = [record.experiment for id_ in self.ids for record in runs.get(id_, {}).values()]
+        return replace(self, measure=self.measure.among(experiments))
+
+    def obstacle(self, runs: Runs) -> str:
+        """Say why runs that are there can't be compared; the empty text if they can."""
+        for id_ in self.ids:
+            records = runs.get(id_, {})
+            if records and not self.measure.values(records):
+                return f"{id_} has no {self.measure.name}."
+        losses = dict.fromkeys(
+            record.experiment.loss for id_ in self.ids for record in runs.get(id_, {}).values()
+        )
+        if self.measure.is_of_one_loss and len(losses) > 1:
+            return f"{self.label}: the losses are {' and '.join(losses)}, numbers of several kinds."
+        return ""
+
     def effect(self, runs: Runs, confidence: float = CONFIDENCE) -> Estimate | None:
-        """Estimate the effect from runs; None if they are missing."""
+        """Estimate the effect from runs; None if they are missing, or can't be compared."""
         measure = self.measure
+        if self.obstacle(runs):
+            return None
         first = measure.values(runs.get(self.first, {}))
         if self.second is None:
             values = list(first.values())
@@ -166,7 +186,7 @@ class Judgement:
         verdict: on all its comparisons together.
         findings: one for each comparison.
         missing: ids of networks that have no runs.
-        note: where there is something else to say.
+        note: where there is something else to say, as why runs can't be compared.
     """
 
     statement: Statement
@@ -222,16 +242,19 @@ def judge(statement: Statement, runs: Runs, family: int = 1) -> Judgement:
             f"the statement {statement.text!r} compares nothing; expected a Comparison at least."
         )
     wrong = (1 - CONFIDENCE) / family
+    comparisons = [comparison.among(runs) for comparison in statement.comparisons]
     findings = tuple(
         Finding(
             comparison,
             comparison.effect(runs, 1 - wrong),
-            comparison.effect(runs, 1 - wrong / len(statement.comparisons)),
+            comparison.effect(runs, 1 - wrong / len(comparisons)),
         )
-        for comparison in statement.comparisons
+        for comparison in comparisons
     )
     missing = tuple(id_ for id_ in statement.ids if not runs.get(id_))
-    return Judgement(statement, all_of([finding.verdict for finding in findings]), findings, missing)
+    obstacles = dict.fromkeys(filter(None, (comparison.obstacle(runs) for comparison in comparisons)))
+    verdict = all_of([finding.verdict for finding in findings])
+    return Judgement(statement, verdict, findings, missing, " ".join(obstacles))
 
 
 def judge_all(statements: Sequence[Statement], records: Sequence[RunRecord]) -> list[Judgement]:

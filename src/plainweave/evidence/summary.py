@@ -1,14 +1,14 @@
 """summary.json: a row for each experiment, over its seeds, how any two differ, and the verdicts on claims."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from plainweave.errors import RecordError
 from plainweave.evidence.differences import all_differences
-from plainweave.evidence.measures import TEST_ACCURACY, VALIDATION_ACCURACY, Measure
+from plainweave.evidence.measures import Measure, of_test, of_validation, score_names
 from plainweave.evidence.output import read_output
 from plainweave.evidence.statements import Finding, Judgement
 from plainweave.evidence.statistics import Estimate, Verdict, estimate
@@ -53,11 +53,18 @@ class Interval:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Accuracy(Interval):
-    """An accuracy in percent, mean over seeds; `values` has one from each seed."""
+class OverSeeds(Interval):
+    """A score, mean over seeds; `values` has one from each seed, None where it is not finite.
 
-    mean: float
-    values: tuple[float, ...]
+    Attributes:
+        unit: "%" or "nats"; "" where it has none, or the targets' own.
+    """
+
+    unit: str
+    values: tuple[float | None, ...]
+
+
+Scores: TypeAlias = dict[str, OverSeeds]  # by name: "loss", and each metric of the loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,34 +72,61 @@ class Row:
     """An experiment and its results.
 
     Attributes:
-        id, hidden, activation, learning_rate, weight_decay, batch_size, epochs: as `Experiment` has them.
-        test_accuracy: of the kept weights; None if the experiment is not tested.
-        validation_accuracy: of the kept weights.
+        id, hidden, activation, loss, optimizer, learning_rate, weight_decay, batch_size, epochs: as
+            `Experiment` has them.
+        score: the name of the most telling of its scores, "accuracy".
+        test: the kept weights' scores on the test examples; None if the experiment is not tested.
+        validation: the same on those for validation; None without a validation part.
         seeds: of its runs.
         best_epoch: of each seed, 0 if no loss was ever finite.
         diverged: the epoch at which each seed's loss was no longer finite, or None.
+        stopped: why an observer ended each seed's training, or None.
     """
 
     id: str
     hidden: tuple[int, ...]
     activation: str | tuple[str, ...]
+    loss: str
+    optimizer: str
     learning_rate: float
     weight_decay: float
     batch_size: int
     epochs: int
-    test_accuracy: Accuracy | None
-    validation_accuracy: Accuracy
+    score: str
+    test: Scores | None
+    validation: Scores | None
     seeds: tuple[int, ...]
     best_epoch: tuple[int, ...]
     diverged: tuple[int | None, ...]
+    stopped: tuple[str | None, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("test", "validation"):
+            scores = getattr(self, name)
+            if scores is not None and self.score not in scores:
+                raise ValueError(f"{name} has {', '.join(scores) or 'nothing'}; expected {self.score}")
+
+    @property
+    def shown(self) -> OverSeeds | None:
+        """The most telling score: on the test examples, or else on those for validation."""
+        scores = self.test or self.validation
+        return scores[self.score] if scores else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pair(Interval):
-    """How the test accuracies of two experiments differ, first less second, in points."""
+    """How two experiments differ, first less second.
+
+    Attributes:
+        first, second: their ids.
+        measure: what is compared, "test accuracy".
+        unit: of the difference.
+    """
 
     first: str
     second: str
+    measure: str
+    unit: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,12 +176,12 @@ class Summary:
     Attributes:
         dataset: on which the runs were made.
         rows: one for each experiment, in their order.
-        comparisons: all pairs of tested experiments of two seeds or more; the chance that any of their
-            intervals misses is about 5 % at most (Bonferroni).
+        comparisons: all pairs of tested experiments of two seeds or more with a score in common; the chance
+            that any of their intervals misses is about 5 % at most (Bonferroni).
         claims: the verdicts on claims.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     dataset: str
     rows: tuple[Row, ...]
     comparisons: tuple[Pair, ...]
@@ -160,7 +194,13 @@ def summarize(records: Sequence[RunRecord], judgements: Sequence[Judgement] = ()
         records[0].dataset.name,
         tuple(_row(group) for group in by_experiment(records)),
         tuple(
-            Pair(first=difference.first, second=difference.second, **vars(Interval.of(difference.effect)))
+            Pair(
+                first=difference.first,
+                second=difference.second,
+                measure=difference.measure.name,
+                unit=difference.measure.unit_of_difference,
+                **vars(Interval.of(difference.effect)),
+            )
             for difference in all_differences(records)
         ),
         tuple(judgement_summary(judgement) for judgement in judgements),
@@ -171,7 +211,7 @@ def read_summary(out: Path) -> Summary:
     """Read summary.json of an output folder.
 
     Raises:
-        RecordError: it is missing, can't be read, or is of version 0.1.
+        RecordError: it is missing, can't be read, or is of an older version.
     """
     summary = read_output(out / SUMMARY_FILE, Summary, _LARGEST_FILE)
     if summary is None:
@@ -199,21 +239,34 @@ def _row(records: Sequence[RunRecord]) -> Row:
         id=experiment.id,
         hidden=experiment.hidden,
         activation=experiment.activation,
+        loss=experiment.loss,
+        optimizer=experiment.optimizer,
         learning_rate=experiment.learning_rate,
         weight_decay=experiment.weight_decay,
         batch_size=experiment.batch_size,
         epochs=experiment.epochs,
-        test_accuracy=_accuracy(records, TEST_ACCURACY) if experiment.test else None,
-        validation_accuracy=_accuracy(records, VALIDATION_ACCURACY),
+        score=score_names(experiment)[0],
+        test=_scores(records, of_test),
+        validation=_scores(records, of_validation),
         seeds=tuple(record.seed for record in records),
         best_epoch=tuple(record.best_epoch for record in records),
         diverged=tuple(record.diverged for record in records),
+        stopped=tuple(record.stopped for record in records),
     )
 
 
-def _accuracy(records: Sequence[RunRecord], measure: Measure) -> Accuracy:
-    result = estimate([measure.of(record) for record in records])
-    return Accuracy(values=result.values, **vars(Interval.of(result)))
+def _scores(records: Sequence[RunRecord], part: Callable[[str], Measure]) -> Scores | None:
+    experiment = records[0].experiment
+    measures = {name: part(name).among([experiment]) for name in score_names(experiment)}
+    if not all(measure.is_of(record) for measure in measures.values() for record in records):
+        return None
+    return {name: _over_seeds(records, measure) for name, measure in measures.items()}
+
+
+def _over_seeds(records: Sequence[RunRecord], measure: Measure) -> OverSeeds:
+    result = estimate([measure.of(record) for record in records], may_agree=measure.counts)
+    values = tuple(_finite(value) for value in result.values)
+    return OverSeeds(unit=measure.unit, values=values, **vars(Interval.of(result)))
 
 
 def _finding(finding: Finding) -> FindingSummary:
