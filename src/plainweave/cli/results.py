@@ -6,58 +6,65 @@ from rich.table import Table
 
 from plainweave.cli.streams import say
 from plainweave.cli.tables import show
-from plainweave.evidence import JudgementSummary, Row, Summary, Verdict
+from plainweave.evidence import JudgementSummary, Measure, Row, Summary, Verdict
+from plainweave.evidence.measures import TEST_ACCURACY, of_test, of_validation
 from plainweave.page import References, words
 
 
 def show_results(summary: Summary, references: References | None = None) -> None:
-    """Print the accuracies of a study, beside references where there are any, and the verdicts on claims."""
-    tested = [row for row in summary.rows if row.test_accuracy]
-    if tested:
-        say(f"Test accuracy in percent on {summary.dataset}:")
-        show(_accuracies(tested, references))
-    if untested := [row for row in summary.rows if not row.test_accuracy]:
-        say(f"Validation accuracy in percent on {summary.dataset}, not tested:")
-        show(_accuracies(untested, None))
+    """Print the scores of a study, beside references where there are any, and the verdicts on claims."""
+    groups: dict[tuple[bool, str, str], list[Row]] = {}
+    for row in summary.rows:
+        if row.shown is not None:
+            groups.setdefault((row.test is None, row.score, row.shown.unit), []).append(row)
+    for (is_untested, score, unit), rows in sorted(groups.items(), key=lambda group: group[0][0]):
+        part, end = ("Validation", ", not tested") if is_untested else ("Test", "")
+        say(f"{part} {words.score(score)}{words.in_unit(unit)} on {summary.dataset}{end}:")
+        measure = of_validation(score) if is_untested else of_test(score)
+        show(_scores(rows, measure, None if is_untested else references))
+    if unscored := [row.id for row in summary.rows if row.shown is None]:
+        say(f"Neither tested nor validated on {summary.dataset}: {', '.join(unscored)}.")
     if summary.claims:
         show(_verdicts(summary.claims))
 
 
-def _accuracies(rows: Sequence[Row], references: References | None) -> Table:
+def _scores(rows: Sequence[Row], measure: Measure, references: References | None) -> Table:
     """Return a table with a row for each experiment; columns that would be empty are left out."""
-    beside = references if references and any(row.id in references.accuracies for row in rows) else None
+    given = references.accuracies if references and measure is TEST_ACCURACY else {}
+    beside = references if any(row.id in given for row in rows) else None
     diverged = any(epoch for row in rows for epoch in row.diverged)
+    stopped = any(reason for row in rows for reason in row.stopped)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("network", overflow="fold", min_width=len("network"))
-    several = any(row.validation_accuracy.n > 1 for row in rows)
+    several = any(row.shown is not None and row.shown.n > 1 for row in rows)
     columns = ["seeds", "ours" if beside else "mean", *(["sd", "95 %"] if several else [])]
     columns += [beside.name, "differs"] if beside else []
-    columns += ["best epoch", *(["diverged"] if diverged else [])]
+    columns += ["best epoch", *(["diverged"] if diverged else []), *(["stopped"] if stopped else [])]
     for column in columns:
         table.add_column(column, justify="right")
     for row in rows:
-        count = sum(epoch is not None for epoch in row.diverged)
+        counts = [sum(each is not None for each in row.diverged)] if diverged else []
+        counts += [sum(each is not None for each in row.stopped)] if stopped else []
         table.add_row(
             row.id,
-            *_accuracy(row, beside, several=several),
+            *_score(row, measure, beside, several=several),
             words.span(row.best_epoch),
-            *([str(count or "")] if diverged else []),
+            *(str(count or "") for count in counts),
         )
     return table
 
 
-def _accuracy(row: Row, beside: References | None, *, several: bool) -> list[str]:
-    """Return the cells of a row's accuracy, and of the one beside it."""
-    accuracy = row.test_accuracy or row.validation_accuracy
-    cells = [str(accuracy.n), f"{accuracy.mean:.2f}"]
+def _score(row: Row, measure: Measure, beside: References | None, *, several: bool) -> list[str]:
+    """Return the cells of a row's score, and of the accuracy beside it."""
+    score = row.shown
+    assert score is not None
+    cells = [str(score.n), words.number(measure, score.mean)]
     if several:
-        cells += [
-            "" if accuracy.sd is None else f"{accuracy.sd:.2f}",
-            words.half_width(accuracy),
-        ]
+        cells += ["" if score.sd is None else measure.written(score.sd), words.half_width(score, measure)]
     if beside:
         given = beside.accuracies.get(row.id)
-        cells += ["", ""] if given is None else [f"{given:.2f}", f"{accuracy.mean - given:+.2f}"]
+        difference = None if given is None or score.mean is None else score.mean - given
+        cells += ["", ""] if given is None else [f"{given:.2f}", words.number(measure, difference, "+")]
     return cells
 
 
