@@ -6,65 +6,68 @@ from rich.table import Table
 
 from plainweave.cli.streams import say
 from plainweave.cli.tables import show
-from plainweave.evidence import JudgementSummary, Measure, Row, Summary, Verdict
-from plainweave.evidence.measures import TEST_ACCURACY, of_test, of_validation
+from plainweave.evidence import JudgementSummary, Row, Summary, Verdict, by_kind
 from plainweave.page import References, words
 
 
 def show_results(summary: Summary, references: References | None = None) -> None:
     """Print the scores of a study, beside references where there are any, and the verdicts on claims."""
-    groups: dict[tuple[bool, str, str], list[Row]] = {}
-    for row in summary.rows:
-        if row.shown is not None:
-            groups.setdefault((row.test is None, row.score, row.shown.unit), []).append(row)
-    for (is_untested, score, unit), rows in sorted(groups.items(), key=lambda group: group[0][0]):
-        part, end = ("Validation", ", not tested") if is_untested else ("Test", "")
-        say(f"{part} {words.score(score)}{words.in_unit(unit)} on {summary.dataset}{end}:")
-        measure = of_validation(score) if is_untested else of_test(score)
-        show(_scores(rows, measure, None if is_untested else references))
-    if unscored := [row.id for row in summary.rows if row.shown is None]:
-        say(f"Neither tested nor validated on {summary.dataset}: {', '.join(unscored)}.")
+    for rows in by_kind(row for row in summary.rows if row.test):
+        say(f"Test {_scored(rows)} on {summary.dataset}:")
+        show(_scores(rows, references if rows[0].score == "accuracy" else None))
+    for rows in by_kind(row for row in summary.rows if not row.test):
+        say(f"Validation {_scored(rows)} on {summary.dataset}, not tested:")
+        show(_scores(rows, None))
     if summary.claims:
         show(_verdicts(summary.claims))
 
 
-def _scores(rows: Sequence[Row], measure: Measure, references: References | None) -> Table:
+def _scored(rows: Sequence[Row]) -> str:
+    """Return what rows of one kind are scored by, "accuracy in percent"."""
+    measure = rows[0].measure
+    loss = f" of {rows[0].loss}" if measure.is_of_one_loss else ""
+    return f"{words.score(measure.score)}{loss}{words.in_unit(measure.unit)}"
+
+
+def _scores(rows: Sequence[Row], references: References | None) -> Table:
     """Return a table with a row for each experiment; columns that would be empty are left out."""
-    given = references.accuracies if references and measure is TEST_ACCURACY else {}
-    beside = references if any(row.id in given for row in rows) else None
+    beside = references if references and any(row.id in references.accuracies for row in rows) else None
     diverged = any(epoch for row in rows for epoch in row.diverged)
-    stopped = any(reason for row in rows for reason in row.stopped)
+    stopped = any(reason is not None for row in rows for reason in row.stopped)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("network", overflow="fold", min_width=len("network"))
-    several = any(row.shown is not None and row.shown.n > 1 for row in rows)
+    several = any(len(row.seeds) > 1 for row in rows)
     columns = ["seeds", "ours" if beside else "mean", *(["sd", "95 %"] if several else [])]
     columns += [beside.name, "differs"] if beside else []
-    columns += ["best epoch", *(["diverged"] if diverged else []), *(["stopped"] if stopped else [])]
+    columns += ["best epoch", *(["diverged"] if diverged else [])]
     for column in columns:
         table.add_column(column, justify="right")
+    if stopped:
+        table.add_column("stopped", overflow="fold")
     for row in rows:
-        counts = [sum(each is not None for each in row.diverged)] if diverged else []
-        counts += [sum(each is not None for each in row.stopped)] if stopped else []
+        count = sum(epoch is not None for epoch in row.diverged)
         table.add_row(
             row.id,
-            *_score(row, measure, beside, several=several),
+            *_score(row, beside, several=several),
             words.span(row.best_epoch),
-            *(str(count or "") for count in counts),
+            *([str(count or "")] if diverged else []),
+            *([words.stops(row.stopped)] if stopped else []),
         )
     return table
 
 
-def _score(row: Row, measure: Measure, beside: References | None, *, several: bool) -> list[str]:
-    """Return the cells of a row's score, and of the accuracy beside it."""
-    score = row.shown
-    assert score is not None
-    cells = [str(score.n), words.number(measure, score.mean)]
+def _score(row: Row, beside: References | None, *, several: bool) -> list[str]:
+    """Return the cells of a row's score, and of the one beside it."""
+    score, measure = row.shown, row.measure
+    mean, sd = (score.mean, score.sd) if score else (None, None)
+    cells = [str(len(row.seeds)), words.number(measure, mean)]
     if several:
-        cells += ["" if score.sd is None else measure.written(score.sd), words.half_width(score, measure)]
+        cells += ["" if sd is None else words.number(measure, sd)]
+        cells += [words.half_width(score, measure) if score else ""]
     if beside:
         given = beside.accuracies.get(row.id)
-        difference = None if given is None or score.mean is None else score.mean - given
-        cells += ["", ""] if given is None else [f"{given:.2f}", words.number(measure, difference, "+")]
+        cells += ["" if given is None else words.number(measure, given)]
+        cells += ["" if given is None or mean is None else words.number(measure, mean - given, "+")]
     return cells
 
 
