@@ -23,12 +23,12 @@ COMMANDS: Commands = {
     "evaluate": (
         "plainweave.cli.evaluate",
         "evaluate",
-        "Test a trained network: its accuracy over all test examples, and for each class.",
+        "Test a trained network: its accuracy over all test examples and for each class, or its other scores.",
     ),
     "predict": (
         "plainweave.cli.predict",
         "predict",
-        "Say what is in pictures: the probability of every class, most probable first.",
+        "Say what is in pictures: the probability of every class, most probable first, or numbers predicted.",
     ),
     "run": (
         "plainweave.cli.run",
