@@ -287,8 +287,9 @@ def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) ->
     row = summary.rows[0]
     accuracies = [record.test_accuracy or 0.0 for record in records[:3]]
     half = 4.302653 * np.std(accuracies, ddof=1) / 3**0.5  # Student's t, two degrees of freedom, 97.5 %
-    assert row.test_accuracy is not None
-    assert as_json(row.test_accuracy) == {
+    assert row.test is not None
+    assert as_json(row.test["accuracy"]) == {
+        "unit": "%",
         "mean": pytest.approx(np.mean(accuracies)),
         "sd": pytest.approx(np.std(accuracies, ddof=1)),
         "n": 3,
@@ -411,8 +412,8 @@ def test_a_network_that_only_serves_to_choose_is_never_tested(
     assert (read_run(run_folder(tmp_path, "short", 0)).validation_accuracy or 0) > 10
     write_page(tmp_path)
     row = json.loads((tmp_path / "summary.json").read_text())["rows"][0]
-    assert row["test_accuracy"] is None
-    assert row["validation_accuracy"]["mean"] == record.validation_accuracy
+    assert row["test"] is None
+    assert row["validation"]["accuracy"]["mean"] == record.validation_accuracy
     assert "never tested" in (tmp_path / "page.md").read_text()
 
 

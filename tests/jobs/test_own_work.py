@@ -527,4 +527,4 @@ def test_a_model_that_could_not_be_read_again_is_refused_before_it_is_trained(
             pw.run_experiments([deep], digits, tmp_path)
         message = str(error.value)
     assert "the model can't be saved: its file has " in message
-    assert "a header that names 9,001 layers and 10 classes" in message
+    assert "a header that names 18,001 layers and 10 classes" in message

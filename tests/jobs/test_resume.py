@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_a_stop_within_an_epoch_keeps_the_epochs_before(
     steps = 0
     original = pw.SGD.step
 
-    def interrupted(self: pw.SGD, *arguments: dict[str, np.ndarray]) -> None:
+    def interrupted(self: pw.SGD, *arguments: Any) -> None:
         nonlocal steps
         steps += 1
         if steps == 18 * 4 + 7:  # 18 steps an epoch

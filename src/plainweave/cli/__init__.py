@@ -23,12 +23,12 @@ COMMANDS: Commands = {
     "evaluate": (
         "plainweave.cli.evaluate",
         "evaluate",
-        "Test a trained network: its accuracy over all test examples, and for each class.",
+        "Test a trained network: its accuracy over all test examples and for each class, or its other scores.",
     ),
     "predict": (
         "plainweave.cli.predict",
         "predict",
-        "Say what is in pictures: the probability of every class, most probable first.",
+        "Say what is in pictures: the probability of every class, most probable first, or numbers predicted.",
     ),
     "run": (
         "plainweave.cli.run",
@@ -38,7 +38,7 @@ COMMANDS: Commands = {
     "compare": (
         "plainweave.cli.compare",
         "compare",
-        "Compare two experiments by their accuracies: the mean difference, and its 95 % interval.",
+        "Compare two experiments by what they were scored on: the mean difference, and its 95 % interval.",
     ),
     "page": (
         "plainweave.cli.page",

@@ -23,7 +23,7 @@ def predict(
         str, typer.Option(help="Of the pictures: dark, or light; auto tells by their corners.")
     ] = "auto",
 ) -> None:
-    """Say what is in pictures: the probability of every class, most probable first, or the numbers predicted.
+    """Say what is in pictures: the probability of every class, most probable first, or numbers predicted.
 
     A picture that can't be read does not keep the others from it; the exit code is 2 then.
     """

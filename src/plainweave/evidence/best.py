@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from plainweave.evidence.measures import LOSS, Measure, kind_of_scores, of_validation
+from plainweave.evidence.measures import LOSS, Measure, kind_of_score, of_validation, score_names
 from plainweave.experiments import RunRecord, by_experiment
 
 
@@ -21,13 +21,6 @@ class Best:
     record: RunRecord
     by: Measure | None
 
-    @property
-    def reason(self) -> str:
-        """Why it is that one, in words: "lowest validation loss"."""
-        if self.by is None:
-            return ""
-        return f"{'highest' if self.by.higher_is_better else 'lowest'} validation {self.by.score}"
-
 
 def best_runs(records: Sequence[RunRecord]) -> list[Best]:
     """Return the best tested run of each kind: of experiments whose scores can be compared.
@@ -39,8 +32,10 @@ def best_runs(records: Sequence[RunRecord]) -> list[Best]:
     """
     kinds: dict[tuple[str, str], list[list[RunRecord]]] = {}
     for group in by_experiment(records):
-        if group[0].experiment.test:
-            kinds.setdefault(kind_of_scores(group[0].experiment), []).append(group)
+        experiment = group[0].experiment
+        if experiment.test:
+            kind = kind_of_score(score_names(experiment)[0], experiment.loss)
+            kinds.setdefault(kind, []).append(group)
     found = (_best(score, groups) for (score, _), groups in kinds.items())
     return [best for best in found if best is not None]
 

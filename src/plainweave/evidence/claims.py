@@ -225,8 +225,8 @@ def _checked_experiment(
     experiment = by_id[value]
     if not measure.fits(experiment):
         raise ConfigurationError(
-            f"{name} is {value!r}, whose loss {experiment.loss} has no {measure.score}; expected a measure of "
-            f"{' or '.join(score_names(experiment))}."
+            f"{name} is {value!r}, whose loss {experiment.loss} has no {measure.score}; expected a measure "
+            f"of {' or '.join(score_names(experiment))}."
         )
     if measure.tested and not experiment.test:
         raise ConfigurationError(

@@ -58,7 +58,8 @@ def difference(
     effect = measure.difference(values[0], values[1], confidence)
     if effect is None:
         raise RecordError(
-            f"{one.id} and {other.id} have no seed in common; expected at least one. Train both from the same."
+            f"{one.id} and {other.id} have no seed in common; expected at least one. Train both from the "
+            "same."
         )
     return Difference(one.id, other.id, measure, (len(values[0]), len(values[1])), effect)
 
@@ -81,8 +82,8 @@ def _measure(first: RunRecord, second: RunRecord) -> Measure:
     score = common_score(one, other)
     if score is None:
         raise RecordError(
-            f"{one.id} has the loss {one.loss} and {other.id} {other.loss}, with no metric in common; expected "
-            "at least one. They are not to be compared."
+            f"{one.id} has the loss {one.loss} and {other.id} {other.loss}, with no metric in common; "
+            "expected at least one. They are not to be compared."
         )
     measure = (of_test if one.test and other.test else of_validation)(score).among([one, other])
     for record in (first, second):

@@ -85,9 +85,12 @@ class Measure:
     def among(self, experiments: Iterable[Experiment]) -> "Measure":
         """Return the measure in the unit of the experiments' loss."""
         units = {experiment.loss_function.unit for experiment in experiments}
-        if self.score != LOSS or len(units) != 1 or units == {self.unit}:
+        return self.in_unit(units.pop()) if len(units) == 1 else self
+
+    def in_unit(self, unit: str) -> "Measure":
+        """Return the measure in the unit of a loss, if it is one of the loss."""
+        if self.score != LOSS or unit == self.unit:
             return self
-        (unit,) = units
         return replace(self, unit=unit, decimals=_DECIMALS.get(unit))
 
     def values(self, runs: Mapping[int, RunRecord]) -> dict[int, float]:
@@ -122,15 +125,16 @@ def common_score(first: Experiment, second: Experiment) -> str | None:
     The losses of networks trained by several are numbers of several kinds.
     """
     for name in score_names(first):
-        if name in score_names(second) and (name not in _OF_ONE_LOSS or first.loss == second.loss):
+        if name in score_names(second) and kind_of_score(name, first.loss) == kind_of_score(
+            name, second.loss
+        ):
             return name
     return None
 
 
-def kind_of_scores(experiment: Experiment) -> tuple[str, str]:
-    """Return what is alike where experiments can be compared: their most telling score, and by which loss."""
-    first = score_names(experiment)[0]
-    return first, experiment.loss if first in _OF_ONE_LOSS else ""
+def kind_of_score(name: str, loss: str) -> tuple[str, str]:
+    """Return what is alike where scores can be compared: their name, and where it matters, the loss."""
+    return name, loss if name in _OF_ONE_LOSS else ""
 
 
 def measures() -> dict[str, Measure]:

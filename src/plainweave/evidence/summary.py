@@ -1,14 +1,14 @@
 """summary.json: a row for each experiment, over its seeds, how any two differ, and the verdicts on claims."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 from plainweave.errors import RecordError
 from plainweave.evidence.differences import all_differences
-from plainweave.evidence.measures import Measure, of_test, of_validation, score_names
+from plainweave.evidence.measures import Measure, kind_of_score, of_test, of_validation, score_names
 from plainweave.evidence.output import read_output
 from plainweave.evidence.statements import Finding, Judgement
 from plainweave.evidence.statistics import Estimate, Verdict, estimate
@@ -112,6 +112,12 @@ class Row:
         scores = self.test or self.validation
         return scores[self.score] if scores else None
 
+    @property
+    def measure(self) -> Measure:
+        """What `shown` is a value of."""
+        measure = (of_test if self.test else of_validation)(self.score)
+        return measure if self.shown is None else measure.in_unit(self.shown.unit)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pair(Interval):
@@ -186,6 +192,14 @@ class Summary:
     rows: tuple[Row, ...]
     comparisons: tuple[Pair, ...]
     claims: tuple[JudgementSummary, ...]
+
+
+def by_kind(rows: Iterable[Row]) -> list[list[Row]]:
+    """Part rows into those whose most telling scores can be compared."""
+    kinds: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        kinds.setdefault(kind_of_score(row.score, row.loss), []).append(row)
+    return list(kinds.values())
 
 
 def summarize(records: Sequence[RunRecord], judgements: Sequence[Judgement] = ()) -> Summary:

@@ -1,17 +1,20 @@
-"""Figures of losses and accuracies over the epochs: which experiments stand in which, and their files."""
+"""Figures of losses and metrics over the epochs: which experiments stand in which, and their files."""
 
 import io
 import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from statistics import fmean
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plainweave.evidence.measures import of_test, score_names
 from plainweave.experiments import Experiment, RunRecord, by_experiment
 from plainweave.page import words
-from plainweave.page.curves import MEASURES, Scale, draw_panel, scale_of
+from plainweave.page.curves import Scale, draw_panel, names_of, scale_of
 from plainweave.page.study import References
 from plainweave.page.style import drawing
 
@@ -22,7 +25,7 @@ _LIKE_A_REFERENCE = re.compile(r"(own-)*figure-")
 
 @dataclass(frozen=True)
 class Part:
-    """A row of a figure: the two panels of one experiment.
+    """A row of a figure: the panels of one experiment.
 
     Attributes:
         letter: "(a) " in a figure of several parts, or nothing.
@@ -33,19 +36,39 @@ class Part:
     records: Sequence[RunRecord]
 
     @property
+    def experiment(self) -> Experiment:
+        """Which it is."""
+        return self.records[0].experiment
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What there are panels of: "loss", and each of the loss's metrics."""
+        return names_of(self.experiment)
+
+    @property
     def network(self) -> str:
         """Which network it is, in a few words."""
-        experiment = self.records[0].experiment
-        network = f"{words.sizes(experiment.hidden)} {words.activation(experiment.activation)}"
-        return f"{network}, learning rate {experiment.learning_rate:g}, L2 {experiment.weight_decay:g}"
+        return words.network(self.experiment)
 
     @property
     def result(self) -> str:
         """What came of the runs."""
-        accuracy = f"test accuracy {fmean(record.test_accuracy or 0.0 for record in self.records):.2f} %"
-        diverged = sum(record.diverged is not None for record in self.records)
+        name = score_names(self.experiment)[0]
+        measure = of_test(name).among([self.experiment])
+        value = words.number(measure, fmean(map(measure.of, self.records)))
         runs = words.counted(len(self.records), "run")
-        return f"{accuracy}, {diverged} of {runs} diverged" if diverged else accuracy
+        notes = [f"test {words.score(name)} {value} {measure.unit}".rstrip()]
+        for what, count in (
+            ("diverged", sum(record.diverged is not None for record in self.records)),
+            ("stopped", sum(record.stopped is not None for record in self.records)),
+        ):
+            notes += [f"{count} of {runs} {what}"] if count else []
+        return ", ".join(notes)
+
+    def seen(self, names: Iterable[str]) -> str:
+        """Return what curves show, in words: "training and validation loss"."""
+        parts = "training and validation" if self.records[0].history.validation else "training"
+        return ", and ".join(f"{parts} {words.score(name)}" for name in names)
 
 
 @dataclass(frozen=True)
@@ -68,9 +91,8 @@ class CurveFigure:
     def caption(self) -> str:
         """What is to be seen, for those who cannot see it."""
         results = "; ".join(f"{part.network}: {part.result}" for part in self.parts)
-        return (
-            f"Training and validation loss, and training and validation accuracy, over the epochs. {results}."
-        )
+        seen = self.parts[0].seen(self.parts[0].names)
+        return f"{seen[:1].upper()}{seen[1:]}, over the epochs. {results}."
 
 
 def arrange(records: Sequence[RunRecord], references: References | None = None) -> list[CurveFigure]:
@@ -109,15 +131,17 @@ def figure_files(experiments: Iterable[Experiment], references: References | Non
 
 def draw(figure: CurveFigure) -> dict[str, bytes]:
     """Draw a figure, and return its files by name, "figures/figure-6.png" and the same as SVG."""
-    rows = len(figure.parts)
+    rows, columns = len(figure.parts), max(len(part.names) for part in figure.parts)
     with drawing(), warnings.catch_warnings():
-        sheet = Figure(figsize=(8.4, 0.9 + 2.4 * rows), layout="constrained")
-        axes = sheet.subplots(rows, 2, squeeze=False)
+        sheet = Figure(figsize=(4.2 * columns, 0.9 + 2.4 * rows), layout="constrained")
+        axes = sheet.subplots(rows, columns, squeeze=False)
         for part, row in zip(figure.parts, axes, strict=True):
-            for panel, measure in zip(row, MEASURES, strict=True):
-                draw_panel(panel, part.records, measure, figure.scale)
-            row[0].set_title(part.letter + part.network)
-            row[1].set_title(part.result)
+            for panel, name in zip_longest(row, part.names):
+                if name is None:
+                    panel.set_axis_off()
+                else:
+                    draw_panel(panel, part.records, name, figure.scale)
+            _set_titles(row, part)
         sheet.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         # A folder may be called by what is no formula, or in a script that the font draws as boxes.
         dataset = figure.parts[0].records[0].dataset.name
@@ -128,6 +152,15 @@ def draw(figure: CurveFigure) -> dict[str, bytes]:
         sheet.savefig(files["png"], format="png", dpi=150)
         sheet.savefig(files["svg"], format="svg", metadata={"Date": None})
     return {f"{FIGURES_FOLDER}/{figure.name}.{kind}": file.getvalue() for kind, file in files.items()}
+
+
+def _set_titles(row: Sequence[Axes], part: Part) -> None:
+    """Write above a row of panels which network it is, and what came of it."""
+    if len(row) > 1:
+        row[0].set_title(part.letter + part.network)
+        row[1].set_title(part.result)
+    else:
+        row[0].set_title(f"{part.letter}{part.network}\n{part.result}")
 
 
 def _name_and_title(experiment: Experiment, references: References | None) -> tuple[str, str]:

@@ -3,9 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from plainweave.evidence import Verdict
+import numpy as np
+
+from plainweave.evidence import Verdict, best_runs
+from plainweave.experiments.record import rows_digest
+from plainweave.losses import metric
 from plainweave.page.study import Study
-from plainweave.page.words import counted
+from plainweave.page.words import counted, number, score
 
 
 @dataclass(frozen=True)
@@ -47,18 +51,17 @@ def frame(study: Study) -> Frame:
 
 def _introduction(study: Study) -> list[str]:
     dataset, rows = study.dataset, study.summary.rows
-    shares = {100 * (1 - record.experiment.validation_fraction): None for record in study.records}
-    trained_on = " or ".join(f"{share:.4g} %" for share in shares)
-    tested = [row for row in rows if row.test_accuracy]
+    tested = [row for row in rows if row.test]
     which = "" if len(tested) == len(rows) else f"those of {counted(len(tested), 'network')} "
     is_tested = f", and {which}tested once on the {dataset.test_examples:,} test examples" if tested else ""
     networks, seeds = counted(len(rows), "network"), counted(study.seeds, "seed")
     seconds = sum(record.seconds for record in study.records)
+    stopped = sum(record.stopped is not None for record in study.records)
     sentences = [
-        f"{counted(len(study.records), 'run')} of {networks} from {seeds}, trained on {trained_on} of the "
-        f"{dataset.training_examples:,} training examples and validated on the rest; the weights of the "
-        f"lowest validation loss were kept{is_tested}.",
+        f"{counted(len(study.records), 'run')} of {networks} from {seeds}, trained on {_trained_on(study)}; "
+        f"the weights of {_kept(study)} were kept{is_tested}.",
         "A seed gives all networks the same split (of one validation fraction) and order.",
+        *([f"{counted(stopped, 'run')} ended early: an observer stopped training."] if stopped else []),
         f"Training took {seconds:.{0 if seconds >= 10 else 1}f} seconds of one core in all.",
     ]
     if study.references and study.references.note:
@@ -66,12 +69,40 @@ def _introduction(study: Study) -> list[str]:
     return sentences
 
 
+def _trained_on(study: Study) -> str:
+    """Return on which examples the networks were trained, and on which they were validated."""
+    examples = f"the {study.dataset.training_examples:,} training examples"
+    validated = [record for record in study.records if record.history.validation]
+    if not validated:
+        return f"all of {examples}"
+    if all(record.validation_rows == rows_digest(np.arange(0)) for record in validated):
+        return f"{examples} and validated on others"
+    shares = {100 * (1 - record.experiment.validation_fraction): None for record in study.records}
+    trained_on = " or ".join(f"{share:.4g} %" for share in shares)
+    return f"{trained_on} of {examples} and validated on the rest"
+
+
+def _kept(study: Study) -> str:
+    """Return of which epoch the weights were kept."""
+    validated = [record for record in study.records if record.history.validation]
+    kept = dict.fromkeys(
+        f"the {'highest' if metric(name).higher_is_better else 'lowest'} validation {score(name)}"
+        for name in (record.experiment.choose_by for record in validated)
+    )
+    last = [] if len(validated) == len(study.records) else ["the last epoch"]
+    return " or ".join([*kept, *last])
+
+
 def _best(study: Study) -> list[Tile]:
-    for row in study.summary.rows:
-        if study.learned and row.id == study.learned.experiment and row.test_accuracy:
-            text = f"test accuracy of {row.id}, the best by validation loss"
-            return [Tile(f"{row.test_accuracy.mean:.2f} %", text)]
-    return []
+    rows = {row.id: row for row in study.summary.rows}
+    tiles = []
+    for best in best_runs(study.records):
+        row = rows[best.record.experiment.id]
+        if best.by is not None and row.shown is not None and row.shown.mean is not None:
+            value = f"{number(row.measure, row.shown.mean)} {row.measure.unit}".rstrip()
+            text = f"test {score(row.score)} of {row.id}, the best by validation {score(best.by.score)}"
+            tiles.append(Tile(value, text))
+    return tiles
 
 
 def _claims(study: Study) -> list[Tile]:

@@ -5,22 +5,46 @@ import base64
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.network import Dropout, Identity, LeakyReLU, Linear, ReLU, Sigmoid, Tanh
+from plainweave.losses import SoftmaxCrossEntropy
+from plainweave.network import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    Dropout,
+    GELUTanh,
+    Identity,
+    LeakyReLU,
+    Linear,
+    Mish,
+    Network,
+    ReLU,
+    Scale,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
 from plainweave.storage.forms import Json
 from plainweave.training import Model
 
 LARGEST = 1_500_000  # bytes of weights; with them the page stays under 4 MB
-_KNOWN = {Linear, Dropout, Tanh, Sigmoid, ReLU, LeakyReLU, Identity}
+_ACTIVATIONS = {
+    *(Tanh, Sigmoid, ReLU, LeakyReLU, Identity),
+    *(ELU, SELU, GELU, GELUTanh, SiLU, Mish, Softplus),
+}
 
 
 def page_network(model: Model) -> Json:
     """Return what it takes to classify a picture, as JSON has it; arrays are base64 of little-endian floats.
 
-    None if the network takes no pictures, has layers that the page's script does not know, or is too large.
+    None if the network takes no pictures, is no classifier by softmax, has layers that the page's script does
+    not know, or is too large.
     """
     network, standardizer = model.network, model.standardizer
     size = sum(value.nbytes for value in network.parameters.values())
-    if model.image_shape is None or size > LARGEST or not {type(layer) for layer in network.layers} <= _KNOWN:
+    is_known = type(model.loss) is SoftmaxCrossEntropy and _is_known(network)
+    if model.image_shape is None or size > LARGEST or not is_known:
         return None
     return {
         "class_names": model.class_names,
@@ -34,17 +58,40 @@ def page_network(model: Model) -> Json:
             "epsilon": float(np.finfo(network.dtype).eps),
         },
         "layers": [
-            {"units": layer.bias.shape[-1], "weight": _encoded(layer.weight), "bias": _encoded(layer.bias)}
-            for layer in network.linear
+            {"units": layer.bias.shape[-1], "weight": _encoded(weight), "bias": _encoded(layer.bias)}
+            for layer, weight in zip(network.linear, _weights(network), strict=True)
         ],
-        "activations": [
-            {
-                "name": str(activation).partition(":")[0],
-                "slope": activation.slope if isinstance(activation, LeakyReLU) else 0.0,
-            }
-            for activation in network.activations
-        ],
+        "activations": [_activation(activation) for activation in network.activations],
     }
+
+
+def _is_known(network: Network) -> bool:
+    """Whether it is as `Network` makes it: factors for the inputs, if any, and one activation in between."""
+    layers = [layer for layer in network.layers if type(layer) is not Dropout]
+    if type(layers[0]) is Scale:
+        del layers[0]
+    return (
+        len(layers) % 2 == 1
+        and all(type(layer) is Linear for layer in layers[::2])
+        and all(type(layer) in _ACTIVATIONS for layer in layers[1::2])
+    )
+
+
+def _weights(network: Network) -> list[FloatArray]:
+    """Return the weights of the linear layers, the inputs' factors within the first."""
+    first, *others = (layer.weight for layer in network.linear)
+    scale = network.layers[0]
+    return [first * scale.factor.mT if isinstance(scale, Scale) else first, *others]
+
+
+def _activation(activation: Activation) -> Json:
+    """Return an activation by its name, and its setting; 0 where it has none."""
+    setting = 0.0
+    if isinstance(activation, LeakyReLU):
+        setting = activation.slope
+    elif isinstance(activation, ELU):
+        setting = activation.alpha
+    return {"name": activation.name, "setting": setting}
 
 
 def _encoded(array: FloatArray) -> str:

@@ -1,4 +1,4 @@
-"""The page's other pictures: accuracies with intervals, the choice of epsilon, the first layer."""
+"""The page's other pictures: scores with intervals, the choice of epsilon, the first layer."""
 
 import base64
 import io
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from plainweave.arrays import FloatArray, RawArray
-from plainweave.evidence import Accuracy, Row, StepSizes
+from plainweave.evidence import OverSeeds, Row, StepSizes
 from plainweave.page import words
 from plainweave.page.study import References
 from plainweave.page.style import INK, OURS, THEIRS, TRAINING, VALIDATION, drawing, inline_svg
@@ -22,16 +22,17 @@ _LEAST_ERROR = 1e-18  # for a logarithmic axis, where gradients and their approx
 _MOST_PIXELS = 100 * 28 * 28  # of all units drawn, so that the page stays small
 
 
-def accuracies(rows: Sequence[Row], references: References | None) -> Markup:
-    """Draw each network's test accuracy: the seeds, their mean with its interval, and the reference's value.
+def scores(name: str, rows: Sequence[Row], references: References | None) -> Markup:
+    """Draw each network's score: the seeds, their mean with its interval, and the reference's value.
 
     Args:
-        rows: of the summary, those that were tested; with values of the references only those that have one,
-            without only those that never diverged, if there are any.
+        name: of the picture.
+        rows: of the summary, those that were tested, of one kind; with values of the references only those
+            that have one, without only those that never diverged, if there are any.
         references: with values that stand beside ours, or None.
     """
     values = references.accuracies if references else {}
-    name = references.name if references else ""
+    source = references.name if references else ""
     are_there = any(row.id in values for row in rows)
     wanted = [
         row
@@ -39,36 +40,43 @@ def accuracies(rows: Sequence[Row], references: References | None) -> Markup:
         if (row.id in values if are_there else all(epoch is None for epoch in row.diverged))
     ]
     rows = wanted or rows
+    measure = rows[0].measure
+    called = f"test {words.score(measure.score)}"
     with drawing():
         figure = Figure(figsize=(4.6, 0.9 + 0.25 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for place, row in enumerate(rows):
-            _draw_accuracy(axes, place, row.test_accuracy or row.validation_accuracy)
+            _draw_score(axes, place, row.shown)
             if row.id in values:
                 axes.plot(values[row.id], place, "D", color=THEIRS, markersize=4.5)
         axes.plot([], [], "|", color=OURS, label="a seed")
         axes.errorbar([], [], xerr=[], fmt="o", color=OURS, capsize=3, label="mean, 95 % interval")
         if are_there:
-            axes.plot([], [], "D", color=THEIRS, linestyle="none", label=words.shortened(name))
+            axes.plot([], [], "D", color=THEIRS, linestyle="none", label=words.shortened(source))
         axes.set_yticks(range(len(rows)), [words.shortened(row.id) for row in rows])
-        axes.set(xlabel="test accuracy (%)", ylim=(len(rows) - 0.4, -0.6))
+        unit = f" ({measure.unit})" if measure.unit else ""
+        axes.set(xlabel=called + unit, ylim=(len(rows) - 0.4, -0.6))
         figure.legend(loc="outside lower center", ncols=3)
-        text = "; ".join(_in_words(row, name, values.get(row.id)) for row in rows)
-        return inline_svg(figure, "accuracies", f"Test accuracy in percent. {text}.")
+        text = "; ".join(_in_words(row, source, values.get(row.id)) for row in rows)
+        return inline_svg(figure, name, f"{words.title(called)}{words.in_unit(measure.unit)}. {text}.")
 
 
-def _draw_accuracy(axes: Axes, place: int, accuracy: Accuracy) -> None:
-    axes.plot(accuracy.values, [place] * len(accuracy.values), "|", color=OURS, markersize=7, alpha=0.55)
-    error = None if accuracy.low is None else accuracy.mean - accuracy.low
-    axes.errorbar(accuracy.mean, place, xerr=error, fmt="o", color=OURS, markersize=4.5, capsize=3)
+def _draw_score(axes: Axes, place: int, score: OverSeeds | None) -> None:
+    if score is None:
+        return
+    seeds = [value for value in score.values if value is not None]
+    axes.plot(seeds, [place] * len(seeds), "|", color=OURS, markersize=7, alpha=0.55)
+    if score.mean is not None:
+        error = None if score.low is None else score.mean - score.low
+        axes.errorbar(score.mean, place, xerr=error, fmt="o", color=OURS, markersize=4.5, capsize=3)
 
 
-def _in_words(row: Row, name: str, value: float | None) -> str:
-    accuracy = row.test_accuracy or row.validation_accuracy
-    text = f"{row.id}: {accuracy.mean:.2f}"
-    if accuracy.low is not None:
-        text += f" ({words.ends(accuracy)})"
-    return text if value is None else f"{text}, {name} {value:.2f}"
+def _in_words(row: Row, source: str, value: float | None) -> str:
+    score, measure = row.shown, row.measure
+    text = f"{row.id}: {words.number(measure, score.mean if score else None)}"
+    if score is not None and score.low is not None:
+        text += f" ({words.ends(score, measure)})"
+    return text if value is None else f"{text}, {source} {words.number(measure, value)}"
 
 
 def step_sizes(errors: StepSizes, marks: Mapping[str, float]) -> Markup | None:

@@ -2,11 +2,15 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from plainweave.errors import harmless
-from plainweave.evidence import Finding, Interval
+from plainweave.evidence import Finding, Interval, Measure
+from plainweave.evidence.measures import TEST_ACCURACY
 from plainweave.evidence.power import MOST_SEEDS
+from plainweave.experiments import Experiment
+from plainweave.losses import metric
 
 NOTHING = "–"
 _LONGEST_NAME = 40  # characters in a picture
@@ -46,37 +50,85 @@ def span(values: Sequence[int]) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
-def decimals(value: float | None, digits: int = 2, sign: str = "") -> str:
-    """Return a number with so many decimals; a dash for none. With the sign "+" it always has one."""
-    if value is None or not math.isfinite(value):
-        return NOTHING
-    return f"{value:{sign}.{digits}f}"
+def network(experiment: Experiment) -> str:
+    """Return which network it is and how it was trained, in a few words."""
+    plain_loss, plain_rule = experiment.loss == "softmax", experiment.optimizer == "sgd"
+    parts = [
+        f"{sizes(experiment.hidden)} {activation(experiment.activation)}",
+        *([] if plain_loss else [experiment.loss]),
+        *([] if plain_rule else [experiment.optimizer]),
+        f"learning rate {experiment.learning_rate:g}",
+        f"{'weight decay' if experiment.optimizer == 'adamw' else 'L2'} {experiment.weight_decay:g}",
+    ]
+    return ", ".join(parts)
 
 
-def ends(interval: Interval) -> str:
+def score(name: str) -> str:
+    """Return what a score is called within a sentence."""
+    return {"r2": "R²"}.get(name, name)
+
+
+def title(name: str) -> str:
+    """Return what a score is called where a sentence begins."""
+    called = score(name)
+    return called[:1].upper() + called[1:]
+
+
+def in_unit(unit: str) -> str:
+    """Return a unit as it follows what is measured, " in percent"; nothing where there is none."""
+    return f" in {'percent' if unit == '%' else unit}" if unit else ""
+
+
+def axis(experiment: Experiment, name: str) -> str:
+    """Return the label of an axis with a score's values, "accuracy (%)"."""
+    if name != "loss":
+        called, unit = score(name), metric(name).unit
+    else:
+        called = "mean cross-entropy" if experiment.loss == "softmax" else f"{experiment.loss} loss"
+        unit = experiment.loss_function.unit
+    return f"{called} ({unit})" if unit else called
+
+
+def number(measure: Measure, value: float | None, sign: str = "") -> str:
+    """Return a measured number; a dash for none. With the sign "+" it always has one."""
+    return NOTHING if value is None or not math.isfinite(value) else measure.written(value, sign)
+
+
+def ends(interval: Interval, measure: Measure = TEST_ACCURACY) -> str:
     """Return the ends of an interval, "85.10 to 86.20"; a dash if there is none."""
     if interval.low is None or interval.high is None:
         return NOTHING
-    return f"{interval.low:.2f} to {interval.high:.2f}"
+    return f"{measure.written(interval.low)} to {measure.written(interval.high)}"
 
 
-def half_width(interval: Interval) -> str:
+def half_width(interval: Interval, measure: Measure = TEST_ACCURACY) -> str:
     """Return how far an interval reaches to each side of its mean, "± 0.29"; nothing if there is none."""
     if interval.mean is None or interval.high is None:
         return ""
-    return f"± {interval.high - interval.mean:.2f}"
+    return f"± {measure.written(interval.high - interval.mean)}"
+
+
+def stops(reasons: Sequence[str | None]) -> str:
+    """Return why observers ended runs, "2 of 3: enough"; nothing if none was."""
+    counts = Counter(reason for reason in reasons if reason is not None)
+    told = [
+        reason if count == len(reasons) else f"{count} of {len(reasons)}: {reason}"
+        for reason, count in counts.items()
+    ]
+    return "; ".join(told)
 
 
 def region(finding: Finding) -> str:
     """Return where a statement says that an effect lies."""
-    stated, unit = finding.comparison.region, finding.comparison.unit
+    stated = finding.comparison.region
+    unit = f" {finding.comparison.unit}".rstrip()
     if math.isinf(stated.low):
-        return f"below {stated.high:g} {unit}"
+        return f"below {stated.high:g}{unit}"
     if math.isinf(stated.high):
-        return f"above {stated.low:g} {unit}"
+        return f"above {stated.low:g}{unit}"
     if stated.low == -stated.high:
-        return f"within ±{stated.high:g} {unit}"
-    return f"between {stated.low:g} and {stated.high:g} {unit}"
+        return f"within ±{stated.high:g}{unit}"
+    return f"between {stated.low:g} and {stated.high:g}{unit}"
 
 
 def needed(seeds: int | None) -> str:
@@ -99,5 +151,4 @@ def interval(finding: Finding) -> str:
 
 
 def _number(finding: Finding, value: float | None) -> str:
-    digits = 3 if finding.comparison.unit == "nats" else 2
-    return decimals(value, digits, "+" if finding.comparison.second else "")
+    return number(finding.comparison.measure, value, "+" if finding.comparison.second else "")

@@ -1,18 +1,18 @@
 """The sections of the page, in its order; each file has one, and the folder of templates two for each."""
 
 from plainweave.page.section import Section
-from plainweave.page.sections.accuracy import accuracies
 from plainweave.page.sections.claims import claims
 from plainweave.page.sections.curves import curves
 from plainweave.page.sections.gradients import gradients
 from plainweave.page.sections.learned import learned
+from plainweave.page.sections.results import results
 from plainweave.page.sections.settings import settings
 from plainweave.page.sections.try_it import try_it
 
 __all__ = ["SECTIONS"]
 
 SECTIONS = (
-    Section("accuracy", "Accuracy", accuracies),
+    Section("results", "Results", results),
     Section("claims", "Claims", claims),
     Section("curves", "Curves", curves),
     Section("gradients", "Gradients", gradients),

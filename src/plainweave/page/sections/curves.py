@@ -1,9 +1,9 @@
-"""The section on curves: losses and accuracies over the epochs."""
+"""The section on curves: losses and metrics over the epochs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plainweave.page.curves import MEASURES, Panel, page_panel
+from plainweave.page.curves import Panel, page_panel
 from plainweave.page.figures import CurveFigure, Part, arrange
 from plainweave.page.study import Study
 
@@ -62,16 +62,10 @@ def curves(study: Study) -> Curves | None:
 
 def _network(part: Part, figure: CurveFigure) -> NetworkCurves:
     panels = (
-        page_panel(
-            part.records,
-            measure,
-            figure.scale,
-            f"{part.network}: training and validation {measure} over the epochs",
-        )
-        for measure in MEASURES
+        page_panel(part.records, name, figure.scale, f"{part.network}: {part.seen([name])} over the epochs")
+        for name in part.names
     )
-    name = part.records[0].experiment.id
-    return NetworkCurves(tuple(panels), f"{part.letter}{name}: {part.network}; {part.result}.")
+    return NetworkCurves(tuple(panels), f"{part.letter}{part.experiment.id}: {part.network}; {part.result}.")
 
 
 def _parts(figures: Sequence[CurveFigure]) -> int:

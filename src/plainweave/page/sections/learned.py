@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.evidence import Learned, Mistake
+from plainweave.evidence import Learned, Mistake, best_run
 from plainweave.page import pictures
 from plainweave.page.study import Study
 
@@ -37,6 +37,7 @@ class WhatWasLearned:
 
     Attributes:
         experiment, seed: which run it is.
+        why: why it is that one.
         first_layer: a picture of the first layer's weights, or None.
         class_names: of the data.
         confusion: a row for each class; none if there are too many.
@@ -47,6 +48,7 @@ class WhatWasLearned:
 
     experiment: str
     seed: int
+    why: str
     first_layer: str | None
     class_names: tuple[str, ...]
     confusion: tuple[Confused, ...]
@@ -65,12 +67,27 @@ def learned(study: Study) -> WhatWasLearned | None:
     return WhatWasLearned(
         experiment=best.experiment,
         seed=best.seed,
+        why=_why(best, study),
         first_layer=None if shape is None else pictures.first_layer(model.network.linear[0].weight, shape),
         class_names=best.class_names,
         confusion=_confusion(best.class_names, best.confusion or ()) if is_shown else (),
         too_many=0 if is_shown else _MOST_CONFUSED,
         in_file=best.confusion is not None,
         mistakes=tuple(_mistake(mistake, best) for mistake in best.mistakes),
+    )
+
+
+def _why(learned: Learned, study: Study) -> str:
+    """Say why it is that run; where the folder has others now, only which it is."""
+    best = best_run(study.records)
+    if best is None or (best.record.experiment.id, best.record.seed) != (learned.experiment, learned.seed):
+        return f"This is {learned.experiment}, its run of seed {learned.seed}."
+    if best.by is None:
+        return f"{learned.experiment} is the only network; this is its run of seed {learned.seed}, the first."
+    end = "highest" if best.by.higher_is_better else "lowest"
+    return (
+        f"{learned.experiment} has the {end} validation {best.by.score}, mean over seeds; this is its run of "
+        f"seed {learned.seed}, the {end} of them."
     )
 
 

@@ -3,14 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from plainweave.experiments import Experiment
 from plainweave.page.study import Study
 from plainweave.page.table import Column, Table, table
 
-# Settings that the table of results does not show already.
+# Settings that the table of results does not show already; those of a rule, where one has them.
 _COMMON = (
+    "loss",
+    "optimizer",
+    "schedule",
     "momentum",
     "dampening",
     "nesterov",
+    "beta1",
+    "beta2",
+    "epsilon",
     "decay_biases",
     "loss_mean",
     "batch_size",
@@ -20,6 +27,21 @@ _COMMON = (
     "initializer",
     "dtype",
 )
+# Those that are told only where they are set.
+_WHERE_SET = (
+    "dropout",
+    "scale",
+    "l1",
+    "clip_norm",
+    "rate_factors",
+    "decay_factors",
+    "min_delta",
+    "patience_from",
+    "choose_by",
+    "stratify",
+    "class_weight",
+)
+_OF_A_RULE = ("momentum", "dampening", "nesterov", "beta1", "beta2", "epsilon")
 
 
 @dataclass(frozen=True)
@@ -32,17 +54,39 @@ class Settings:
 
 def settings(study: Study) -> Settings:
     """Tell the settings that all networks share, versions and machine, with all values they take."""
-    experiments = _values(
-        {name.replace("_", " "): getattr(record.experiment, name) for name in _COMMON}
-        for record in study.records
-    )
+    experiments = _values(_told([record.experiment for record in study.records]))
     environments = _values(record.environment for record in study.records)
+    stops = _values({"stopped early": record.stopped} for record in study.records if record.stopped)
     rows = [
         *([name, ", ".join(values)] for name, values in experiments.items()),
-        *([name, "; ".join(values)] for name, values in environments.items()),
+        *([name, "; ".join(values)] for name, values in {**stops, **environments}.items()),
         ["data, SHA-256", study.dataset.fingerprint],
     ]
     return Settings(table([Column(""), Column("")], rows, kind="settings"), study.command)
+
+
+def _told(experiments: Iterable[Experiment]) -> Iterable[Mapping[str, object]]:
+    """Give the settings of each experiment that are to be told."""
+    given = list(experiments)
+    plain = Experiment(id="plain")
+    is_set = [name for name in _WHERE_SET if any(_value(one, name) != _value(plain, name) for one in given)]
+    for experiment in given:
+        values = {name: _value(experiment, name) for name in (*_COMMON, *is_set)}
+        yield {
+            name.replace("_", " "): value
+            for name, value in values.items()
+            if value is not None or name not in _OF_A_RULE
+        }
+
+
+def _value(experiment: Experiment, name: str) -> object:
+    """Return a setting; numbers by name, and those of several layers, as a command line has them."""
+    value: object = getattr(experiment, name)
+    if isinstance(value, Mapping):
+        return " ".join(f"{part}={number:g}" for part, number in value.items()) or "none"
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    return value
 
 
 def _values(of_runs: Iterable[Mapping[str, object]]) -> dict[str, list[str]]:

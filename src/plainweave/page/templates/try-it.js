@@ -1,12 +1,34 @@
 "use strict";
 // The network: the same sums as in plainweave, in double precision.
 const decode = (text, type) => new type(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+// Abramowitz and Stegun 7.1.6, and further out the continued fraction 7.1.14.
+function erf(x) {
+  const square = x * x;
+  if (square < 9) {
+    let term = x, sum = x;
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) sum += term *= (2 * square) / (2 * n + 1);
+    return (2 / Math.sqrt(Math.PI)) * Math.exp(-square) * sum;
+  }
+  let fraction = Math.abs(x);
+  for (let n = 60; n > 0; n--) fraction = Math.abs(x) + n / 2 / fraction;
+  return Math.sign(x) * (1 - Math.exp(-square) / (Math.sqrt(Math.PI) * fraction));
+}
+const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+const elu = (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z));
 const activate = {
   "tanh": Math.tanh,
-  "sigmoid": (z) => 1 / (1 + Math.exp(-z)),
+  "sigmoid": sigmoid,
   "relu": (z) => Math.max(z, 0),
   "leaky-relu": (z, slope) => (z > 0 ? z : slope * z),
   "identity": (z) => z,
+  "elu": elu,
+  "selu": (z) => 1.0507009873554805 * elu(z, 1.6732632423543772),
+  "gelu": (z) => 0.5 * z * (1 + erf(z / Math.SQRT2)),
+  "gelu-tanh": (z) => 0.5 * z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))),
+  "silu": (z) => z * sigmoid(z),
+  "mish": (z) => z * Math.tanh(softplus(z)),
+  "softplus": softplus,
 };
 
 function standardize(raw, { kind, scale, shift, epsilon }) {
@@ -25,7 +47,7 @@ function probabilities(network, raw) {
     const z = Float64Array.from(bias);
     x.forEach((value, i) => { for (let j = 0; j < units; j++) z[j] += value * weight[i * units + j]; });
     const activation = network.activations[number];
-    x = activation ? z.map((value) => activate[activation.name](value, activation.slope)) : z;
+    x = activation ? z.map((value) => activate[activation.name](value, activation.setting)) : z;
   });
   const largest = Math.max(...x);
   const exponentials = x.map((logit) => Math.exp(logit - largest));
