@@ -61,7 +61,7 @@ sanitize: .venv/ready
 	$(CC) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -shared -fPIC \
 		-DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))") \
 		build/sanitize/plainweave/engine/c/python.c -lm -o build/sanitize/plainweave/engine/_compiled.abi3.so
-	for run in "-m pytest -q tests/engine/test_engine.py tests/engine/test_engine_door.py" "tests/fuzz/engine.py $(CALLS)"; do \
+	for run in "-m pytest -q tests/engine --ignore=tests/engine/test_threads.py" "tests/fuzz/engine.py $(CALLS)"; do \
 		LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 			ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=$(CURDIR)/build/sanitize \
 			$(BIN)/python $$run || exit; \
