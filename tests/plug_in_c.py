@@ -32,45 +32,24 @@ LOG_COSH: Edits = {
     ],
 }
 LION: Edits = {
-    "program.h": [("SGD, ADAM, RULES", "SGD, ADAM, LION, RULES")],
-    "arguments.h": [
-        ("code == ADAM ? ADAM_COLUMNS :", "code == ADAM ? ADAM_COLUMNS : code == LION ? OWN :"),
-    ],
+    "program.h": [("EACH(ADAM, ADAM_COLUMNS, 2, 2)", "EACH(ADAM, ADAM_COLUMNS, 2, 2) EACH(LION, OWN, 1, 1)")],
     "optimizers.h": [
         (
-            "INLINE vec NAME(stepped)(",
+            "/* What the penalties make",
             "/* p - RATE * sign(0.9 m + 0.1 g), and m = m + 0.01 (g - m). */\n"
-            "INLINE vec NAME(lion)(const REAL *n, vec weight, vec gradient, REAL *mean)\n"
+            "INLINE vec NAME(rule_LION)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL *none)\n"
             "{\n"
+            "    (void)none;\n"
             "    const vec m = load(mean), u = m * (REAL)0.9 + gradient * (REAL)0.1, a = spread(n[RATE]);\n"
             "    store(mean, m + (gradient - m) * (REAL)0.01);\n"
             "    return weight - select(u > 0, a, select(u < 0, -a, spread(0)));\n"
             "}\n\n"
-            "INLINE vec NAME(stepped)(",
-        ),
-        (
-            "    default:\n        return NAME(sgd)",
-            "    case LION:\n"
-            "        return NAME(lion)(n, weight, gradient, slot0);\n"
-            "    default:\n        return NAME(sgd)",
-        ),
-        (
-            "    default: NAME(step_along)",
-            "    case LION: NAME(step_along)(LION, true, n, weight, gradient, slot, count); break;\n"
-            "    default: NAME(step_along)",
-        ),
-    ],
-    "first_layer.h": [
-        (
-            "    else if (task->penalized)",
-            "    else if (task->plan->rule == LION)\n"
-            "        NAME(first_step_by)(LION, true, rows, vectors, task, i, column, gradient);\n"
-            "    else if (task->penalized)",
+            "/* What the penalties make",
         ),
     ],
 }
 BY_PART: dict[str, Edits] = {"Lion": LION, "LogCosh": LOG_COSH, "Softsign": SOFTSIGN}
 TOGETHER: Edits = {
     name: [edit for edits in BY_PART.values() for edit in edits.get(name, ())]
-    for name in ("program.h", "activations.h", "losses.h", "arguments.h", "optimizers.h", "first_layer.h")
+    for name in ("program.h", "activations.h", "losses.h", "optimizers.h")
 }

@@ -244,12 +244,17 @@ static bool read_loss(Plan *plan, Views *views, long long code, PyObject *levels
 
 static bool read_rule(Plan *plan, long long code, long long slots)
 {
-    if (!is_within("the rule", code, SGD, RULES - 1) ||
-        !is_within("slots", slots, code == ADAM ? 2 : 0, code == ADAM ? 2 : 1))
+#define FORM_OF_RULE(name, columns, fewest, most) {columns, fewest, most},
+    static const struct {
+        int columns, fewest, most;
+    } form[] = {RULES(FORM_OF_RULE)};
+#undef FORM_OF_RULE
+    if (!is_within("the rule", code, 0, RULE_COUNT - 1) ||
+        !is_within("slots", slots, form[code].fewest, form[code].most))
         return false;
     plan->rule = (int)code;
     plan->slots = (int)slots;
-    plan->columns = code == ADAM ? ADAM_COLUMNS : SGD_COLUMNS;
+    plan->columns = form[code].columns;
     return true;
 }
 

@@ -98,8 +98,8 @@ static void NAME(sum_columns)(const Task *task)
 }
 
 /* Step a few rows of the first weights along their gradient (rows, 4 * LANES). */
-INLINE void NAME(first_step_by)(const int rule, const bool penalized, int rows, int vectors, const Task *task, long i, long column,
-                                const REAL *gradient)
+INLINE void NAME(first_step_by)(const int rule, const bool penalized, int rows, int vectors, const Task *task, long i,
+                                long column, const REAL *gradient)
 {
     const Layer *layer = &task->layer[0];
     const OF(Numbers) numbers = task->first_numbers;
@@ -142,16 +142,17 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
 static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, const Task *task, long i, long column,
                                                        const REAL *gradient)
 {
-    if (!task->fused)
+    if (!task->fused) {
         NAME(keep_gradient)(rows, vectors, task, i, column, gradient);
-    else if (task->plan->rule == ADAM && task->penalized)
-        NAME(first_step_by)(ADAM, true, rows, vectors, task, i, column, gradient);
-    else if (task->plan->rule == ADAM)
-        NAME(first_step_by)(ADAM, false, rows, vectors, task, i, column, gradient);
-    else if (task->penalized)
-        NAME(first_step_by)(SGD, true, rows, vectors, task, i, column, gradient);
-    else
-        NAME(first_step_by)(SGD, false, rows, vectors, task, i, column, gradient);
+        return;
+    }
+    switch (2 * task->plan->rule + task->penalized) {
+#define FIRST_STEP(name, ...) \
+    case 2 * name: NAME(first_step_by)(name, false, rows, vectors, task, i, column, gradient); break; \
+    case 2 * name + 1: NAME(first_step_by)(name, true, rows, vectors, task, i, column, gradient); break;
+        RULES(FIRST_STEP)
+#undef FIRST_STEP
+    }
 }
 
 /* The gradient of a few rows of the first weights, and their step once the batch is whole. */

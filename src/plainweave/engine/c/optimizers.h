@@ -12,8 +12,9 @@ INLINE vec NAME(root)(vec x)
 }
 
 /* p - RATE * (g + MOMENTUM * v if NESTEROV else v), with v = MOMENTUM * v + SHARE * g. */
-INLINE vec NAME(sgd)(const REAL *n, vec weight, vec gradient, REAL *velocity)
+INLINE vec NAME(rule_SGD)(const REAL *n, vec weight, vec gradient, REAL *velocity, REAL *none)
 {
+    (void)none;
     if (n[MOMENTUM] == 0)
         return weight - gradient * n[RATE];
     vec v = load(velocity) * n[MOMENTUM] + gradient * n[SHARE];
@@ -22,7 +23,7 @@ INLINE vec NAME(sgd)(const REAL *n, vec weight, vec gradient, REAL *velocity)
 }
 
 /* p - RATE * m / (sqrt(s) + EPSILON), with m = BETA1 * m + REST1 * g and s = BETA2 * s + REST2 * g^2. */
-INLINE vec NAME(adam)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL *square)
+INLINE vec NAME(rule_ADAM)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL *square)
 {
     vec m = load(mean) * n[BETA1] + gradient * n[REST1];
     vec s = load(square) * n[BETA2] + gradient * gradient * n[REST2];
@@ -44,26 +45,27 @@ INLINE void NAME(penalize)(const REAL *n, vec *weight, vec *gradient)
         *weight *= 1 - n[SHRINK];
 }
 
+/* One step, the rule being known to the compiler, and whether there are penalties. */
 INLINE vec NAME(stepped)(const int rule, const bool penalized, const REAL *n, vec weight, vec gradient, REAL *slot0,
                          REAL *slot1)
 {
     if (penalized)
         NAME(penalize)(n, &weight, &gradient);
     switch (rule) {
-    case ADAM:
-        return NAME(adam)(n, weight, gradient, slot0, slot1);
-    default:
-        return NAME(sgd)(n, weight, gradient, slot0);
+#define STEPPED(name, ...) case name: return NAME(rule_##name)(n, weight, gradient, slot0, slot1);
+        RULES(STEPPED)
+#undef STEPPED
     }
+    return weight;
 }
 
-INLINE void NAME(step_along)(const int rule, const bool penalized, const OF(Numbers) n, REAL *weight, const REAL *gradient, REAL *const *slot,
-                             long count)
+INLINE void NAME(step_along)(const int rule, const OF(Numbers) n, REAL *weight, const REAL *gradient,
+                             REAL *const *slot, long count)
 {
     REAL *slot0 = slot[0], *slot1 = slot[1];
     for (long at = 0; at < count; at += LANES)
         store(weight + at,
-              NAME(stepped)(rule, penalized, n.column, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
+              NAME(stepped)(rule, true, n.column, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
 }
 
 /* Step along a gradient that is whole: (count), in whole vectors. */
@@ -72,7 +74,8 @@ static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const 
 {
     const OF(Numbers) n = OF(numbers_of)(task, parameter);
     switch (task->plan->rule) {
-    case ADAM: NAME(step_along)(ADAM, true, n, weight, gradient, slot, count); break;
-    default: NAME(step_along)(SGD, true, n, weight, gradient, slot, count);
+#define STEP_ALONG(name, ...) case name: NAME(step_along)(name, n, weight, gradient, slot, count); break;
+        RULES(STEP_ALONG)
+#undef STEP_ALONG
     }
 }

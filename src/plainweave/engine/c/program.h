@@ -8,13 +8,17 @@
 
 enum { IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, ACTIVATIONS };
 enum { SOFTMAX, SIGMOID_LOSS, SQUARED_ERROR, ABSOLUTE_ERROR, HUBER, QUANTILE, POISSON, LOSSES };
-enum { SGD, ADAM, RULES };
 
 /* Columns of the table of steps: those of all rules, then a rule's own (see optimizers/). */
 enum { RATE, DECAY, L1, SHRINK, OWN };
 enum { MOMENTUM = OWN, SHARE, NESTEROV, SGD_COLUMNS };
 enum { BETA1 = OWN, REST1, BETA2, REST2, EPSILON_OF_ADAM, ADAM_COLUMNS };
-enum { COLUMNS = ADAM_COLUMNS, SLOTS = 2 };
+enum { COLUMNS = ADAM_COLUMNS, SLOTS = 2 }; /* of the rule that has most */
+
+/* Every rule, the function rule_SGD and so on of optimizers.h: its columns, and how few and how many slots it has. */
+#define RULES(EACH) EACH(SGD, SGD_COLUMNS, 0, 1) EACH(ADAM, ADAM_COLUMNS, 2, 2)
+#define NAME_OF_RULE(name, ...) name,
+enum { RULES(NAME_OF_RULE) RULE_COUNT };
 
 /* Whether an activation's derivative can't be had from its value alone. */
 INLINE bool needs_both(int activation) { return activation >= GELU && activation <= MISH; }
