@@ -78,8 +78,8 @@ def test_several_labels_at_once_are_trained_and_tested(tmp_path: Path, labels: P
 
 def test_a_loss_that_does_not_fit_the_targets_is_refused(tmp_path: Path, numbers: Path) -> None:
     assert refused("train", "--data", numbers, *FAST, "--out", tmp_path / "run") == (
-        "training example 0 has targets that sum to 5.5; expected 1, for they are probabilities of the classes. "
-        "pw.SigmoidCrossEntropy() takes several classes at once."
+        "training example 0 has targets that sum to 5.5; expected 1, for they are probabilities of the "
+        "classes. pw.SigmoidCrossEntropy() takes several classes at once."
     )
 
 

@@ -129,3 +129,17 @@ def test_class_weights_and_strata_are_settings(digits: pw.Dataset) -> None:
     np.testing.assert_array_equal(record.history.validation_loss, fitted.history.validation_loss)
     with pytest.raises(pw.ConfigurationError, match=r"^class_weight is set and mine has no classes; "):
         pw.run_experiment(replace(experiment, loss="squared-error"), TWO_NUMBERS, 0)
+
+
+@pytest.mark.parametrize("rate", [1e3, 1e30, 1e100])
+def test_losses_beyond_all_bounds_are_infinite_in_a_record(tmp_path: Path, rate: float) -> None:
+    wild = pw.Experiment(
+        id="a", hidden=(), epochs=40, loss="squared-error", learning_rate=rate, dtype="float64"
+    )
+    (record,) = pw.run_experiments([wild], TWO_NUMBERS, tmp_path)
+    again = read_run(run_folder(tmp_path, "a", 0), weights=True)
+    losses = np.array([again.history.training_loss, again.history.validation_loss])
+    assert (losses[np.isfinite(losses)] < 1e150).all()
+    assert not np.isfinite(losses).all()
+    assert again.history.to_csv() == record.history.to_csv()
+    assert (again.best_epoch == 0) == (again.best_validation is None)

@@ -164,7 +164,7 @@ def test_on_other_data_nothing_is_compared_and_the_page_says_so(
 
 def test_the_picture_of_accuracies_says_them_in_words(reproduction: Path) -> None:
     row = json.loads((reproduction / "summary.json").read_text())["rows"][2]
-    accuracy = row["test_accuracy"]
+    accuracy = row["test"]["accuracy"]
     words = (
         f"sigmoid: {accuracy['mean']:.2f} ({accuracy['low']:.2f} to {accuracy['high']:.2f}), the report 87.03"
     )

@@ -23,7 +23,7 @@ COMMANDS: Commands = {
     "evaluate": (
         "plainweave.cli.evaluate",
         "evaluate",
-        "Test a trained network: its accuracy over all test examples and for each class, or its other scores.",
+        "Test a trained network: its accuracy over all test examples and for each class, or other scores.",
     ),
     "predict": (
         "plainweave.cli.predict",

@@ -29,7 +29,7 @@ def evaluate(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Test a trained network: its accuracy over all test examples and for each class, or its other scores."""
+    """Test a trained network: its accuracy over all test examples and for each class, or other scores."""
     model, record = load_run(run)
     dataset = load_dataset(data or _name_of_data(run, record), data_dir)
     _check_data(run, model, dataset)

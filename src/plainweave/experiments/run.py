@@ -17,7 +17,7 @@ from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.observed import OfOne
-from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, rows_digest
+from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, bounded, rows_digest
 from plainweave.experiments.stack import check_alike, optimizer_of, outputs_of
 from plainweave.losses import Loss
 from plainweave.optimizers import Schedule
@@ -239,13 +239,16 @@ def _finish(
     optimizer = optimizer_of([experiment], outputs=1)
     work = Work(result.network, result.loss, optimizer, parts, experiment.batch_size)
     test = model.evaluate(dataset.test) if experiment.test else None
+    history, best_epoch = _bounded(result.history), int(result.best_epoch)
+    if best_epoch and history.validation and not np.isfinite(history.validation_loss[best_epoch - 1]):
+        best_epoch = 0
     return RunRecord(
         experiment=experiment,
         seed=seed,
         position=position,
         dataset=DatasetIdentity.of(dataset),
         validation_rows=rows_digest(parts.validation_rows),
-        best_epoch=int(result.best_epoch),
+        best_epoch=best_epoch,
         epochs=int(result.epochs),
         diverged=int(result.diverged) or None,
         stopped=result.stopped,
@@ -255,9 +258,17 @@ def _finish(
             **environment(),
             "engine": engine_name(work),
         },
-        history=result.history,
+        history=history,
     ), model
 
 
 def _scores(score: Score) -> Scores:
-    return {name: float(value) for name, value in {"loss": score.loss, **score.metrics}.items()}
+    return {name: float(bounded(value)) for name, value in {"loss": score.loss, **score.metrics}.items()}
+
+
+def _bounded(history: History) -> History:
+    """Return a history as records can have it, see `bounded`."""
+    table = history.table()
+    if np.array_equal(bounded(table), table, equal_nan=True):
+        return history
+    return History.of_table(history.names(), bounded(table))
