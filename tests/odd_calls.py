@@ -86,7 +86,7 @@ def _spoil_a_tuple(call: Arguments, stream: Stream) -> None:
     """Make a tuple or list shorter, longer, or another sequence."""
     if found := _one_of(call, stream, (tuple, list)):
         path, value = found
-        if path[0] == "network" and path[1:] == (1,) and value and stream.random() < 0.3:
+        if path == ("network", 1) and isinstance(value, list) and value and stream.random() < 0.3:
             return _let_a_number_clear(value, stream)
         match stream.integers(4):
             case 0:

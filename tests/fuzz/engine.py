@@ -5,8 +5,9 @@
 Each makes a program and calls a method of it. It fits together but for up to three things: lengths, ranges,
 types, layouts, sequences, sizes near 2**31 and 2**63. One in fifty is right, and another thread writes over
 its arrays while it runs. A call may end in a result, TypeError, ValueError or MemoryError, and an error
-leaves parameters, slots, sums and gradients as they were. AddressSanitizer, if it is loaded, ends the process at the
-first access out of bounds; with --loud the last line says which call that was, and --first begins there.
+leaves parameters, slots, sums and gradients as they were. AddressSanitizer, if it is loaded, ends the process
+at the first access out of bounds; with --loud the last line says which call that was, and --first begins
+there.
 """
 
 import argparse
