@@ -77,6 +77,11 @@ class Examples:
         """The number of targets of an example."""
         return 1 if self.targets.ndim == 1 else self.targets.shape[1]
 
+    @property
+    def count_for_something(self) -> bool:
+        """Whether an example has a weight that float32 can stand: a part of weighted ones may have none."""
+        return self.weights is None or bool(self.weights.max(initial=0) >= SMALLEST)
+
     def take(self, rows: IntArray) -> RawArray:
         """Return the inputs (..., features) of rows of any shape (...), as a plain array."""
         if is_sparse(self.inputs):
