@@ -3,7 +3,6 @@
 import copy
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self, cast
 
 import numpy as np
@@ -62,7 +61,7 @@ class Examples:
         weights = None if self.weights is None else self.weights[rows]
         return self._changed(inputs=self.inputs[rows], targets=self.targets[rows], weights=weights)
 
-    @cached_property
+    @property
     def labels(self) -> IntArray:
         """The targets as numbers of classes (examples,), whole and from 0.
 
@@ -98,7 +97,6 @@ class Examples:
 
     def _changed(self, **values: object) -> Self:
         changed = copy.copy(self)  # of a class of the user's own, too; what was checked is not checked again
-        vars(changed).pop("labels", None)
         _set(changed, **values)
         return changed
 
