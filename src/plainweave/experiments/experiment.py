@@ -80,7 +80,7 @@ class Experiment:
     loss: str = setting(
         "softmax",
         Setting(
-            "What is made small: softmax, softmax:LABEL_SMOOTHING, sigmoid, squared-error, absolute-error, "
+            "What is made small: softmax, softmax:SMOOTHING, sigmoid, squared-error, absolute-error, "
             "huber:DELTA, quantile:LEVELS or poisson."
         ),
     )
