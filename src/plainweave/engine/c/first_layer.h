@@ -98,7 +98,7 @@ static void NAME(sum_columns)(const Task *task)
 }
 
 /* Step a few rows of the first weights along their gradient (rows, 4 * LANES). */
-INLINE void NAME(first_step_by)(const int rule, const bool penalized, int rows, int vectors, const Task *task, long i, long column,
+INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, const Task *task, long i, long column,
                                 const REAL *gradient)
 {
     const Layer *layer = &task->layer[0];
@@ -114,7 +114,7 @@ INLINE void NAME(first_step_by)(const int rule, const bool penalized, int rows, 
             const long at = r * stride + v * LANES;
             const REAL offset = folded ? shift[i + r] : 0;
             vec g = load(gradient + (r * 4 + v) * LANES) - by_offset * offset;
-            vec w = NAME(stepped)(rule, penalized, numbers.column, load(weight + at), g, slot0 + at, slot1 + at);
+            vec w = NAME(stepped)(rule, &numbers, load(weight + at), g, slot0 + at, slot1 + at);
             store(weight + at, w);
             column_sum += w * offset;
         }
@@ -142,16 +142,17 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
 static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, const Task *task, long i, long column,
                                                        const REAL *gradient)
 {
+    const int rule = task->plan->rule;
     if (!task->fused)
         NAME(keep_gradient)(rows, vectors, task, i, column, gradient);
-    else if (task->plan->rule == ADAM && task->penalized)
-        NAME(first_step_by)(ADAM, true, rows, vectors, task, i, column, gradient);
-    else if (task->plan->rule == ADAM)
-        NAME(first_step_by)(ADAM, false, rows, vectors, task, i, column, gradient);
-    else if (task->penalized)
-        NAME(first_step_by)(SGD, true, rows, vectors, task, i, column, gradient);
+    else if (rule == ADAM && rows == GROUP)
+        NAME(first_step_by)(ADAM, GROUP, vectors, task, i, column, gradient);
+    else if (rule == ADAM)
+        NAME(first_step_by)(ADAM, 1, vectors, task, i, column, gradient);
+    else if (rows == GROUP)
+        NAME(first_step_by)(SGD, GROUP, vectors, task, i, column, gradient);
     else
-        NAME(first_step_by)(SGD, false, rows, vectors, task, i, column, gradient);
+        NAME(first_step_by)(SGD, 1, vectors, task, i, column, gradient);
 }
 
 /* The gradient of a few rows of the first weights, and their step once the batch is whole. */

@@ -11,19 +11,24 @@ INLINE vec NAME(root)(vec x)
     return roots;
 }
 
+/* Whether a step has a term with that column. */
+#define has(column) (numbers->terms >> (column) & 1)
+
 /* p - RATE * (g + MOMENTUM * v if NESTEROV else v), with v = MOMENTUM * v + SHARE * g. */
-INLINE vec NAME(sgd)(const REAL *n, vec weight, vec gradient, REAL *velocity)
+INLINE vec NAME(sgd)(const OF(Numbers) *numbers, vec weight, vec gradient, REAL *velocity)
 {
-    if (n[MOMENTUM] == 0)
+    const REAL *n = numbers->column;
+    if (!has(MOMENTUM))
         return weight - gradient * n[RATE];
     vec v = load(velocity) * n[MOMENTUM] + gradient * n[SHARE];
     store(velocity, v);
-    return weight - (n[NESTEROV] != 0 ? gradient + v * n[MOMENTUM] : v) * n[RATE];
+    return weight - (has(NESTEROV) ? gradient + v * n[MOMENTUM] : v) * n[RATE];
 }
 
 /* p - RATE * m / (sqrt(s) + EPSILON), with m = BETA1 * m + REST1 * g and s = BETA2 * s + REST2 * g^2. */
-INLINE vec NAME(adam)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL *square)
+INLINE vec NAME(adam)(const OF(Numbers) *numbers, vec weight, vec gradient, REAL *mean, REAL *square)
 {
+    const REAL *n = numbers->column;
     vec m = load(mean) * n[BETA1] + gradient * n[REST1];
     vec s = load(square) * n[BETA2] + gradient * gradient * n[REST2];
     store(mean, m);
@@ -32,47 +37,49 @@ INLINE vec NAME(adam)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL 
 }
 
 /* What the penalties make of a weight and its gradient. */
-INLINE void NAME(penalize)(const REAL *n, vec *weight, vec *gradient)
+INLINE void NAME(penalize)(const OF(Numbers) *numbers, vec *weight, vec *gradient)
 {
-    if (n[DECAY] != 0)
+    const REAL *n = numbers->column;
+    if (has(DECAY))
         *gradient += *weight * n[DECAY];
-    if (n[L1] != 0) {
+    if (has(L1)) {
         const vec size = spread(n[L1]);
         *gradient += select(*weight > 0, size, select(*weight < 0, -size, spread(0)));
     }
-    if (n[SHRINK] != 0)
+    if (has(SHRINK))
         *weight *= 1 - n[SHRINK];
 }
 
-INLINE vec NAME(stepped)(const int rule, const bool penalized, const REAL *n, vec weight, vec gradient, REAL *slot0,
-                         REAL *slot1)
+INLINE vec NAME(stepped)(const int rule, const OF(Numbers) *numbers, vec weight, vec gradient, REAL *slot0, REAL *slot1)
 {
-    if (penalized)
-        NAME(penalize)(n, &weight, &gradient);
+    if (numbers->terms & (1u << DECAY | 1u << L1 | 1u << SHRINK))
+        NAME(penalize)(numbers, &weight, &gradient);
     switch (rule) {
     case ADAM:
-        return NAME(adam)(n, weight, gradient, slot0, slot1);
+        return NAME(adam)(numbers, weight, gradient, slot0, slot1);
     default:
-        return NAME(sgd)(n, weight, gradient, slot0);
+        return NAME(sgd)(numbers, weight, gradient, slot0);
     }
 }
 
-INLINE void NAME(step_along)(const int rule, const bool penalized, const OF(Numbers) n, REAL *weight, const REAL *gradient, REAL *const *slot,
-                             long count)
+#undef has
+
+INLINE void NAME(step_along)(const int rule, const OF(Numbers) numbers, REAL *weight, const REAL *gradient,
+                             REAL *const *slot, long count)
 {
     REAL *slot0 = slot[0], *slot1 = slot[1];
     for (long at = 0; at < count; at += LANES)
         store(weight + at,
-              NAME(stepped)(rule, penalized, n.column, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
+              NAME(stepped)(rule, &numbers, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
 }
 
 /* Step along a gradient that is whole: (count), in whole vectors. */
 static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const REAL *gradient, REAL *const *slot,
                            long count)
 {
-    const OF(Numbers) n = OF(numbers_of)(task, parameter);
+    const OF(Numbers) numbers = OF(numbers_of)(task, parameter);
     switch (task->plan->rule) {
-    case ADAM: NAME(step_along)(ADAM, true, n, weight, gradient, slot, count); break;
-    default: NAME(step_along)(SGD, true, n, weight, gradient, slot, count);
+    case ADAM: NAME(step_along)(ADAM, numbers, weight, gradient, slot, count); break;
+    default: NAME(step_along)(SGD, numbers, weight, gradient, slot, count);
     }
 }
