@@ -70,6 +70,11 @@ def structure(layers: Sequence[Layer]) -> list[tuple[object, ...]]:
     ]
 
 
+def kinds(layers: Sequence[Layer]) -> list[str]:
+    """Return what each layer is, in words: its text if one makes it again, else the name of its class."""
+    return [type(layer).__qualname__ if layer.names else str(layer) for layer in layers]
+
+
 def last_linear(layers: Sequence[object]) -> Linear:
     """Return the linear layer that gives the outputs.
 
