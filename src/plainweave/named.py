@@ -36,7 +36,7 @@ class Named:
         name: object = cls.name
         if not isinstance(name, str) or name != name.strip() or set(name) & set(":,"):
             raise ConfigurationError(
-                f"{cls.__qualname__} is named {shown(name)}; expected a word without colon or comma, for texts."
+                f"{cls.__qualname__} is named {shown(name)}; expected a word without a colon or comma."
             )
         known = cls.registry.get(cls.name)
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):

@@ -193,5 +193,5 @@ def test_a_part_defined_again_takes_its_place() -> None:
 def test_a_name_is_one_that_a_text_can_have(name: Any) -> None:
     with pytest.raises(ConfigurationError) as error:
         type("Ring", (Shape,), {"name": name})
-    assert str(error.value) == (f"Ring is named {name!r}; expected a word without colon or comma, for texts.")
+    assert str(error.value) == (f"Ring is named {name!r}; expected a word without a colon or comma.")
     assert name not in Shape.registry

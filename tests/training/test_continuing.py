@@ -171,7 +171,8 @@ def test_a_schedule_that_spans_the_training_refuses_to_span_another(parts: pw.Sp
         (
             {"activation": "relu"},
             "start is the state of another network: its layers are Linear, tanh, Linear, tanh, Linear; "
-            "expected Linear, relu, Linear, relu, Linear. Give the state that the training of this network left.",
+            "expected Linear, relu, Linear, relu, Linear. Give the state that the training of this "
+            "network left.",
         ),
         (
             {"choose_by": "accuracy"},
@@ -181,7 +182,8 @@ def test_a_schedule_that_spans_the_training_refuses_to_span_another(parts: pw.Sp
         (
             {"loss": "softmax:0.1"},
             "the history's training part has loss, accuracy, and a new epoch loss, accuracy, log loss; "
-            "expected the same scores in every epoch. Go on with the loss and the parts that training began with.",
+            "expected the same scores in every epoch. Go on with the loss and the parts that training "
+            "began with.",
         ),
     ],
 )

@@ -173,9 +173,9 @@ def test_an_observer_leaves_the_list_of_layers_alone(parts: pw.Split, engine: st
     with pytest.raises(pw.ConfigurationError) as error:
         train(parts, observers=[swap], engine=engine)
     assert str(error.value) == (
-        "an observer has made the network's layers Linear, relu, Linear, tanh, Linear, others than those that "
-        "training began with; expected Linear, tanh, Linear, tanh, Linear. Put new arrays into the layers, or "
-        "go on by another fit."
+        "an observer has made the network's layers Linear, relu, Linear, tanh, Linear, not those that "
+        "training began with; expected Linear, tanh, Linear, tanh, Linear. Put new arrays into the "
+        "layers, or go on by another fit."
     )
 
 

@@ -105,8 +105,8 @@ def _check_that_no_other_is_among(layers: list[Layer], network: Network) -> None
     is_same = len(layers) == len(network.layers) and all(map(operator.is_, layers, network.layers))
     if not is_same:
         raise ConfigurationError(
-            f"an observer has made the network's layers {', '.join(kinds(network.layers))}, others than those "
-            f"that training began with; expected {', '.join(kinds(layers))}. Put new arrays into the layers, "
+            f"an observer has made the network's layers {', '.join(kinds(network.layers))}, not those that "
+            f"training began with; expected {', '.join(kinds(layers))}. Put new arrays into the layers, "
             "or go on by another fit."
         )
 
