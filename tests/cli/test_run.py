@@ -13,7 +13,7 @@ import pytest
 
 from command_line import COMMAND, plainweave, refused, succeeds
 from plainweave.cli.results import show_results
-from plainweave.evidence import Accuracy, read_summary
+from plainweave.evidence import OverSeeds, read_summary
 
 MINE = """
 [defaults]
@@ -76,9 +76,11 @@ def test_a_narrow_terminal_has_all_results(
     printed = capsys.readouterr().out
     for row in summary.rows:
         assert row.id[:7] in printed  # a longer one is broken
-        accuracy = row.test_accuracy or row.validation_accuracy
-        assert f"{accuracy.mean:.2f}" in printed
+        accuracy = row.shown
+        assert accuracy is not None
+        assert accuracy.mean is not None
         assert accuracy.high is not None
+        assert f"{accuracy.mean:.2f}" in printed
         assert f"± {accuracy.high - accuracy.mean:.2f}" in printed
     assert "epoch\n" in printed
     assert "…" not in printed
@@ -94,16 +96,16 @@ def test_a_narrow_terminal_has_all_results(
 
 def test_one_seed_has_no_columns_of_intervals(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     summary = read_summary(study)
-    row = next(row for row in summary.rows if row.test_accuracy)
-    one = Accuracy(mean=80.0, sd=None, n=1, low=None, high=None, confidence=0.95, values=(80.0,))
-    row = replace(row, test_accuracy=one, validation_accuracy=one)
+    row = next(row for row in summary.rows if row.test)
+    one = OverSeeds(unit="%", mean=80.0, sd=None, n=1, low=None, high=None, confidence=0.95, values=(80.0,))
+    row = replace(row, test={"accuracy": one}, validation={"accuracy": one}, seeds=(0,))
     show_results(replace(summary, rows=(row,), claims=()))
     assert capsys.readouterr().out.splitlines()[1].split("  ") == ["network", "seeds", " mean", "best epoch"]
 
 
 def test_compare_two_experiments(study: Path) -> None:
     summary = json.loads((study / "summary.json").read_text())
-    means = {row["id"]: row["test_accuracy"]["mean"] for row in summary["rows"] if row["test_accuracy"]}
+    means = {row["id"]: row["test"]["accuracy"]["mean"] for row in summary["rows"] if row["test"]}
     printed = succeeds("compare", study, "wide", "deep").splitlines()
     difference = means["wide"] - means["deep"]
     assert refused("compare", study, "wide", "wide") == "both experiments are 'wide'; expected two."

@@ -44,7 +44,7 @@ def test_reproduce_leaves_what_it_promises(reproduction: Path) -> None:
     assert [row["id"] for row in summary["rows"]] == [experiment.id for experiment in paper_experiments()]
     assert (summary["dataset"], summary["claims"]) == ("digits", [])
     for row in summary["rows"]:
-        assert row["test_accuracy"]["n"] == len(row["best_epoch"]) == len(row["diverged"]) == 2
+        assert row["test"]["accuracy"]["n"] == len(row["best_epoch"]) == len(row["diverged"]) == 2
         for seed in range(2):
             files = {path.name for path in (reproduction / "runs" / row["id"] / f"seed-{seed}").iterdir()}
             assert files == {"record.json", "history.csv", "weights.safetensors"}

@@ -73,7 +73,7 @@ def test_the_page_tells_each_claim_with_its_verdict(reproduction: Path) -> None:
 def test_the_sections_of_the_report_stand_among_those_of_every_page(reproduction: Path) -> None:
     page = (reproduction / "page.html").read_text()
     assert re.findall(r'<section id="(.*?)">', page) == [
-        *("accuracy", "claims", "curves", "table-1", "conventions", "settings"),
+        *("results", "claims", "curves", "table-1", "conventions", "settings"),
     ]
     table = section(page, "table-1")
     assert "with a step of 0.01" in table
@@ -164,7 +164,7 @@ def test_on_other_data_nothing_is_compared_and_the_page_says_so(
 
 def test_the_picture_of_accuracies_says_them_in_words(reproduction: Path) -> None:
     row = json.loads((reproduction / "summary.json").read_text())["rows"][2]
-    accuracy = row["test_accuracy"]
+    accuracy = row["test"]["accuracy"]
     words = (
         f"sigmoid: {accuracy['mean']:.2f} ({accuracy['low']:.2f} to {accuracy['high']:.2f}), the report 87.03"
     )

@@ -38,7 +38,7 @@ COMMANDS: Commands = {
     "compare": (
         "plainweave.cli.compare",
         "compare",
-        "Compare two experiments by their accuracies: the mean difference, and its 95 % interval.",
+        "Compare two experiments by their scores: the mean difference, and its 95 % interval.",
     ),
     "page": (
         "plainweave.cli.page",

@@ -12,7 +12,6 @@ from plainweave.page import References, words
 
 def show_results(summary: Summary, references: References | None = None) -> None:
     """Print the scores of a study, beside references where there are any, and the verdicts on claims."""
-    tested = [row for row in summary.rows if row.test]
     for rows in by_kind(row for row in summary.rows if row.test):
         say(f"Test {_scored(rows)} on {summary.dataset}:")
         show(_scores(rows, references if rows[0].score == "accuracy" else None))
