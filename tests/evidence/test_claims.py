@@ -249,15 +249,15 @@ def test_what_both_networks_have_can_be_claimed(measure: str, first: str, second
             "loss gap",
             "squares",
             "absolute",
-            "first has the loss squared-error and second absolute-error, whose loss is another kind of number; "
-            "expected one loss. Compare their test r2.",
+            "first has the loss squared-error and second absolute-error, whose loss is another kind of "
+            "number; expected one loss. Compare their test r2.",
         ),
         (
             "test pinball loss",
             "median",
             "quartiles",
-            "first has the loss quantile and second quantile:0.25,0.75, whose pinball loss is another kind of "
-            "number; expected one loss. They have no metric in common.",
+            "first has the loss quantile and second quantile:0.25,0.75, whose pinball loss is another kind "
+            "of number; expected one loss. They have no metric in common.",
         ),
     ],
 )

@@ -96,8 +96,8 @@ def test_what_has_nothing_in_common_is_not_compared() -> None:
     with pytest.raises(RecordError) as error:
         difference(numbers, classes)
     assert str(error.value) == (
-        "a has the loss squared-error and b softmax, with no metric in common; expected at least one. They are "
-        "not to be compared."
+        "a has the loss squared-error and b softmax, with no metric in common; expected at least one. They "
+        "are not to be compared."
     )
     with pytest.raises(RecordError) as error:
         difference(numbers, scored("c", "huber", {0: 0.7}, validation=False))

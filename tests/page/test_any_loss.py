@@ -167,11 +167,11 @@ def test_each_metric_has_curves_of_its_own(mixed: Study) -> None:
 
 
 def test_the_page_of_any_loss_is_sound(browser: Browser, mixed: Study) -> None:
+    noise: list[str] = []
     for width in (360, 1200):
         page = browser.new_page(viewport={"width": width, "height": 800})
-        noise: list[str] = []
-        page.on("console", lambda message, noise=noise: noise.append(message.text))
-        page.on("pageerror", lambda error, noise=noise: noise.append(str(error)))
+        page.on("console", lambda message: noise.append(message.text))
+        page.on("pageerror", lambda error: noise.append(str(error)))
         page.goto(mixed.page.as_uri())
         for panel in page.query_selector_all(".panel"):
             panel.hover()
