@@ -60,14 +60,14 @@ sanitize: .venv/ready
 	rm -f build/sanitize/plainweave/engine/*.so
 	$(CC) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -shared -fPIC \
 		-DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))") \
-		build/sanitize/plainweave/engine/_compiled.c -lm -o build/sanitize/plainweave/engine/_compiled.abi3.so
-	for run in "-m pytest -q tests/engine/test_engine.py tests/engine/test_engine_door.py" "tests/fuzz/engine.py $(CALLS)"; do \
+		build/sanitize/plainweave/engine/c/python.c -lm -o build/sanitize/plainweave/engine/_compiled.abi3.so
+	for run in "-m pytest -q tests/engine --ignore=tests/engine/test_threads.py" "tests/fuzz/engine.py $(CALLS)"; do \
 		LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 			ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=$(CURDIR)/build/sanitize \
 			$(BIN)/python $$run || exit; \
 	done
 
-.venv/ready: requirements.txt pyproject.toml setup.py $(wildcard src/plainweave/engine/*.[ch])
+.venv/ready: requirements.txt pyproject.toml setup.py $(wildcard src/plainweave/engine/c/*.[ch])
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'plainweave needs Python 3.11 or later; set PYTHON to one')"
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt

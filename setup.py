@@ -39,8 +39,8 @@ setup(
     ext_modules=[
         Extension(
             "plainweave.engine._compiled",
-            ["src/plainweave/engine/_compiled.c"],
-            depends=["src/plainweave/engine/_arguments.h", "src/plainweave/engine/_kernels.h"],
+            ["src/plainweave/engine/c/python.c"],
+            depends=sorted(map(str, Path("src/plainweave/engine/c").glob("*.h"))),
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=["-O3", "-fno-math-errno", "-fno-trapping-math"],
             py_limited_api=True,

@@ -12,11 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from work import Work
+from work import Work, validation_of
 
 import plainweave as pw
-from plainweave.arrays import FloatArray
-from plainweave.engine import engine_for
+from plainweave import engine as engines
 from plainweave.randomness import epoch_order
 
 Epoch = Callable[[int], float]
@@ -33,13 +32,17 @@ def plainweave(work: Work, engine: str) -> Epoch:
         seed=list(range(work.models)) if work.models > 1 else 0,
     )
     optimizer = _sgd(work)
-    trainer = engine_for(network, parts, optimizer, engine)
-    velocity: dict[str, FloatArray] = {}
+    task = engines.Work(network, pw.SoftmaxCrossEntropy(), optimizer, parts, work.batch_size)
+    program = engines.program_for(task, engine)
+    slots = optimizer.slots_of(network.parameters)
 
     def epoch(number: int) -> float:
         order = epoch_order(0, number, len(parts.training))
-        trainer.train_epoch(network, optimizer, velocity, order, work.batch_size)
-        return float(trainer.validate(network).accuracy.mean())
+        table = optimizer.steps((number - 1) * task.steps, task.steps, np.ones(task.steps))
+        program.epoch(number, order, table, slots)
+        score = program.validate()
+        assert score is not None
+        return float(score.accuracy.mean())
 
     return epoch
 
@@ -270,10 +273,10 @@ def _sgd(work: Work) -> pw.SGD:
 def _arrays(work: Work) -> tuple[Any, Any, Any, Any]:
     """Return standardized inputs and labels, of training and of validation."""
     parts = work.split()
-    x, x_validation = (parts.standardizer(part.inputs) for part in (parts.training, parts.validation))
+    x, x_validation = (parts.standardizer(part.inputs) for part in (parts.training, validation_of(parts)))
     return (
         x,
         parts.training.labels.astype(np.int64),
         x_validation,
-        parts.validation.labels.astype(np.int64),
+        validation_of(parts).labels.astype(np.int64),
     )

@@ -40,6 +40,8 @@ def _train(experiment: Experiment) -> tuple[str, float]:
 
     activation = experiment.activation
     assert isinstance(activation, str)
+    assert experiment.learning_rate is not None
+    assert experiment.dampening is not None
     work = Work(
         hidden=experiment.hidden,
         activation=activation,

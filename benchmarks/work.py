@@ -50,7 +50,7 @@ class Work:
                 parts.validation_rows,
             )
         if self.density is not None:
-            for number, part in enumerate((parts.training, parts.validation)):
+            for number, part in enumerate((parts.training, validation_of(parts))):
                 bright = np.random.default_rng(number).random(part.inputs.shape) < self.density
                 part.inputs[...] = np.where(bright, np.maximum(part.inputs, 1), 0)
         return parts
@@ -64,4 +64,10 @@ class Work:
         sizes: list[int] = [parts.training.inputs.shape[1], *self.hidden, 10]
         weights = [inputs * outputs for inputs, outputs in pairwise(sizes)]
         training = 3 * sum(weights) - weights[0]
-        return self.models * (training * len(parts.training) + sum(weights) * len(parts.validation))
+        return self.models * (training * len(parts.training) + sum(weights) * len(validation_of(parts)))
+
+
+def validation_of(parts: pw.Split) -> pw.Examples:
+    """Return the validation part, which all splits here have."""
+    assert parts.validation is not None
+    return parts.validation

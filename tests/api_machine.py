@@ -4,6 +4,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,29 @@ NAMES: list[Any] = [
     3,
 ]
 IMAGES: list[Any] = [None, (2, 2), (0, 4), (np.int64(1), 4), "4", (2.0, 2)]
+
+SCHEDULES: list[Any] = [
+    *("constant", "cosine", "on-plateau:factor=0.5,patience=1", "step:every=1", "exponential", "cosin", None),
+    *(
+        pw.CosineRestarts(1),
+        pw.Cosine,
+        lambda epochs: 1 / (1 + epochs),
+        lambda epochs: "no factor",
+        pw.Step(2),
+    ),
+]
+LOSSES: list[Any] = [
+    *([pw.SoftmaxCrossEntropy()] * 9),
+    *("softmax:0.1", "sigmoid", "squared-error", "huber:1.5", "quantile:0.1,0.5,0.9", "poisson", "hubert"),
+    *(pw.AbsoluteError(), pw.Quantile((0.5,)), pw.Huber, None, 3),
+]
+OBSERVERS: list[Any] = [
+    *((), (), (), [lambda epoch: pw.Stop("enough")], [lambda epoch: True], [print, 3], len, None),
+    [lambda epoch: pw.Stop("enough") if epoch.number == 2 else None, pw.Lines(StringIO())],
+    [lambda epoch: setattr(epoch.network.linear[0], "weight", epoch.network.linear[0].weight * np.inf)],
+    [lambda epoch: epoch.history.training.clear()],
+]
+CHOICES: list[Any] = ["loss", "loss", "accuracy", "r2", "log loss", "acuracy", None, 3]
 
 numbers = st.sampled_from(ODD)
 sizes = st.sampled_from([0, 1, 2, _CLASSES, _FEATURES, 7, 64, 65, 300])
@@ -198,18 +222,30 @@ class Scripts(RuleBasedStateMachine):
 
     @rule(
         target=optimizers,
-        rate=st.just(0.1) | numbers,
+        kind=st.sampled_from([pw.SGD, pw.Adam, pw.AdamW]),
+        rate=st.just(0.1) | numbers | st.just([0.1, 0.2]),
+        weight_decay=st.just(0.0) | numbers,
+        l1=st.just(0.0) | numbers,
+        clip_norm=st.none() | numbers,
+        schedule=st.just("constant") | st.sampled_from(SCHEDULES) | numbers,
+        rate_factors=st.sampled_from([{}, {}, {"bias": 0.5}, {"hiden": 2}, {"hidden_1": -1}, 3]),
+    )
+    def make_optimizer(self, kind: Any, rate: Any, **settings: Any) -> Any:
+        return self.attempt(lambda: kind(rate, **settings))
+
+    @rule(
+        target=optimizers,
         momentum=st.just(0.9) | numbers,
-        decay=numbers,
+        dampening=st.just(0.0) | numbers,
         nesterov=st.booleans() | numbers,
     )
-    def make_optimizer(self, rate: Any, momentum: Any, decay: Any, nesterov: Any) -> Any:
-        return self.attempt(lambda: pw.SGD(rate, momentum=momentum, weight_decay=decay, nesterov=nesterov))
+    def make_sgd(self, **settings: Any) -> Any:
+        return self.attempt(lambda: pw.SGD(0.1, **settings))
 
     @rule(
         target=splits,
         given=examples | st.just([[1.0], [2]]),
-        share=st.just(0.25) | numbers,
+        share=st.just(0.25) | st.just(0) | numbers,
         kind=st.sampled_from(["all-pixels", "per-pixel", "per-image", "none", 3]),
         seed=st.just(0) | numbers,
     )
@@ -257,7 +293,13 @@ class Scripts(RuleBasedStateMachine):
         batch_size=st.sampled_from([1, 8, 64, 10**9]) | numbers,
         seed=st.sampled_from([0, 0, [0, 1], np.arange(2)]) | numbers,
         engine=st.sampled_from(["auto", "numpy", "compiled", "gpu"]),
+        epochs=st.sampled_from([1, 2, 3]),
         patience=st.none() | numbers,
+        min_delta=st.just(0.0) | numbers,
+        patience_from=st.just(0) | numbers,
+        choose_by=st.sampled_from(CHOICES),
+        loss=st.sampled_from(LOSSES),
+        observers=st.sampled_from(OBSERVERS),
         start=st.none() | states,
     )
     def fit(self, network: Any, parts: Any, optimizer: Any, start: Any, **settings: Any) -> Any:
@@ -269,18 +311,28 @@ class Scripts(RuleBasedStateMachine):
                 network,
                 parts,
                 optimizer,
-                epochs=2,
                 start=start,
                 checkpoint=lambda state: kept.append(state.copy()),
                 **settings,
             )
         )
         self.kept = kept[-1] if kept else None
+        if result is not None:
+            assert result.state is not None
+            assert (result.epochs <= settings["epochs"]).all()
+            assert (result.best_epoch <= result.epochs).all()
         return result
 
     @rule(target=states)
     def state(self) -> Any:
         return getattr(self, "kept", None)
+
+    @rule(target=states, fit=fits, model=st.none() | st.sampled_from([0, 1, 9]))
+    def state_of(self, fit: Any, model: Any) -> Any:
+        if fit is None:
+            return None
+        one = fit if model is None else self.attempt(lambda: fit.member(model))
+        return one and one.state
 
     @rule(parts=splits, optimizer=optimizers, engine=st.sampled_from(["numpy", "compiled"]))
     def the_same_twice(self, parts: Any, optimizer: Any, engine: str) -> None:
@@ -324,10 +376,18 @@ class Scripts(RuleBasedStateMachine):
                 for name, value in model.network.parameters.items():
                     np.testing.assert_array_equal(again.network.parameters[name], value)
 
-    @rule(network=networks, x=arrays(3, _FEATURES), classes=labels(3))
-    def check_gradients(self, network: Any, x: Any, classes: Any) -> None:
+    @rule(
+        network=networks,
+        x=arrays(3, _FEATURES),
+        classes=labels(3),
+        loss=st.sampled_from(LOSSES),
+        weights=st.sampled_from([None, [1, 2, 3], [0, 0, 0], [1, 2], "a", [1, np.inf, 1]]),
+        engine=st.sampled_from(["numpy", "numpy", "auto", "compiled", "fast", None]),
+        seed=st.sampled_from(SEEDS),
+    )
+    def check_gradients(self, network: Any, x: Any, classes: Any, **settings: Any) -> None:
         if network is not None and sum(value.size for value in network.parameters.values()) < 2000:
-            self.attempt(lambda: pw.check_gradients(network, x, classes))
+            self.attempt(lambda: pw.check_gradients(network, x, classes, **settings))
 
     @rule(network=networks, x=arrays(3, _FEATURES))
     def forward(self, network: Any, x: Any) -> None:

@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 import plainweave as pw
 from plainweave.experiments import Experiment
+from plainweave.losses import Loss
+from plainweave.network import Activation, Layer
+from plainweave.optimizers import Schedule
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -32,6 +35,18 @@ def no_data_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     """Keep the user's cache and data folder out of the tests that do not ask for them."""
     monkeypatch.delenv("PLAINWEAVE_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def no_parts_of_other_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test know plainweave's own parts by name, and those that its module defines or imports."""
+    here = request.module
+    for family in (Activation, Layer, Loss, Schedule):
+        for name, part in list(family.registry.items()):
+            is_ours = part.__module__.startswith("plainweave.")
+            is_here = part.__module__ == here.__name__ or any(part is one for one in vars(here).values())
+            if not (is_ours or is_here):
+                monkeypatch.delitem(family.registry, name)
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,11 @@ import signal
 import time
 from collections.abc import Generator
 
-import plainweave as pw
 from plainweave.jobs.job import Begun, Event
-from plainweave.jobs.stacks import Stack, train
+from plainweave.jobs.stacks import Stack, Workplace, train
 
 
-def die_or_train(stack: Stack, dataset: pw.Dataset) -> Generator[Event, None, None]:
+def die_or_train(stack: Stack, workplace: Workplace) -> Generator[Event, None, None]:
     """What a worker does, but for runs called "victim-N": with these its process is killed N times."""
     for job, checkpoint in zip(stack.jobs, stack.checkpoints, strict=True):
         if not job.experiment.id.startswith("victim"):
@@ -23,4 +22,4 @@ def die_or_train(stack: Stack, dataset: pw.Dataset) -> Generator[Event, None, No
             yield Begun(stack.jobs)
             time.sleep(0.3)
             os.kill(os.getpid(), signal.SIGKILL)
-    yield from train(stack, dataset)
+    yield from train(stack, workplace)

@@ -1,4 +1,4 @@
-"""Calls of the compiled code, right ones and ones that are wrong in up to three ways.
+"""Calls of the compiled code that are wrong in up to three ways.
 
 tests/engine/test_engine_door.py makes a thousand, tests/fuzz/engine.py as many as one likes.
 """
@@ -7,91 +7,24 @@ import array
 import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from threading import Event, Thread
 from typing import Any
 
 import numpy as np
 
-from plainweave.engine import compiled, kernels
+from right_calls import METHODS, PROGRAM, SIZES, Arguments, Stream, run
 
-Stream = np.random.Generator
-Arguments = dict[str, Any]
+Path = tuple[Any, ...]  # from a call to something in it: a name, then places in tuples and lists
 
-NAMES = (
-    *("kernel", "layers", "parameters", "velocity", "inputs", "labels", "order", "scale", "shift", "flags"),
-    *("batch", "rates", "sgemm"),
-)
-ARRAYS = ("parameters", "velocity", "labels", "order", "scale", "shift")
-SIZES = (1, 2, 3, 5, 16, 17, 63, 64, 65, 130)
+CHANGING = ("parameters", "slots", "sums", "gradients")
 NUMBERS = (
     *(-1, 0, 1, 2, 4, 5, 63, 64, 65, 255, 256, 257, -(2**63), 2**63 - 1, 2**63, 2**64, 10**400),
     *(2**bits + near for bits in (30, 31, 32, 62) for near in (-1, 0, 1)),
 )
 KINDS = (
-    "?",
-    "B",
-    "b",
-    "<i2",
-    "<i4",
-    ">i4",
-    "<i8",
-    ">i8",
-    "<u4",
-    "<u8",
-    "<f2",
-    "<f4",
-    ">f4",
-    "<f8",
-    "<c8",
-    "S4",
-    "V4",
+    *("?", "B", "b", "<i2", "<i4", ">i4", "<i8", ">i8", "<u4", "<u8", "<f2", "<f4", ">f4", "<f8", "<c8"),
+    *("S4", "V4"),
 )
-
-
-def run(call: Arguments) -> tuple[float, int]:
-    """Hand a call to the compiled code."""
-    result: tuple[float, int] = compiled._module().run(*call.values())  # type: ignore[union-attr]
-    return result
-
-
-def right_call(stream: Stream, large: bool = False) -> Arguments:
-    """Return arguments that fit each other; `large` takes longer."""
-    sizes = [int(stream.choice(SIZES)) for _ in range(stream.integers(2, 5))]
-    if stream.random() < 0.2:
-        sizes[1:] = [130, 130, sizes[-1]]  # BLAS
-    rows, examples = (
-        (3000, 3000) if large else (int(stream.choice([1, 2, 64, 150])), int(stream.integers(200)))
-    )
-    count = sum((inputs + 1) * units for inputs, units in pairwise(sizes))
-    training, momentum = bool(stream.integers(2)), float(stream.choice([0.0, 0.9]))
-    parameters = stream.normal(size=count).astype(np.float32)
-    if stream.random() < 0.1:
-        parameters[stream.integers(count)] = stream.choice([np.nan, np.inf, 1e38, 1e-40])
-    return {
-        "kernel": stream.choice(kernels()).item(),
-        "layers": [(inputs, units, int(stream.integers(5)), 0.1) for inputs, units in pairwise(sizes)],
-        "parameters": parameters,
-        "velocity": np.zeros_like(parameters) if training and momentum else None,
-        "inputs": _inputs(stream, rows, sizes[0]),
-        "labels": stream.integers(0, sizes[-1], rows).astype(np.int32),
-        "order": stream.integers(0, rows, examples),
-        "scale": stream.normal(size=sizes[0]).astype(np.float32),
-        "shift": stream.normal(size=sizes[0]).astype(np.float32),
-        "flags": (training, *(bool(each) for each in stream.integers(2, size=4))),
-        "batch": int(stream.choice([1, 7, 64, 100, 2**62])),
-        "rates": (0.01, momentum, 1.0, 1e-3, 0.0),
-        "sgemm": compiled._sgemm() if stream.random() < 0.7 else None,
-    }
-
-
-def _inputs(stream: Stream, rows: int, features: int) -> tuple[Any, ...]:
-    dense = stream.integers(0, 256, (rows, features)) * (stream.random((rows, features)) < 0.4)
-    kind = stream.integers(3)
-    if kind < 2:
-        return (dense.astype(np.uint8 if kind else np.float32),)
-    starts = np.concatenate([[0], np.cumsum(np.count_nonzero(dense, axis=1))])
-    return starts, dense.nonzero()[1].astype(np.int32), dense[dense.nonzero()].astype(np.float32)
 
 
 def spoil(call: Arguments, stream: Stream) -> None:
@@ -100,16 +33,134 @@ def spoil(call: Arguments, stream: Stream) -> None:
         WAYS[stream.integers(len(WAYS))](call, stream)
 
 
+def places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield the way to everything in a call, and what is there."""
+    if not path:
+        for name in sorted({*PROGRAM, *METHODS[value["method"]]} & value.keys()):
+            yield from places(value[name], (name,))
+        return
+    yield path, value
+    if isinstance(value, tuple | list):
+        for place, each in enumerate(value):
+            yield from places(each, (*path, place))
+
+
+def put(call: Arguments, path: Path, new: Any) -> None:
+    """Put something into a call."""
+
+    def replaced(value: Any, rest: Path) -> Any:
+        if not rest:
+            return new
+        items = list(value)
+        items[rest[0]] = replaced(items[rest[0]], rest[1:])
+        return type(value)(items)
+
+    call[path[0]] = replaced(call.get(path[0]), path[1:])
+
+
+def _one_of(call: Arguments, stream: Stream, kind: type | tuple[type, ...]) -> tuple[Path, Any] | None:
+    found = [(path, value) for path, value in places(call) if isinstance(value, kind)]
+    return found[stream.integers(len(found))] if found else None
+
+
 def _spoil_an_array(call: Arguments, stream: Stream) -> None:
-    name = str(stream.choice([*ARRAYS, "inputs", "inputs"]))
-    change = ARRAY_WAYS[stream.integers(len(ARRAY_WAYS))]
-    if name == "inputs" and isinstance(call["inputs"], tuple) and call["inputs"]:
-        place = stream.integers(len(call["inputs"]))
-        parts = list(call["inputs"])
-        parts[place] = change(parts[place], stream)
-        call["inputs"] = tuple(parts)
-    else:
-        call[name] = change(call[name], stream)
+    if found := _one_of(call, stream, np.ndarray):
+        path, value = found
+        put(call, path, ARRAY_WAYS[stream.integers(len(ARRAY_WAYS))](value, stream))
+
+
+def _spoil_a_number(call: Arguments, stream: Stream) -> None:
+    if found := _one_of(call, stream, (int, float)):
+        path, value = found
+        odd = (np.nan, np.inf, -np.inf, -1.0, 1e300, 1e-300, 1.0)
+        of_floats = isinstance(value, float) and stream.random() < 0.7
+        put(call, path, float(stream.choice(odd)) if of_floats else NUMBERS[stream.integers(len(NUMBERS))])
+
+
+def _spoil_any(call: Arguments, stream: Stream) -> None:
+    if found := _one_of(call, stream, object):
+        put(call, found[0], odd_object(stream))
+
+
+def _spoil_a_tuple(call: Arguments, stream: Stream) -> None:
+    """Make a tuple or list shorter, longer, or another sequence."""
+    if found := _one_of(call, stream, (tuple, list)):
+        path, value = found
+        if path == ("network", 1) and isinstance(value, list) and value and stream.random() < 0.3:
+            return _let_a_number_clear(value, stream)
+        match stream.integers(4):
+            case 0:
+                put(call, path, list(value) if isinstance(value, tuple) else tuple(value))
+            case 1:
+                put(call, path, MadeAnew(value))
+            case _:
+                put(call, path, type(value)((*value, *value)[: stream.integers(2 * len(value) + 1)]))
+    return None
+
+
+def _let_a_number_clear(layers: list[Any], stream: Stream) -> None:
+    at = int(stream.integers(len(layers)))
+    if isinstance(layers[at], tuple) and len(layers[at]) > 1:
+        layers[at] = (layers[at][0], Clearing(layers[at][1], layers), *layers[at][2:])
+
+
+def _break_the_chain(call: Arguments, stream: Stream) -> None:
+    """Change the size of a layer, and all that is as long as the parameters with it."""
+    try:
+        has_scale, layers = call["network"]
+        sizes = [list(layer[:2]) for layer in layers]
+        sizes[stream.integers(len(sizes))][stream.integers(2)] = int(stream.choice(SIZES))
+        small = all(
+            type(size) is int and 0 < size < 999 for inputs, units in sizes for size in (inputs, units)
+        )
+    except (TypeError, ValueError, IndexError, KeyError):
+        return
+    if small:
+        call["network"] = (
+            has_scale,
+            [(*pair, *layer[2:]) for pair, layer in zip(sizes, layers, strict=True)],
+        )
+        count = sum((inputs + 1) * units for inputs, units in sizes)
+        for name in ("parameters", "gradients"):
+            if isinstance(call.get(name), np.ndarray):
+                call[name] = np.zeros(count, call[name].dtype)
+
+
+def _spoil_the_capsule(call: Arguments, stream: Stream) -> None:
+    from scipy.linalg import cython_blas
+
+    others = list(cython_blas.__pyx_capi__.values())
+    call["gemm"] = others[stream.integers(len(others))]
+    if any(f"__pyx_t_5scipy_6linalg_11cython_blas_{real}" in repr(call["gemm"]) for real in "sd"):
+        call["gemm"] = object()  # perhaps of the product's own signature; nothing else may be called as it
+
+
+def _share_a_buffer(call: Arguments, stream: Stream) -> None:
+    one, other = _one_of(call, stream, np.ndarray), _one_of(call, stream, np.ndarray)
+    if one and other:
+        put(call, one[0], other[1])
+
+
+def _forget_one(call: Arguments, stream: Stream) -> None:
+    if stream.random() < 0.2:
+        call.pop(str(stream.choice([*PROGRAM, *METHODS[call["method"]]])), None)
+
+
+class MadeAnew:
+    """A sequence that keeps none of its items: each is made as it is asked for."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, place: int) -> Any:
+        value = self.values[place]
+        return value.copy() if isinstance(value, list | np.ndarray) else value
+
+
+# ---- of arrays ----
 
 
 def _with_a_number(value: Any, stream: Stream) -> Any:
@@ -230,115 +281,22 @@ class Clearing:
         return self.value
 
 
-def _spoil_a_layer(call: Arguments, stream: Stream) -> None:
-    layers = call["layers"]
-    if not isinstance(layers, list) or not layers:
-        return
-    at = stream.integers(len(layers))
-    if not isinstance(layers[at], tuple) or len(layers[at]) != 4:
-        return
-    layer = list(layers[at])
-    match stream.integers(7):
-        case 0:
-            layer[stream.integers(4)] = NUMBERS[stream.integers(len(NUMBERS))]
-        case 1:
-            layer[stream.integers(4)] = odd_object(stream)
-        case 2:
-            layers[at] = layer  # no tuple
-            return
-        case 3:
-            layer = layer[: stream.integers(4)]
-        case 4:
-            layers.insert(at, layers[at])
-            return
-        case 5:
-            del layers[at]
-            return
-        case _:
-            layer[1] = Clearing(layer[1], layers)
-    layers[at] = tuple(layer)
-
-
-def _break_the_chain(call: Arguments, stream: Stream) -> None:
-    """Change the size of a layer, and the parameters with it."""
-    layers = call["layers"]
-    if not isinstance(layers, list) or not layers:
-        return
-    at = stream.integers(len(layers))
-    sizes = [list(layer[:2]) for layer in layers if isinstance(layer, tuple) and len(layer) == 4]
-    if len(sizes) < len(layers) or not all(
-        type(size) is int and size < 999 for pair in sizes for size in pair
-    ):
-        return
-    sizes[at][stream.integers(2)] = int(stream.choice(SIZES))
-    layers[at] = (*sizes[at], *layers[at][2:])
-    count = sum((inputs + 1) * units for inputs, units in sizes)
-    for name in ("parameters", "velocity"):
-        if isinstance(call[name], np.ndarray) and count > 0:
-            call[name] = np.zeros(count, np.float32)
-
-
-def _spoil_a_setting(call: Arguments, stream: Stream) -> None:
-    name = str(stream.choice(["flags", "rates"]))
-    values = list(call[name]) if isinstance(call[name], tuple) else []
-    match stream.integers(3) if values else 3:
-        case 0:
-            values[stream.integers(len(values))] = odd_object(stream)
-        case 1:
-            values[stream.integers(len(values))] = float(stream.choice([np.nan, np.inf, -1.0, 1e300, 1e-300]))
-        case _:
-            values = values[: stream.integers(5)]
-    call[name] = tuple(values)
-
-
-def _spoil_the_batch(call: Arguments, stream: Stream) -> None:
-    call["batch"] = NUMBERS[stream.integers(len(NUMBERS))]
-
-
-def _spoil_the_capsule(call: Arguments, stream: Stream) -> None:
-    from scipy.linalg import cython_blas
-
-    others = list(cython_blas.__pyx_capi__.values())
-    call["sgemm"] = others[stream.integers(len(others))]
-    if "__pyx_t_5scipy_6linalg_11cython_blas_s" in repr(call["sgemm"]):
-        call["sgemm"] = object()  # perhaps of sgemm's own signature; none but sgemm may be called as it
-
-
-def _spoil_any(call: Arguments, stream: Stream) -> None:
-    call[NAMES[stream.integers(len(NAMES))]] = odd_object(stream)
-
-
-def _spoil_the_inputs(call: Arguments, stream: Stream) -> None:
-    if isinstance(call["inputs"], tuple):
-        call["inputs"] = (call["inputs"] * 3)[: stream.integers(5)]
-
-
-def _share_a_buffer(call: Arguments, stream: Stream) -> None:
-    one, other = stream.choice(ARRAYS, 2)
-    call[one] = call[other]
-
-
-def _forget_one(call: Arguments, stream: Stream) -> None:
-    if stream.random() < 0.2:
-        call.popitem()
-        call["more"] = None
-
-
 ARRAY_WAYS: list[Callable[[Any, Stream], Any]] = [
     *(_with_a_number, _with_a_number, _with_a_number, _of_other_length, _of_other_length),
     *(_of_other_kind, _laid_out_otherwise, _as_another_object),
 ]
 WAYS: list[Callable[[Arguments, Stream], None]] = [
     *([_spoil_an_array] * 8),
+    *(_spoil_a_number, _spoil_a_number, _spoil_a_number, _break_the_chain, _break_the_chain),
     *(
-        _spoil_a_layer,
-        _break_the_chain,
-        _break_the_chain,
-        _spoil_a_setting,
-        _spoil_the_batch,
         _spoil_the_capsule,
+        _spoil_any,
+        _spoil_any,
+        _spoil_a_tuple,
+        _spoil_a_tuple,
+        _share_a_buffer,
+        _forget_one,
     ),
-    *(_spoil_any, _spoil_the_inputs, _share_a_buffer, _forget_one),
 ]
 
 
@@ -346,37 +304,27 @@ def outcome(call: Arguments) -> str:
     """Make a call and return what came of it: "done" or the name of the error.
 
     Raises:
-        AssertionError: the result or the error is not what it may be, or an error left traces.
+        AssertionError: an error has no message, or left traces.
     """
-    kept = {name: value.copy() for name, value in _changing(call)}
+    kept = {name: call[name].copy() for name in CHANGING if isinstance(call.get(name), np.ndarray)}
     try:
-        loss, right = run(call)
+        run(call)
     except (TypeError, ValueError, MemoryError) as caught:
         error = caught
     else:
-        assert isinstance(loss, float)
-        assert 0 <= right <= memoryview(call["order"]).nbytes // 8
         return "done"
     assert str(error) or isinstance(error, MemoryError), "an error without a message"
-    for name, value in _changing(call):
-        assert value.tobytes() == kept[name].tobytes(), (
+    for name, value in kept.items():
+        assert call[name].tobytes() == value.tobytes(), (
             f"{name} changed, although there was an error: {error}"
         )
     return type(error).__name__
 
 
-def _changing(call: Arguments) -> Iterator[tuple[str, Any]]:
-    for name in ("parameters", "velocity"):
-        if isinstance(call.get(name), np.ndarray):
-            yield name, call[name]
-
-
 @contextmanager
 def scribbling(call: Arguments, stream: Stream) -> Iterator[None]:
     """Let another thread write into the arrays of a call while it runs."""
-    arrays = [
-        each for each in (*call.values(), *call["inputs"]) if isinstance(each, np.ndarray) and each.size
-    ]
+    arrays = [each for _, each in places(call) if isinstance(each, np.ndarray) and each.size]
     seed, end = int(stream.integers(2**32)), Event()
 
     def scribble() -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import plainweave as pw
-from plainweave.engine.compiled import CompiledEngine
+from plainweave.engine import Work
+from plainweave.engine.compiled import CompiledProgram
 from plainweave.network import Activation
 
 Numbers: TypeAlias = NDArray[Any]
@@ -139,8 +140,7 @@ def of_compiled(kernel: str, name: str, x: Numbers) -> tuple[Numbers, Numbers]:
     network.parameters["hidden_1.weight"][...] = x
     network.parameters["output.weight"][:, 1] = 1
     network.parameters["output.bias"][:, 1] = size
-    engine = CompiledEngine(_one_hot([0], 1), kernel)
-    engine.train_epoch(network, pw.SGD(1.0), {}, np.array([0]), 1)
+    _step(network, _one_hot([0], 1), kernel, 1.0, 0)
     return network.parameters["output.weight"][:, 0], -network.parameters["hidden_1.bias"][0]
 
 
@@ -149,14 +149,13 @@ def softmax_of_compiled(kernel: str, logits: Numbers, labels: Sequence[int]) -> 
 
     Without hidden layers and with inputs of which one is 1, the weights are the logits.
     """
-    engine = CompiledEngine(_one_hot(labels, len(logits)), kernel)
+    parts = _one_hot(labels, len(logits))
     network = pw.Network(len(logits), [], logits.shape[1])
     losses, gradients = [], []
     for example in range(len(logits)):
         network.parameters["output.weight"][...] = logits
         network.parameters["output.bias"][...] = 0
-        score = engine.train_epoch(network, pw.SGD(1.0), {}, np.array([example]), 1)
-        losses.append(np.float32(score.loss))
+        losses.append(np.float32(_step(network, parts, kernel, 1.0, example)))
         gradients.append(-network.parameters["output.bias"][0])
     return np.array(losses), np.array(gradients)
 
@@ -167,14 +166,20 @@ def standardized_by_compiled(kernel: str, parts: pw.Split) -> Numbers:
     A network of zeros gives two classes the probability 1/2 each, so a step of rate 2 on one example takes
     its inputs from the weights of the class that is not its own.
     """
-    engine = CompiledEngine(parts, kernel)
     rows = []
     for example, label in enumerate(parts.training.labels):
         network = pw.Network(parts.training.inputs.shape[1], [], 2)
         network.parameters["output.weight"][...] = 0
-        engine.train_epoch(network, pw.SGD(2.0), {}, np.array([example]), 1)
+        _step(network, parts, kernel, 2.0, example)
         rows.append(-network.parameters["output.weight"][:, 1 - label])
     return np.array(rows)
+
+
+def _step(network: pw.Network, parts: pw.Split, kernel: str, rate: float, example: int) -> Any:
+    """Take a step along the gradient of one example, and return its loss before."""
+    optimizer = pw.SGD(rate)
+    program = CompiledProgram(Work(network, pw.SoftmaxCrossEntropy(), optimizer, parts, 1), kernel)
+    return program.epoch(1, np.array([example]), optimizer.table(0, 1), {}).loss
 
 
 def _one_hot(labels: Sequence[int], features: int) -> pw.Split:

@@ -5,7 +5,7 @@ weights, the order of an epoch and its dropout masks can each be made again with
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +70,7 @@ class Draw:
 
     def at(self, layer: int) -> "Draw":
         """Return the same for the layer of that number."""
-        return replace(self, layer=layer)
+        return Draw(self.keys, self.rows, layer)
 
     def words(self, units: int) -> npt.NDArray[np.uint32]:
         """Return a random number of 32 bits for each unit of each example, (..., batch, units)."""

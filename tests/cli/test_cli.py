@@ -1,6 +1,5 @@
 """Commands that train nothing, and what all of them refuse."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -39,33 +38,6 @@ def test_predict_pictures(run: Path, tmp_path: Path, digits: pw.Dataset) -> None
     assert probabilities[0] == sorted(probabilities[0], reverse=True)
     assert sum(probabilities[0]) == pytest.approx(100, abs=0.1)
     np.testing.assert_allclose(probabilities[0], probabilities[1], atol=2)
-
-
-def test_check_prints_a_table_or_json() -> None:
-    printed = succeeds("check", "--data", "digits")
-    assert printed.startswith("Every gradient: relative error by norm at most 1e-07\n")
-    assert "NO" not in printed
-    evidence = json.loads(succeeds("check", "--data", "digits", "--json"))
-    assert evidence["passed"] is True
-    assert sum(tensor["checked"] + tensor["kinks"] for tensor in evidence["whole_network"][0]["tensors"]) == (
-        64 * 50 + 50 + 50 * 50 + 50 + 50 * 10 + 10
-    )
-
-
-def test_check_ends_with_1_if_a_gradient_is_wrong(tmp_path: Path) -> None:
-    planted = tmp_path / "planted.py"  # a file, for its processes to run it too
-    planted.write_text(
-        "from plainweave.network import Tanh\n"
-        "from plainweave.cli import main\n"
-        "Tanh.backward = lambda self, dy, y: dy * (1 - y)\n"
-        "if __name__ == '__main__': main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, planted, "check", "--data", "digits"], capture_output=True, text=True
-    )
-    assert done.returncode == 1
-    assert "NO" in done.stdout
-    assert done.stderr == ""
 
 
 def test_what_does_not_fit_in_memory_is_said_in_one_line() -> None:

@@ -168,7 +168,7 @@ def test_where_nobody_hears_how_it_goes_the_work_is_done(shell: str, tmp_path: P
     )
     assert done.returncode == 0
     assert done.stdout.decode() == f"The run: {run}. Try it: plainweave evaluate {run}\n"
-    assert pw.load(run / "weights.safetensors").network.classes == 10
+    assert pw.load(run / "weights.safetensors").network.outputs == 10
     assert plainweave("data", "fetch", "mnist", shell=shell).returncode == 2
 
 
@@ -180,6 +180,7 @@ def test_what_a_closed_stream_leaves_free_is_no_file_of_ours(tmp_path: Path) -> 
     assert sorted(path.name for path in run.iterdir() if path.name[0] != ".") == [
         "history.csv",
         "record.json",
+        "run.checkpoint",
         "weights.safetensors",
     ]
     assert b"The run" not in b"".join(path.read_bytes() for path in run.iterdir())

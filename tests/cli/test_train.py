@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import refused, succeeds
+from command_line import plainweave, refused, succeeds
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +20,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_train_evaluate_and_train_again(run: Path) -> None:
     record = json.loads((run / "record.json").read_text())
     assert record["experiment"]["hidden"] == [16, 8]
-    assert record["test_accuracy"] > 80
+    assert record["test"]["accuracy"] > 80
     printed = succeeds("evaluate", run)
-    assert f"{record['test_accuracy']:.2f}" in printed
-    assert f"Test loss: {record['test_loss']:.4f}" in printed
+    assert f"{record['test']['accuracy']:.2f}" in printed
+    assert f"Test loss: {record['test']['loss']:.4f}" in printed
     assert "Test loss" in succeeds("evaluate", run / "weights.safetensors", "--data", "digits")
     before = (run / "weights.safetensors").read_bytes()
     again = succeeds(
@@ -32,9 +32,9 @@ def test_train_evaluate_and_train_again(run: Path) -> None:
     assert "holds this very run, finished" in again
     assert (run / "weights.safetensors").read_bytes() == before
     message = refused(
-        "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 13, "--out", run
+        "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 11, "--out", run
     )
-    assert message == (f"{run} holds a run with epochs 12, not 13. Choose another place, or remove it.")
+    assert message == (f"{run} holds a run with epochs 12, not 11. Choose another place, or remove it.")
 
 
 def test_a_run_on_ones_own_data_is_tested_with_its_folder(tmp_path: Path, idx_folder: Path) -> None:
@@ -84,29 +84,75 @@ def test_the_same_command_twice_gives_the_same_weights(run: Path, tmp_path: Path
         assert (tmp_path / "b" / name).read_bytes() == (run / name).read_bytes()
 
 
+def test_train_to_more_epochs_goes_on_and_ends_with_the_same_bytes(run: Path, tmp_path: Path) -> None:
+    command = ("train", "--data", "digits", "--hidden", "16x8", "--out", tmp_path)
+    succeeds(*command, "--epochs", 5)
+    done = plainweave(*command, "--epochs", 12)
+    assert f"{tmp_path} holds this run of 5 epochs: it goes on to 12.\n" in done.stderr
+    assert f"{tmp_path / 'run.checkpoint'} is there: training goes on after epoch 5.\n" in done.stderr
+    for name in ("weights.safetensors", "history.csv"):
+        assert (tmp_path / name).read_bytes() == (run / name).read_bytes()
+    assert "holds this very run, finished" in succeeds(*command, "--epochs", 12)
+
+
 def test_every_setting_is_an_option(tmp_path: Path) -> None:
     settings = [
         ("hidden", "9x8", [9, 8]),
         ("activation", "relu,leaky-relu:0.2", ["relu", "leaky-relu:0.2"]),
+        ("dropout", "0.1,0.2", [0.1, 0.2]),
+        ("initializer", "xavier-uniform", "xavier-uniform"),
+        ("loss", "softmax:0.1", "softmax:0.1"),
         ("learning-rate", "0.05", 0.05),
+        ("schedule", "step:every=5,factor=0.5", "step:every=5,factor=0.5"),
         ("momentum", "0.8", 0.8),
         ("dampening", "0", 0.0),
         ("weight-decay", "0.001", 0.001),
+        ("l1", "0.0001", 0.0001),
+        ("clip-norm", "5", 5.0),
+        ("rate-factors", "scale=2,bias=0.5", {"bias": 0.5, "scale": 2.0}),
+        ("decay-factors", "hidden_1=0", {"hidden_1": 0.0}),
         ("batch-size", "32", 32),
         ("epochs", "2", 2),
         ("patience", "7", 7),
+        ("min-delta", "0.01", 0.01),
+        ("patience-from", "1", 1),
+        ("choose-by", "log loss", "log loss"),
         ("validation-fraction", "0.3", 0.3),
+        ("class-weight", "0=2,3=0.5", {"0": 2.0, "3": 0.5}),
         ("standardize", "per-pixel", "per-pixel"),
-        ("initializer", "xavier-uniform", "xavier-uniform"),
         ("dtype", "float64", "float64"),
     ]
+    flags = ["nesterov", "decay-biases", "scale", "stratify"]
     options = [part for name, value, _ in settings for part in (f"--{name}", value)]
-    succeeds(
-        "train", *options, "--nesterov", "--decay-biases", "--seed", 4, "--data", "digits", "--out",
-        tmp_path / "run",
-    )  # fmt: skip
+    options += [f"--{name}" for name in flags]
+    succeeds("train", *options, "--seed", 4, "--data", "digits", "--out", tmp_path / "run")
     record = json.loads((tmp_path / "run" / "record.json").read_text())
-    for name, _, value in settings:
+    for name, _, value in [*settings, *((name, "", True) for name in flags)]:
         assert record["experiment"][name.replace("-", "_")] == value
-    assert record["experiment"]["nesterov"] is record["experiment"]["decay_biases"] is True
     assert record["seed"] == 4
+
+
+def test_an_optimizer_has_settings_and_defaults_of_its_own(tmp_path: Path) -> None:
+    command = ("train", "--data", "digits", "--hidden", "9", "--epochs", 2, "--optimizer", "adamw")
+    succeeds(*command, "--beta1", 0.8, "--out", tmp_path / "run")
+    experiment = json.loads((tmp_path / "run" / "record.json").read_text())["experiment"]
+    assert [experiment[name] for name in ("learning_rate", "weight_decay", "beta1", "beta2", "epsilon")] == [
+        *(0.001, 0.01, 0.8, 0.999, 1e-8)
+    ]
+    assert [experiment[name] for name in ("momentum", "dampening", "nesterov")] == [None] * 3
+    assert refused(*command, "--momentum", 0.9, "--out", tmp_path / "other") == (
+        "momentum is 0.9 with optimizer adamw; expected none, for it is a setting of sgd. Leave it out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "expected"),
+    [
+        ("hidden", "9x", "units of each layer, as in 50x50, or none"),
+        ("dropout", "0.1,much", "a number, or one for each layer, as in 0.2,0.5"),
+        ("rate-factors", "bias", "numbers by name, as in bias=2,hidden_1=0.5"),
+        ("class-weight", "0=2,1=many", "numbers by name, as in bias=2,hidden_1=0.5"),
+    ],
+)
+def test_a_text_that_is_no_setting_is_refused(option: str, given: str, expected: str) -> None:
+    assert refused("train", f"--{option}", given) == f"--{option} is {given!r}; expected {expected}."

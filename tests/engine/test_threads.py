@@ -15,6 +15,7 @@ import threadpoolctl
 
 import plainweave as pw
 from plainweave.engine import compiled, kernels
+from plainweave.engine.extension import extension
 from plainweave.engine.threads import limit_threads, one_blas_thread
 
 pytestmark = pytest.mark.skipif(os.cpu_count() == 1, reason="BLAS has one thread at most")
@@ -45,11 +46,15 @@ def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
 
         return call
 
-    module = compiled._module()
+    module = extension()
     if engine == "compiled" and module:
-        twin = SimpleNamespace(**{name: getattr(module, name) for name in ("kernels", "LARGE", "SGEMM")})
-        twin.run = watched(module.run)
-        monkeypatch.setattr(compiled, "_module", lambda: twin)
+
+        def program(*arguments: Any) -> SimpleNamespace:
+            real = module.program(*arguments)
+            return SimpleNamespace(epoch=watched(real.epoch), score=watched(real.score))
+
+        twin = SimpleNamespace(LARGE=module.LARGE, SCORED=module.SCORED, program=program)
+        monkeypatch.setattr(compiled, "extension", lambda: twin)
     else:
         monkeypatch.setattr(pw.Network, "forward", watched(pw.Network.forward))
     network, parts = wide()
@@ -60,8 +65,9 @@ def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
             pw.SGD(0.1),
             epochs=2,
             engine=engine,
-            callbacks=[lambda *_: around.update(blas_threads())],
+            observers=[lambda _: around.update(blas_threads())],
         )
+        assert parts.validation is not None
         pw.Model(fit.network, parts.standardizer, ("a", "b", "c")).evaluate(parts.validation)
         assert blas_threads() == {2}
     assert within == {1}
@@ -85,9 +91,9 @@ def test_scipys_blas_is_limited_although_an_epoch_is_what_loads_it() -> None:
         "import sys, threadpoolctl, test_threads as t, plainweave as pw\n"
         "from plainweave.engine import compiled\n"
         "network, parts = t.wide()\n"
-        "real, within = compiled._layers, []\n"
+        "real, within = compiled.mask_key, []\n"
         "assert 'scipy.linalg.cython_blas' not in sys.modules\n"
-        "compiled._layers = lambda network: (within.append(t.blas_threads()), real(network))[1]\n"
+        "compiled.mask_key = lambda *given: (within.append(t.blas_threads()), real(*given))[1]\n"
         "pw.fit(network, parts, pw.SGD(0.1), epochs=1, engine='compiled')\n"
         "print(within[-1], t.blas_threads())"
     )

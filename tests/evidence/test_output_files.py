@@ -25,7 +25,7 @@ from plainweave.evidence import (
 )
 from plainweave.experiments import Store, run_folder, write_run
 from plainweave.storage.forms import to_json
-from plainweave.verification.gradients import TensorCheck
+from plainweave.verification import TensorCheck
 from refusals import refused
 
 TENSOR = TensorCheck("output.weight", 10, 1, 1e-9, 1e-10, 1e-9, (0, 1), 0.5, 0.5, True)

@@ -12,6 +12,7 @@ from plainweave.evidence import summarize
 from plainweave.experiments import Store, describe_result, read_run, run_folder, write_run
 from plainweave.experiments.record import rows_digest
 from plainweave.experiments.run import run_stack
+from plainweave.network import Activation
 from plainweave.page import write_page
 from plainweave.storage.forms import as_json
 
@@ -59,8 +60,8 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ),
         (
             'id = "a"\nactivation = "sigmiod"',
-            "experiment 'a': activation is 'sigmiod'; expected one of gelu, gelu-tanh, silu, mish, relu, "
-            "leaky-relu, elu, selu, tanh, sigmoid, softplus, identity. Did you mean 'sigmoid'?",
+            f"experiment 'a': activation is 'sigmiod'; expected one of {', '.join(Activation.registry)}. "
+            "Did you mean 'sigmoid'?",
         ),
         ('id = "a"\nhidden = [0]', "experiment 'a': hidden is 0; expected a whole number of at least 1."),
         (
@@ -142,7 +143,7 @@ def test_a_diverged_run_is_recorded(tmp_path: Path, digits: pw.Dataset) -> None:
     record, model = pw.run_experiment(wild, digits, 0)
     write_run(tmp_path / "run", record, model)
     again = read_run(tmp_path / "run")
-    assert (again.diverged, again.best_epoch, again.best_validation_loss) == (1, 0, None)
+    assert (again.diverged, again.best_epoch, again.best_validation) == (1, 0, None)
     assert "NaN" not in (tmp_path / "run" / "record.json").read_text()
 
 
@@ -152,7 +153,7 @@ def test_a_run_that_learned_nothing_is_described_as_such(digits: pw.Dataset, sho
         record, _ = pw.run_experiment(replace(short, activation="relu", learning_rate=rate), digits, 0)
         assert record.diverged is None
         assert (nothing in describe_result(record, 10)) == said
-    assert "learned nothing" not in describe_result(record, classes=1)
+    assert "learned nothing" not in describe_result(record, outputs=1)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"experiment": 3}', "null"])
@@ -204,7 +205,7 @@ def test_runs_are_kept_if_finished_and_unchanged_and_else_made_again(
     changed = pw.Experiment(id="other", hidden=(4,), epochs=3)
     run_all(tmp_path, digits, short, changed, seeds=2)
     after = content(tmp_path)
-    assert len(after) == 12
+    assert len(after) == 16
     for name in before:
         assert (after[name] == before[name]) == name.startswith("runs/short/seed-0"), name
 
@@ -286,8 +287,9 @@ def test_a_summary_has_the_promised_shape(tmp_path: Path, digits: pw.Dataset) ->
     row = summary.rows[0]
     accuracies = [record.test_accuracy or 0.0 for record in records[:3]]
     half = 4.302653 * np.std(accuracies, ddof=1) / 3**0.5  # Student's t, two degrees of freedom, 97.5 %
-    assert row.test_accuracy is not None
-    assert as_json(row.test_accuracy) == {
+    assert row.test is not None
+    assert as_json(row.test["accuracy"]) == {
+        "unit": "%",
         "mean": pytest.approx(np.mean(accuracies)),
         "sd": pytest.approx(np.std(accuracies, ddof=1)),
         "n": 3,
@@ -405,13 +407,13 @@ def test_a_network_that_only_serves_to_choose_is_never_tested(
 
     monkeypatch.setattr(pw.Model, "evaluate", evaluate)
     record, model = pw.run_experiment(replace(short, test=False), digits, 0)
-    assert (record.test_accuracy, record.test_loss) == (None, None)
+    assert (record.test_accuracy, record.test) == (None, None)
     write_run(run_folder(tmp_path, "short", 0), record, model)
-    assert read_run(run_folder(tmp_path, "short", 0)).validation_accuracy == record.validation_accuracy > 10
+    assert (read_run(run_folder(tmp_path, "short", 0)).validation_accuracy or 0) > 10
     write_page(tmp_path)
     row = json.loads((tmp_path / "summary.json").read_text())["rows"][0]
-    assert row["test_accuracy"] is None
-    assert row["validation_accuracy"]["mean"] == record.validation_accuracy
+    assert row["test"] is None
+    assert row["validation"]["accuracy"]["mean"] == record.validation_accuracy
     assert "never tested" in (tmp_path / "page.md").read_text()
 
 

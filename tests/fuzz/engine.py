@@ -2,11 +2,12 @@
 
     python tests/fuzz/engine.py 100000 --seed 1
 
-Each call fits together but for up to three things: lengths, ranges, types, layouts, sizes near 2**31 and
-2**63. One in fifty is right, and another thread writes over its arrays while it runs. A call may end in a
-result, TypeError, ValueError or MemoryError, and an error leaves parameters and velocity as they were.
-AddressSanitizer, if it is loaded, ends the process at the first access out of bounds; with --loud the last
-line says which call that was, and --first begins there.
+Each makes a program and calls a method of it. It fits together but for up to three things: lengths, ranges,
+types, layouts, sequences, sizes near 2**31 and 2**63. One in fifty is right, and another thread writes over
+its arrays while it runs. A call may end in a result, TypeError, ValueError or MemoryError, and an error
+leaves parameters, slots, sums and gradients as they were. AddressSanitizer, if it is loaded, ends the process
+at the first access out of bounds; with --loud the last line says which call that was, and --first begins
+there.
 """
 
 import argparse
@@ -19,7 +20,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from odd_calls import outcome, right_call, run, scribbling, spoil
+from odd_calls import outcome, scribbling, spoil
+from right_calls import right_call, run
 
 
 def one(seed: int, number: int) -> str:

@@ -139,7 +139,6 @@ def test_the_history_of_a_stack_is_told_from_that_of_one(parts: pw.Split) -> Non
 
 def test_a_history_of_no_epochs_is_read_back_too() -> None:
     empty = pw.History()
-    text = "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy\n"
-    assert empty.to_csv() == text
-    assert len(pw.History.from_csv(text)) == len(empty.member(3, 0)) == 0
+    assert empty.to_csv() == "epoch\n"
+    assert len(pw.History.from_csv("epoch\n")) == len(empty.member(3, 0)) == 0
     assert empty.lowest_validation_loss == np.inf

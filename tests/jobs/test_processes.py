@@ -187,7 +187,7 @@ def test_data_of_a_class_that_other_processes_do_not_know_are_trained_on_here(
 ) -> None:
     code, output, errors = ran("-c", OF_ONES_OWN.format(makes), tmp_path)
     assert (code, output) == (0, "2\n")
-    assert errors.startswith(f"the data can't be handed to other processes ({why}")
+    assert errors.startswith(f"the data or the observers can't be handed to other processes ({why}")
     assert errors.splitlines()[0].endswith(": all is trained in this process, one after another.")
     assert not list(tmp_path.glob(".data*"))
 
@@ -340,10 +340,9 @@ def test_ctrl_c_in_this_process_keeps_what_was_reached(
         with pytest.raises(KeyboardInterrupt):
             pw.run_experiments(long, digits, tmp_path / "stopped")
     assert len(list((tmp_path / "stopped").rglob("record.json"))) == 1
-    assert len(list((tmp_path / "stopped").rglob("run.checkpoint"))) == 1
+    assert len(list((tmp_path / "stopped").rglob("run.checkpoint"))) == 2, "of one the end, of one its half"
     pw.run_experiments(long, digits, tmp_path / "stopped")
     assert results(tmp_path / "stopped") == results(tmp_path / "whole")
-    assert not list((tmp_path / "stopped").rglob("run.checkpoint"))
 
 
 def started(tmp_path: Path, epochs: int) -> subprocess.Popen[str]:

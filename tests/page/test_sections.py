@@ -34,7 +34,7 @@ from plainweave.page.sections.results import Group, results
 from plainweave.page.sections.settings import settings
 from plainweave.page.sections.try_it import try_it
 from plainweave.page.table import Table
-from plainweave.verification.gradients import TensorCheck
+from plainweave.verification import TensorCheck
 
 WIDE = pw.Experiment(id="wide", hidden=(200,), learning_rate=0.1)
 DEEP = replace(WIDE, id="deep", hidden=(50, 50, 50))

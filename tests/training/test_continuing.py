@@ -1,5 +1,7 @@
 """Training that goes on from a state ends with the bytes of one that was as long from the beginning."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -76,8 +78,12 @@ def test_a_state_with_the_velocity_of_another_network_is_refused(parts: pw.Split
     states: list[TrainingState] = []
     train(parts, epochs=1, checkpoint=states.append)
     del states[0].slots["velocity"]["output.bias"]
+    network = pw.Network(64, [12, 9], 10, seed=8)
+    before = {name: value.copy() for name, value in network.parameters.items()}
     with pytest.raises(pw.ConfigurationError) as error:
-        train(parts, epochs=2, start=states[0])
+        pw.fit(network, parts, pw.SGD(0.1, momentum=0.9), epochs=2, start=states[0])
+    for name, value in network.parameters.items():
+        np.testing.assert_array_equal(value, before[name])
     assert str(error.value) == (
         "the velocity of output.bias is nothing; expected float32 of shape (1, 10). It belongs to another "
         "network: begin with zeros."
@@ -107,3 +113,53 @@ def test_an_epoch_is_in_the_checkpoint_before_it_is_told(parts: pw.Split) -> Non
     )
     for epoch, history in zip(range(1, 4), steps, strict=False):
         assert (len(history), states[-1]) == (epoch, epoch)
+
+
+def test_fewer_epochs_than_there_were_are_refused(parts: pw.Split) -> None:
+    state = train(parts, epochs=3).state
+    assert_same(train(parts, epochs=3, start=state), train(parts, epochs=3))
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, epochs=2, start=state)
+    assert str(error.value) == "epochs is 2, and start is the end of epoch 3; expected at least 3."
+
+
+def test_what_patience_ended_stays_ended(parts: pw.Split) -> None:
+    ended = train(parts, epochs=20, learning_rate=0, patience=3)
+    for settings in ({"patience": 3}, {"patience": None}):
+        assert_same(train(parts, epochs=30, learning_rate=0.3, start=ended.state, **settings), ended)
+
+
+def test_members_of_a_stack_that_are_not_done_go_on(parts: pw.Split) -> None:
+    settings: dict[str, Any] = {"seed": [0, 1, 2, 3], "patience": 2, "learning_rate": 3.0}
+    first, whole = train(parts, epochs=8, **settings), train(parts, epochs=40, **settings)
+    assert first.state is not None
+    assert 0 < first.state.running.sum() < 4, "the test needs members of both kinds"
+    longer = train(parts, epochs=40, start=first.state, **settings)
+    for model in range(4):
+        assert_same(longer.member(model), whole.member(model))
+        alone = {**settings, "seed": model}
+        assert_same(train(parts, epochs=40, start=first.member(model).state, **alone), whole.member(model))
+
+
+def test_an_optimizer_that_keeps_something_else_takes_its_first_step(parts: pw.Split) -> None:
+    state = train(parts, epochs=2, optimizer=pw.SGD(0.1, momentum=0.9)).state
+    assert state is not None
+    steps = state.steps // 2
+    adam = train(parts, epochs=3, optimizer=pw.Adam(0.01), start=state)
+    assert adam.state is not None
+    assert (adam.state.steps, list(adam.state.slots)) == (steps, ["mean", "square"])
+    slower = train(parts, epochs=3, optimizer=pw.SGD(0.01, momentum=0.8), start=state)
+    assert slower.state is not None
+    assert (slower.state.steps, list(slower.state.slots)) == (3 * steps, ["velocity"])
+
+
+@pytest.mark.parametrize("start", [pw.Constant(), pw.Cosine()], ids=str)
+def test_a_schedule_that_spans_the_training_refuses_to_span_another(parts: pw.Split, start: Any) -> None:
+    state = train(parts, epochs=3, optimizer=pw.SGD(0.1, schedule=start)).state
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, epochs=5, optimizer=pw.SGD(0.1, schedule=pw.Cosine(warm_up=1)), start=state)
+    assert str(error.value) == (
+        "the schedule cosine:epochs=none,warm_up=1.0,lowest=0.0 spans a training of 3 epochs; expected no "
+        "continuation to 5. Give the schedule the number of epochs that it spans."
+    )
+    train(parts, epochs=5, optimizer=pw.SGD(0.1, schedule=pw.Cosine(5)), start=state)

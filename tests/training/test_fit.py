@@ -94,6 +94,7 @@ def test_a_network_that_never_beats_guessing_has_learned_nothing(parts: pw.Split
         epochs=2,
         seed=0,
     )
+    assert stack.learned is not None
     assert stack.learned.tolist() == [True, False, False]
     assert stack.diverged.tolist()[:2] == [0, 0]  # the losses of the second are huge, and numbers
     assert [bool(stack.member(model).learned) for model in range(3)] == [True, False, False]

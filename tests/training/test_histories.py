@@ -22,7 +22,7 @@ def test_a_history_is_read_back_from_its_text(parts: pw.Split) -> None:
     text = train(parts).history.to_csv()
     assert pw.History.from_csv(text).to_csv() == text
     assert text.splitlines()[0] == "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy"
-    with pytest.raises(ValueError, match="the history does not begin with epoch and names"):
+    with pytest.raises(ValueError, match="the history does not begin with epoch"):
         pw.History.from_csv("a,b\n1,2\n")
 
 
@@ -75,13 +75,14 @@ def test_what_a_history_does_not_have_is_refused(call: Callable[[], object], mes
 def test_before_the_first_epoch_a_history_is_empty() -> None:
     assert (len(pw.History()), pw.History().validation_loss) == (0, [])
     assert pw.History().lowest_validation_loss == np.inf
+    assert pw.History.from_csv(pw.History().to_csv()) == pw.History()
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        "epoch\n",
+        "epoch\n1\n",
         "epoch,training_loss\n2,1.0\n",
         "epoch,training_loss\n1,1.0,2.0\n",
         "epoch,training_loss\n1,x\n",
@@ -92,7 +93,7 @@ def test_before_the_first_epoch_a_history_is_empty() -> None:
     ],
 )
 def test_text_that_is_no_history_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"the history|line 2|could not convert"):
+    with pytest.raises(ValueError, match=r"the history|could not convert"):
         pw.History.from_csv(text)
 
 

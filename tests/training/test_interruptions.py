@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_ctrl_c_brings_along_the_best_weights_and_the_history(parts: pw.Split, e
 
 
 def test_ctrl_c_while_an_epoch_is_noted_leaves_a_whole_history(
-    parts: pw.Split, monkeypatch: pytest.MonkeyPatch
+    parts: pw.Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def half(history: pw.History, training: Score, validation: Score | None) -> None:
         append(history, training, validation)
@@ -46,9 +47,11 @@ def test_ctrl_c_while_an_epoch_is_noted_leaves_a_whole_history(
     append = pw.History.append
     monkeypatch.setattr(pw.History, "append", half)
     with pytest.raises(pw.TrainingInterrupted) as stop:
-        train(parts, epochs=9)
+        train(parts, epochs=9, observers=[pw.CSVFile(tmp_path / "history.csv")])
     monkeypatch.undo()
-    assert stop.value.fit.history.to_csv() == train(parts, epochs=1).history.to_csv()
+    text = train(parts, epochs=1).history.to_csv()
+    assert stop.value.fit.history.to_csv() == text
+    assert (tmp_path / "history.csv").read_text(encoding="utf-8") == text
 
 
 def test_ctrl_c_between_two_epochs_loses_nothing(parts: pw.Split) -> None:

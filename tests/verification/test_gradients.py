@@ -1,11 +1,13 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.losses import SoftmaxCrossEntropy
-from plainweave.network import ACTIVATIONS, Activation, Linear, ReLU, Sigmoid, Tanh
+from network_cases import ACTIVATIONS
+from plainweave.network import Linear, Scale
+from plainweave.randomness import Draw
 from plainweave.verification import numerical_gradient
 
 HIDDEN = [[], [6], [6, 5], [4, 5, 6]]
@@ -48,7 +50,7 @@ def test_activations_of_each_layer_may_differ() -> None:
 def test_the_whole_step_with_l2(activation: str) -> None:
     """A plain step of length 1 moves by the gradient of loss + lambda / 2 * sum of squared weights."""
     x, labels = examples()
-    targets, decay = np.eye(4)[labels], 0.3
+    loss, targets, decay = pw.SoftmaxCrossEntropy(), np.eye(4)[labels], 0.3
     network = pw.Network(7, [6, 5], 4, activation=activation, dtype="float64", seed=2)
 
     def objective(perturbed: pw.Network) -> np.ndarray:
@@ -58,12 +60,12 @@ def test_the_whole_step_with_l2(activation: str) -> None:
             if name.endswith("weight")
         ]
         penalty = decay / 2 * sum(squares, start=np.zeros(()))
-        return np.asarray(SoftmaxCrossEntropy().value(perturbed.forward(x)[0], targets) + penalty)
+        return np.asarray(loss.value(perturbed.forward(x)[0], targets) + penalty)
 
-    logits, caches = network.forward(x)
-    gradients = network.backward(SoftmaxCrossEntropy().value_and_gradient(logits, targets)[1], caches)
-    moved = network.astype(np.float64)
-    pw.SGD(1.0, weight_decay=decay).step(moved.parameters, gradients, {})
+    outputs, caches = network.forward(x)
+    gradients = network.backward(loss.value_and_gradient(outputs, targets)[1], caches)
+    moved, optimizer = network.astype(np.float64), pw.SGD(1.0, weight_decay=decay)
+    optimizer.step(moved.parameters, gradients, {}, optimizer.table(0, 1)[0])
     for name, before in network.parameters.items():
         analytic = before - moved.parameters[name]
         numeric = numerical_gradient(objective, network, name, 1e-5)
@@ -101,23 +103,6 @@ def test_planted_wrong_gradients_are_caught(
     monkeypatch.setattr(pw.Network, "backward", planted(name, change))
     report = pw.check_gradients(pw.Network(7, [6, 5], 4), *examples())
     assert [tensor.name for tensor in report.tensors if not tensor.passed] == [name]
-
-
-@pytest.mark.parametrize(
-    ("kind", "wrong"),
-    [
-        (Tanh, lambda self, x, y: 1 - y),
-        (Sigmoid, lambda self, x, y: y),
-        (ReLU, lambda self, x, y: np.ones_like(x)),
-    ],
-)
-def test_planted_wrong_derivatives_are_caught(
-    monkeypatch: pytest.MonkeyPatch, kind: type[Activation], wrong: Callable[..., np.ndarray]
-) -> None:
-    monkeypatch.setattr(kind, "derivative", wrong)
-    report = pw.check_gradients(pw.Network(7, [6, 5], 4, activation=kind.name), *examples())
-    failed = {tensor.name for tensor in report.tensors if not tensor.passed}
-    assert {"hidden_1.weight", "hidden_2.weight"} <= failed
 
 
 def test_a_planted_wrong_linear_layer_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,10 +189,94 @@ def test_examples_that_do_not_fit_are_refused() -> None:
         ((x, labels[:-1]), pw.ShapeError,
          "there are 9 inputs, of shape (9, 7), and targets of shape (8,); expected a target for each."),
         ((x[:2], [0, 4]), pw.DataError,
-         "example 1 has the label 4; expected 0 to 3, the network's classes."),
+         "example 1 has the label 4; expected 0 to 3, for 4 outputs. Network(..., outputs=5) has enough."),
         ((x[:0], []), pw.ConfigurationError, "there are no examples; expected at least 1."),
     ):  # fmt: skip
         with pytest.raises(kind) as error:
             pw.check_gradients(network, *given)
         assert str(error.value) == message
     assert pw.check_gradients(network, x.tolist(), labels).passed
+
+
+def test_other_bad_settings_are_refused() -> None:
+    network, (x, labels) = pw.Network(7, [6], 4), examples()
+    settings: dict[str, tuple[Any, str]] = {
+        "loss": ("softmax", "loss is 'softmax'; expected a Loss, as in pw.SquaredError()."),
+        "engine": ("fast", "engine is 'fast'; expected one of auto, compiled, numpy."),
+        "seed": (-1, "seed is -1; expected a whole number of at least 0."),
+        "tolerance": (0, "tolerance is 0; expected a number above 0."),
+    }
+    for name, (value, message) in settings.items():
+        with pytest.raises(pw.ConfigurationError) as error:
+            pw.check_gradients(network, x, labels, **{name: value})
+        assert str(error.value) == message
+    with pytest.raises(pw.ShapeError) as misfit:
+        pw.check_gradients(network, x, labels, loss=pw.SquaredError())
+    assert str(misfit.value) == (
+        "the network has 4 outputs; expected 1, for SquaredError and targets of 1 number. "
+        "Network(..., outputs=1) has as many."
+    )
+    with pytest.raises(pw.DataError) as wrong:
+        pw.check_gradients(network, x, labels, weights=-np.ones(9))
+    assert str(wrong.value) == (
+        "weights: example 0 has -1; expected 0 to 1e+15. A weight of 0 leaves an example out."
+    )
+
+
+def test_a_forward_of_ones_own_must_keep_what_each_layer_keeps() -> None:
+    class Shortened(pw.Network):
+        def forward(self, x: Any, draw: Draw | None = None) -> tuple[Any, list[Any]]:
+            outputs, caches = super().forward(x, draw)
+            return outputs, caches[1:]
+
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.check_gradients(Shortened(7, [6], 4), *examples())
+    assert str(error.value) == (
+        "Shortened.forward returns 2 caches; expected 3, one of each layer, for they tell where kinks are."
+    )
+
+
+def test_kinks_of_the_loss_are_left_out_and_counted() -> None:
+    network = pw.Network(2, [], 1, dtype="float64", seed=1)
+    x = np.array([[1.0, 2.0], [3.0, -1.0]])
+    targets = network(x)[:, 0] + [1e-7, 1]
+    report = pw.check_gradients(network, x, targets, loss=pw.AbsoluteError())
+    assert [(tensor.checked, tensor.kinks) for tensor in report.tensors] == [(0, 2), (0, 1)]
+
+
+def test_the_gradients_that_training_follows_are_those_of_numpy() -> None:
+    """What is asked of an engine by a step of length 0 is what backward gives."""
+    network, (x, labels) = pw.Network(7, [6, 5], 4, dropout=0.2, scale=True), examples()
+    direct, followed = (
+        pw.check_gradients(network, x, labels, engine=engine, weights=np.arange(9.0), seed=3)
+        for engine in ("numpy", "auto")
+    )
+    for one, other in zip(direct.tensors, followed.tensors, strict=True):
+        assert other.passed
+        np.testing.assert_allclose([one.analytic, one.numeric], [other.analytic, other.numeric], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("given", "what"), [({}, "missing"), ({"factor": np.ones(7)}, "of shape (7,)")])
+def test_a_layer_without_its_gradient_is_named(given: dict[str, np.ndarray], what: str) -> None:
+    class Forgetful(Scale):
+        def gradients(self, dy: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
+            return given
+
+    network = pw.Network.of([Forgetful(np.ones((1, 7), np.float32)), *pw.Network(7, [6], 4).layers])
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.check_gradients(network, *examples())
+    assert str(error.value) == (
+        f"the gradient of forgetful.factor is {what}; expected (1, 7), as the parameter. A layer's backward "
+        "returns a gradient for each of its names."
+    )
+
+
+@pytest.mark.parametrize("engine", ["numpy", "auto"])
+def test_a_loss_that_is_not_finite_has_no_differences(engine: str) -> None:
+    network = pw.Network(2, [], 1).with_parameters({"output.weight": np.ones((2, 1))})
+    with pytest.raises(pw.DataError) as error:
+        pw.check_gradients(network, np.full((1, 2), 1e4), np.array([1]), loss=pw.Poisson(), engine=engine)
+    assert str(error.value) == (
+        "the loss of these examples is inf; expected a finite one, to take differences of. Give smaller "
+        "inputs or weights."
+    )

@@ -35,6 +35,9 @@ def test_the_toml_of_the_readme_is_read(tmp_path: Path) -> None:
     assert [experiment.id for experiment in experiments] == ["wide", "deep"]
     (claim,) = read_claims(tmp_path / "mine.toml", experiments)
     assert claim.statement == "Wide is better than deep."
+    for number, block in enumerate(blocks("toml")):
+        (tmp_path / f"{number}.toml").write_text(block)
+        assert pw.read_experiments(tmp_path / f"{number}.toml")
 
 
 def test_every_command_of_the_readme_is_one() -> None:

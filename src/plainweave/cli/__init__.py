@@ -23,12 +23,12 @@ COMMANDS: Commands = {
     "evaluate": (
         "plainweave.cli.evaluate",
         "evaluate",
-        "Test a trained network: its accuracy over all test examples, and for each class.",
+        "Test a trained network: its accuracy over all test examples and for each class, or other scores.",
     ),
     "predict": (
         "plainweave.cli.predict",
         "predict",
-        "Say what is in pictures: the probability of every class, most probable first.",
+        "Say what is in pictures: the probability of every class, most probable first, or numbers predicted.",
     ),
     "run": (
         "plainweave.cli.run",
@@ -54,7 +54,7 @@ COMMANDS: Commands = {
     "info": (
         "plainweave.cli.info",
         "info",
-        "Show versions, the engine in use, the processor's instruction sets, BLAS and its threads.",
+        "Show versions, the engine in use and the parts it knows, instruction sets, BLAS and its threads.",
     ),
 }
 

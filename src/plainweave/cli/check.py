@@ -1,5 +1,7 @@
 """`plainweave check`: proof of the gradients."""
 
+from typing import Annotated
+
 import typer
 
 from plainweave.cli.options import Data, DataDir, Json, Seed, processes
@@ -7,12 +9,22 @@ from plainweave.cli.streams import say
 from plainweave.cli.tables import new_table, show
 from plainweave.data import DEFAULT_NAME, load_dataset
 from plainweave.evidence import GradientEvidence, gradient_evidence
+from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.storage.forms import to_json
+
+LossText = Annotated[
+    str, typer.Option("--loss", help="What the gradients are of, as in huber:0.5.", metavar="LOSS")
+]
+Engine = Annotated[
+    str, typer.Option(help="Whose gradients are checked: numpy, compiled or auto.", metavar="ENGINE")
+]
 
 
 def check(
     data: Data = DEFAULT_NAME,
     data_dir: DataDir = None,
+    loss: LossText = "softmax",
+    engine: Engine = "numpy",
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -20,7 +32,9 @@ def check(
 
     The exit code is 1 if any gradient is wrong.
     """
-    evidence = gradient_evidence(load_dataset(data, data_dir), seed=seed, jobs=processes())
+    evidence = gradient_evidence(
+        load_dataset(data, data_dir), loss=Loss.named(loss), engine=engine, seed=seed, jobs=processes()
+    )
     if as_json:
         print(to_json(evidence), end="")
     else:
@@ -32,7 +46,9 @@ def check(
 def show_gradients(evidence: GradientEvidence) -> None:
     """Print the check of the whole network, with each activation: a row for each tensor."""
     tolerance = evidence.whole_network[0].tolerance
-    say(f"Every gradient: relative error by norm at most {tolerance:g}")
+    loss = "" if evidence.loss == str(SoftmaxCrossEntropy()) else f" of {evidence.loss}"
+    engine = "" if evidence.engine == "numpy" else f" (engine {evidence.engine})"
+    say(f"Every gradient{loss}{engine}: relative error by norm at most {tolerance:g}")
     table = new_table(["activation", "tensor"], ["checked", "kinks", "error", "passed"])
     for network in evidence.whole_network:
         for tensor in network.tensors:

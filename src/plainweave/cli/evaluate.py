@@ -14,7 +14,7 @@ from plainweave.cli.tables import show
 from plainweave.data import NAMES, Dataset, load_dataset
 from plainweave.errors import DataError
 from plainweave.experiments import RunRecord
-from plainweave.losses import metric
+from plainweave.losses import Metric, metric
 from plainweave.training import Model
 
 
@@ -29,20 +29,26 @@ def evaluate(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Test a trained network: its accuracy over all test examples, and for each class."""
+    """Test a trained network: its accuracy over all test examples and for each class, or other scores."""
     model, record = load_run(run)
-    if not has_classes(model):
-        raise DataError(
-            f"{run} predicts numbers, by the loss {model.loss}, and the data that commands load have classes. "
-            "Test it in Python: pw.load(run).evaluate(pw.Examples(inputs, targets))."
-        )
     dataset = load_dataset(data or _name_of_data(run, record), data_dir)
     _check_data(run, model, dataset)
     if record and not record.experiment.test and record.dataset.fingerprint == dataset.fingerprint:
         note(f"{run} was trained without a test: these test examples had not been looked at before.")
     score = model.evaluate(dataset.test)
+    if dataset.is_classification:
+        say(f"Test accuracy in percent on {dataset.name}:")
+        show(_by_class(model, dataset, float(score.accuracy)))
+    for name, value in [*score.metrics.items(), ("loss", score.loss)]:
+        if name == "accuracy" and dataset.is_classification:
+            continue
+        kind = metric(name) if name != "loss" else Metric("loss", decimals=4)
+        say(f"Test {name}: {kind.written(float(value))} {kind.unit}".rstrip())
+
+
+def _by_class(model: Model, dataset: Dataset, accuracy: float) -> Table:
+    """Return a table with the accuracy of each class and of all."""
     correct = model.predict(dataset.test.inputs) == dataset.test.labels
-    say(f"Test accuracy in percent on {dataset.name}:")
     table = Table()
     table.add_column("class", overflow="fold")
     table.add_column("correct", justify="right")
@@ -52,12 +58,8 @@ def evaluate(
         share = f"{100 * correct[of_class].mean():.2f}" if of_class.any() else "-"
         table.add_row(name, share, f"{np.count_nonzero(of_class):,}")
     table.add_section()
-    table.add_row("all", f"{score.accuracy:.2f}", f"{len(dataset.test):,}")
-    show(table)
-    say(f"Test loss: {score.loss:.4f}")
-    for name, value in score.metrics.items():
-        if name != "accuracy":
-            say(f"Test {name}: {metric(name).written(float(value))}")
+    table.add_row("all", f"{accuracy:.2f}", f"{len(dataset.test):,}")
+    return table
 
 
 def _name_of_data(run: Path, record: RunRecord | None) -> str:
@@ -83,7 +85,13 @@ def _check_data(run: Path, model: Model, dataset: Dataset) -> None:
     if model.network.inputs != dataset.features or (of_images and trained != given):
         raise DataError(f"{run} was trained on {trained}; {dataset.name} has {given}. Give other data.")
     theirs = dataset.class_names
-    mine = model.class_names or theirs  # without names of its own it takes what comes
+    if theirs and not has_classes(model):
+        raise DataError(
+            f"{run} predicts numbers, by the loss {model.loss}; {dataset.name} has classes. Give other data."
+        )
+    mine = model.class_names if theirs else ()
+    if not mine:  # where one has no names, the loss tells whether they go together
+        return
     if len(mine) != len(theirs):
         raise DataError(
             f"{run} tells {len(mine)} classes apart; {dataset.name} has {len(theirs)}. Give other data."

@@ -24,7 +24,7 @@ _PARTS: dict[str, Mapping[str, Mapping[str, object]]] = {
 
 
 def info() -> None:
-    """Show versions, the engine in use, the processor's instruction sets, BLAS and its threads."""
+    """Show versions, the engine in use and the parts it knows, instruction sets, BLAS and its threads."""
     for name, value in environment().items():
         say(f"{name}: {value}")
     if not kernels():

@@ -23,7 +23,7 @@ def predict(
         str, typer.Option(help="Of the pictures: dark, or light; auto tells by their corners.")
     ] = "auto",
 ) -> None:
-    """Say what is in pictures: the probability of every class, most probable first, or the numbers predicted.
+    """Say what is in pictures: the probability of every class, most probable first, or numbers predicted.
 
     A picture that can't be read does not keep the others from it; the exit code is 2 then.
     """
@@ -52,7 +52,9 @@ def _predict(model: Model, shape: tuple[int, int], image: Path, background: str)
     what = "probabilities" if of_classes else "predictions"
     with np.errstate(over="ignore", invalid="ignore"):
         inputs = read_image(image, shape, full_scale=model.full_scale, background=background)
-        results = np.ravel(model.probabilities(inputs) if of_classes else model.predict(inputs))
+        results: FloatArray = np.ravel(
+            model.probabilities(inputs) if of_classes else model.predict(inputs)
+        ).astype(np.float64)
     if not np.isfinite(results).all():
         raise DataError(
             f"{image}: the {what} are not finite (the model's full scale: {model.full_scale:g}). "

@@ -37,7 +37,7 @@ def with_settings(command: Callable[Concatenate[Experiment, _Own], None]) -> Cal
 
 def _option(field: "Field[object]") -> Parameter:
     """Return the option of a setting, as a parameter that typer reads; what is no plain value is a text."""
-    flag, kind = f"--{field.name.replace('_', '-')}", cast(type, field.type)
+    flag, kind = f"--{field.name.replace('_', '-')}", field.type
     default = None if field.default is MISSING else field.default
     if field.type in _TEXTS:
         kind = str
@@ -46,8 +46,7 @@ def _option(field: "Field[object]") -> Parameter:
     if default is True:
         flag = f"{flag}/--no-{flag[2:]}"
     option = typer.Option(flag, help=field.metadata["setting"].help)
-    annotation = Annotated[kind if default is not None else kind | None, option]
-    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
 def _value(field: "Field[object]", given: object) -> object:

@@ -93,13 +93,17 @@ def check_slots(network: Network, slots: Slots, names: tuple[str, ...]) -> None:
         )
     parameters = network.parameters
     for slot, arrays in slots.items():
-        for name in [*parameters, *arrays]:
-            given, expected = form_of(arrays.get(name)), form_of(parameters.get(name))
-            if given != expected:
+        for name in parameters | arrays:
+            given, expected = arrays.get(name), parameters.get(name)
+            if given is None or expected is None or not _are_alike(given, expected):
                 raise ConfigurationError(
-                    f"the {slot} of {name} is {given}; expected {expected}. It belongs to another network: "
-                    "begin with zeros."
+                    f"the {slot} of {name} is {form_of(given)}; expected {form_of(expected)}. It belongs to "
+                    "another network: begin with zeros."
                 )
+
+
+def _are_alike(first: FloatArray, second: FloatArray) -> bool:
+    return first.shape == second.shape and first.dtype == second.dtype
 
 
 def _listed(names: tuple[str, ...]) -> str:

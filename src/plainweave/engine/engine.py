@@ -1,7 +1,9 @@
 """Which engine trains a network: the compiled one where it can, NumPy everywhere else."""
 
 from plainweave.checks import choice
-from plainweave.engine import compiled
+from plainweave.engine.compiled import CompiledProgram
+from plainweave.engine.extension import kernels
+from plainweave.engine.known import obstacle
 from plainweave.engine.program import Program, Work
 from plainweave.engine.reference import NumPyProgram
 from plainweave.errors import ConfigurationError
@@ -11,7 +13,7 @@ ENGINES = ("auto", "compiled", "numpy")
 
 def engine_name(work: Work) -> str:
     """Return what "auto" trains a network on, for people: "compiled (avx512)" or "numpy"."""
-    return "numpy" if compiled.obstacle(work) else f"compiled ({compiled.kernels()[0]})"
+    return "numpy" if obstacle(work) else f"compiled ({kernels()[0]})"
 
 
 def program_for(work: Work, engine: str = "auto") -> Program:
@@ -27,9 +29,9 @@ def program_for(work: Work, engine: str = "auto") -> Program:
         ShapeError, DataError: the examples do not fit the network or the loss.
     """
     choice("engine", engine, ENGINES)
-    obstacle = compiled.obstacle(work)
-    if engine == "compiled" and obstacle:
-        raise ConfigurationError(f"engine is 'compiled', but {obstacle}. Give 'auto' or 'numpy'.")
-    if engine == "numpy" or obstacle:
+    reason = obstacle(work)
+    if engine == "compiled" and reason:
+        raise ConfigurationError(f"engine is 'compiled', but {reason}. Give 'auto' or 'numpy'.")
+    if engine == "numpy" or reason:
         return NumPyProgram(work)
-    return compiled.CompiledProgram(work)
+    return CompiledProgram(work)

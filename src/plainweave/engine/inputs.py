@@ -14,7 +14,7 @@ _BATCH = 256  # examples standardized together
 
 
 class Inputs:
-    """Examples as the compiled code takes them: x = raw * scale - shift.
+    """Inputs as the compiled code takes them: x = raw * scale - shift.
 
     Float32 would lose the digits of inputs whose mean is far from 0. These are standardized here, once, in
     float64: features, which then have a scale of 1 and a shift of 0, or examples, of which their own mean
@@ -25,7 +25,7 @@ class Inputs:
     difference.
     """
 
-    def __init__(self, examples: Examples, standardizer: Standardizer) -> None:
+    def __init__(self, examples: Examples, standardizer: Standardizer, dtype: np.dtype[np.floating]) -> None:
         raw, (count, features) = examples.inputs, examples.inputs.shape
         self.per_example = standardizer.kind == "per-image"
         self.scaled = standardizer.kind == "per-pixel"
@@ -44,43 +44,50 @@ class Inputs:
                 own = Standardizer("per-pixel", scale[far_columns], shift[far_columns])
                 scale[far_columns], shift[far_columns] = 1, 0
         if far_rows.any() and far_columns.any():
-            raw = _standardized(raw, far_rows, far_columns, own)
-        self.scale, self.shift = scale.astype(np.float32), shift.astype(np.float32)
-        self.arrays, density = _as_arrays(raw)
+            raw = _standardized(raw, far_rows, far_columns, own, dtype)
+        self.scale, self.shift = scale.astype(dtype), shift.astype(dtype)
+        self.arrays, density = _as_arrays(raw, dtype)
         self.folded = density < 1 - _FEWEST_ZEROS
-        self.labels = examples.labels.astype(np.int32)
 
 
-def _standardized(raw: RawArray, rows: BoolArray, columns: BoolArray, standardizer: Standardizer) -> RawArray:
-    """Return inputs (examples, features) in float32, with those of some rows and columns standardized."""
+def _standardized(
+    raw: RawArray,
+    rows: BoolArray,
+    columns: BoolArray,
+    standardizer: Standardizer,
+    dtype: np.dtype[np.floating],
+) -> RawArray:
+    """Return inputs (examples, features) as reals, with those of some rows and columns standardized."""
     if is_sparse(raw):
         from scipy.sparse import csr_array
 
-        sparse = raw.tocsr().astype(np.float32)
+        sparse = raw.tocsr().astype(dtype)
         row_of_element = np.repeat(np.arange(len(rows)), np.diff(sparse.indptr))
         sparse.data[rows[row_of_element] & columns[sparse.indices]] = 0
-        standardized = standardizer(cast(RawArray, raw.tocsr()[rows][:, columns]))
+        standardized = standardizer(cast(RawArray, raw.tocsr()[rows][:, columns]), dtype)
         row, column = np.flatnonzero(rows), np.flatnonzero(columns)
         places = (np.repeat(row, len(column)), np.tile(column, len(row)))
         return cast(RawArray, sparse + csr_array((standardized.ravel(), places), raw.shape))
-    dense: FloatArray = raw.astype(np.float32)
+    dense: FloatArray = raw.astype(dtype)
     for start in range(0, len(rows), _BATCH):
         part = slice(start, start + _BATCH)
         at = np.ix_(rows[part], columns)
-        dense[part][at] = standardizer(raw[part][at])
+        dense[part][at] = standardizer(raw[part][at], dtype)
     return dense
 
 
-def _as_arrays(raw: RawArray) -> tuple[tuple[npt.NDArray[np.generic], ...], float]:
-    """Return the inputs as bytes, float32 or the parts of a sparse matrix, and the share that is not zero."""
+def _as_arrays(
+    raw: RawArray, dtype: np.dtype[np.floating]
+) -> tuple[tuple[npt.NDArray[np.generic], ...], float]:
+    """Return the inputs as bytes, reals or the parts of a sparse matrix, and the share that is not zero."""
     if is_sparse(raw):
         rows = raw.tocsr()
         rows.check_format(full_check=True)
         arrays = (
             rows.indptr.astype(np.int64),
             rows.indices.astype(np.int32),
-            rows.data.astype(np.float32),
+            rows.data.astype(dtype),
         )
         return arrays, rows.nnz / max(1, rows.shape[0] * rows.shape[1])
-    dense = np.ascontiguousarray(raw, np.uint8 if raw.dtype == np.uint8 else np.float32)
+    dense = np.ascontiguousarray(raw, np.uint8 if raw.dtype == np.uint8 else dtype)
     return (dense,), np.count_nonzero(dense) / dense.size

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from plainweave.evidence.output import read_output, write_output
 from plainweave.storage.forms import Json, Range
-from plainweave.verification.gradients import TensorCheck
+from plainweave.verification import TensorCheck
 
 GRADIENTS_FILE = "gradients.json"
 _LARGEST_FILE = 2**23  # bytes
@@ -69,6 +69,8 @@ class GradientEvidence:
         passed: whether the checks of whole networks did.
         whole_network: a check for each activation.
         step_sizes: how the error of the check depends on its step.
+        loss: what the gradients are of, as a text.
+        engine: whose gradients were checked.
 
     Raises:
         ValueError: there is no check.
@@ -80,6 +82,8 @@ class GradientEvidence:
     passed: bool
     whole_network: tuple[NetworkCheck, ...]
     step_sizes: StepSizes
+    loss: str = "softmax:0.0"
+    engine: str = "numpy"
 
     def __post_init__(self) -> None:
         if not self.whole_network:

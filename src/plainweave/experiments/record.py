@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 from typing import Annotated, ClassVar, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from plainweave.arrays import IntArray
+from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset
 from plainweave.experiments.experiment import Experiment
 from plainweave.losses import Metric, metric
@@ -20,7 +21,7 @@ from plainweave.storage.forms import Json, Range, read_form
 from plainweave.training import History
 
 _LONGEST = 1e10  # seconds
-_LARGEST_LOSS = 1e150  # of those that are finite: their squares are, too
+_LARGEST = 1e150  # score that is finite: its square is, too
 
 # By name: "loss", and the metrics of the experiment's loss.
 Scores: TypeAlias = dict[str, Annotated[float, Range(finite=False)]]
@@ -212,6 +213,12 @@ def rows_digest(rows: IntArray) -> str:
     return hashlib.sha256(np.asarray(rows).astype("<i8").tobytes()).hexdigest()
 
 
+def bounded(scores: npt.ArrayLike) -> FloatArray:
+    """Return scores with infinities in the places of those whose squares would be infinite."""
+    values = np.asarray(scores, np.float64)
+    return np.where(np.abs(values) > _LARGEST, np.copysign(np.inf, values), values)
+
+
 def _best_validation(history: History, best_epoch: int) -> Scores | None:
     if not best_epoch or not history.validation:
         return None
@@ -232,9 +239,9 @@ def check_history(history: History, epochs: int, names: Sequence[str]) -> None:
         accuracies = np.asarray(columns.get("accuracy", []))
         if not ((accuracies >= 0) & (accuracies <= 100)).all():
             raise ValueError("an accuracy of its history is not from 0 to 100")
-        losses = np.asarray(columns.get("loss", []))
-        if (np.abs(losses[np.isfinite(losses)]) > _LARGEST_LOSS).any():
-            raise ValueError(f"a loss of its history is above {_LARGEST_LOSS:g} and not infinite")
+        for name, values in columns.items():
+            if not np.array_equal(bounded(values), values, equal_nan=True):
+                raise ValueError(f"a {name} of its history is above {_LARGEST:g} in size and not infinite")
 
 
 def by_experiment(records: Sequence[RunRecord]) -> list[list[RunRecord]]:

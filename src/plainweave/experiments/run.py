@@ -17,8 +17,9 @@ from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.observed import OfOne
-from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, rows_digest
+from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, bounded, rows_digest
 from plainweave.experiments.stack import check_alike, optimizer_of, outputs_of
+from plainweave.losses import Loss
 from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json
 from plainweave.training import Checkpoints, Fit, History, Model, Observer, checkpoint_epoch
@@ -125,23 +126,8 @@ def run_by_epochs(
     )
     network = first.network(dataset.features, outputs, [seed] * len(experiments))
     serialized(Model.of(network.member(0), parts.standardizer, dataset, loss))  # what can't be kept ends here
-    for path, experiment in zip(checkpoints, experiments, strict=len(checkpoints) > 0):
-        resumed_epoch(path, experiment, dataset.fingerprint, seed)
-    states = Checkpoints(
-        checkpoints, [identity(experiment, dataset.fingerprint, seed) for experiment in experiments]
-    )
-    optimizer = optimizer_of(experiments, outputs)
-    plan = Plan(
-        first.epochs,
-        loss,
-        batch_size=first.batch_size,
-        patience=[experiment.patience for experiment in experiments],
-        min_delta=first.min_delta,
-        patience_from=first.patience_from,
-        choose_by=first.choose_by,
-        seed=seed,
-        observers=[OfOne(observers)] if observers and len(experiments) == 1 else observers,
-    )
+    states = _states(experiments, dataset, seed, checkpoints)
+    optimizer, plan = optimizer_of(experiments, outputs), _plan(experiments, loss, seed, observers)
     try:
         results = yield from train_by_epochs(
             network, parts, optimizer, plan, start=states.load(network), checkpoint=states.note
@@ -158,6 +144,33 @@ def run_by_epochs(
     ]
 
 
+def _states(
+    experiments: Sequence[Experiment], dataset: Dataset, seed: int, files: Sequence[Path]
+) -> Checkpoints:
+    """Return what keeps the state of each, if there are files for it."""
+    if files:
+        for path, experiment in zip(files, experiments, strict=True):
+            resumed_epoch(path, experiment, dataset.fingerprint, seed)
+    return Checkpoints(files, [identity(experiment, dataset.fingerprint, seed) for experiment in experiments])
+
+
+def _plan(experiments: Sequence[Experiment], loss: Loss, seed: int, observers: Iterable[Observer]) -> Plan:
+    """Return how they are to be trained."""
+    first = experiments[0]
+    patience = [experiment.patience for experiment in experiments]
+    return Plan(
+        first.epochs,
+        loss,
+        batch_size=first.batch_size,
+        patience=patience[0] if len(set(patience)) == 1 else patience,
+        min_delta=first.min_delta,
+        patience_from=first.patience_from,
+        choose_by=first.choose_by,
+        seed=seed,
+        observers=[OfOne(observers)] if observers and len(experiments) == 1 else observers,
+    )
+
+
 def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Json]:
     """Return all that decides a run to the bit but for how long it is, as a checkpoint has it.
 
@@ -168,7 +181,7 @@ def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, J
         settings.pop("epochs")
     return {
         "plainweave": __version__,
-        **_arithmetic(experiment.dtype),
+        **_arithmetic(),
         "data": fingerprint,
         "seed": seed,
         **_flat(settings),
@@ -202,11 +215,11 @@ def resumed_epoch(checkpoint: Path, experiment: Experiment, fingerprint: str, se
 
 
 @cache
-def _arithmetic(dtype: str) -> dict[str, str]:
-    """Return the versions and kernels that decide the last bits of a network of that precision."""
+def _arithmetic() -> dict[str, str]:
+    """Return the versions and kernels that decide the last bits of a network."""
     versions = environment()
     return {
-        "engine": str(versions["engine"]) if dtype == "float32" else "numpy",
+        "engine": str(versions["engine"]),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "blas": str(versions["blas"]).partition(", threads")[0],
@@ -226,13 +239,16 @@ def _finish(
     optimizer = optimizer_of([experiment], outputs=1)
     work = Work(result.network, result.loss, optimizer, parts, experiment.batch_size)
     test = model.evaluate(dataset.test) if experiment.test else None
+    history, best_epoch = _bounded(result.history), int(result.best_epoch)
+    if best_epoch and history.validation and not np.isfinite(history.validation_loss[best_epoch - 1]):
+        best_epoch = 0
     return RunRecord(
         experiment=experiment,
         seed=seed,
         position=position,
         dataset=DatasetIdentity.of(dataset),
         validation_rows=rows_digest(parts.validation_rows),
-        best_epoch=int(result.best_epoch),
+        best_epoch=best_epoch,
         epochs=int(result.epochs),
         diverged=int(result.diverged) or None,
         stopped=result.stopped,
@@ -242,9 +258,17 @@ def _finish(
             **environment(),
             "engine": engine_name(work),
         },
-        history=result.history,
+        history=history,
     ), model
 
 
 def _scores(score: Score) -> Scores:
-    return {name: float(value) for name, value in {"loss": score.loss, **score.metrics}.items()}
+    return {name: float(bounded(value)) for name, value in {"loss": score.loss, **score.metrics}.items()}
+
+
+def _bounded(history: History) -> History:
+    """Return a history as records can have it, see `bounded`."""
+    table = history.table()
+    if np.array_equal(bounded(table), table, equal_nan=True):
+        return history
+    return History.of_table(history.names(), bounded(table))

@@ -31,8 +31,7 @@ def weighted_sum(values: Values, weights: FloatArray | None) -> FloatArray:
 
 def per_weight(sums: FloatArray, weight: FloatArray) -> FloatArray:
     """Return weighted sums over the sum of weights; not a number where that is 0."""
-    sums, weight = np.broadcast_arrays(sums, weight)
-    return np.asarray(np.divide(sums, weight, out=np.full(sums.shape, np.nan), where=weight > 0))
+    return np.asarray(sums / np.where(weight > 0, weight, np.nan))
 
 
 def _times(values: Values, weights: FloatArray) -> FloatArray:

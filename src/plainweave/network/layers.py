@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,6 +21,11 @@ def layer_names(kinds: Sequence[type]) -> list[str]:
     Linear layers are "hidden_1" to "output"; others go by their own name, or that of their class, in
     lower case, from the second on with a number: "scale", "tanh", "tanh_2".
     """
+    return list(_names(tuple(kinds)))
+
+
+@lru_cache(maxsize=256)  # a network asks at every step
+def _names(kinds: tuple[type, ...]) -> list[str]:
     count = sum(issubclass(kind, Linear) for kind in kinds)
     linear = [*(f"hidden_{number}" for number in range(1, count)), "output"]
     taken, used, names = Counter(linear), 0, list[str]()
@@ -50,6 +56,18 @@ def activations_between(layers: Sequence[Layer]) -> tuple[Activation, ...]:
         elif isinstance(layer, Activation) and found and found[-1] is None:
             found[-1] = layer
     return tuple(activation or Identity() for activation in found[:-1])
+
+
+def structure(layers: Sequence[Layer]) -> list[tuple[object, ...]]:
+    """Return what networks must have in common to be trained as one stack: classes, settings and shapes."""
+    return [
+        (
+            type(layer),
+            {name: value for name, value in vars(layer).items() if not isinstance(value, np.ndarray)},
+            [value.shape for value in layer.parameters.values()],
+        )
+        for layer in layers
+    ]
 
 
 def last_linear(layers: Sequence[object]) -> Linear:

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from plainweave import tree
-from plainweave.arrays import Cache, FloatArray, as_array, as_dense, precision
+from plainweave.arrays import Cache, FloatArray, precision
 from plainweave.checks import did_you_mean, flag, instance, several, whole_number
-from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
+from plainweave.errors import ConfigurationError, shown
 from plainweave.network.activation import Activation
+from plainweave.network.batch import as_batch, finite
 from plainweave.network.layer import Layer
-from plainweave.network.layers import activations_between, check_layers, last_linear, layer_names
+from plainweave.network.layers import activations_between, check_layers, last_linear, layer_names, structure
 from plainweave.network.linear import Linear
 from plainweave.network.parameters import as_parameter, check_arrays, check_stacks
 from plainweave.network.structure import activations_of, dropout_rates, hidden_sizes, in_order, initial_layers
@@ -33,14 +34,12 @@ class Network:
         inputs: features of an example.
         hidden: units of each hidden layer, in order; may be empty.
         outputs: as many as the loss needs: one for each class, or for each number of a target.
-        activation: of every hidden layer, or a list with one for each; a name ("tanh", "sigmoid", "softplus",
-            "identity", "relu", "leaky-relu", "leaky-relu:0.2", "elu", "selu", "gelu", "gelu-tanh", "silu",
-            "mish") or an `Activation`.
+        activation: of every hidden layer, or a list with one for each; a name, as "tanh" or "leaky-relu:0.2"
+            (`plainweave.network.ACTIVATIONS` has all), or an `Activation`.
         dropout: the rate of `Dropout` after every hidden layer's activation, or a list with one for each; 0
             for none.
         scale: whether a `Scale`, which begins at 1, stands before the first linear layer.
-        initializer: "he-normal", "he-uniform", "lecun-normal", "lecun-uniform", "xavier-normal" or
-            "xavier-uniform"; biases begin at 0.
+        initializer: "he", "lecun" or "xavier" with "-normal" or "-uniform" after it; biases begin at 0.
         seed: of the initial weights; a list makes a stack.
         dtype: "float32" or "float64".
 
@@ -155,14 +154,7 @@ class Network:
             ShapeError: x has another number of features, or is of another number of models.
             DataError: x is no array of finite real numbers.
         """
-        batch = self._as_batch(x)
-        if not np.isfinite(batch).all():
-            first = tuple(np.argwhere(~np.isfinite(batch))[0].tolist())
-            raise DataError(
-                f"x{list(first)} is {batch[first]:g}; expected finite numbers. Leave that example out, or "
-                "fill in a number."
-            )
-        return self.forward(batch)[0]
+        return self.forward(finite(as_batch(x, self.inputs, self.stack, self.dtype)))[0]
 
     def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, list[Cache]]:
         """Return outputs (..., batch, outputs) and what `backward` needs.
@@ -175,27 +167,12 @@ class Network:
             ShapeError: x has another number of features, or is of another number of models.
             DataError: x is no array of real numbers.
         """
-        x = self._as_batch(x)
+        x = as_batch(x, self.inputs, self.stack, self.dtype)
         caches: list[Cache] = []
         for number, layer in enumerate(self.layers):
             x, cache = layer.forward(x, draw.at(number) if draw else None)
             caches.append(cache)
         return x, caches
-
-    def _as_batch(self, given: object) -> FloatArray:
-        x = as_dense(as_array("x", given))
-        one = " x.reshape(1, -1) makes one example a batch." if x.shape == (self.inputs,) else ""
-        if x.ndim < 2 or x.shape[-1] != self.inputs:
-            raise ShapeError(
-                f"Network of {self.inputs} inputs: x has shape {x.shape}; expected (batch, {self.inputs})."
-                + one
-            )
-        if self.stack and x.shape[:-2] not in ((), self.stack):
-            raise ShapeError(
-                f"Network of {self.stack[0]} models: x has shape {x.shape}; expected (batch, {self.inputs}), "
-                f"or ({self.stack[0]}, batch, {self.inputs}) with a batch for each."
-            )
-        return cast(FloatArray, x) if x.dtype.kind == "f" else x.astype(self.dtype)
 
     def backward(self, dy: FloatArray, caches: Sequence[Cache]) -> dict[str, FloatArray]:
         """Return the gradients by the names of `parameters`.
@@ -204,14 +181,16 @@ class Network:
             dy: gradient of the loss by the outputs (..., batch, outputs).
             caches: what `forward` returned.
         """
-        trained = [number for number, layer in enumerate(self.layers) if layer.names]
-        gradients: dict[str, FloatArray] = {}
-        names = self.layer_names
-        for number in reversed(range(trained[0] + 1, len(self.layers))):
-            dy, of_layer = self.layers[number].backward(dy, caches[number])
-            gradients |= _prefixed(names[number], of_layer)
-        first = self.layers[trained[0]].gradients(dy, caches[trained[0]])
-        return gradients | _prefixed(names[trained[0]], first)
+        names, gradients = self.layer_names, dict[str, FloatArray]()
+        first = next(number for number, layer in enumerate(self.layers) if layer.names)
+        for number in reversed(range(first, len(self.layers))):
+            layer, cache = self.layers[number], caches[number]
+            if number == first:  # nothing before it is trained, so it needs no dx
+                of_layer = layer.gradients(dy, cache)
+            else:
+                dy, of_layer = layer.backward(dy, cache)
+            gradients |= {f"{names[number]}.{kind}": gradient for kind, gradient in of_layer.items()}
+        return gradients
 
     def with_parameters(self, parameters: Mapping[str, FloatArray]) -> "Network":
         """Return a network of the same structure with some or all parameters replaced.
@@ -270,8 +249,10 @@ class Network:
         networks = list(networks)
         for network in networks:
             instance("one of the networks", network, Network, "pw.Network(features, [50], classes)")
-        structures = [_structure(network) for network in networks]
-        if not structures or networks[0].stack or any(structure != structures[0] for structure in structures):
+        structures = [
+            (type(network), network.stack, network.dtype, structure(network.layers)) for network in networks
+        ]
+        if not structures or networks[0].stack or any(other != structures[0] for other in structures):
             raise ConfigurationError(
                 f"networks are {shown(networks)}; expected at least 1, none a stack, of one class "
                 "and the same layers and precision."
@@ -317,17 +298,3 @@ def check_parameters(network: Network) -> None:
         )
     check_layers(network.layers)
     check_arrays(network.parameters, network.stack, network.dtype)
-
-
-def _structure(network: Network) -> tuple[object, ...]:
-    """Return what two networks must have in common to be trained as one stack."""
-    return type(network), network.stack, network.dtype, [_layer_structure(layer) for layer in network.layers]
-
-
-def _layer_structure(layer: Layer) -> tuple[object, ...]:
-    settings = {name: value for name, value in vars(layer).items() if not isinstance(value, np.ndarray)}
-    return type(layer), settings, [value.shape for value in layer.parameters.values()]
-
-
-def _prefixed(name: str, gradients: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    return {f"{name}.{kind}": gradient for kind, gradient in gradients.items()}

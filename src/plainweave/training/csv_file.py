@@ -42,12 +42,13 @@ class CSVFile:
             self._write()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._pace = None
         try:
             self._write()
         except RecordError:
             if kind is None:  # or else what ended the training tells more
                 raise
+        finally:
+            self._pace = None
 
     def _write(self) -> None:
         history, self._unwritten = self._unwritten, None

@@ -175,14 +175,16 @@ class History:
         """
         lines = csv.reader(io.StringIO(text))
         first, *names = next(lines, None) or [""]
-        if first != "epoch" or not names:
-            raise ValueError("the history does not begin with epoch and names")
+        if first != "epoch":
+            raise ValueError("the history does not begin with epoch")
         rows = []
         for epoch, (number, *values) in enumerate(filter(None, lines), start=1):
             if number != str(epoch) or len(values) != len(names):
                 raise ValueError(f"line {epoch + 1} of the history is no epoch {epoch} with its values")
             rows.append([float(value) for value in values])
-        return cls.of_table(names, np.array(rows, np.float64).reshape(-1, len(names)).T)
+        if not names and not rows:
+            return cls()
+        return cls.of_table(names, np.array(rows, np.float64).reshape(len(rows), len(names)).T)
 
     def _parts(self) -> Iterator[tuple[str, str, _Column]]:
         for part, columns in zip(_PARTS, (self.training, self.validation), strict=True):

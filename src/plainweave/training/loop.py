@@ -48,17 +48,27 @@ def train_by_epochs(
         state = start.resumed(network, optimizer, plan.epochs)
     try:
         with entered(plan.observers):
-            for number in range(state.epoch + 1, plan.epochs + 1):
-                if state.has_ended:
-                    break
-                _train_epoch(number, program, work, plan, state)
-                if checkpoint is not None:
-                    checkpoint(state)
-                yield state.history
+            yield from _train(program, work, plan, state, checkpoint)
     except KeyboardInterrupt as interrupt:
-        state.history.drop_after(int(state.epochs.max()))  # it may have come between two values
         raise TrainingInterrupted(replace(Fit.of(state, plan.loss), state=None)) from interrupt
     return Fit.of(state, plan.loss)
+
+
+def _train(
+    program: Program, work: Work, plan: Plan, state: TrainingState, checkpoint: Checkpoint | None
+) -> Generator[History, None, None]:
+    """Train to the end of the plan, or until no model is to be trained any more."""
+    try:
+        for number in range(state.epoch + 1, plan.epochs + 1):
+            if state.has_ended:
+                break
+            _train_epoch(number, program, work, plan, state)
+            if checkpoint is not None:
+                checkpoint(state)
+            yield state.history
+    except KeyboardInterrupt:
+        state.history.drop_after(int(state.epochs.max()))  # it may have come between two values
+        raise
 
 
 def _check_continuation(start: TrainingState, optimizer: Optimizer, plan: Plan) -> None:

@@ -9,6 +9,8 @@ from rich.table import Column
 from plainweave.training.lines import line_of, scores_of
 from plainweave.training.observers import Epoch
 
+_BAR = 20  # columns of a terminal
+
 
 class ProgressBar:
     """Shows a bar with the epochs, the last scores and the time left; where nothing can move, lines.
@@ -36,8 +38,10 @@ class ProgressBar:
         assert bar is not None
         if bar.disable:
             bar.console.print(line_of(epoch), markup=False, highlight=False, soft_wrap=True)
-        columns = epoch.history.validation or epoch.history.training
-        bar.update(bar.task_ids[0], total=epoch.epochs, completed=epoch.number, scores=scores_of(columns))
+        history = epoch.history
+        name, columns = ("validation", history.validation) if history.validation else ("", history.training)
+        scores = f"{name} {scores_of(columns)}".lstrip()
+        bar.update(bar.task_ids[0], total=epoch.epochs, completed=epoch.number, scores=scores)
         if epoch.number == epoch.epochs:
             self.__exit__()
 
@@ -54,9 +58,9 @@ def _bar(console: Console, is_live: bool) -> Progress:
     bar = Progress(
         TextColumn("epoch"),
         MofNCompleteColumn(),
-        BarColumn(),
+        BarColumn(_BAR),
         scores,
-        TimeRemainingColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
         console=console,
         disable=not is_live,
     )

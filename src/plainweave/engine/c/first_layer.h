@@ -1,0 +1,226 @@
+/* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
+
+/* Add feature i of a few examples, times its row of weights, to their sums. */
+INLINE void NAME(add_feature)(const int rows, const int vectors, const REAL *inputs, long x_stride,
+                              const REAL *weight, vec sum[4][4])
+{
+    vec w[4];
+    for (int v = 0; v < vectors; v++)
+        w[v] = load(weight + v * LANES);
+    for (int r = 0; r < rows; r++) {
+        const REAL x = inputs[r * x_stride];
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] += x * w[v];
+    }
+}
+
+/* Add x W for a few examples over one tile of features; the sums are held in registers, features in turn
+ * in one of two sets, so that a multiply-add need not wait for the one before. */
+INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Block *block, int n,
+                                     long first_word, long last_word, const REAL *weight, long stride, REAL *y,
+                                     long y_stride)
+{
+    const REAL *inputs = block->x + n * block->stride;
+    const long x_stride = block->stride;
+    vec sum[4][4], other[4][4];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++) {
+            sum[r][v] = first_word ? load(y + r * y_stride + v * LANES) : spread(0);
+            other[r][v] = spread(0);
+        }
+    for (long word = first_word; word < last_word; word++) {
+        uint64_t bits = 0;
+        for (int r = 0; r < rows; r++)
+            bits |= block->bits[(n + r) * block->words + word];
+        if (__builtin_popcountll(bits) & 1) {
+            const long i = 64 * word + __builtin_ctzll(bits);
+            NAME(add_feature)(rows, vectors, inputs + i, x_stride, weight + i * stride, sum);
+            bits &= bits - 1;
+        }
+        while (bits) {
+            const long i = 64 * word + __builtin_ctzll(bits);
+            bits &= bits - 1;
+            const long j = 64 * word + __builtin_ctzll(bits);
+            bits &= bits - 1;
+            NAME(add_feature)(rows, vectors, inputs + i, x_stride, weight + i * stride, sum);
+            NAME(add_feature)(rows, vectors, inputs + j, x_stride, weight + j * stride, other);
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            store(y + r * y_stride + v * LANES, sum[r][v] + other[r][v]);
+}
+
+INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, const REAL *weight, long stride,
+                                        REAL *y, long y_stride)
+{
+    const int together = vectors > 2 ? ROWS / 2 : ROWS;
+    for (long word = 0; word < block->words; word += TILE_WORDS)
+        for (int n = 0; n < block->count; n += together)
+            NAME(first_forward_tile)(together, vectors, block, n, word, MIN(word + TILE_WORDS, block->words),
+                                     weight, stride, y + n * y_stride, y_stride);
+}
+
+/* y = x W + b for a block, where x = u * scale - shift * offset, u being what is stored in the block. */
+static void NAME(first_forward)(const Task *task, const Block *block, REAL *y)
+{
+    const Layer *layer = &task->layer[0];
+    const long width = layer->width, stride = layer->stride;
+    for (long column = 0; column < width; column += 4 * LANES) {
+        const REAL *w = layer->weight + column;
+        REAL *part = y + column;
+        switch (MIN(4, (width - column) / LANES)) {
+        case 4: NAME(first_forward_columns)(4, block, w, stride, part, stride); break;
+        case 3: NAME(first_forward_columns)(3, block, w, stride, part, stride); break;
+        case 2: NAME(first_forward_columns)(2, block, w, stride, part, stride); break;
+        case 1: NAME(first_forward_columns)(1, block, w, stride, part, stride); break;
+        }
+    }
+    for (int n = 0; n < block->count; n++)
+        for (long j = 0; j < width; j += LANES) {
+            vec z = load(y + n * stride + j);
+            if (task->part->folded)
+                z = z * block->scale[n] - load(task->column_sums + j) * block->shift[n];
+            store(y + n * stride + j, z + load(layer->bias + j));
+        }
+}
+
+/* The sums of m_i W_ij over i that folding takes from every y_j. */
+static void NAME(sum_columns)(const Task *task)
+{
+    const Layer *layer = &task->layer[0];
+    const REAL *shift = task->part->shift;
+    memset(task->column_sums, 0, layer->width * sizeof(REAL));
+    for (long i = 0; i < layer->inputs; i++)
+        for (long j = 0; j < layer->width; j += LANES)
+            store(task->column_sums + j, load(task->column_sums + j) +
+                                             load(layer->weight + i * layer->stride + j) * shift[i]);
+}
+
+/* Step a few rows of the first weights along their gradient (rows, 4 * LANES). */
+INLINE void NAME(first_step_by)(const int rule, const bool penalized, int rows, int vectors, const Task *task, long i,
+                                long column, const REAL *gradient)
+{
+    const Layer *layer = &task->layer[0];
+    const OF(Numbers) numbers = task->first_numbers;
+    const REAL *shift = task->part->shift;
+    const bool folded = task->part->folded;
+    const long stride = layer->stride, start = i * stride + column;
+    REAL *weight = layer->weight + start, *slot0 = layer->weight_slot[0] + start, *slot1 = layer->weight_slot[1] + start;
+    for (int v = 0; v < vectors; v++) {
+        const vec by_offset = load(task->offset_gradient + column + v * LANES);
+        vec column_sum = load(task->column_sums + column + v * LANES);
+        for (int r = 0; r < rows; r++) {
+            const long at = r * stride + v * LANES;
+            const REAL offset = folded ? shift[i + r] : 0;
+            vec g = load(gradient + (r * 4 + v) * LANES) - by_offset * offset;
+            vec w = NAME(stepped)(rule, penalized, numbers.column, load(weight + at), g, slot0 + at, slot1 + at);
+            store(weight + at, w);
+            column_sum += w * offset;
+        }
+        store(task->column_sums + column + v * LANES, column_sum);
+    }
+}
+
+/* Keep a few rows of the gradient (rows, 4 * LANES) for a step that is taken later. */
+INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i, long column, const REAL *gradient)
+{
+    const Layer *layer = &task->layer[0];
+    const REAL *shift = task->part->shift;
+    REAL *kept = layer->weight_gradient + i * layer->stride + column;
+    for (int v = 0; v < vectors; v++) {
+        const vec by_offset = load(task->offset_gradient + column + v * LANES);
+        for (int r = 0; r < rows; r++) {
+            const REAL offset = task->part->folded ? shift[i + r] : 0;
+            store(kept + r * layer->stride + v * LANES, load(gradient + (r * 4 + v) * LANES) - by_offset * offset);
+        }
+    }
+}
+
+/* What becomes of a few rows of the gradient when they are whole. Not inlined, for the sums of the gradient need
+ * every register. */
+static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, const Task *task, long i, long column,
+                                                       const REAL *gradient)
+{
+    if (!task->fused) {
+        NAME(keep_gradient)(rows, vectors, task, i, column, gradient);
+        return;
+    }
+    switch (2 * task->plan->rule + task->penalized) {
+#define FIRST_STEP(name, ...) \
+    case 2 * name: NAME(first_step_by)(name, false, rows, vectors, task, i, column, gradient); break; \
+    case 2 * name + 1: NAME(first_step_by)(name, true, rows, vectors, task, i, column, gradient); break;
+        RULES(FIRST_STEP)
+#undef FIRST_STEP
+    }
+}
+
+/* The gradient of a few rows of the first weights, and their step once the batch is whole. */
+INLINE void NAME(first_backward_rows)(const int rows, const int vectors, const Task *task, const Block *block,
+                                      uint64_t bits, long i, long column, const REAL *dy, bool add, bool whole)
+{
+    const Layer *layer = &task->layer[0];
+    const long stride = layer->stride, x_stride = block->stride;
+    const REAL *inputs = block->x + i;
+    REAL *kept = layer->weight_gradient + i * stride + column, gradient[GROUP * 4 * LANES];
+    vec sum[GROUP][4];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] = add ? load(kept + r * stride + v * LANES) : spread(0);
+    while (bits) {
+        const long n = __builtin_ctzll(bits);
+        bits &= bits - 1;
+        vec d[4];
+        for (int v = 0; v < vectors; v++)
+            d[v] = load(dy + n * stride + v * LANES);
+        for (int r = 0; r < rows; r++) {
+            const REAL x = inputs[n * x_stride + r];
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] += x * d[v];
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            store(whole ? gradient + (r * 4 + v) * LANES : kept + r * stride + v * LANES, sum[r][v]);
+    if (whole)
+        NAME(first_step)(rows, vectors, task, i, column, gradient);
+}
+
+INLINE void NAME(first_backward_columns)(const int vectors, const Task *task, const Block *block, long column,
+                                         const REAL *dy, bool add, bool whole)
+{
+    const long inputs = task->layer[0].inputs;
+    long i = 0;
+    for (; i + GROUP <= inputs; i += GROUP)
+        NAME(first_backward_rows)(GROUP, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
+    for (; i < inputs; i++)
+        NAME(first_backward_rows)(1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
+}
+
+/* Add to the gradient of the first weights, which is sum_n x_ni dy_nj; with the last block, step. */
+static void NAME(first_backward)(const Task *task, const Block *block, REAL *dy, bool add, bool whole)
+{
+    const Layer *layer = &task->layer[0];
+    const long width = layer->width, stride = layer->stride;
+    if (task->part->folded) {
+        if (!add)
+            memset(task->offset_gradient, 0, width * sizeof(REAL));
+        for (int n = 0; n < block->count; n++)
+            for (long j = 0; j < width; j += LANES) {
+                vec d = load(dy + n * stride + j);
+                store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
+                store(dy + n * stride + j, d * block->scale[n]);
+            }
+        if (whole)
+            memset(task->column_sums, 0, width * sizeof(REAL));
+    }
+    for (long column = 0; column < width; column += 4 * LANES) {
+        switch (MIN(4, (width - column) / LANES)) {
+        case 4: NAME(first_backward_columns)(4, task, block, column, dy + column, add, whole); break;
+        case 3: NAME(first_backward_columns)(3, task, block, column, dy + column, add, whole); break;
+        case 2: NAME(first_backward_columns)(2, task, block, column, dy + column, add, whole); break;
+        case 1: NAME(first_backward_columns)(1, task, block, column, dy + column, add, whole); break;
+        }
+    }
+}
+

@@ -1,0 +1,101 @@
+/* ---- inputs: a block of examples, and which of their features are not zero ---- */
+
+/* The bits of the 64 numbers at x that are not 0. */
+INLINE uint64_t NAME(not_zero)(const REAL *x)
+{
+    uint64_t bits = 0;
+    for (int k = 0; k < 64; k += LANES)
+        bits |= (uint64_t)NAME(bits_not_zero)(load(x + k)) << k;
+    return bits;
+}
+
+/* Mean and deviation of one example; as the reference has it, one that never varies is only centred. */
+static void NAME(own_scale)(const REAL *x, long features, REAL *scale, REAL *shift)
+{
+    REAL lanes[LANES];
+    double sum = 0, squares = 0;
+    vec total = {0};
+    long whole = features - features % LANES;
+    for (long i = 0; i < whole; i += LANES)
+        total += load(x + i);
+    store(lanes, total);
+    for (int k = 0; k < LANES; k++)
+        sum += lanes[k];
+    for (long i = whole; i < features; i++)
+        sum += x[i];
+    REAL mean = (REAL)(sum / features);
+    total = spread(0);
+    for (long i = 0; i < whole; i += LANES) {
+        vec centred = load(x + i) - mean;
+        total += centred * centred;
+    }
+    store(lanes, total);
+    for (int k = 0; k < LANES; k++)
+        squares += lanes[k];
+    for (long i = whole; i < features; i++)
+        squares += (double)(x[i] - mean) * (x[i] - mean);
+    REAL deviation = FN(sqrt)((REAL)(squares / features));
+    if (!(deviation > 10 * REAL_EPSILON * FN(fabs)(mean)))
+        deviation = 1;
+    *scale = 1 / deviation;
+    *shift = mean / deviation;
+}
+
+/* Read one example into block row n: x = raw * scale (- shift, unless the shift is folded away). */
+static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
+{
+    const Part *part = task->part;
+    const REAL *scale = part->scale, *shift = part->shift;
+    const long features = task->layer[0].inputs;
+    REAL *x = block->x + n * block->stride;
+    block->scale[n] = block->shift[n] = 1;
+    if (part->bytes) {
+        const uint8_t *raw = part->bytes + example * features;
+        for (long i = 0; i < features; i++)
+            x[i] = raw[i];
+    } else if (part->reals) {
+        memcpy(x, (const REAL *)part->reals + example * features, features * sizeof(REAL));
+    } else if (!OF(spread_out)(task, example, x))
+        return false;
+    if (part->per_example)
+        NAME(own_scale)(x, features, &block->scale[n], &block->shift[n]);
+    if (!part->folded && part->per_example)
+        for (long i = 0; i < features; i++)
+            x[i] = x[i] * block->scale[n] - block->shift[n];
+    else if (!part->folded)
+        for (long i = 0; i < features; i++)
+            x[i] = x[i] * scale[i] - shift[i];
+    else if (part->scaled)
+        for (long i = 0; i < features; i++)
+            x[i] *= scale[i];
+    else if (!part->per_example)
+        block->scale[n] = scale[0];
+    for (long word = 0; word < block->words; word++)
+        block->bits[n * block->words + word] = NAME(not_zero)(x + 64 * word);
+    return true;
+}
+
+/* Return false where a row, a label or a part of a sparse row is out of its range. */
+static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int count, bool for_gradients)
+{
+    const Part *part = task->part;
+    const long features = task->layer[0].inputs;
+    const int64_t *next = rows + count; /* of the same epoch, but for the last block */
+    const int upcoming = part->bytes ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
+    block->count = count;
+    if (!OF(take_rows)(task, block, rows))
+        return false;
+    for (int n = 0; n < count; n++) {
+        if (!NAME(read_example)(task, block, n, block->rows[n]))
+            return false;
+        const int64_t later = n < upcoming ? read_once(next + n) : -1;
+        if (later >= 0 && later < part->rows)
+            for (long i = 0; i < features; i += 64)
+                __builtin_prefetch(part->bytes + later * features + i, 0, 2);
+    }
+    for (int n = count; n < BLOCK; n++)
+        memset(block->bits + n * block->words, 0, block->words * sizeof(uint64_t));
+    if (for_gradients)
+        OF(find_groups)(block);
+    return true;
+}

@@ -1,0 +1,22 @@
+/* All that is compiled for one instruction set, with macros set by python.c:
+ *   INSTRUCTIONS   its name
+ *   VECTOR_BYTES   of a vector
+ *   ROWS           rows of a dense product whose sums are held in registers at once
+ *   multiply_even, bits_set   see dropout.h
+ *   bits_not_zero  of a vector of REALs, by instruction set and precision */
+
+#include "dropout.h"
+
+#include "single.h"
+#include "kernels.h"
+#include "neither.h"
+
+#include "double.h"
+#include "kernels.h"
+#include "neither.h"
+
+#undef INSTRUCTIONS
+#undef VECTOR_BYTES
+#undef ROWS
+#undef multiply_even
+#undef bits_set

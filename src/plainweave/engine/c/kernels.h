@@ -1,0 +1,29 @@
+/* The kernels of one instruction set and one precision. */
+
+typedef REAL NAME(vec) __attribute__((vector_size(VECTOR_BYTES)));
+typedef integer NAME(ints) __attribute__((vector_size(VECTOR_BYTES)));
+typedef REAL NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
+#define LANES ((long)(VECTOR_BYTES / sizeof(REAL))) /* REALs in a vector */
+#define vec NAME(vec)
+#define ints NAME(ints)
+#define load(address) ((vec) * (const NAME(unaligned) *)(address))
+#define store(address, value) (*(NAME(unaligned) *)(address) = (value))
+#define spread(number) ((REAL)(number) - (vec){0}) /* not +, which would change -0 */
+#define select(mask, yes, no) ((vec)(((mask) & (ints)(yes)) | (~(mask) & (ints)(no))))
+
+#include "functions.h"
+#include "activations.h"
+#include "losses.h"
+#include "optimizers.h"
+#include "inputs.h"
+#include "first_layer.h"
+#include "dense.h"
+#include "epoch.h"
+
+#undef LANES
+#undef vec
+#undef ints
+#undef load
+#undef store
+#undef spread
+#undef select

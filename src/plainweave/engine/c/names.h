@@ -1,0 +1,6 @@
+/* Names of one precision, and of one instruction set of it. */
+#define OF(name) JOIN(name, PRECISION)
+#define NAME(name) JOIN(name, JOIN(INSTRUCTIONS, PRECISION))
+#define Task OF(Task)
+#define Layer OF(Layer)
+#define Block OF(Block)

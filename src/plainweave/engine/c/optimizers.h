@@ -1,0 +1,81 @@
+/* Rules, each the case of its class in optimizers/: one step of a vector of parameters.
+ *
+ * A step's numbers come from the table of steps; penalties, the same for all rules, are columns of it. */
+
+/* The square root of each number. */
+INLINE vec NAME(root)(vec x)
+{
+    vec roots;
+    for (int k = 0; k < LANES; k++)
+        roots[k] = FN(sqrt)(x[k]);
+    return roots;
+}
+
+/* p - RATE * (g + MOMENTUM * v if NESTEROV else v), with v = MOMENTUM * v + SHARE * g. */
+INLINE vec NAME(rule_SGD)(const REAL *n, vec weight, vec gradient, REAL *velocity, REAL *none)
+{
+    (void)none;
+    if (n[MOMENTUM] == 0)
+        return weight - gradient * n[RATE];
+    vec v = load(velocity) * n[MOMENTUM] + gradient * n[SHARE];
+    store(velocity, v);
+    return weight - (n[NESTEROV] != 0 ? gradient + v * n[MOMENTUM] : v) * n[RATE];
+}
+
+/* p - RATE * m / (sqrt(s) + EPSILON), with m = BETA1 * m + REST1 * g and s = BETA2 * s + REST2 * g^2. */
+INLINE vec NAME(rule_ADAM)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL *square)
+{
+    vec m = load(mean) * n[BETA1] + gradient * n[REST1];
+    vec s = load(square) * n[BETA2] + gradient * gradient * n[REST2];
+    store(mean, m);
+    store(square, s);
+    return weight - m * n[RATE] / (NAME(root)(s) + n[EPSILON_OF_ADAM]);
+}
+
+/* What the penalties make of a weight and its gradient. */
+INLINE void NAME(penalize)(const REAL *n, vec *weight, vec *gradient)
+{
+    if (n[DECAY] != 0)
+        *gradient += *weight * n[DECAY];
+    if (n[L1] != 0) {
+        const vec size = spread(n[L1]);
+        *gradient += select(*weight > 0, size, select(*weight < 0, -size, spread(0)));
+    }
+    if (n[SHRINK] != 0)
+        *weight *= 1 - n[SHRINK];
+}
+
+/* One step, the rule being known to the compiler, and whether there are penalties. */
+INLINE vec NAME(stepped)(const int rule, const bool penalized, const REAL *n, vec weight, vec gradient, REAL *slot0,
+                         REAL *slot1)
+{
+    if (penalized)
+        NAME(penalize)(n, &weight, &gradient);
+    switch (rule) {
+#define STEPPED(name, ...) case name: return NAME(rule_##name)(n, weight, gradient, slot0, slot1);
+        RULES(STEPPED)
+#undef STEPPED
+    }
+    return weight;
+}
+
+INLINE void NAME(step_along)(const int rule, const OF(Numbers) n, REAL *weight, const REAL *gradient,
+                             REAL *const *slot, long count)
+{
+    REAL *slot0 = slot[0], *slot1 = slot[1];
+    for (long at = 0; at < count; at += LANES)
+        store(weight + at,
+              NAME(stepped)(rule, true, n.column, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
+}
+
+/* Step along a gradient that is whole: (count), in whole vectors. */
+static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const REAL *gradient, REAL *const *slot,
+                           long count)
+{
+    const OF(Numbers) n = OF(numbers_of)(task, parameter);
+    switch (task->plan->rule) {
+#define STEP_ALONG(name, ...) case name: NAME(step_along)(name, n, weight, gradient, slot, count); break;
+        RULES(STEP_ALONG)
+#undef STEP_ALONG
+    }
+}

@@ -1,0 +1,166 @@
+/* What a program is made of, as Python hands it in: of no precision, and nothing here is changed by its run. */
+
+#define BLOCK 64     /* examples worked on together: the bits of a word */
+#define TILE_WORDS 2 /* words of features (of 64) whose weights stay in the first-level cache */
+#define GROUP 4      /* neighbouring features whose gradients are summed up together */
+#define LARGE 16384  /* weights from which on a layer's products are left to BLAS */
+#define SCORED 256   /* examples scored together */
+
+enum { IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, ACTIVATIONS };
+enum { SOFTMAX, SIGMOID_LOSS, SQUARED_ERROR, ABSOLUTE_ERROR, HUBER, QUANTILE, POISSON, LOSSES };
+
+/* Columns of the table of steps: those of all rules, then a rule's own (see optimizers/). */
+enum { RATE, DECAY, L1, SHRINK, OWN };
+enum { MOMENTUM = OWN, SHARE, NESTEROV, SGD_COLUMNS };
+enum { BETA1 = OWN, REST1, BETA2, REST2, EPSILON_OF_ADAM, ADAM_COLUMNS };
+enum { COLUMNS = ADAM_COLUMNS, SLOTS = 2 }; /* of the rule that has most */
+
+/* Every rule, the function rule_SGD and so on of optimizers.h: its columns, and how few and how many slots it has. */
+#define RULES(EACH) EACH(SGD, SGD_COLUMNS, 0, 1) EACH(ADAM, ADAM_COLUMNS, 2, 2)
+#define NAME_OF_RULE(name, ...) name,
+enum { RULES(NAME_OF_RULE) RULE_COUNT };
+
+/* Whether an activation's derivative can't be had from its value alone. */
+INLINE bool needs_both(int activation) { return activation >= GELU && activation <= MISH; }
+
+/* A linear layer with its activation, and the dropout after it. */
+typedef struct {
+    long inputs, units;
+    int activation;
+    double setting; /* a slope or an alpha */
+    double rate;    /* of dropout; 0 for none */
+    int number;     /* of the dropout in the network's list of layers */
+} Shape;
+
+typedef struct {
+    int code;
+    double setting; /* label smoothing or delta */
+    const double *levels;
+    long level_count;
+    long width; /* numbers in a row of targets */
+} Loss;
+
+/* Weighted sums over examples; what a metric needs. */
+typedef struct {
+    double loss, weight, correct, log_loss;
+    double *squares, *sizes; /* (outputs): w r^2 and w |r| of the residuals r of predictions */
+} Sums;
+
+/* Examples in the caller's arrays: inputs are bytes, reals or the rows of a sparse matrix. */
+typedef struct {
+    const uint8_t *bytes;
+    const void *reals;
+    const int64_t *starts;
+    const int32_t *columns;
+    const void *values;
+    const int32_t *labels;        /* or */
+    const void *targets;          /* (rows, width) */
+    const void *weights;          /* (rows), or NULL: all are 1 */
+    int64_t rows, stored;         /* examples that there are; values of the sparse ones */
+    const void *scale, *shift;    /* each (features): x = raw * scale - shift */
+    bool per_example, folded, scaled;
+} Part;
+
+/* BLAS's matrix product: C = alpha op(A) op(B) + beta C, columns first, as Fortran has it. */
+typedef void Gemm(char *, char *, int *, int *, int *, void *, void *, int *, void *, int *, void *, void *, int *);
+
+typedef struct {
+    int layers;
+    Shape *shape;
+    bool has_scale; /* a factor for each feature before the first layer */
+    Loss loss;
+    int rule, slots, columns;
+    int64_t batch; /* examples of a step */
+    Gemm *gemm;
+    Part part[2];
+    bool has_validation;
+} Plan;
+
+enum { TRAINING, VALIDATION };
+
+/* Why the work was given up: a number in the caller's arrays is not in 0 to limit - 1. */
+typedef struct {
+    const char *what; /* NULL: it was not */
+    int64_t value, limit;
+} Fault;
+
+/* One call: what is worked on, and what comes of it. */
+typedef struct {
+    int part;
+    bool stepped;                 /* steps are taken; else gradients are left in `gradients`, or examples scored */
+    void *parameters, *slots;     /* packed, the caller's */
+    void *gradients;              /* packed, of one batch; NULL but for that */
+    const int64_t *order;         /* rows that are worked on, in turn */
+    int64_t examples;
+    const double *table;          /* (steps, columns) */
+    const double *factors;        /* (parameters, columns) */
+    double largest_norm;          /* of a gradient; 0 for any */
+    uint64_t mask_key;
+    bool masked;                  /* with dropout */
+    Sums sums;
+    double *total;                /* of the caller: sums are added to it */
+    Fault fault;
+} Call;
+
+INLINE bool in_range(Fault *fault, const char *what, int64_t value, int64_t limit)
+{
+    if (__builtin_expect(value >= 0 && value < limit, true))
+        return true;
+    *fault = (Fault){what, value, limit};
+    return false;
+}
+
+/* ---- working memory: one piece, handed out in cache lines ---- */
+
+typedef struct {
+    char *start;
+    size_t used;    /* bytes */
+    bool too_large; /* more than can be counted */
+} Memory;
+
+/* Memory for (rows, columns) of something. Without a start it only counts. Under AddressSanitizer a line
+ * between two pieces is out of bounds. */
+static void *take(Memory *memory, size_t rows, size_t columns, size_t size)
+{
+    void *here = memory->start ? memory->start + memory->used : NULL;
+    const size_t most = PTRDIFF_MAX / 2;
+    size_t bytes;
+    if (__builtin_mul_overflow(rows, columns, &bytes) || __builtin_mul_overflow(bytes, size, &bytes) || bytes > most ||
+        memory->used > most) {
+        memory->too_large = true;
+        return NULL;
+    }
+    memory->used += (bytes + 63) / 64 * 64;
+#if defined(__SANITIZE_ADDRESS__)
+    if (memory->start)
+        __asan_poison_memory_region(memory->start + memory->used, 64);
+    memory->used += 64;
+#endif
+    return here;
+}
+
+/* ---- bits ---- */
+
+/* Turn 64 words of 64 bits on their side (Hacker's Delight, section 7-3). */
+static void transpose_bits(uint64_t word[64])
+{
+    uint64_t mask = 0x00000000FFFFFFFF;
+    for (int j = 32; j; j >>= 1, mask ^= mask << j)
+        for (int k = 0; k < 64; k = (k + j + 1) & ~j) {
+            uint64_t swap = ((word[k] >> j) ^ word[k + j]) & mask;
+            word[k] ^= swap << j;
+            word[k + j] ^= swap;
+        }
+}
+
+/* The bit of each GROUP of 4 that has one set, packed into 16. */
+INLINE uint64_t pack_groups(uint64_t bits)
+{
+    bits |= bits >> 1;
+    bits |= bits >> 2;
+    bits &= 0x1111111111111111;
+    bits = (bits | bits >> 3) & 0x0303030303030303;
+    bits = (bits | bits >> 6) & 0x000F000F000F000F;
+    bits = (bits | bits >> 12) & 0x000000FF000000FF;
+    return (bits | bits >> 24) & 0xFFFF;
+}

@@ -1,0 +1,377 @@
+/* The compiled engine: training of plain networks, in float32 and float64.
+ *
+ * It means what reference.py means, for the parts that it knows: linear layers with known activations and
+ * dropout after them, a factor for each feature, known losses and rules. A program is made once for a training:
+ * it holds the caller's arrays and all working memory, and is run epoch by epoch.
+ *
+ * The first layer multiplies only inputs that are not zero. Standardized inputs are x = u * scale - m with u
+ * zero where a pixel is, so that x W = scale * (u W) - m W, where m W is one row for all examples ("folded").
+ *
+ * The kernels are compiled once for each instruction set and each precision; the best set that the processor has
+ * is chosen when a program is made. Nothing here depends on more than C, Python's stable interface and, for
+ * large layers, a BLAS that the caller hands in.
+ *
+ *   program.h       what a program is made of, as it is handed in
+ *   task.h          its working memory in one precision
+ *   functions.h     exponential, logarithm and the like of a vector
+ *   activations.h   values and derivatives
+ *   losses.h        losses, their gradients and what metrics are made of
+ *   optimizers.h    rules
+ *   dropout.h       masks
+ *   inputs.h        a block of examples, standardized
+ *   first_layer.h   products with inputs that may be zero
+ *   dense.h         the other layers
+ *   epoch.h         one pass over examples
+ *   arguments.h     what Python hands in, checked
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
+#if !defined(__GNUC__)
+#error "the compiled engine needs a compiler with vector extensions: GCC or Clang"
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+/* Of what another thread may change meanwhile: what is checked is the copy that is used. */
+#define read_once(address) __atomic_load_n(address, __ATOMIC_RELAXED)
+#define JOIN(a, b) JOIN_TEXTS(a, b)
+#define JOIN_TEXTS(a, b) a##_##b
+
+#include "program.h"
+
+#include "single.h"
+#include "task.h"
+#include "neither.h"
+
+#include "double.h"
+#include "task.h"
+#include "neither.h"
+
+/* ---- the kernels, once for each instruction set ---- */
+
+#if defined(__clang__)
+#define BEGIN_TARGET(features) \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wpsabi\"") \
+    PRAGMA(clang attribute push(__attribute__((target(features))), apply_to = function))
+#define END_TARGET _Pragma("clang attribute pop") _Pragma("clang diagnostic pop")
+#else
+#define BEGIN_TARGET(features) _Pragma("GCC push_options") PRAGMA(GCC target(features))
+#define END_TARGET _Pragma("GCC pop_options")
+#endif
+#define PRAGMA(text) _Pragma(#text)
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define INSTRUCTIONS sse2
+#define VECTOR_BYTES 16
+#define ROWS 2
+#define multiply_even(x, constant) (products) _mm_mul_epu32((__m128i)(x), _mm_set1_epi64x(constant))
+#define bits_set(mask) (unsigned)_mm_movemask_ps((__m128)(mask))
+#define bits_not_zero_sse2_f32(x) (unsigned)_mm_movemask_ps((__m128)((x) != 0))
+#define bits_not_zero_sse2_f64(x) (unsigned)_mm_movemask_pd((__m128d)((x) != 0))
+#include "instructions.h"
+
+#define INSTRUCTIONS avx2
+#define VECTOR_BYTES 32
+#define ROWS 2
+#define multiply_even(x, constant) (products) _mm256_mul_epu32((__m256i)(x), _mm256_set1_epi64x(constant))
+#define bits_set(mask) (unsigned)_mm256_movemask_ps((__m256)(mask))
+#define bits_not_zero_avx2_f32(x) (unsigned)_mm256_movemask_ps((__m256)((x) != 0))
+#define bits_not_zero_avx2_f64(x) (unsigned)_mm256_movemask_pd((__m256d)((x) != 0))
+BEGIN_TARGET("avx2,fma,bmi,bmi2")
+#include "instructions.h"
+END_TARGET
+
+#define INSTRUCTIONS avx512
+#define VECTOR_BYTES 64
+#define ROWS 4
+#define multiply_even(x, constant) (products) _mm512_mul_epu32((__m512i)(x), _mm512_set1_epi64(constant))
+#define bits_set(mask) (unsigned)_mm512_movepi32_mask((__m512i)(mask))
+#define bits_not_zero_avx512_f32(x) (unsigned)_mm512_cmp_ps_mask((__m512)(x), _mm512_setzero_ps(), _CMP_NEQ_UQ)
+#define bits_not_zero_avx512_f64(x) (unsigned)_mm512_cmp_pd_mask((__m512d)(x), _mm512_setzero_pd(), _CMP_NEQ_UQ)
+BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2")
+#include "instructions.h"
+END_TARGET
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+}
+
+static bool has_avx512(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+
+#else
+
+#define INSTRUCTIONS generic
+#define VECTOR_BYTES 16
+#define ROWS 4
+#define multiply_even(x, constant) (((products)(x) & 0xFFFFFFFFu) * (uint64_t)(constant))
+INLINE unsigned bits_set(uint32_t __attribute__((vector_size(16))) mask)
+{
+    return (mask[0] & 1) | (mask[1] & 2) | (mask[2] & 4) | (mask[3] & 8);
+}
+INLINE unsigned bits_not_zero_generic_f32(float __attribute__((vector_size(16))) x)
+{
+    int32_t __attribute__((vector_size(16))) mask = x != 0;
+    return (mask[0] & 1) | (mask[1] & 2) | (mask[2] & 4) | (mask[3] & 8);
+}
+INLINE unsigned bits_not_zero_generic_f64(double __attribute__((vector_size(16))) x)
+{
+    int64_t __attribute__((vector_size(16))) mask = x != 0;
+    return (unsigned)((mask[0] & 1) | (mask[1] & 2));
+}
+#include "instructions.h"
+
+#endif
+
+static bool always(void) { return true; }
+
+enum { SINGLE, DOUBLE, PRECISIONS };
+
+typedef void Run(void *task, Call *call);
+
+/* Best first. */
+static const struct {
+    const char *name;
+    int bytes; /* of a vector */
+    bool (*supported)(void);
+    Run *run[PRECISIONS];
+} KERNELS[] = {
+#if defined(__x86_64__)
+    {"avx512", 64, has_avx512, {run_avx512_f32, run_avx512_f64}},
+    {"avx2", 32, has_avx2, {run_avx2_f32, run_avx2_f64}},
+    {"sse2", 16, always, {run_sse2_f32, run_sse2_f64}},
+#else
+    {"generic", 16, always, {run_generic_f32, run_generic_f64}},
+#endif
+};
+enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
+
+/* Numbers too small for full precision cost a hundred times others on some processors: take them as 0. */
+static unsigned long long flush_denormals(void)
+{
+#if defined(__x86_64__)
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | 0x8040);
+    return before;
+#elif defined(__aarch64__)
+    uint64_t before;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+    __asm__ volatile("msr fpcr, %0" : : "r"(before | 1ull << 24));
+    return before;
+#else
+    return 0;
+#endif
+}
+
+static void restore_denormals(unsigned long long before)
+{
+#if defined(__x86_64__)
+    _mm_setcsr((unsigned)before);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)before));
+#else
+    (void)before;
+#endif
+}
+
+/* ---- Python's side ---- */
+
+#include "arguments.h"
+
+static const char PROGRAM_DOC[] =
+    "program(kernel, precision, network, loss, rule, batch, training, validation, gemm, filling=0)\n\n"
+    "kernel: a name of kernels(). precision: 'float32' or 'float64', that of all arrays of reals.\n"
+    "network: (has_scale, [(inputs, units, activation, setting, dropout, number)]). loss: (code, setting, levels,\n"
+    "width). rule: (code, slots). training, validation: (inputs, targets, weights, scale, shift, per_example,\n"
+    "folded, scaled), validation may be None; inputs: (uint8,) or (reals,) of rows times features, or (starts int64,\n"
+    "columns int32, values); targets: int32 labels or reals; weights: reals or None. gemm: a capsule of SciPy's\n"
+    "BLAS, or None. filling: the byte that memory is filled with first. What does not fit is a TypeError or a\n"
+    "ValueError.";
+
+static const char EPOCH_DOC[] =
+    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums)\n\n"
+    "Take a step after each batch of the training part. parameters and slots (None without) are packed and changed\n"
+    "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
+    "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
+    "output the squares, then the sizes of residuals. After an error parameters and slots are as they were.";
+
+static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
+
+static const char GRADIENTS_DOC[] =
+    "gradients(parameters, order, mask_key, sums, gradients)\n\n"
+    "Write the packed gradients of one batch, rows of the training part; without masks where mask_key is None.";
+
+typedef struct {
+    PyObject_HEAD
+    Plan plan;
+    Views views;
+    void *task;
+    int kernel, precision;
+    bool busy;
+} Program;
+
+static PyTypeObject *PROGRAM_TYPE;
+
+static void free_program(PyObject *object)
+{
+    Program *program = (Program *)object;
+    (program->precision == DOUBLE ? free_task_f64 : free_task_f32)(program->task);
+    free(program->plan.shape);
+    release(&program->views);
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_Free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *make_program(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Program *program = PyObject_New(Program, PROGRAM_TYPE);
+    if (!program)
+        return NULL;
+    memset((char *)program + sizeof(PyObject), 0, sizeof(Program) - sizeof(PyObject));
+    int filling;
+    if (!read_program(&program->plan, &program->views, &program->kernel, &program->precision, &filling, arguments)) {
+        explain_overflow();
+        Py_DECREF(program);
+        return NULL;
+    }
+    const int bytes = KERNELS[program->kernel].bytes;
+    program->task = program->precision == DOUBLE ? task_of_f64(&program->plan, bytes / 8, filling)
+                                                 : task_of_f32(&program->plan, bytes / 4, filling);
+    if (program->task)
+        return (PyObject *)program;
+    Py_DECREF(program);
+    return PyErr_NoMemory();
+}
+
+/* Run a call whose arguments were read; the program's memory is for one thread at a time. */
+static PyObject *run(Program *program, Call *call, Views *views, bool is_read)
+{
+    PyObject *result = NULL;
+    if (!is_read)
+        explain_overflow();
+    else if (program->busy)
+        PyErr_SetString(PyExc_ValueError, "the program is at work in another thread; make one for each thread.");
+    else {
+        program->busy = true;
+        Py_BEGIN_ALLOW_THREADS
+        unsigned long long before = flush_denormals();
+        KERNELS[program->kernel].run[program->precision](program->task, call);
+        restore_denormals(before);
+        Py_END_ALLOW_THREADS
+        program->busy = false;
+        if (call->fault.what)
+            PyErr_Format(PyExc_ValueError, "%s is %lld; expected 0 to %lld.", call->fault.what,
+                         (long long)call->fault.value, (long long)call->fault.limit - 1);
+        else
+            result = (Py_INCREF(Py_None), Py_None);
+    }
+    if (result)
+        add_sums(call, program->plan.shape[program->plan.layers - 1].units);
+    free(call->sums.squares);
+    release(views);
+    return result;
+}
+
+static PyObject *run_epoch(PyObject *object, PyObject *arguments)
+{
+    Program *program = (Program *)object;
+    Call call = {.part = TRAINING, .stepped = true, .masked = true};
+    Views views = {0};
+    return run(program, &call, &views, read_epoch(&program->plan, program->precision, &call, &views, arguments));
+}
+
+static PyObject *run_score(PyObject *object, PyObject *arguments)
+{
+    Program *program = (Program *)object;
+    Call call = {.part = VALIDATION};
+    Views views = {0};
+    return run(program, &call, &views, read_score(&program->plan, program->precision, &call, &views, arguments));
+}
+
+static PyObject *run_gradients(PyObject *object, PyObject *arguments)
+{
+    Program *program = (Program *)object;
+    Call call = {.part = TRAINING};
+    Views views = {0};
+    return run(program, &call, &views, read_gradients(&program->plan, program->precision, &call, &views, arguments));
+}
+
+static PyObject *kernel_names(PyObject *module, PyObject *arguments)
+{
+    (void)module, (void)arguments;
+    PyObject *names = PyList_New(0);
+    for (int k = 0; names && k < KERNEL_COUNT; k++) {
+        PyObject *name = KERNELS[k].supported() ? PyUnicode_FromString(KERNELS[k].name) : NULL;
+        if (name && PyList_Append(names, name) < 0)
+            Py_CLEAR(names);
+        Py_XDECREF(name);
+    }
+    return names;
+}
+
+static PyMethodDef PROGRAM_METHODS[] = {
+    {"epoch", run_epoch, METH_VARARGS, EPOCH_DOC},
+    {"score", run_score, METH_VARARGS, SCORE_DOC},
+    {"gradients", run_gradients, METH_VARARGS, GRADIENTS_DOC},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot PROGRAM_SLOTS[] = {
+    {Py_tp_dealloc, free_program},
+    {Py_tp_methods, PROGRAM_METHODS},
+    {Py_tp_doc, (void *)PROGRAM_DOC},
+    {0, NULL},
+};
+
+static PyType_Spec PROGRAM_SPEC = {
+    .name = "plainweave.engine._compiled.Program",
+    .basicsize = sizeof(Program),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = PROGRAM_SLOTS,
+};
+
+static PyMethodDef METHODS[] = {
+    {"program", make_program, METH_VARARGS, PROGRAM_DOC},
+    {"kernels", kernel_names, METH_NOARGS, "kernels() -> the instruction sets that this processor has, best first"},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_compiled", .m_size = 0, .m_methods = METHODS};
+
+PyMODINIT_FUNC PyInit__compiled(void)
+{
+    PyObject *module = PyModule_Create(&MODULE);
+    if (module && (PyModule_AddIntConstant(module, "LARGE", LARGE) < 0 ||
+                   PyModule_AddIntConstant(module, "SCORED", SCORED) < 0 ||
+                   PyModule_AddStringConstant(module, "SGEMM", GEMM[SINGLE]) < 0 ||
+                   PyModule_AddStringConstant(module, "DGEMM", GEMM[DOUBLE]) < 0))
+        Py_CLEAR(module);
+    if (module && !PROGRAM_TYPE) {
+        PROGRAM_TYPE = (PyTypeObject *)PyType_FromSpec(&PROGRAM_SPEC);
+        if (!PROGRAM_TYPE)
+            Py_CLEAR(module);
+    }
+    return module;
+}

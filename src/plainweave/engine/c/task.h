@@ -1,0 +1,356 @@
+/* A program's working memory in one precision, and what needs no vectors.
+ *
+ * Matrices lie row by row, each row padded to whole vectors; `stride` is a row's length in REALs. Examples
+ * are worked on in blocks of 64, so that a block's bit masks are one word, and that its inputs and activations
+ * stay in the processor's cache. */
+
+typedef struct {
+    long inputs, units;
+    long width, stride; /* units in whole vectors; a row's length */
+    int activation;
+    REAL setting;
+    bool keeps_derivative; /* of the activation, for training: with dropout, or where the value does not tell it */
+    bool large;            /* its products are left to BLAS */
+    REAL *weight, *weight_slot[SLOTS], *weight_gradient; /* (inputs, stride) */
+    REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
+    REAL *y, *dy, *derivative;                           /* (span, stride) */
+} Layer;
+
+/* Up to 64 examples as the first layer takes them. */
+typedef struct {
+    int count;
+    long stride, words;
+    REAL *x;          /* (BLOCK, stride): u */
+    uint64_t *bits;   /* (BLOCK, words): which features of an example are not 0 */
+    uint64_t *groups; /* for each GROUP of features: in which examples one of them is not 0 */
+    REAL scale[BLOCK], shift[BLOCK];
+    REAL weight[BLOCK];
+    int64_t rows[BLOCK];
+    int32_t labels[BLOCK];
+} Block;
+
+/* The factor of each feature before the first layer: x s W is x W', with W' = s W in the layer's weights, and
+ * W beside it. The gradient by s is the sum over a row of W times that by W'. */
+typedef struct {
+    long width;                            /* inputs in whole vectors */
+    REAL *factor, *slot[SLOTS], *gradient; /* (width) */
+    REAL *weight;                          /* W (inputs, stride) */
+} OF(Scale);
+
+/* A step's numbers for one parameter. */
+typedef struct {
+    REAL column[COLUMNS];
+} OF(Numbers);
+
+typedef struct {
+    const Plan *plan;
+    Call *call;
+    const Part *part;
+    Layer *layer;
+    OF(Scale) scale;
+    REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
+    REAL *transposed, *sideways;         /* scratch */
+    Block *block;
+    int64_t batch, span; /* examples of a step; examples that go through all layers together */
+    bool large;          /* a layer is left to BLAS */
+    bool fused;          /* the first weights step as their gradient is summed up */
+    void *piece;         /* all memory */
+    const double *row;   /* of the table, for this step */
+    OF(Numbers) first_numbers; /* of the first weights */
+    bool penalized;            /* whether any penalty is among them */
+} Task;
+
+#define LAYERS (task->plan->layers)
+#define LAST (task->layer[task->plan->layers - 1])
+
+/* Take the examples of a block; with labels in their order: like ones share more of their zeros. */
+static bool OF(take_rows)(Task *task, Block *block, const int64_t *rows)
+{
+    enum { KEYS = 256 };
+    const Part *part = task->part;
+    const REAL *weights = part->weights;
+    int place[KEYS + 1] = {0};
+    int64_t row[BLOCK];
+    int32_t label[BLOCK] = {0};
+    for (int n = 0; n < block->count; n++) {
+        row[n] = read_once(rows + n);
+        if (!in_range(&task->call->fault, "a row in order", row[n], part->rows))
+            return false;
+        if (part->labels) {
+            label[n] = read_once(part->labels + row[n]);
+            if (!in_range(&task->call->fault, "a label", label[n], LAST.units))
+                return false;
+        }
+        place[label[n] % KEYS + 1]++;
+    }
+    for (int k = 0; k < KEYS; k++)
+        place[k + 1] += place[k];
+    for (int n = 0; n < block->count; n++) {
+        const int at = place[label[n] % KEYS]++;
+        block->rows[at] = row[n];
+        block->labels[at] = label[n];
+        block->weight[at] = weights ? weights[row[n]] : 1;
+    }
+    return true;
+}
+
+/* The sum of the weights of a batch; without weights their number. False where a row is out of its range. */
+static bool OF(sum_weights)(Task *task, const int64_t *rows, int64_t count, double *sum)
+{
+    const REAL *weights = task->part->weights;
+    *sum = weights ? 0 : (double)count;
+    for (int64_t n = 0; weights && n < count; n++) {
+        const int64_t row = read_once(rows + n);
+        if (!in_range(&task->call->fault, "a row in order", row, task->part->rows))
+            return false;
+        *sum += weights[row];
+    }
+    if (*sum == 0) /* nothing counts: what is divided is 0 */
+        *sum = 1;
+    return true;
+}
+
+/* Write a sparse row into x (features). */
+static bool OF(spread_out)(Task *task, int64_t row, REAL *x)
+{
+    const Part *part = task->part;
+    const long features = task->layer[0].inputs;
+    const REAL *values = part->values;
+    const int64_t start = read_once(part->starts + row), end = read_once(part->starts + row + 1);
+    if (!in_range(&task->call->fault, "the end of a sparse row", end, part->stored + 1) ||
+        !in_range(&task->call->fault, "the start of a sparse row", start, end + 1))
+        return false;
+    memset(x, 0, features * sizeof(REAL));
+    for (int64_t k = start; k < end; k++) {
+        const int32_t column = read_once(part->columns + k);
+        if (!in_range(&task->call->fault, "a column of a sparse row", column, features))
+            return false;
+        x[column] += values[k];
+    }
+    return true;
+}
+
+static void OF(find_groups)(Block *block)
+{
+    for (long first = 0; first < block->words; first += GROUP) {
+        uint64_t turned[64];
+        for (int n = 0; n < BLOCK; n++) {
+            turned[n] = 0;
+            for (long word = first; word < MIN(first + GROUP, block->words); word++)
+                turned[n] |= pack_groups(block->bits[n * block->words + word]) << 16 * (word - first);
+        }
+        transpose_bits(turned);
+        memcpy(block->groups + 16 * first, turned, sizeof turned);
+    }
+}
+
+static void OF(transpose)(const Layer *layer, long to_stride, REAL *to)
+{
+    for (long i = 0; i < layer->inputs; i++)
+        for (long j = 0; j < layer->units; j++)
+            to[j * to_stride + i] = layer->weight[i * layer->stride + j];
+}
+
+/* c += a b or, turned, a^T b; c is (rows, width). */
+static void OF(blas_product)(const Task *task, bool turned, const REAL *a, long a_stride, const REAL *b, long b_stride,
+                             REAL *c, long c_stride, long rows, long depth, long width)
+{
+    int m = (int)width, n = (int)rows, k = (int)depth;
+    int lda = (int)b_stride, ldb = (int)a_stride, ldc = (int)c_stride;
+    REAL one = 1;
+    task->plan->gemm("N", turned ? "T" : "N", &m, &n, &k, &one, (REAL *)b, &lda, (REAL *)a, &ldb, &one, c, &ldc);
+}
+
+/* c = a b^T; c is (rows, width). */
+static void OF(blas_product_transposed)(const Task *task, const REAL *a, long a_stride, const REAL *b, long b_stride,
+                                        REAL *c, long c_stride, long rows, long depth, long width)
+{
+    int m = (int)width, n = (int)rows, k = (int)depth;
+    int lda = (int)b_stride, ldb = (int)a_stride, ldc = (int)c_stride;
+    REAL one = 1, zero = 0;
+    task->plan->gemm("T", "N", &m, &n, &k, &one, (REAL *)b, &lda, (REAL *)a, &ldb, &zero, c, &ldc);
+}
+
+/* The numbers of this step for a parameter: its row of the table, times its own factors. */
+static OF(Numbers) OF(numbers_of)(const Task *task, int parameter)
+{
+    OF(Numbers) numbers = {{0}};
+    const double *factors = task->call->factors + parameter * task->plan->columns;
+    for (int c = 0; c < task->plan->columns; c++)
+        numbers.column[c] = (REAL)(task->row[c] * factors[c]);
+    return numbers;
+}
+
+/* ---- memory ---- */
+
+/* Examples that go through all layers together: a whole batch where BLAS is to have a large product. */
+static long OF(span_of)(const Task *task, bool training)
+{
+    return !task->large ? BLOCK : training ? (long)task->plan->batch : SCORED;
+}
+
+static long OF(blocks)(const Task *task)
+{
+    return (MAX(OF(span_of)(task, true), OF(span_of)(task, false)) + BLOCK - 1) / BLOCK;
+}
+
+static REAL *OF(reals)(Memory *memory, size_t rows, size_t columns) { return take(memory, rows, columns, sizeof(REAL)); }
+
+static void OF(size_layers)(Task *task, int lanes)
+{
+    const Plan *plan = task->plan;
+    for (int k = 0; k < plan->layers; k++) {
+        const Shape *shape = &plan->shape[k];
+        Layer *layer = &task->layer[k];
+        layer->inputs = shape->inputs;
+        layer->units = shape->units;
+        layer->activation = shape->activation;
+        layer->setting = (REAL)shape->setting;
+        layer->width = (layer->units + lanes - 1) / lanes * lanes;
+        layer->stride = layer->width;
+        if (layer->stride * sizeof(REAL) % 1024 == 0) /* rows a power of 2 apart would fight for the same cache lines */
+            layer->stride += 64 / sizeof(REAL);
+        layer->large = k > 0 && plan->gemm && layer->inputs * layer->units >= LARGE;
+        layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
+        task->large |= layer->large;
+    }
+    task->scale.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+}
+
+/* Hand out memory. Every number in it is written before it is read, but for the padding, which is read and
+ * counts nowhere, and the padding of inputs, which is cleared. */
+static void OF(lay_out)(Task *task, Memory *memory)
+{
+    const Plan *plan = task->plan;
+    const long span = OF(blocks)(task) * BLOCK, features = task->layer[0].inputs;
+    long largest = 0;
+    for (int k = 0; k < plan->layers; k++) {
+        Layer *layer = &task->layer[k];
+        layer->weight = OF(reals)(memory, layer->inputs, layer->stride);
+        layer->bias = OF(reals)(memory, 1, layer->stride);
+        for (int slot = 0; slot < plan->slots; slot++) {
+            layer->weight_slot[slot] = OF(reals)(memory, layer->inputs, layer->stride);
+            layer->bias_slot[slot] = OF(reals)(memory, 1, layer->stride);
+        }
+        for (int slot = plan->slots; slot < SLOTS; slot++) { /* what is never touched has an address all the same */
+            layer->weight_slot[slot] = layer->weight;
+            layer->bias_slot[slot] = layer->bias;
+        }
+        layer->weight_gradient = OF(reals)(memory, layer->inputs, layer->stride);
+        layer->bias_gradient = OF(reals)(memory, 1, layer->stride);
+        layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : NULL;
+        layer->derivative = layer->keeps_derivative ? OF(reals)(memory, span, layer->stride) : NULL;
+        layer->y = OF(reals)(memory, span, layer->stride);
+        if (k > 0 && !layer->large)
+            largest = MAX(largest, layer->units * task->layer[k - 1].stride);
+    }
+    if (plan->has_scale) {
+        task->scale.factor = OF(reals)(memory, 1, task->scale.width);
+        task->scale.gradient = OF(reals)(memory, 1, task->scale.width);
+        for (int slot = 0; slot < SLOTS; slot++)
+            task->scale.slot[slot] = slot < plan->slots ? OF(reals)(memory, 1, task->scale.width) : task->scale.factor;
+        task->scale.weight = OF(reals)(memory, features, task->layer[0].stride);
+    }
+    task->transposed = OF(reals)(memory, 1, largest);
+    task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
+    task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
+    task->sideways = OF(reals)(memory, LAST.units, BLOCK);
+    const long words = (features + 63) / 64;
+    task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
+    for (long b = 0; b < OF(blocks)(task); b++) {
+        const long stride = 64 * words + 64 / sizeof(REAL); /* an odd number of cache lines */
+        REAL *x = OF(reals)(memory, BLOCK, stride);
+        uint64_t *bits = take(memory, BLOCK, words, sizeof(uint64_t));
+        uint64_t *groups = take(memory, 1, 16 * words + 64, sizeof(uint64_t));
+        if (memory->start)
+            task->block[b] = (Block){.stride = stride, .words = words, .x = x, .bits = bits, .groups = groups};
+        for (int n = 0; memory->start && n < BLOCK; n++)
+            memset(x + n * stride + features, 0, (stride - features) * sizeof(REAL));
+    }
+}
+
+/* A task with its memory, filled with a byte first; NULL for want of memory. */
+static void *OF(task_of)(const Plan *plan, int lanes, int filling)
+{
+    Memory counted = {0}, memory = {0};
+    Task *task = calloc(1, sizeof(Task));
+    Layer *layers = calloc(plan->layers, sizeof(Layer));
+    if (task && layers) {
+        task->plan = plan;
+        task->layer = layers;
+        OF(size_layers)(task, lanes);
+        OF(lay_out)(task, &counted);
+        task->piece = counted.too_large ? NULL : calloc(counted.used + 64, 1);
+    }
+    if (!task || !task->piece) {
+        free(layers);
+        free(task);
+        return NULL;
+    }
+    if (filling) /* else it is zeroed, and no page is touched before it is used */
+        memset(task->piece, filling, counted.used + 64);
+    memory.start = (char *)(((uintptr_t)task->piece + 63) / 64 * 64);
+    OF(lay_out)(task, &memory);
+    return task;
+}
+
+static void OF(free_task)(void *task)
+{
+    if (task) {
+        free(((Task *)task)->piece);
+        free(((Task *)task)->layer);
+        free(task);
+    }
+}
+
+/* ---- the caller's parameters and slots, packed one after the other, into padded rows and back ---- */
+
+static REAL *OF(carry_row)(REAL *packed, REAL *row, long count, bool back)
+{
+    memcpy(back ? packed : row, back ? row : packed, count * sizeof(REAL));
+    return packed + count;
+}
+
+/* The rows of a layer, its bias last. */
+static REAL *OF(carry_layer)(REAL *packed, const Layer *layer, REAL *weight, REAL *bias, bool back)
+{
+    for (long i = 0; i < layer->inputs; i++)
+        packed = OF(carry_row)(packed, weight + i * layer->stride, layer->units, back);
+    return OF(carry_row)(packed, bias, layer->units, back);
+}
+
+static void OF(carry_parameters)(const Task *task, void *parameters, bool back)
+{
+    REAL *packed = parameters;
+    const bool has_scale = task->plan->has_scale;
+    if (has_scale)
+        packed = OF(carry_row)(packed, task->scale.factor, task->layer[0].inputs, back);
+    for (int k = 0; k < LAYERS; k++) {
+        const Layer *layer = &task->layer[k];
+        packed = OF(carry_layer)(packed, layer, has_scale && !k ? task->scale.weight : layer->weight, layer->bias, back);
+    }
+}
+
+static void OF(carry_slots)(const Task *task, void *slots, bool back)
+{
+    REAL *packed = slots;
+    for (int slot = 0; slot < task->plan->slots; slot++) {
+        if (task->plan->has_scale)
+            packed = OF(carry_row)(packed, task->scale.slot[slot], task->layer[0].inputs, back);
+        for (int k = 0; k < LAYERS; k++) {
+            const Layer *layer = &task->layer[k];
+            packed = OF(carry_layer)(packed, layer, layer->weight_slot[slot], layer->bias_slot[slot], back);
+        }
+    }
+}
+
+static void OF(carry_gradients)(const Task *task, void *gradients)
+{
+    REAL *packed = gradients;
+    if (task->plan->has_scale)
+        packed = OF(carry_row)(packed, task->scale.gradient, task->layer[0].inputs, true);
+    for (int k = 0; k < LAYERS; k++) {
+        const Layer *layer = &task->layer[k];
+        packed = OF(carry_layer)(packed, layer, layer->weight_gradient, layer->bias_gradient, true);
+    }
+}

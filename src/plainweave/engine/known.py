@@ -1,0 +1,152 @@
+"""What the compiled engine knows, and by which numbers; those are the enums of c/program.h."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from plainweave.arrays import FloatArray
+from plainweave.data import Examples, Standardizer
+from plainweave.engine.extension import kernels
+from plainweave.engine.program import Work
+from plainweave.losses import (
+    AbsoluteError,
+    Huber,
+    Loss,
+    Poisson,
+    Quantile,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+    SquaredError,
+)
+from plainweave.network import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    Dropout,
+    GELUTanh,
+    Identity,
+    LeakyReLU,
+    Linear,
+    Mish,
+    Network,
+    ReLU,
+    Scale,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
+from plainweave.optimizers import SGD, Adam, AdamW, Optimizer
+
+_ACTIVATIONS: tuple[type[Activation], ...] = (
+    *(Identity, Tanh, Sigmoid, ReLU, LeakyReLU, ELU, SELU, GELU, GELUTanh, SiLU, Mish, Softplus),
+)
+_LOSSES: tuple[type[Loss], ...] = (
+    *(SoftmaxCrossEntropy, SigmoidCrossEntropy, SquaredError, AbsoluteError, Huber, Quantile, Poisson),
+)
+_RULES: tuple[type[Optimizer], ...] = (SGD, Adam, AdamW)
+_LARGEST = 2**30  # units of a layer that the compiled code takes
+
+_Shape = tuple[
+    int, int, int, float, float, int
+]  # inputs, units, activation, its setting, dropout, its number
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """A network as the compiled code takes it.
+
+    Attributes:
+        has_scale: whether each feature has a factor before the first layer.
+        layers: the linear ones with the activation and the dropout after them.
+    """
+
+    has_scale: bool
+    layers: list[_Shape]
+
+
+class _UnknownError(ValueError):
+    """The layers are in an order that the compiled engine does not know."""
+
+
+def obstacle(work: Work) -> str | None:
+    """Return why the engine can't do some work, or None if it can.
+
+    What is of a class of the user's own may mean anything, and is trained by its own methods, on NumPy.
+    """
+    network, split = work.network, work.split
+    if not kernels():
+        return "the compiled engine is not built"
+    for part, known in (
+        (network, (Network,)),
+        (work.loss, _LOSSES),
+        (work.optimizer, _RULES),
+        (split.training, (Examples,)),
+        (split.validation, (Examples, type(None))),
+        (split.standardizer, (Standardizer,)),
+        *((layer, (Linear, Scale, Dropout, *_ACTIVATIONS)) for layer in network.layers),
+    ):
+        if type(part) not in known:
+            return f"it does not know {type(part).__name__}"
+    try:
+        shapes_of(network)
+    except _UnknownError as error:
+        return str(error)
+    if max(network.inputs, *network.hidden, network.outputs) > _LARGEST:
+        return f"a layer has more than {_LARGEST} units"
+    return None
+
+
+def shapes_of(network: Network) -> Shapes:
+    """Return a network as the compiled code takes it.
+
+    Raises:
+        ValueError: it can't be taken.
+    """
+    layers = list(network.layers)
+    has_scale = isinstance(layers[0], Scale)
+    shapes: list[_Shape] = []
+    position = int(has_scale)
+    while position < len(layers):
+        linear, activation, dropout = ([*layers[position:], None, None, None])[:3]
+        if not isinstance(linear, Linear):
+            raise _UnknownError(
+                f"it does not know {type(linear).__name__} where it stands; it knows Scale before the first "
+                "linear layer, and after one an activation and then Dropout"
+            )
+        position += 1
+        code, setting, rate, number = 0, 0.0, 0.0, 0
+        if isinstance(activation, Activation):
+            code, setting = _ACTIVATIONS.index(type(activation)), _setting(activation)
+            position += 1
+        else:
+            dropout = activation
+        if isinstance(dropout, Dropout):
+            rate, number = dropout.rate, position
+            position += 1
+        is_last = position == len(layers)
+        if is_last and layers[-1] is not linear:
+            raise _UnknownError("it does not know a network whose last layer is not linear")
+        shapes.append((*linear.weight.shape[-2:], code, setting, rate, number))
+    return Shapes(has_scale, shapes)
+
+
+def loss_of(loss: Loss, width: int) -> tuple[int, float, FloatArray, int]:
+    """Return the number of a loss, its setting, its levels, and how many numbers a target has."""
+    levels = np.array(loss.levels if isinstance(loss, Quantile) else (), np.float64)
+    setting = 0.0 if isinstance(loss, Quantile) else _setting(loss)
+    return _LOSSES.index(type(loss)), setting, levels, width
+
+
+def rule_of(optimizer: Optimizer) -> tuple[int, int]:
+    """Return the number of a rule, and how many arrays it keeps beside the parameters."""
+    assert optimizer.code is not None
+    return optimizer.code, len(optimizer.slots)
+
+
+def _setting(part: Activation | Loss) -> float:
+    """Return the only setting of a part, 0 where it has none."""
+    for setting in fields(part):  # type: ignore[arg-type]
+        return float(getattr(part, setting.name))
+    return 0.0

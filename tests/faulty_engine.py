@@ -1,0 +1,72 @@
+"""The compiled engine, built once more with faults in the gradients of all parts; one is chosen to act."""
+
+from engine_build import Edits
+
+CHOSEN = "PLANTED_FAULT"  # the environment variable that names the fault that acts
+ACTIVATION, LOSS = 100, 200  # and the number of the activation or loss
+LAYERS = ("first weights", "weights", "biases", "dx", "dropout", "factor", "weights under a scale")
+
+_CHOICE = """
+#include <stdlib.h>
+static int planted(int fault)
+{
+    const char *chosen = getenv("PLANTED_FAULT");
+    return chosen && atoi(chosen) == fault;
+}
+#define SLIP(fault) ((REAL)(planted(fault) ? 1.01 : 1))
+"""
+_DERIVATIVE = "INLINE vec NAME(derivative)(int activation, REAL setting, vec y)"
+_BOTH = "INLINE vec NAME(activate_both)(int activation, REAL setting, vec x, vec *derivative)"
+_OF_BLOCK = "static void NAME(loss_of_block)("
+_WRONG_ACTIVATIONS = f"""
+{_DERIVATIVE}
+{{
+    return NAME(right_derivative)(activation, setting, y) * SLIP({ACTIVATION} + activation);
+}}
+
+{_BOTH}
+{{
+    const vec y = NAME(right_activate_both)(activation, setting, x, derivative);
+    *derivative *= needs_both(activation) ? SLIP({ACTIVATION} + activation) : 1;
+    return y;
+}}
+
+#undef FAR
+"""
+_WRONG_LOSSES = f"""
+static void NAME(loss_of_block)(const Loss *loss, Sums *sums, const Block *block, const REAL *targets,
+                                REAL *outputs, long count, long stride, REAL divisor, REAL *sideways)
+{{
+    NAME(right_loss_of_block)(loss, sums, block, targets, outputs, count, stride, divisor, sideways);
+    for (int n = 0; divisor != 0 && n < block->count; n++)
+        outputs[n * stride] *= SLIP({LOSS} + loss->code);
+}}
+"""
+_SLIP = {name: f"SLIP({number})" for number, name in enumerate(LAYERS)}
+_BELOW = "    for (long at = 0; at < rows * below->stride; at += LANES)\n        store(dx + at, "
+FAULTS: Edits = {
+    "program.h": [("#define BLOCK 64", f"{_CHOICE}\n#define BLOCK 64")],
+    "activations.h": [
+        (_DERIVATIVE, f"{_DERIVATIVE};\n{_DERIVATIVE.replace('(derivative)', '(right_derivative)')}"),
+        (_BOTH, _BOTH.replace("(activate_both)", "(right_activate_both)")),
+        ("#undef FAR\n", _WRONG_ACTIVATIONS),
+    ],
+    "losses.h": [
+        (_OF_BLOCK, _OF_BLOCK.replace("(loss", "(right_loss")),
+        ("", _WRONG_LOSSES),
+    ],
+    "first_layer.h": [("vec g = load(gradient", f"vec g = {_SLIP['first weights']} * load(gradient")],
+    "dense.h": [
+        (
+            _BELOW,
+            "    for (long i = 0; i < layer->inputs * layer->stride; i++)\n"
+            f"        layer->weight_gradient[i] *= {_SLIP['weights']};\n{_BELOW}{_SLIP['dx']} * ",
+        ),
+        ("+ load(dy + n * layer->stride + j)", f"+ {_SLIP['biases']} * load(dy + n * layer->stride + j)"),
+        ("(load(derivative) * factor)", f"(load(derivative) * factor * {_SLIP['dropout']})"),
+    ],
+    "epoch.h": [
+        ("sum += weight[j]", f"sum += {_SLIP['factor']} * weight[j]"),
+        ("gradient[j] *= task", f"gradient[j] *= {_SLIP['weights under a scale']} * task"),
+    ],
+}

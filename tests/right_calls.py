@@ -1,0 +1,122 @@
+"""Calls of the compiled code whose arguments fit each other."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from plainweave.engine import kernels
+from plainweave.engine.extension import extension, gemm
+
+Stream = np.random.Generator
+Arguments = dict[str, Any]
+
+PROGRAM = (
+    *("kernel", "precision", "network", "loss", "rule", "batch", "training", "validation", "gemm"),
+    "filling",
+)
+METHODS = {
+    "epoch": (*("parameters", "slots", "order", "table", "factors", "largest_norm", "mask_key", "sums"),),
+    "score": ("parameters", "order", "sums"),
+    "gradients": ("parameters", "order", "mask_key", "sums", "gradients"),
+}
+COLUMNS, SLOTS = (7, 9), ((0, 1), (2,))  # of the rules
+SIZES = (1, 2, 3, 5, 16, 17, 63, 64, 65, 130)
+
+
+def made(call: Arguments) -> Any:
+    """Make the program of a call."""
+    return extension().program(*(call[name] for name in PROGRAM if name in call))  # type: ignore[union-attr]
+
+
+def run(call: Arguments) -> None:
+    """Make a program and hand it the rest of the call."""
+    method = call["method"]
+    getattr(made(call), method)(*(call[name] for name in METHODS[method] if name in call))
+
+
+def right_call(stream: Stream, large: bool = False) -> Arguments:
+    """Return arguments that fit each other; `large` takes longer."""
+    precision = str(stream.choice(["float32", "float64"]))
+    sizes = [int(stream.choice(SIZES)) for _ in range(stream.integers(2, 5))]
+    if stream.random() < 0.2:
+        sizes[1:] = [130, 130, sizes[-1]]  # BLAS
+    loss = _loss(stream, sizes)
+    rows, examples = (
+        (3000, 3000) if large else (int(stream.choice([1, 2, 64, 150])), int(stream.integers(200)))
+    )
+    method = str(stream.choice(["epoch", "epoch", "score", "gradients"]))
+    rule = int(stream.integers(2))
+    slots = int(stream.choice(SLOTS[rule]))
+    batch = int(stream.choice([1, 7, 64, 100, 2**62]))
+    parameters, slot_numbers = _parameters(stream, precision, sizes, slots)
+    order = stream.integers(0, rows, examples if method != "gradients" else examples + 1)
+    steps = -(-len(order) // min(batch, rows))
+    layers = [_layer(stream, number, pair) for number, pair in enumerate(pairwise(sizes))]
+    has_scale = len(parameters) > sum((inputs + 1) * units for inputs, units in pairwise(sizes))
+    return {
+        "method": method,
+        "kernel": stream.choice(kernels()).item(),
+        "precision": precision,
+        "network": (has_scale, layers),
+        "loss": loss,
+        "rule": (rule, slots),
+        "batch": batch,
+        "training": _part(stream, precision, sizes, loss, rows),
+        "validation": _part(stream, precision, sizes, loss, rows) if method == "score" else None,
+        "gemm": gemm(precision) if stream.random() < 0.7 else None,
+        "parameters": parameters,
+        "slots": slot_numbers,
+        "order": order,
+        "table": stream.random((steps, COLUMNS[rule])) / 10,
+        "factors": stream.random((2 * len(layers) + has_scale, COLUMNS[rule])),
+        "largest_norm": float(stream.choice([0.0, 0.0, 1.0])),
+        "mask_key": int(stream.integers(2**63)) if method == "epoch" or stream.random() < 0.5 else None,
+        "sums": np.zeros(4 + 2 * sizes[-1]),
+        "gradients": np.zeros_like(parameters),
+    }
+
+
+def _layer(stream: Stream, number: int, pair: tuple[int, int]) -> tuple[Any, ...]:
+    return (*pair, int(stream.integers(12)), 0.1, float(stream.choice([0.0, 0.0, 0.5])), 3 * number + 2)
+
+
+def _parameters(stream: Stream, precision: str, sizes: list[int], slots: int) -> tuple[Any, Any]:
+    count = sum((inputs + 1) * units for inputs, units in pairwise(sizes)) + sizes[0] * int(
+        stream.integers(2)
+    )
+    parameters = stream.normal(size=count).astype(precision)
+    if stream.random() < 0.1:
+        parameters[stream.integers(count)] = stream.choice([np.nan, np.inf, 1e38, 1e-40])
+    return parameters, np.zeros(slots * count, precision) if slots else None
+
+
+def _loss(stream: Stream, sizes: list[int]) -> tuple[Any, ...]:
+    """The loss of a network of these sizes; of quantiles the last size becomes twice as much."""
+    code, width = int(stream.integers(7)), sizes[-1]
+    if code != 5:
+        return code, float(stream.choice([0.0, 0.1])), np.zeros(0), width
+    sizes[-1] *= 2
+    return code, 0.0, np.array([0.2, 0.7]), width
+
+
+def _part(
+    stream: Stream, precision: str, sizes: list[int], loss: tuple[Any, ...], rows: int
+) -> tuple[Any, ...]:
+    code, *_, width = loss
+    targets: Any = stream.random((rows, width)).astype(precision)
+    if code == 0 and stream.random() < 0.7:
+        targets = stream.integers(0, width, rows).astype(np.int32)
+    weights = stream.random(rows).astype(precision) if stream.random() < 0.3 else None
+    scale, shift = stream.normal(size=(2, sizes[0])).astype(precision)
+    flags = (bool(each) for each in stream.integers(2, size=3))
+    return _inputs(stream, precision, rows, sizes[0]), targets, weights, scale, shift, *flags
+
+
+def _inputs(stream: Stream, precision: str, rows: int, features: int) -> tuple[Any, ...]:
+    dense = stream.integers(0, 256, (rows, features)) * (stream.random((rows, features)) < 0.4)
+    kind = stream.integers(3)
+    if kind < 2:
+        return (dense.astype(np.uint8 if kind else precision),)
+    starts = np.concatenate([[0], np.cumsum(np.count_nonzero(dense, axis=1))])
+    return starts, dense.nonzero()[1].astype(np.int32), dense[dense.nonzero()].astype(precision)
