@@ -79,8 +79,8 @@ def test_a_narrow_terminal_has_all_results(
         accuracy = row.shown
         assert accuracy is not None
         assert accuracy.mean is not None
-        assert accuracy.high is not None
         assert f"{accuracy.mean:.2f}" in printed
+        assert accuracy.high is not None
         assert f"± {accuracy.high - accuracy.mean:.2f}" in printed
     assert "epoch\n" in printed
     assert "…" not in printed
@@ -97,8 +97,8 @@ def test_a_narrow_terminal_has_all_results(
 def test_one_seed_has_no_columns_of_intervals(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     summary = read_summary(study)
     row = next(row for row in summary.rows if row.test)
-    one = OverSeeds(unit="%", mean=80.0, sd=None, n=1, low=None, high=None, confidence=0.95, values=(80.0,))
-    row = replace(row, test={"accuracy": one}, validation={"accuracy": one}, seeds=(0,))
+    one = OverSeeds(mean=80.0, sd=None, n=1, low=None, high=None, confidence=0.95, unit="%", values=(80.0,))
+    row = replace(row, seeds=(0,), test={"accuracy": one}, validation={"accuracy": one})
     show_results(replace(summary, rows=(row,), claims=()))
     assert capsys.readouterr().out.splitlines()[1].split("  ") == ["network", "seeds", " mean", "best epoch"]
 
