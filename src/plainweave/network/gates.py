@@ -70,9 +70,9 @@ class GELUTanh(Activation):
     def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """dy/dx = s + x * 2 s (1 - s) * du/dx, with du/dx = sqrt(2 / pi) * (1 + 3 * 0.044715 x**2)."""
         near = _near(x)
-        gate = self._gate(near)
+        gate, shut = self._gate(near), self._gate(-near)
         slope = _ROOT_2_OVER_PI * (1 + 3 * _CUBIC * np.square(near))
-        dydx: FloatArray = gate + near * (2 * gate * (1 - gate) * slope)
+        dydx: FloatArray = gate + near * (2 * gate * shut * slope)
         return dydx
 
     def _gate(self, near: FloatArray) -> FloatArray:
@@ -90,10 +90,10 @@ class SiLU(Activation):
         return _let_through(x, sigmoid(x))
 
     def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        """dy/dx = s + x * s * (1 - s)."""
+        """dy/dx = s + x * s * (1 - s), where 1 - s is s(-x), which is exact where s is near 1."""
         near = _near(x)
-        gate = sigmoid(near)
-        dydx: FloatArray = gate + near * gate * (1 - gate)
+        gate, shut = sigmoid(near), sigmoid(-near)
+        dydx: FloatArray = gate + near * gate * shut
         return dydx
 
 
