@@ -132,8 +132,8 @@ def _choice(name: str, value: object, loss: Loss) -> str:
     if metric_name not in ("loss", *METRICS):
         raise ConfigurationError(
             f"{name} is {shown(metric_name)}, and nothing says whether more of it is better; expected a "
-            f"metric in plainweave.losses.METRICS. Put Metric({metric_name!r}, higher_is_better=...) there, by "
-            "that name."
+            f"metric in plainweave.losses.METRICS. Put Metric({metric_name!r}, higher_is_better=...) there, "
+            "by that name."
         )
     return metric_name
 
