@@ -24,12 +24,16 @@ FACTORS = {
     "rate_factors": {"bias": 2, "output": 0.5},
     "decay_factors": {"hidden_1.weight": 3, "bias": 0.25},
 }
+FACTORS_OF_WEIGHTS = {**FACTORS, "decay_factors": {"hidden_1.weight": 3}}
 RATE_OF = {"hidden_1.weight": 1, "hidden_1.bias": 2, "output.weight": 0.5, "output.bias": 1}
 DECAY_OF = {"hidden_1.weight": 3, "hidden_1.bias": 0.25, "output.weight": 1, "output.bias": 0.25}
 SHARED = [
     {"weight_decay": decay, "decay_biases": biases, "l1": l1, "clip_norm": norm, **factors}
-    for decay, biases, l1, norm, factors in product(
-        [0, 0.1], [False, True], [0, 0.02], [None, 2.0], [{}, FACTORS]
+    for decay, l1, norm, (biases, factors) in product(
+        [0, 0.1],
+        [0, 0.02],
+        [None, 2.0],
+        [(False, {}), (False, FACTORS_OF_WEIGHTS), (True, {}), (True, FACTORS)],
     )
 ]
 

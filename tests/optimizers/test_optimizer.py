@@ -311,3 +311,15 @@ def test_factors_that_cannot_be_used_are_refused(factors: FloatArray, message: s
     with pytest.raises(pw.ConfigurationError) as error:
         SGD(0.1, schedule="cosine").steps(0, 5, factors)
     assert str(error.value) == f"the schedule cosine:epochs=none,warm_up=0.0,lowest=0.0 {message}"
+
+
+@pytest.mark.parametrize("key", ["bias", "hidden_1.bias"])
+def test_a_decay_factor_of_biases_needs_their_decay(key: str) -> None:
+    names = ["hidden_1.weight", "hidden_1.bias", "output.weight"]
+    with pytest.raises(pw.ConfigurationError) as error:
+        SGD(0.1, weight_decay=0.1, decay_factors={key: 0.5}).factors(names)
+    assert str(error.value) == (
+        f"decay_factors has '{key}', which fits no parameter of those with a decay; the parameters of those "
+        "with a decay are hidden_1.weight, output.weight. Set decay_biases, too."
+    )
+    assert SGD(0.1, decay_biases=True, decay_factors={key: 0.5}).factors(names)[1, 1] == 0.5

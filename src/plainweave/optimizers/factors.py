@@ -32,8 +32,17 @@ def factor_of(factors: Mapping[str, float], parameter: str) -> float:
     return product
 
 
-def check_fit(name: str, factors: Mapping[str, float], parameters: Iterable[str]) -> None:
+def check_fit(
+    name: str, factors: Mapping[str, float], parameters: Iterable[str], which: str = "", advice: str = ""
+) -> None:
     """Check that each factor has a parameter that it fits.
+
+    Args:
+        name: of the setting.
+        factors: it.
+        parameters: those that have such a factor.
+        which: what a message adds to "parameter", where these are not all.
+        advice: what a message says instead of what was meant.
 
     Raises:
         ConfigurationError: one has none.
@@ -45,6 +54,7 @@ def check_fit(name: str, factors: Mapping[str, float], parameters: Iterable[str]
                 part for parameter in parameters for part in (*parameter.rpartition(".")[::2], parameter)
             )
             raise ConfigurationError(
-                f"{name} has {key!r}, which fits no parameter; the parameters are {', '.join(parameters)}."
-                + did_you_mean(key, filter(None, known))
+                f"{name} has {key!r}, which fits no parameter{which}; the parameters{which} are "
+                f"{', '.join(parameters)}."
+                + (f" {advice}" if advice else did_you_mean(key, filter(None, known)))
             )

@@ -184,11 +184,19 @@ class Optimizer(ABC):
         """
         check_fit("rate_factors", self.rate_factors, names)
         check_fit("decay_factors", self.decay_factors, names)
+        decayed = [name for name in names if self.decay_biases or name.rpartition(".")[2] != "bias"]
+        if len(decayed) < len(names):
+            check_fit(
+                "decay_factors",
+                self.decay_factors,
+                decayed,
+                " of those with a decay",
+                "Set decay_biases, too.",
+            )
         factors = []
         for name in names:
             rate = factor_of(self.rate_factors, name)
-            is_decayed = self.decay_biases or not name.endswith("bias")
-            decay = factor_of(self.decay_factors, name) if is_decayed else 0.0
+            decay = factor_of(self.decay_factors, name) if name in decayed else 0.0
             factors.append([rate, decay, decay, rate * decay] + [1.0] * (self.columns - 4))
         return np.array(factors)
 
