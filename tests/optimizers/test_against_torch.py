@@ -20,21 +20,22 @@ schedulers = torch.optim.lr_scheduler
 
 STEPS = 20
 LEARNING_RATE = 0.05
-FACTORS = {
+FACTORS: dict[str, Any] = {
     "rate_factors": {"bias": 2, "output": 0.5},
     "decay_factors": {"hidden_1.weight": 3, "bias": 0.25},
 }
 FACTORS_OF_WEIGHTS = {**FACTORS, "decay_factors": {"hidden_1.weight": 3}}
 RATE_OF = {"hidden_1.weight": 1, "hidden_1.bias": 2, "output.weight": 0.5, "output.bias": 1}
 DECAY_OF = {"hidden_1.weight": 3, "hidden_1.bias": 0.25, "output.weight": 1, "output.bias": 0.25}
+CASES: list[tuple[bool, dict[str, Any]]] = [
+    (False, {}),
+    (False, FACTORS_OF_WEIGHTS),
+    (True, {}),
+    (True, FACTORS),
+]
 SHARED = [
     {"weight_decay": decay, "decay_biases": biases, "l1": l1, "clip_norm": norm, **factors}
-    for decay, l1, norm, (biases, factors) in product(
-        [0, 0.1],
-        [0, 0.02],
-        [None, 2.0],
-        [(False, {}), (False, FACTORS_OF_WEIGHTS), (True, {}), (True, FACTORS)],
-    )
+    for decay, l1, norm, (biases, factors) in product([0, 0.1], [0, 0.02], [None, 2.0], CASES)
 ]
 
 
@@ -101,7 +102,7 @@ def test_sgd_takes_the_steps_of_torch(momentum: float, dampening: float, nestero
 def test_adam_takes_the_steps_of_torch(kind: type[Adam], betas: tuple[float, float], eps: float) -> None:
     theirs = {Adam: torch.optim.Adam, AdamW: torch.optim.AdamW}[kind]
     for shared in SHARED:
-        ours = kind(LEARNING_RATE, betas=betas, eps=eps, **shared)  # type: ignore[arg-type]
+        ours = kind(LEARNING_RATE, betas=betas, eps=eps, **shared)
         check_steps(ours, Theirs(theirs, ours, betas=betas, eps=eps))
 
 
@@ -122,7 +123,7 @@ class RMSprop(Optimizer):
 
 def test_a_rule_of_ones_own_takes_the_steps_of_torch() -> None:
     for shared in SHARED:
-        ours = RMSprop(LEARNING_RATE, smoothing=0.9, **shared)  # type: ignore[arg-type]
+        ours = RMSprop(LEARNING_RATE, smoothing=0.9, **shared)
         check_steps(ours, Theirs(torch.optim.RMSprop, ours, alpha=0.9))
 
 
@@ -157,7 +158,7 @@ SCHEDULES: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("kind", [SGD, Adam, AdamW])
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_training_by_a_schedule_is_that_of_torch(schedule: str, kind: type[Optimizer]) -> None:
-    ours = kind(LEARNING_RATE, schedule=schedule, weight_decay=0.1, **FACTORS)  # type: ignore[arg-type]
+    ours = kind(LEARNING_RATE, schedule=schedule, weight_decay=0.1, **FACTORS_OF_WEIGHTS)
     theirs = Theirs(getattr(torch.optim, kind.__name__), ours)
     scheduler = SCHEDULES[schedule](theirs.optimizer)
     follows_losses = schedule.startswith("on-plateau")
