@@ -187,3 +187,25 @@ def test_an_observer_may_put_new_arrays_into_the_layers(parts: pw.Split, engine:
 
     result = train(parts, observers=[clear], learning_rate=0.0, engine=engine)
     assert result.history.training_loss[-1] == pytest.approx(np.log(10), rel=1e-6)
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
+def test_an_observer_keeps_back_nothing_that_ended_training(
+    parts: pw.Split, failure: type[BaseException]
+) -> None:
+    class Silent:
+        def __enter__(self) -> None:
+            pass
+
+        def __exit__(self, *_: object) -> bool:
+            return True
+
+        def __call__(self, epoch: pw.Epoch) -> None:
+            if epoch.number == 2:
+                raise failure
+
+    with pytest.raises(failure) as error:
+        train(parts, observers=[Silent()])
+    if isinstance(error.value, pw.TrainingInterrupted):
+        assert len(error.value.fit.history) == 2
+    assert isinstance(error.value, pw.TrainingInterrupted) == (failure is KeyboardInterrupt)

@@ -65,12 +65,22 @@ def as_observers(given: Iterable[Observer]) -> list[Observer]:
 
 @contextmanager
 def entered(observers: Iterable[Observer]) -> Iterator[None]:
-    """Enter those observers that have something to begin and to end, as a bar on a terminal has."""
+    """Enter those observers that have something to begin and to end, as a bar on a terminal has.
+
+    None of them keeps back what ended training: it would seem to have ended well.
+    """
+    failure: BaseException | None = None
     with ExitStack() as stack:
         for observer in observers:
             if isinstance(observer, AbstractContextManager):
                 stack.enter_context(observer)
-        yield
+        try:
+            yield
+        except BaseException as error:
+            failure = error
+            raise
+    if failure is not None:
+        raise failure
 
 
 def stop_of(observers: Iterable[Observer], epoch: Epoch) -> Stop | None:
