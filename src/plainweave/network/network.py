@@ -14,16 +14,9 @@ from plainweave.errors import ConfigurationError, shown
 from plainweave.network.activation import Activation
 from plainweave.network.batch import as_batch, finite
 from plainweave.network.layer import Layer
-from plainweave.network.layers import (
-    activations_between,
-    check_layers,
-    last_linear,
-    layer_names,
-    named_gradients,
-    structure,
-)
+from plainweave.network.layers import activations_between, check_layers, last_linear, layer_names, structure
 from plainweave.network.linear import Linear
-from plainweave.network.parameters import as_parameter, check_arrays, check_stacks
+from plainweave.network.parameters import as_parameter, check_arrays, check_stacks, named_gradients
 from plainweave.network.structure import activations_of, dropout_rates, hidden_sizes, in_order, initial_layers
 from plainweave.randomness import Draw
 
@@ -199,7 +192,7 @@ class Network:
                 of_layer = layer.gradients(dy, cache)
             else:
                 dy, of_layer = layer.backward(dy, cache)
-            gradients |= named_gradients(names[number], layer, of_layer)
+            gradients |= named_gradients(names[number], layer.parameters, of_layer)
         return gradients
 
     def with_parameters(self, parameters: Mapping[str, FloatArray]) -> "Network":

@@ -74,3 +74,22 @@ def check_arrays(parameters: Mapping[str, FloatArray], stack: tuple[int, ...], d
         if first != name or not value.flags.writeable:
             what = f"the same array as {first}" if first != name else "an array that can't be written to"
             raise ConfigurationError(f"{name} is {what}; expected one of its own to train. Copy it.")
+
+
+def named_gradients(
+    layer: str, parameters: Mapping[str, FloatArray], gradients: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """Return the gradients of a layer's parameters by the names that the network has for these.
+
+    Raises:
+        ConfigurationError: one is missing, or of another shape than the parameter.
+    """
+    for name, parameter in parameters.items():
+        shape = np.shape(gradients[name]) if name in gradients else None
+        if shape != parameter.shape:
+            what = "missing" if shape is None else f"of shape {shape}"
+            raise ConfigurationError(
+                f"the gradient of {layer}.{name} is {what}; expected {parameter.shape}, as the parameter. A "
+                "layer's backward returns a gradient for each of its names."
+            )
+    return {f"{layer}.{name}": gradients[name] for name in parameters}
