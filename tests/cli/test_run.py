@@ -98,7 +98,7 @@ def test_one_seed_has_no_columns_of_intervals(study: Path, capsys: pytest.Captur
     summary = read_summary(study)
     row = next(row for row in summary.rows if row.test)
     one = OverSeeds(mean=80.0, sd=None, n=1, low=None, high=None, confidence=0.95, unit="%", values=(80.0,))
-    row = replace(row, test={"accuracy": one}, validation={"accuracy": one})
+    row = replace(row, seeds=(0,), test={"accuracy": one}, validation={"accuracy": one})
     show_results(replace(summary, rows=(row,), claims=()))
     assert capsys.readouterr().out.splitlines()[1].split("  ") == ["network", "seeds", " mean", "best epoch"]
 

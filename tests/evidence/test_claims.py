@@ -9,13 +9,13 @@ import pytest
 from made_up import made_up
 from plainweave.errors import ConfigurationError
 from plainweave.evidence import (
-    MEASURES,
     Comparison,
     Region,
     Statement,
     StudyNotes,
     claims_from,
     judge_all,
+    measures,
     read_claims,
     read_notes,
     statements_of,
@@ -24,6 +24,7 @@ from plainweave.evidence import (
 )
 from plainweave.experiments import Experiment, read_experiments
 
+MEASURES = measures()
 TESTED = (Experiment(id="wide"), Experiment(id="deep"), Experiment(id="grid", test=False))
 PLAIN = {"statement": "wide is better", "measure": "test accuracy", "first": "wide", "above": 0}
 TOML = """
@@ -199,3 +200,80 @@ def test_claims_are_judged_together() -> None:
         (1, "supported"),
         (2, "contradicted"),
     ]
+
+
+# Claims of any loss
+
+OF_NUMBERS = (
+    Experiment(id="squares", loss="squared-error"),
+    Experiment(id="absolute", loss="absolute-error"),
+    Experiment(id="median", loss="quantile"),
+    Experiment(id="quartiles", loss="quantile:0.25,0.75"),
+    Experiment(id="classes"),
+)
+
+
+@pytest.mark.parametrize(
+    ("measure", "first", "second"),
+    [
+        ("test r2", "squares", "absolute"),
+        ("validation absolute error", "squares", "absolute"),
+        ("test loss", "classes", None),
+        ("climb", "median", None),
+        ("seconds", "squares", "classes"),
+    ],
+)
+def test_what_both_networks_have_can_be_claimed(measure: str, first: str, second: str | None) -> None:
+    table = {"statement": "so it is", "measure": measure, "first": first, "above": 0}
+    (claim,) = claims_from([table if second is None else {**table, "second": second}], OF_NUMBERS)
+    assert claim.comparison[0].comparison().measure is MEASURES[measure]
+
+
+@pytest.mark.parametrize(
+    ("measure", "first", "second", "problem"),
+    [
+        (
+            "test accuracy",
+            "squares",
+            "absolute",
+            "first is 'squares', whose loss squared-error has no accuracy; expected a measure of r2 or "
+            "absolute error or loss.",
+        ),
+        (
+            "test r2",
+            "squares",
+            "classes",
+            "second is 'classes', whose loss softmax has no r2; expected a measure of accuracy or loss.",
+        ),
+        (
+            "loss gap",
+            "squares",
+            "absolute",
+            "first has the loss squared-error and second absolute-error, whose loss is another kind of "
+            "number; expected one loss. Compare their test r2.",
+        ),
+        (
+            "test pinball loss",
+            "median",
+            "quartiles",
+            "first has the loss quantile and second quantile:0.25,0.75, whose pinball loss is another kind "
+            "of number; expected one loss. They have no metric in common.",
+        ),
+    ],
+)
+def test_what_can_not_be_compared_is_refused(measure: str, first: str, second: str, problem: str) -> None:
+    table = {"statement": "no", "measure": measure, "first": first, "second": second, "above": 0}
+    with pytest.raises(ConfigurationError) as error:
+        claims_from([table], OF_NUMBERS)
+    assert str(error.value) == f"claim 1: {problem}"
+
+
+def test_a_validation_measure_is_advised_by_its_name() -> None:
+    untested = Experiment(id="x", loss="squared-error", test=False)
+    table = {"statement": "no", "measure": "test loss", "first": "x", "above": 0}
+    with pytest.raises(ConfigurationError) as error:
+        claims_from([table], [untested])
+    assert str(error.value) == (
+        "claim 1: first is 'x', which has test = false; expected one that is tested. Compare its best "
+        "validation loss."
+    )

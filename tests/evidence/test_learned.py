@@ -1,6 +1,5 @@
 """What the best network learned: which network it is, and which of its mistakes are shown."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,8 @@ from plainweave.experiments import Store
 
 
 def test_the_network_shown_is_chosen_by_validation_alone(tmp_path: Path, digits: pw.Dataset) -> None:
-    good = replace(made_up(pw.Experiment(id="good"), 0, 10.0), best_validation_loss=0.2)
-    lucky = replace(made_up(pw.Experiment(id="lucky"), 0, 99.0), best_validation_loss=0.3)
+    good = made_up(pw.Experiment(id="good"), 0, 10.0, gap=-0.1)
+    lucky = made_up(pw.Experiment(id="lucky"), 0, 99.0)
     _, model = pw.run_experiment(pw.Experiment(id="x", hidden=(4,), epochs=1), digits, 0)
     store = Store(tmp_path)
     for record in (good, lucky):

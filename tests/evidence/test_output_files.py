@@ -243,4 +243,4 @@ def test_a_summary_that_is_not_there_or_of_0_1_is_refused(out: Path) -> None:
     )
     path = out / "summary.json"
     path.write_text('{"dataset": "digits", "rows": [], "comparisons": [], "claims": []}')
-    assert refused(lambda: read_summary(out)) == refusal(path, "it is of version 1; expected 2")
+    assert refused(lambda: read_summary(out)) == refusal(path, "it is of version 1; expected 3")

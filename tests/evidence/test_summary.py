@@ -1,5 +1,7 @@
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -7,6 +9,7 @@ from made_up import made_up
 from plainweave.errors import RecordError
 from plainweave.evidence import difference, summarize
 from plainweave.experiments import Experiment, RunRecord
+from plainweave.training import History
 
 
 def group(name: str, accuracies: dict[int, float], *, test: bool = True) -> list[RunRecord]:
@@ -53,3 +56,51 @@ def test_any_two_are_compared_that_have_two_seeds_each() -> None:
     comparisons = summarize(records).comparisons
     assert [(pair.first, pair.second) for pair in comparisons] == [("a", "b"), ("a", "e"), ("b", "e")]
     assert {pair.confidence for pair in comparisons} == {1 - 0.05 / 3}
+
+
+def scored(name: str, loss: str, scores: dict[int, float], *, validation: bool = True) -> list[RunRecord]:
+    """Runs whose scores, but the loss, are all these, by seed."""
+    experiment = Experiment(id=name, loss=loss, test=False)
+    columns = {
+        seed: {
+            metric: [np.asarray(0.5 if metric == "loss" else value)] * 20
+            for metric in ("loss", *experiment.loss_function.metrics)
+        }
+        for seed, value in scores.items()
+    }
+    return [
+        replace(
+            made_up(experiment, seed, 0.0),
+            history=History(values, values if validation else {}),
+            best_epoch=1,
+        )
+        for seed, values in columns.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("loss", "measure", "unit", "better"),
+    [
+        ("squared-error", "validation r2", "", "a"),
+        ("quantile", "validation pinball loss", "", "b"),
+        ("softmax:0.1", "validation accuracy", "points", "a"),
+    ],
+)
+def test_which_is_better_depends_on_what_is_measured(loss: str, measure: str, unit: str, better: str) -> None:
+    result = difference(scored("a", loss, {0: 0.8, 1: 0.9}), scored("b", loss, {0: 0.5, 1: 0.7}))
+    assert (result.measure.name, result.measure.unit_of_difference, result.better) == (measure, unit, better)
+
+
+def test_what_has_nothing_in_common_is_not_compared() -> None:
+    numbers, classes = scored("a", "squared-error", {0: 0.8}), group("b", FIRST, test=False)
+    with pytest.raises(RecordError) as error:
+        difference(numbers, classes)
+    assert str(error.value) == (
+        "a has the loss squared-error and b softmax, with no metric in common; expected at least one. They "
+        "are not to be compared."
+    )
+    with pytest.raises(RecordError) as error:
+        difference(numbers, scored("c", "huber", {0: 0.7}, validation=False))
+    assert str(error.value) == (
+        "c has no validation r2; expected both to be tested, or both to be validated."
+    )

@@ -12,7 +12,7 @@ from plainweave.evidence import summarize
 from plainweave.experiments import Store, describe_result, read_run, run_folder, write_run
 from plainweave.experiments.record import rows_digest
 from plainweave.experiments.run import run_stack
-from plainweave.network import Activation
+from plainweave.network import Activation, Identity
 from plainweave.page import write_page
 from plainweave.storage.forms import as_json
 
@@ -340,12 +340,18 @@ def test_curves_of_data_with_a_single_class_are_drawn(
     write_page(tmp_path)  # matplotlib's warnings are errors here
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_record_names_the_engine_that_trained(digits: pw.Dataset, dtype: str) -> None:
-    experiment = pw.Experiment(id="short", hidden=(8,), epochs=1, dtype=dtype)
+class Doubled(Identity):
+    """A layer of one's own, which the compiled engine does not know."""
+
+    name = "doubled"
+
+
+@pytest.mark.parametrize("activation", ["tanh", "doubled"])
+def test_a_record_names_the_engine_that_trained(digits: pw.Dataset, activation: str) -> None:
+    experiment = pw.Experiment(id="short", hidden=(8,), epochs=1, activation=activation)
     record, _ = pw.run_experiment(experiment, digits, seed=0)
     compiled = f"compiled ({kernels()[0]})" if kernels() else "numpy"
-    assert record.environment["engine"] == (compiled if dtype == "float32" else "numpy")
+    assert record.environment["engine"] == (compiled if activation == "tanh" else "numpy")
 
 
 def test_a_grid_trained_as_a_stack_is_bitwise_what_each_is_alone(digits: pw.Dataset) -> None:

@@ -129,7 +129,7 @@ def test_what_can_not_be_handed_to_other_processes_watches_here(tmp_path: Path) 
         timeout=120,
     )
     assert done.stdout == "[1, 2, 1, 2]\n"
-    assert done.stderr.startswith("the data or the observers can't be handed to other processes (")
+    assert done.stderr.startswith("data, observers or parts can't be handed to other processes (")
 
 
 def test_observers_that_can_not_be_had_are_refused(tmp_path: Path, digits: pw.Dataset) -> None:

@@ -187,9 +187,54 @@ def test_data_of_a_class_that_other_processes_do_not_know_are_trained_on_here(
 ) -> None:
     code, output, errors = ran("-c", OF_ONES_OWN.format(makes), tmp_path)
     assert (code, output) == (0, "2\n")
-    assert errors.startswith(f"the data or the observers can't be handed to other processes ({why}")
+    assert errors.startswith(f"data, observers or parts can't be handed to other processes ({why}")
     assert errors.splitlines()[0].endswith(": all is trained in this process, one after another.")
     assert not list(tmp_path.glob(".data*"))
+
+
+PARTS_OF_ONES_OWN = """
+import sys, numpy as np, plainweave as pw
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Bent(pw.Activation):
+    name = "bent"
+    def value(self, x): return x + np.abs(x) / 2
+    def derivative(self, x, y): return 1 + np.sign(x) / 2
+
+class Steep(pw.SquaredError):
+    name = "steep"
+
+@dataclass(frozen=True)
+class Halves(pw.Schedule):
+    name = "halves"
+    def __call__(self, epochs): return 0.5 ** np.floor(epochs)
+
+def main():
+    inputs = np.random.default_rng(0).normal(size=(100, 3))
+    examples = pw.Examples(inputs, inputs[:, 0])
+    parts = {"activation": "bent", "loss": "steep", "schedule": "halves"}
+    two = [pw.Experiment(id=name, hidden=(4,), epochs=2, learning_rate=0.01, **parts) for name in "ab"]
+    records = pw.run_experiments(two, pw.Dataset("mine", examples, examples), sys.argv[1], jobs=2)
+    print([sorted(record.test) for record in records])
+"""
+
+
+@pytest.mark.parametrize("place", ["a script", "a module", "nowhere"])
+def test_parts_of_ones_own_are_known_in_other_processes(tmp_path: Path, place: str) -> None:
+    call = "if __name__ == '__main__': main()\n"
+    if place == "nowhere":
+        arguments: tuple[object, ...] = ("-c", PARTS_OF_ONES_OWN + call)
+    else:
+        (tmp_path / "mine.py").write_text(PARTS_OF_ONES_OWN + (call if place == "a script" else ""))
+        (tmp_path / "start.py").write_text("import mine\nif __name__ == '__main__': mine.main()\n")
+        arguments = (tmp_path / ("mine.py" if place == "a script" else "start.py"),)
+    code, output, errors = ran(*arguments, tmp_path / "out")
+    assert (code, output) == (0, "[['absolute error', 'loss', 'r2'], ['absolute error', 'loss', 'r2']]\n"), (
+        errors
+    )
+    told = "data, observers or parts can't be handed to other processes ("
+    assert errors.startswith(told) == (place == "nowhere")
 
 
 def ran(*arguments: object, **settings: Any) -> tuple[int, str, str]:

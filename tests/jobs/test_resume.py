@@ -88,6 +88,7 @@ def test_members_stopped_at_different_epochs_begin_anew_together(tmp_path: Path,
 def test_a_stop_within_an_epoch_keeps_the_epochs_before(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("plainweave.engine.engine.obstacle", lambda _: "NumPy's steps can be counted")
     slow = replace(BASE, dtype="float64")
     whole = run_stack([slow], digits, 0, positions=[0])
     steps = 0
@@ -100,11 +101,11 @@ def test_a_stop_within_an_epoch_keeps_the_epochs_before(
             raise KeyboardInterrupt
         original(self, *arguments)
 
-    monkeypatch.setattr(pw.SGD, "step", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        pw.run_experiment(slow, digits, 0, checkpoint=tmp_path / "kept")
+    with monkeypatch.context() as patch:
+        patch.setattr(pw.SGD, "step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            pw.run_experiment(slow, digits, 0, checkpoint=tmp_path / "kept")
     assert checkpoint_epoch(tmp_path / "kept", identity(slow, digits.fingerprint, 0)) == 4
-    monkeypatch.undo()
     assert_same([pw.run_experiment(slow, digits, 0, checkpoint=tmp_path / "kept")], whole)
 
 

@@ -1,5 +1,6 @@
 """The page as people use it, in a real browser."""
 
+import math
 import os
 import re
 from dataclasses import replace
@@ -84,6 +85,62 @@ def test_try_it_says_what_python_says(
         [probability for _, probability in said], probabilities.max(axis=-1), rtol=1e-4
     )
     assert noise == []
+
+
+ACTIVATIONS = ("elu:0.7", "selu", "gelu", "gelu-tanh", "silu", "mish", "softplus", "identity", "tanh", "relu")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_script_knows_every_activation(
+    browser: Browser, digits: pw.Dataset, tmp_path: Path, dtype: str
+) -> None:
+    all_of_them = pw.Experiment(
+        id="all",
+        hidden=(12,) * len(ACTIVATIONS),
+        activation=ACTIVATIONS,
+        scale=True,
+        dropout=0.1,
+        loss="softmax:0.1",
+        optimizer="adam",
+        epochs=2,
+        dtype=dtype,
+    )
+    path = run_study([all_of_them], digits, tmp_path).page
+    expected = pw.load(best_weights(tmp_path)).probabilities(digits.test.inputs[:200])
+    page, noise = opened(browser, path)
+    said = page.evaluate(
+        """() => [...document.querySelectorAll("#samples button")].map((button) => {
+            button.click();
+            return Number(document.getElementById("result").dataset.probability);
+        })"""
+    )
+    tolerance = 1e-12 if dtype == "float64" else 1e-4
+    np.testing.assert_allclose(said, expected.max(axis=-1), rtol=tolerance)
+    assert noise == []
+
+
+def test_the_scripts_error_function_is_right(browser: Browser, digits_page: Path) -> None:
+    x = np.concatenate([np.linspace(-7, 7, 401), [2.999999, 3.0, 3.000001, 1e-9, 40.0]])
+    page, _ = opened(browser, digits_page)
+    said = page.evaluate("(xs) => xs.map(erf)", x.tolist())
+    np.testing.assert_allclose(said, [math.erf(value) for value in x], rtol=1e-13, atol=1e-300)
+
+
+def test_a_network_that_the_script_does_not_know_is_not_to_be_tried(
+    digits: pw.Dataset, tmp_path: Path
+) -> None:
+    labels = (digits.train.labels > 4).astype(float), (digits.test.labels > 4).astype(float)
+    two = replace(
+        digits,
+        train=pw.Examples(digits.train.inputs, labels[0]),
+        test=pw.Examples(digits.test.inputs, labels[1]),
+        class_names=("low", "high"),
+    )
+    study = run_study([pw.Experiment(id="yes", hidden=(4,), epochs=1, loss="sigmoid")], two, tmp_path)
+    assert study.learned is not None
+    page = study.page.read_text()
+    assert 'id="learned"' in page
+    assert 'id="try-it"' not in page
 
 
 @pytest.mark.parametrize("light", [False, True])
@@ -177,6 +234,6 @@ def test_any_two_experiments_are_compared(digits_page: Path) -> None:
     summary = read_summary(digits_page.parent)
     (pair,) = summary.comparisons
     assert (pair.first, pair.second, pair.n, pair.confidence) == ("wide", "flat", 2, 0.95)
-    means = {row.id: row.test_accuracy.mean for row in summary.rows if row.test_accuracy}
+    means = {row.id: row.test["accuracy"].mean or 0.0 for row in summary.rows if row.test}
     assert pair.mean == pytest.approx(means["wide"] - means["flat"])
     assert f"{pair.mean:+.2f}" in digits_page.read_text()

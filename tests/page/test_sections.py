@@ -26,11 +26,11 @@ from plainweave.page import SECTIONS, References, Section, Study
 from plainweave.page.figures import arrange, figure_files
 from plainweave.page.frame import frame
 from plainweave.page.page import render
-from plainweave.page.sections.accuracy import accuracies
 from plainweave.page.sections.claims import claims
 from plainweave.page.sections.curves import curves
 from plainweave.page.sections.gradients import gradients
 from plainweave.page.sections.learned import learned
+from plainweave.page.sections.results import Group, results
 from plainweave.page.sections.settings import settings
 from plainweave.page.sections.try_it import try_it
 from plainweave.page.table import Table
@@ -87,22 +87,27 @@ def titles(table: Table | None) -> list[str]:
     return [column.title for column in table.columns]
 
 
+def only_group(study: Study) -> Group:
+    (group,) = results(study).groups
+    return group
+
+
 # The list
 
 
 def test_a_section_with_nothing_to_tell_is_neither_there_nor_in_the_navigation() -> None:
     pages = render(study_of(), SECTIONS)
-    assert re.findall(r'<a href="#([a-z-]+)">', pages["page.html"]) == ["accuracy", "curves", "settings"]
-    assert re.findall(r'<section id="([a-z-]+)">', pages["page.html"]) == ["accuracy", "curves", "settings"]
+    assert re.findall(r'<a href="#([a-z-]+)">', pages["page.html"]) == ["results", "curves", "settings"]
+    assert re.findall(r'<section id="([a-z-]+)">', pages["page.html"]) == ["results", "curves", "settings"]
     assert re.findall("^## (.*)$", pages["page.md"], re.MULTILINE) == [
-        "Accuracy", "Curves", "Settings and versions",
+        "Results", "Curves", "Settings and versions",
     ]  # fmt: skip
 
 
 def test_what_there_is_is_told_in_the_order_of_the_list() -> None:
     study = study_of(statements=[BETTER], evidence=evidence())
     pages = render(study, SECTIONS)
-    names = ["accuracy", "claims", "curves", "gradients", "settings"]
+    names = ["results", "claims", "curves", "gradients", "settings"]
     assert re.findall(r'<a href="#([a-z-]+)">', pages["page.html"]) == names
     pages = render(study, SECTIONS[::-1])
     assert re.findall(r'<a href="#([a-z-]+)">', pages["page.html"]) == names[::-1]
@@ -143,6 +148,7 @@ def test_the_frame_says_what_was_done_and_what_matters_most() -> None:
         "and order. Training took 9.0 seconds of one core in all."
     )
     assert [(tile.value, tile.text) for tile in shown.tiles] == [
+        ("88.10 %", "test accuracy of wide, the best by validation loss"),
         ("1 of 2", "claims supported"),
         ("0", "contradicted, 0 undecided, 1 not tested"),
         ("10", "gradients checked, all correct"),
@@ -152,11 +158,11 @@ def test_the_frame_says_what_was_done_and_what_matters_most() -> None:
     assert wrong.introduction.endswith("in all. The book is a book.")
 
 
-# Accuracy
+# Results
 
 
 def test_accuracies_stand_beside_those_of_references() -> None:
-    shown = accuracies(study_of(references=ELSEWHERE))
+    shown = only_group(study_of(references=ELSEWHERE))
     assert titles(shown.results) == [
         "Network", "Figure", "Seeds", "Ours", "sd", "95 % interval", "The book", "Difference",
         "Hidden units", "Activation", "Learning rate", "L2", "Epochs", "Best epoch",
@@ -172,37 +178,37 @@ def test_accuracies_stand_beside_those_of_references() -> None:
 
 
 def test_without_references_there_is_no_word_of_them() -> None:
-    shown = accuracies(study_of())
+    shown = only_group(study_of())
     assert titles(shown.results)[:5] == ["Network", "Seeds", "Accuracy", "sd", "95 % interval"]
     assert shown.picture is not None
     assert "wide: 88.10 (87.85 to 88.35); deep: 85.10 (84.85 to 85.35)." in shown.picture
     for elsewhere in (References("the book"), References("the book", {"other": 5.0}, {"other": "Fig. 1"})):
-        assert accuracies(study_of(references=elsewhere)) == shown
+        assert only_group(study_of(references=elsewhere)) == shown
 
 
 def test_settings_chosen_by_validation_stand_apart() -> None:
-    shown = accuracies(study_of())
+    shown = only_group(study_of())
     assert texts(shown.validated) == [["chosen", "0.1", "64", "0.0", "100", "3", "80.00", "–"]]
-    alone = accuracies(study_of(RECORDS[6:]))
+    alone = only_group(study_of(RECORDS[6:]))
     assert (alone.results, alone.picture, alone.pairs) == (None, None, None)
-    assert accuracies(study_of(RECORDS[:6])).validated is None
+    assert only_group(study_of(RECORDS[:6])).validated is None
 
 
 def test_any_two_are_compared_both_ways() -> None:
-    shown = accuracies(study_of())
+    shown = only_group(study_of())
     assert texts(shown.pairs) == [["wide", "", "+3.00"], ["deep", "-3.00", ""]]
     assert shown.pairs is not None
     cell, opposite = shown.pairs.rows[0][2], shown.pairs.rows[1][1]
     assert (cell.kind, cell.strong, cell.title) == ("shown", True, "+2.65 to +3.35")
     assert opposite.title == "-3.35 to -2.65"
     assert "| wide |  | **+3.00** |\n" in render(study_of(), SECTIONS)["page.md"]
-    assert shown.confidence == "95"
-    assert accuracies(study_of([RECORDS[0], RECORDS[3]])).pairs is None  # one seed has no interval
+    assert results(study_of()).confidence == "95"
+    assert only_group(study_of([RECORDS[0], RECORDS[3]])).pairs is None  # one seed has no interval
 
 
 def test_more_networks_than_a_table_can_show_are_left_to_the_command() -> None:
     many = [made_up(replace(WIDE, id=f"n{number}"), seed, 80.0) for number in range(31) for seed in range(2)]
-    shown = accuracies(study_of(many))
+    shown = only_group(study_of(many))
     assert (shown.pairs, shown.too_many) == (None, 31)
     assert "31 networks are too many" in render(study_of(many), SECTIONS)["page.html"]
 
@@ -213,7 +219,7 @@ def test_divergences_are_not_overlooked() -> None:
     assert '49.00 <span class="bad">1 diverged</span>' in pages["page.html"]
     assert "| 49.00 (1 diverged) |" in pages["page.md"]
     assert "1 of 2 runs diverged" in pages["page.md"]
-    shown = accuracies(study_of(records)).picture
+    shown = only_group(study_of(records)).picture
     assert shown is not None
     assert "wide:" not in shown  # its scale would hide all others
 
@@ -270,7 +276,15 @@ def test_curves_that_would_make_the_page_too_large_are_in_files_alone() -> None:
     many = [made_up(replace(WIDE, id=f"n{number}"), 0, 80.0) for number in range(3)]
     many = [replace(record, epochs=2400) for record in many]
     many = [
-        replace(record, history=pw.History(*(list(part) * 120 for part in vars(record.history).values())))
+        replace(
+            record,
+            history=pw.History(
+                *(
+                    {name: list(values) * 120 for name, values in part.items()}
+                    for part in (record.history.training, record.history.validation)
+                )
+            ),
+        )
         for record in many
     ]
     shown = curves(study_of(many))

@@ -13,13 +13,30 @@ from plainweave.paper import (
 )
 
 SHARED = {
+    "dropout": 0.0,
+    "scale": False,
+    "loss": "softmax",
+    "loss_mean": "batch",
+    "optimizer": "sgd",
+    "schedule": "constant",
     "momentum": 0.9,
     "dampening": 0.9,
     "nesterov": False,
+    "beta1": None,
+    "beta2": None,
+    "epsilon": None,
+    "l1": 0.0,
     "decay_biases": False,
-    "loss_mean": "batch",
+    "clip_norm": None,
+    "rate_factors": {},
+    "decay_factors": {},
     "patience": None,
+    "min_delta": 0.0,
+    "patience_from": 0,
+    "choose_by": "loss",
     "validation_fraction": 0.2,
+    "stratify": False,
+    "class_weight": None,
     "standardize": "all-pixels",
     "initializer": "he-normal",
     "dtype": "float32",
@@ -87,9 +104,11 @@ def test_every_setting_of_the_selection_is_pinned() -> None:
 
 @pytest.mark.parametrize("name", ["paper.toml", "high-rates.toml", "selection.toml"])
 def test_no_setting_is_left_to_the_defaults_of_the_library(name: str) -> None:
-    """TOML has no None, which is what `patience` is."""
+    """TOML has no None, which is what some are."""
     content = tomllib.loads(resources.files("plainweave.paper").joinpath(name).read_text("utf-8"))
-    settings = {field.name for field in fields(Experiment)} - {"patience"}
+    settings = {field.name for field in fields(Experiment)} - {
+        name for name, value in SHARED.items() if value is None
+    }
     for entry in content["experiment"]:
         assert {**content["defaults"], **entry}.keys() == settings
 

@@ -47,7 +47,7 @@ def test_reproduce_leaves_what_it_promises(reproduction: Path) -> None:
         assert row["test"]["accuracy"]["n"] == len(row["best_epoch"]) == len(row["diverged"]) == 2
         for seed in range(2):
             files = {path.name for path in (reproduction / "runs" / row["id"] / f"seed-{seed}").iterdir()}
-            assert files == {"record.json", "history.csv", "weights.safetensors"}
+            assert files == {"record.json", "history.csv", "weights.safetensors", "run.checkpoint"}
     gradients = json.loads((reproduction / "gradients.json").read_text())
     assert gradients["passed"] is True
     activations = [check["activation"] for check in gradients["whole_network"]]
@@ -174,7 +174,7 @@ def test_reproduce_ends_with_1_if_a_gradient_is_wrong(tmp_path: Path) -> None:
     planted.write_text(
         "from plainweave.network import Tanh\n"
         "from plainweave.__main__ import main\n"
-        "Tanh.backward = lambda self, dy, y: dy * (1 - y)\n"
+        "Tanh.derivative = lambda self, x, y: 1 - y\n"
         "if __name__ == '__main__': main()\n"
     )
     command = ("reproduce", "--data", "digits", "--only", "100", "--epochs", "1", "--out", tmp_path / "out")

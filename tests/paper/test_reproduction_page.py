@@ -73,7 +73,7 @@ def test_the_page_tells_each_claim_with_its_verdict(reproduction: Path) -> None:
 def test_the_sections_of_the_report_stand_among_those_of_every_page(reproduction: Path) -> None:
     page = (reproduction / "page.html").read_text()
     assert re.findall(r'<section id="(.*?)">', page) == [
-        *("accuracy", "claims", "curves", "table-1", "conventions", "settings"),
+        *("results", "claims", "curves", "table-1", "conventions", "settings"),
     ]
     table = section(page, "table-1")
     assert "with a step of 0.01" in table

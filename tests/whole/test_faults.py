@@ -82,11 +82,10 @@ def test_reproduce_killed_again_and_again_ends_as_if_never_killed(tmp_path: Path
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
             killed += 1
-            within += bool(list(out.rglob("*.checkpoint")))
+            within += any(not file.with_name("record.json").exists() for file in out.rglob("*.checkpoint"))
             continue
         assert process.returncode == 0, errors
         assert results(out) == results(tmp_path / "whole")
-        assert not list(out.rglob("*.checkpoint"))
         shutil.rmtree(out)
         ended += 1
     print(f"killed {killed} times, {within} with a checkpoint; came to its end {ended} times")

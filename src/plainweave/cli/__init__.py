@@ -38,7 +38,7 @@ COMMANDS: Commands = {
     "compare": (
         "plainweave.cli.compare",
         "compare",
-        "Compare two experiments by what they were scored on: the mean difference, and its 95 % interval.",
+        "Compare two experiments by their scores: the mean difference, and its 95 % interval.",
     ),
     "page": (
         "plainweave.cli.page",

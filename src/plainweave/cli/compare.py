@@ -17,7 +17,7 @@ def compare(
     first: Annotated[str, typer.Argument(help="The id of an experiment.", metavar="FIRST")],
     second: Annotated[str, typer.Argument(help="The id of another.", metavar="SECOND")],
 ) -> None:
-    """Compare two experiments by what they were scored on: the mean difference, and its 95 % interval."""
+    """Compare two experiments by their scores: the mean difference, and its 95 % interval."""
     groups = {group[0].experiment.id: group for group in by_experiment(Store(folder).comparable())}
     for name in (first, second):
         choice("the experiment", name, list(groups))

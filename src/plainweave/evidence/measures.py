@@ -68,7 +68,9 @@ class Measure:
 
     def written(self, value: float, sign: str = "") -> str:
         """Return a value as text, without the unit; with the sign "+" it always has one."""
-        return f"{value:{sign}.4g}" if self.decimals is None else f"{value:{sign}.{self.decimals}f}"
+        if self.decimals is None:
+            return f"{value:{sign}#.4g}".rstrip(".")
+        return f"{value:{sign}.{self.decimals}f}"
 
     def is_of(self, record: RunRecord) -> bool:
         """Whether a run has such a number."""

@@ -18,7 +18,8 @@ from plainweave.experiments.parts import (
 from plainweave.experiments.rules import BATCH, LOSS_MEANS, RULES, completed, made, optimizer_settings
 from plainweave.experiments.setting import Setting, optimizer_setting, setting
 from plainweave.losses import Loss, SoftmaxCrossEntropy
-from plainweave.network import DTYPES, Network, hidden_sizes
+from plainweave.named import Named
+from plainweave.network import DTYPES, Network, activations_of, hidden_sizes
 from plainweave.network.initializers import initializer
 from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json, as_json
@@ -80,7 +81,7 @@ class Experiment:
     loss: str = setting(
         "softmax",
         Setting(
-            "What is made small: softmax, softmax:LABEL_SMOOTHING, sigmoid, squared-error, absolute-error, "
+            "What is made small: softmax, softmax:SMOOTHING, sigmoid, squared-error, absolute-error, "
             "huber:DELTA, quantile:LEVELS or poisson."
         ),
     )
@@ -233,6 +234,12 @@ class Experiment:
     def loss_function(self) -> Loss:
         """What is made small."""
         return Loss.named(self.loss)
+
+    @property
+    def named_parts(self) -> list[Named]:
+        """The parts that its texts name: activations, loss and schedule, perhaps of classes of one's own."""
+        activations = activations_of(self.hidden, self.activation)
+        return [*activations, self.loss_function, Schedule.named(self.schedule)]
 
     @property
     def of_a_stack(self) -> "Experiment":

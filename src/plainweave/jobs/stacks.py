@@ -13,6 +13,7 @@ from plainweave.errors import NO_MEMORY, ConfigurationError, RecordError
 from plainweave.experiments import Experiment, resumed_epoch
 from plainweave.experiments.run import run_by_epochs
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job
+from plainweave.named import Named
 from plainweave.training import Observer
 from plainweave.training.model_file import serialized
 from plainweave.training.observers import as_observers
@@ -95,8 +96,14 @@ class Workplace:
     observers: Sequence[Observer] = ()
 
 
-def workplace(source: Source, observers: Sequence[Observer]) -> Workplace:
-    """Return the workplace of a process that loads the data itself."""
+def workplace(source: Source, observers: Sequence[Observer], parts: Sequence[type[Named]]) -> Workplace:
+    """Return the workplace of a process that loads the data itself.
+
+    Args:
+        source: of the data.
+        observers: of each run.
+        parts: the classes that settings name: a process that gets them knows them, those of one's own too.
+    """
     return Workplace(source.load(), observers)
 
 

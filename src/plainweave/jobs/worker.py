@@ -135,4 +135,4 @@ def _end_with(parent: int) -> None:
 
 def not_to_be_handed_over(error: Exception) -> NoProcessesError:
     """Return the error for what can't be pickled, or can't be unpickled elsewhere."""
-    return NoProcessesError(f"the data or the observers can't be handed to other processes ({error})")
+    return NoProcessesError(f"data, observers or parts can't be handed to other processes ({error})")

@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plainweave.arrays import FloatArray
-from plainweave.evidence.measures import kind_of_score
+from plainweave.evidence.measures import kind_of_score, of_validation
 from plainweave.experiments import Experiment, RunRecord
 from plainweave.losses import metric
 from plainweave.page import words
 from plainweave.page.style import INK, TRAINING, VALIDATION, drawing, inline_svg
 
+_LARGE, _SMALL = (4.6, 2.7), (3.5, 2.4)  # inches: two panels side by side, or three
 _PARTS = {"training": TRAINING, "validation": VALIDATION}
 
 
@@ -57,8 +58,9 @@ class Panel:
 
 
 def names_of(experiment: Experiment) -> tuple[str, ...]:
-    """Return what there are curves of: the loss, and each of its metrics."""
-    return ("loss", *experiment.loss_function.metrics)
+    """Return what there are curves of: the loss, and each metric that is not the loss itself."""
+    metrics = experiment.loss_function.metrics
+    return ("loss", *(name for name in metrics if not of_validation(name).is_of_one_loss))
 
 
 def scale_of(records: Sequence[RunRecord], everything: Sequence[RunRecord]) -> Scale:
@@ -81,7 +83,8 @@ def page_panel(records: Sequence[RunRecord], name: str, scale: Scale, text: str)
         text: what is to be seen.
     """
     with drawing():
-        figure = Figure(figsize=(4.6, 2.7), layout="constrained")
+        size = _SMALL if len(names_of(records[0].experiment)) > 2 else _LARGE
+        figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         draw_panel(axes, records, name, scale)
         svg = inline_svg(figure, f"{records[0].experiment.id}-{name}".replace(" ", "-"), text)
@@ -153,6 +156,7 @@ def _limits(records: Sequence[RunRecord], name: str) -> tuple[float, float]:
         low = min(least, 99.0)
         return max(0.0, low - 0.1 * (100 - low)), min(100.0, float(finite.max()) + 1)
     if metric(name).higher_is_better:
+        least = max(least, most - 2) if name == "r2" else least  # before it learns, it may be far below 0
         room = 0.1 * (float(finite.max()) - least) or 1.0
         return least - room, float(finite.max()) + room
     if least < 0:  # as that of counts

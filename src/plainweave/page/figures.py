@@ -42,7 +42,7 @@ class Part:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What there are panels of: "loss", and each of the loss's metrics."""
+        """What there are panels of: "loss", and the names of metrics."""
         return names_of(self.experiment)
 
     @property

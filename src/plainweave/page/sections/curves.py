@@ -32,11 +32,13 @@ class Curves:
 
     Attributes:
         drawn: with panels.
+        validated: whether there are curves of validation.
         left_out: how many networks are in files alone.
         files: all figures, as they stand in files.
     """
 
     drawn: tuple[FigureCurves, ...]
+    validated: bool
     left_out: int
     files: tuple[CurveFigure, ...]
 
@@ -57,7 +59,12 @@ def curves(study: Study) -> Curves | None:
             networks.append(_network(part, figure))
         if networks:
             drawn.append(FigureCurves(figure.title, tuple(networks)))
-    return Curves(tuple(drawn), _parts(files) - sum(len(figure.networks) for figure in drawn), tuple(files))
+    return Curves(
+        drawn=tuple(drawn),
+        validated=any(record.history.validation for record in study.tested),
+        left_out=_parts(files) - sum(len(figure.networks) for figure in drawn),
+        files=tuple(files),
+    )
 
 
 def _network(part: Part, figure: CurveFigure) -> NetworkCurves:

@@ -94,7 +94,7 @@ def _results(study: Study, tested: Sequence[Row], references: References) -> Tab
         *([Column("Figure")] if has_figures else []),
         *(Column(heading, number=True) for heading in ("Seeds", mean, "sd", "95 % interval")),
         *([Column(name, number=True), Column("Difference", number=True)] if has_values else []),
-        *(Column(title(other), number=True) for other in more),
+        *(Column("Test loss" if other == "loss" else title(other), number=True) for other in more),
         *setting_columns(tested),
     ]
     rows: list[list[str | Cell]] = [
@@ -114,9 +114,9 @@ def _results(study: Study, tested: Sequence[Row], references: References) -> Tab
 
 
 def _more_scores(rows: Sequence[Row]) -> list[str]:
-    """Return what else the networks are scored by, the loss last: not where it is softmax for all."""
+    """Return what else the networks are scored by, the loss last: not where that is softmax for all."""
     scores = dict.fromkeys(name for row in rows for name in (row.test or {}) if name != row.score)
-    if all(row.loss == "softmax" for row in rows):
+    if rows[0].measure.is_of_one_loss or all(row.loss == "softmax" for row in rows):
         scores.pop("loss", None)
     return sorted(scores, key=lambda name: name == "loss")
 

@@ -8,7 +8,7 @@ from plainweave.page.words import activation, sizes, span, stops
 
 
 def setting_columns(rows: Sequence[Row]) -> list[Column]:
-    """Return the columns of a table with these rows; what is as ever in all of them has none."""
+    """Return the columns of a table with these rows; a loss or optimizer of all of them has none."""
     decay = "Weight decay" if any(row.optimizer == "adamw" for row in rows) else "L2"
     return [
         *([Column("Loss")] if _has_losses(rows) else []),
@@ -32,11 +32,11 @@ def setting_cells(row: Row, rows: Sequence[Row]) -> list[str]:
 
 
 def _has_losses(rows: Sequence[Row]) -> bool:
-    return any(row.loss != "softmax" for row in rows)
+    return len({row.loss for row in rows}) > 1
 
 
 def _has_optimizers(rows: Sequence[Row]) -> bool:
-    return any(row.optimizer != "sgd" for row in rows)
+    return len({row.optimizer for row in rows}) > 1
 
 
 def _has_stops(rows: Sequence[Row]) -> bool:
