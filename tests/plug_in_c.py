@@ -37,10 +37,12 @@ LION: Edits = {
         (
             "/* What the penalties make",
             "/* p - RATE * sign(0.9 m + 0.1 g), and m = m + 0.01 (g - m). */\n"
-            "INLINE vec NAME(rule_LION)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL *none)\n"
+            "INLINE vec NAME(rule_LION)(const OF(Numbers) *numbers, vec weight, vec gradient, REAL *mean,\n"
+            "                           REAL *none)\n"
             "{\n"
             "    (void)none;\n"
-            "    const vec m = load(mean), u = m * (REAL)0.9 + gradient * (REAL)0.1, a = spread(n[RATE]);\n"
+            "    const vec m = load(mean), u = m * (REAL)0.9 + gradient * (REAL)0.1;\n"
+            "    const vec a = spread(numbers->column[RATE]);\n"
             "    store(mean, m + (gradient - m) * (REAL)0.01);\n"
             "    return weight - select(u > 0, a, select(u < 0, -a, spread(0)));\n"
             "}\n\n"

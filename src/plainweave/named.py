@@ -33,6 +33,11 @@ class Named:
         super().__init_subclass__(**options)
         if "registry" in vars(cls) or not vars(cls).get("name"):
             return
+        name: object = cls.name
+        if not isinstance(name, str) or name != name.strip() or set(name) & set(":,"):
+            raise ConfigurationError(
+                f"{cls.__qualname__} is named {shown(name)}; expected a word without a colon or comma."
+            )
         known = cls.registry.get(cls.name)
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise ConfigurationError(

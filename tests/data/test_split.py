@@ -259,7 +259,11 @@ def weighted(given: Any, **settings: Any) -> Callable[[], object]:
         ),
         (
             lambda: pw.Split.of(LABELLED, pw.Examples(X, Y, Y == 2)[:10]),
-            "the weights of the validation part are all 0; expected one above 0.",
+            "the weights of the validation part are all below 1e-15; expected one above.",
+        ),
+        (
+            lambda: pw.Split.of(LABELLED, pw.Examples(X, Y, np.where(Y == 2, 1, 1e-50))[:10]),
+            "the weights of the validation part are all below 1e-15; expected one above.",
         ),
         (
             lambda: pw.Split.of(REGRESSION, SEVERAL),

@@ -292,3 +292,10 @@ def test_a_source_that_gives_other_weights_elsewhere_is_found_out() -> None:
         f"{dataset(train=pw.Examples(X, Y, WEIGHTS)).fingerprint[:12]}; expected {source.fingerprint[:12]}. "
         "Run it again."
     )
+
+
+def test_labels_are_those_of_the_targets_as_they_are_now() -> None:
+    examples = pw.Examples(np.eye(3), np.array([0.0, 1.0, 2.0]))
+    assert examples.labels.tolist() == [0, 1, 2]
+    examples.targets[:] = [2, 1, 0]
+    assert examples.labels.tolist() == [2, 1, 0]

@@ -187,3 +187,11 @@ def test_a_part_defined_again_takes_its_place() -> None:
     again = type("Point", (Shape,), {"name": "point", "__module__": __name__, "__qualname__": "Point"})
     assert Shape.registry["point"] is again
     Shape.registry["point"] = before
+
+
+@pytest.mark.parametrize("name", [5, " ring", "ring:wide", "ring,wide"])
+def test_a_name_is_one_that_a_text_can_have(name: Any) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        type("Ring", (Shape,), {"name": name})
+    assert str(error.value) == (f"Ring is named {name!r}; expected a word without a colon or comma.")
+    assert name not in Shape.registry

@@ -115,6 +115,16 @@ def test_fewer_epochs_or_other_settings_are_refused_in_a_folder_of_one_run(
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_fewer_epochs_are_refused_where_patience_ended_even_earlier(
+    tmp_path: Path, digits: pw.Dataset
+) -> None:
+    impatient = replace(EXPERIMENTS["patience ended it"], epochs=30)
+    record, _ = train_run(impatient, digits, tmp_path)
+    assert record.epochs < 20
+    with pytest.raises(pw.RecordError, match=r"holds a run with epochs 30, not 20\. Choose another place"):
+        train_run(replace(impatient, epochs=20), digits, tmp_path)
+
+
 def test_a_schedule_that_spans_training_has_no_continuation(
     tmp_path: Path, digits: pw.Dataset, trained_epochs: list[int]
 ) -> None:

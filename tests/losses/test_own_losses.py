@@ -84,3 +84,37 @@ def test_a_named_one_may_have_settings_and_targets_of_another_width(monkeypatch:
     with pytest.raises(pw.ShapeError) as error:
         loss.value(np.zeros((2, 1)), np.zeros((2, 1)))
     assert str(error.value) == "targets have shape (2, 1); expected (2, 2), for outputs of shape (2, 1)."
+
+
+@pytest.mark.parametrize(
+    ("losses", "gradients", "message"),
+    [
+        (
+            (2, 3),
+            (2, 3),
+            "Odd gives losses of shape (2, 3); expected (2,), for each example one.",
+        ),
+        (
+            (),
+            (2, 3),
+            "Odd gives losses of shape (); expected (2,), for each example one.",
+        ),
+        (
+            (2,),
+            (3,),
+            "Odd gives gradients of shape (3,); expected (2, 3), for each output of each example one.",
+        ),
+    ],
+)
+def test_it_gives_a_loss_for_each_example(
+    losses: tuple[int, ...], gradients: tuple[int, ...], message: str
+) -> None:
+    class Odd(pw.Loss):
+        def losses_and_gradients(
+            self, outputs: FloatArray, targets: FloatArray
+        ) -> tuple[FloatArray, FloatArray]:
+            return np.ones(losses), np.ones(gradients)
+
+    with pytest.raises(pw.ShapeError) as error:
+        Odd().value_and_gradient(np.zeros((2, 3)), np.zeros((2, 3)))
+    assert str(error.value) == message

@@ -163,3 +163,52 @@ def test_a_schedule_that_spans_the_training_refuses_to_span_another(parts: pw.Sp
         "continuation to 5. Give the schedule the number of epochs that it spans."
     )
     train(parts, epochs=5, optimizer=pw.SGD(0.1, schedule=pw.Cosine(5)), start=state)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"activation": "relu"},
+            "start is the state of another network: its layers are Linear, tanh, Linear, tanh, Linear; "
+            "expected Linear, relu, Linear, relu, Linear. Give the state that the training of this "
+            "network left.",
+        ),
+        (
+            {"choose_by": "accuracy"},
+            "choose_by is 'accuracy', and the best weights of start were chosen by something else; expected "
+            "the same for all epochs.",
+        ),
+        (
+            {"loss": "softmax:0.1"},
+            "the history's training part has loss, accuracy, and a new epoch loss, accuracy, log loss; "
+            "expected the same scores in every epoch. Go on with the loss and the parts that training "
+            "began with.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("seed", [0, [0, 1]])
+def test_another_training_does_not_go_on_from_a_state(
+    parts: pw.Split, settings: dict[str, Any], message: str, seed: Any
+) -> None:
+    state = train(parts, epochs=2, seed=seed).state
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, epochs=3, start=state, seed=seed, **settings)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("was_validated", [True, False])
+def test_training_goes_on_with_a_validation_part_only_if_it_had_one(
+    parts: pw.Split, was_validated: bool
+) -> None:
+    validated = pw.Split.of(parts.training, parts.training[:50])
+    splits = [pw.Split.of(parts.training), validated]
+    state = train(splits[was_validated], epochs=1).state
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(splits[not was_validated], epochs=2, start=state)
+    has = ("a validation part", "no validation part")
+    first, second = has if was_validated else reversed(has)
+    assert str(error.value) == (
+        f"the split has {second}, and start is the state of a training with {first}; expected the same "
+        "parts, for the best weights are chosen by them."
+    )

@@ -68,3 +68,22 @@ def test_dropout_is_for_training_alone(parts: pw.Split) -> None:
     right = result.network(x).argmax(axis=-1) == (parts.validation or parts.training).labels
     np.testing.assert_allclose(result.history.validation_accuracy[0], 100 * right.mean())
     assert result.history.validation_loss[0] < result.history.training_loss[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "what"), [({}, "missing"), ({"factor": np.ones(1)}, "of shape (1,)")], ids=["none", "a sum"]
+)
+def test_a_layer_trains_with_a_gradient_for_each_of_its_parameters(
+    parts: pw.Split, given: dict[str, np.ndarray], what: str
+) -> None:
+    class Lazy(pw.Scale):
+        def gradients(self, dy: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
+            return given
+
+    network = pw.Network.of([Lazy(np.ones((1, 64), np.float32)), *pw.Network(64, [6], 10).layers])
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.fit(network, parts, pw.SGD(0.1), epochs=1)
+    assert str(error.value) == (
+        f"the gradient of lazy.factor is {what}; expected (1, 64), as the parameter. A layer's backward "
+        "returns a gradient for each of its names."
+    )

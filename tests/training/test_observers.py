@@ -163,3 +163,27 @@ def test_an_observer_may_begin_and_end_however_training_ends(parts: pw.Split) ->
     next(steps)
     steps.close()
     assert closed.events == ["begins", "1", "ends"]
+
+
+@pytest.mark.parametrize("engine", ["auto", "numpy"])
+def test_an_observer_leaves_the_list_of_layers_alone(parts: pw.Split, engine: str) -> None:
+    def swap(epoch: pw.Epoch) -> None:
+        epoch.network.layers[1] = pw.ReLU()
+
+    with pytest.raises(pw.ConfigurationError) as error:
+        train(parts, observers=[swap], engine=engine)
+    assert str(error.value) == (
+        "an observer has made the network's layers Linear, relu, Linear, tanh, Linear, not those that "
+        "training began with; expected Linear, tanh, Linear, tanh, Linear. Put new arrays into the "
+        "layers, or go on by another fit."
+    )
+
+
+@pytest.mark.parametrize("engine", ["auto", "numpy"])
+def test_an_observer_may_put_new_arrays_into_the_layers(parts: pw.Split, engine: str) -> None:
+    def clear(epoch: pw.Epoch) -> None:
+        for layer in epoch.network.linear:
+            layer.weight = np.zeros_like(layer.weight)
+
+    result = train(parts, observers=[clear], learning_rate=0.0, engine=engine)
+    assert result.history.training_loss[-1] == pytest.approx(np.log(10), rel=1e-6)

@@ -299,3 +299,31 @@ def test_kinks_of_an_activation_of_ones_own_are_left_out() -> None:
     report = pw.check_gradients(network.with_parameters({"hidden_1.bias": bias}), x, np.arange(9) % 4)
     assert report.passed
     assert {tensor.name: tensor.kinks for tensor in report.tensors}["hidden_1.bias"] == 1
+
+
+def test_a_part_whose_class_was_defined_anew_is_not_saved_by_its_name(tmp_path: Path) -> None:
+    def defined() -> type[pw.Activation]:
+        @dataclass(frozen=True)
+        class Twice(pw.Activation):
+            name = "twice"
+
+            def value(self, x: FloatArray) -> FloatArray:
+                return 2 * x
+
+            def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
+                return np.full_like(x, 2)
+
+        return Twice
+
+    network = pw.Network(2, [3], 2, activation=defined()())
+    standardizer = pw.Standardizer("all-pixels", np.ones(1), np.zeros(1))
+    pw.save(tmp_path / "model", pw.Model(network, standardizer, ("a", "b")))
+    again = defined()
+    with pytest.raises(pw.RecordError) as error:
+        pw.save(tmp_path / "model", pw.Model(network, standardizer, ("a", "b")))
+    assert str(error.value) == (
+        "the model can't be saved: the class Twice was defined anew since the model's activation was made, "
+        "and a file holds the name alone; expected one of the new class. Put Twice(...) in its place."
+    )
+    network.layers[1] = again()
+    pw.save(tmp_path / "model", pw.Model(network, standardizer, ("a", "b")))

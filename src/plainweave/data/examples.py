@@ -3,7 +3,6 @@
 import copy
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self, cast
 
 import numpy as np
@@ -62,7 +61,7 @@ class Examples:
         weights = None if self.weights is None else self.weights[rows]
         return self._changed(inputs=self.inputs[rows], targets=self.targets[rows], weights=weights)
 
-    @cached_property
+    @property
     def labels(self) -> IntArray:
         """The targets as numbers of classes (examples,), whole and from 0.
 
@@ -76,6 +75,11 @@ class Examples:
     def outputs(self) -> int:
         """The number of targets of an example."""
         return 1 if self.targets.ndim == 1 else self.targets.shape[1]
+
+    @property
+    def count_for_something(self) -> bool:
+        """Whether an example has a weight that float32 can stand: a part of weighted ones may have none."""
+        return self.weights is None or bool(self.weights.max(initial=0) >= SMALLEST)
 
     def take(self, rows: IntArray) -> RawArray:
         """Return the inputs (..., features) of rows of any shape (...), as a plain array."""
@@ -93,7 +97,6 @@ class Examples:
 
     def _changed(self, **values: object) -> Self:
         changed = copy.copy(self)  # of a class of the user's own, too; what was checked is not checked again
-        vars(changed).pop("labels", None)
         _set(changed, **values)
         return changed
 

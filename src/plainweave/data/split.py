@@ -10,7 +10,7 @@ from plainweave.arrays import IntArray, as_array
 from plainweave.checks import flag, instance, number, whole_number
 from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
-from plainweave.data.sizes import check_not_tiny
+from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
 from plainweave.data.stratified import by_shares
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
@@ -34,7 +34,7 @@ class Split:
         ConfigurationError: a part is of another kind.
         ShapeError: the parts and the standardizer are not of as many features, the parts not of as many
             targets, or the rows not as many as the validation part has examples.
-        DataError: the weights of a part are all 0, or all training targets smaller than 1e-15.
+        DataError: the weights of a part are all below 1e-15, or all training targets smaller than 1e-15.
     """
 
     training: Examples
@@ -81,8 +81,10 @@ class Split:
         self.standardizer.check_features(self.training.inputs.shape[1])
         check_not_tiny("", "training target", self.training.targets)
         for part, examples in (("training", self.training), ("validation", self.validation)):
-            if examples is not None and examples.weights is not None and not examples.weights.any():
-                raise DataError(f"the weights of the {part} part are all 0; expected one above 0.")
+            if examples is not None and not examples.count_for_something:
+                raise DataError(
+                    f"the weights of the {part} part are all below {SMALLEST:g}; expected one above."
+                )
         rows, count = as_array("validation_rows", self.validation_rows), len(self.validation or ())
         if rows.size and rows.shape != (count,):
             raise ShapeError(

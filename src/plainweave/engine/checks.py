@@ -5,6 +5,7 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.checks import whole_number
 from plainweave.data import Examples
+from plainweave.data.sizes import SMALLEST
 from plainweave.engine.program import Work
 from plainweave.errors import ConfigurationError, ShapeError
 from plainweave.losses import Loss
@@ -29,7 +30,7 @@ def check_examples(network: Network, part: str, examples: Examples) -> None:
     """Check that there are examples, of the network's features, and that one counts.
 
     Raises:
-        ConfigurationError: there are none, or all weights are 0.
+        ConfigurationError: there are none, or all weights are below 1e-15.
         ShapeError: they have another number of features.
     """
     named = f"{part} " if part else ""
@@ -40,9 +41,10 @@ def check_examples(network: Network, part: str, examples: Examples) -> None:
             f"the {named}examples have {examples.inputs.shape[1]} features; expected {network.inputs}, "
             "the network's inputs."
         )
-    if examples.weights is not None and not examples.weights.any():
+    if not examples.count_for_something:
         raise ConfigurationError(
-            f"all weights of the {named}examples are 0; expected one above 0. Leave that part out."
+            f"all weights of the {named}examples are below {SMALLEST:g}; expected one above. "
+            "Leave that part out."
         )
 
 

@@ -198,9 +198,10 @@ class _Part:
         self.totals = loss.totals(targets, weights)
         self.order = np.arange(len(examples), dtype=np.int64)
         if isinstance(loss, SoftmaxCrossEntropy) and examples.targets.ndim == 1:
-            targets = examples.labels.astype(np.int32)
+            labels = examples.labels
+            targets = labels.astype(np.int32)
             # Examples of one class share more of their zeros, and are scored faster side by side.
-            self.order = np.argsort(examples.labels, kind="stable").astype(np.int64)
+            self.order = np.argsort(labels, kind="stable").astype(np.int64)
         inputs = Inputs(examples, work.split.standardizer, network.dtype)
         self.arrays = (
             inputs.arrays,

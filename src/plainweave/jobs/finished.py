@@ -41,16 +41,17 @@ def is_this_run(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -
     described = files.described
     wanted = {"seed": job.seed, "data": dataset.fingerprint, **job.experiment.settings}
     given = {"seed": described.seed, "data": described.dataset.fingerprint, **described.experiment.settings}
+    before = described.experiment.epochs
+    goes_on = job.experiment.epochs > before and _can_go_on(files, job, dataset)
     for name, value in wanted.items():
-        if name == "epochs" and _can_go_on(files, job, dataset):
-            if given[name] != value:
-                say(f"{files.folder} holds this run of {given[name]} epochs: it goes on to {value}.")
-                return False
-        elif given[name] != value:
+        if given[name] != value and not (name == "epochs" and goes_on):
             raise RecordError(
                 f"{files.folder} holds a run with {name} {given[name]}, not {value}. "
                 "Choose another place, or remove it."
             )
+    if goes_on:
+        say(f"{files.folder} holds this run of {before} epochs: it goes on to {job.experiment.epochs}.")
+        return False
     return _is_whole(files, say)
 
 

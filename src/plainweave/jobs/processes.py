@@ -38,8 +38,8 @@ class Processes:
         )
         tasks = [cast(Task, partial(stacks.train, stack)) for stack in parts]
         left = [dict.fromkeys(stack.jobs) for stack in parts]
-        parts = dict.fromkeys(type(part) for job in jobs for part in job.experiment.named_parts)
-        prepare = partial(stacks.workplace, source, self.observers, list(parts))
+        named = dict.fromkeys(type(part) for job in jobs for part in job.experiment.named_parts)
+        prepare = partial(stacks.workplace, source, self.observers, list(named))
         with closing(Pool(self.count, prepare).results(tasks)) as results:
             for number, result in results:
                 if isinstance(result, LostTask):

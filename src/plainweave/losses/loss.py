@@ -51,10 +51,11 @@ class Loss(ABC, Named):
 
         Raises:
             DataError: an array does not hold real numbers, or a weight is not a finite one of at least 0.
-            ShapeError: the shapes do not go together, or there are no examples or outputs.
+            ShapeError: the shapes do not go together, or there are no examples or outputs; or a loss of one's
+                own gives losses or gradients of another shape.
         """
         z, t, w = self._checked(outputs, targets, weights)
-        return mean(self.losses(z, t), w)
+        return mean(self._one_each(self.losses(z, t), z.shape[:-1], "losses"), w)
 
     def value_and_gradient(
         self, outputs: npt.ArrayLike, targets: npt.ArrayLike, weights: npt.ArrayLike | None = None
@@ -66,7 +67,10 @@ class Loss(ABC, Named):
         """
         z, t, w = self._checked(outputs, targets, weights)
         losses, gradients = self.losses_and_gradients(z, t)
-        return mean(losses, w), mean_gradient(gradients, w)
+        return (
+            mean(self._one_each(losses, z.shape[:-1], "losses"), w),
+            mean_gradient(self._one_each(gradients, z.shape, "gradients"), w),
+        )
 
     def outputs_of(self, targets: object) -> int:
         """Return how many outputs such targets need: one for each of their numbers.
@@ -149,6 +153,14 @@ class Loss(ABC, Named):
         None is for a loss without.
         """
         return None
+
+    def _one_each(self, given: FloatArray, shape: tuple[int, ...], what: str) -> FloatArray:
+        if np.shape(given) != shape:
+            raise ShapeError(
+                f"{type(self).__name__} gives {what} of shape {np.shape(given)}; expected {shape}, for "
+                + ("each example one." if what == "losses" else "each output of each example one.")
+            )
+        return given
 
     def _check_outputs(self, targets: object, outputs: int) -> None:
         outputs, needed = whole_number("outputs", outputs, at_least=1), self.outputs_of(targets)

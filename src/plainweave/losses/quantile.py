@@ -49,9 +49,9 @@ class Quantile(Elementwise):
 
     def terms(self, outputs: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
         """E = max(q r, (q - 1) r); de/dz is -q where r > 0, 1 - q where r < 0, and at the kink taken as 0."""
-        q = np.tile(np.asarray(self.levels, outputs.dtype), targets.shape[-1])
+        q = np.tile(np.asarray(self.levels), targets.shape[-1])
         residuals = self._spread(targets) - outputs
-        slopes = np.where(residuals >= 0, q, q - 1)
+        slopes = np.where(residuals >= 0, q, q - 1).astype(outputs.dtype)
         return slopes * residuals, np.where(residuals == 0, 0, -slopes)
 
     def above_kink(self, outputs: FloatArray, targets: FloatArray) -> BoolArray:

@@ -6,7 +6,7 @@ from plainweave.network.dropout import Dropout
 from plainweave.network.gates import GELU, GELUTanh, Mish, SiLU
 from plainweave.network.initializers import INITIALIZERS
 from plainweave.network.layer import Layer
-from plainweave.network.layers import layer_names
+from plainweave.network.layers import kinds, layer_names
 from plainweave.network.linear import Linear
 from plainweave.network.network import Network, check_parameters
 from plainweave.network.rectifiers import ELU, SELU, LeakyReLU, ReLU
@@ -42,5 +42,6 @@ __all__ = [
     "check_parameters",
     "dropout_rates",
     "hidden_sizes",
+    "kinds",
     "layer_names",
 ]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from plainweave.arrays import FloatArray
 from plainweave.network.activation import Activation
@@ -14,6 +13,14 @@ _ONE_OVER_ROOT_2_PI = 0.3989422804014327
 _ROOT_2_OVER_PI = 0.7978845608028654
 _CUBIC = 0.044715  # of the approximation of GELU
 _MISH_OPEN = 20.0  # from where on the gate of mish is 1 to the last bit; its powers stay in float32
+
+
+def _normal_share(x: FloatArray) -> FloatArray:
+    """Return Phi(x), the share of the standard normal distribution below x."""
+    from scipy.special import ndtr  # which takes longer to import than all of plainweave
+
+    share: FloatArray = ndtr(x)
+    return share
 
 
 def _let_through(x: FloatArray, gate: FloatArray) -> FloatArray:
@@ -38,12 +45,12 @@ class GELU(Activation):
 
     def value(self, x: FloatArray) -> FloatArray:
         """Y = x * Phi(x)."""
-        return _let_through(x, ndtr(x))
+        return _let_through(x, _normal_share(x))
 
     def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """dy/dx = Phi(x) + x * phi(x), with the density phi(x) = exp(-x**2 / 2) / sqrt(2 pi)."""
         near = _near(x)
-        dydx: FloatArray = ndtr(near) + near * _ONE_OVER_ROOT_2_PI * np.exp(-np.square(near) / 2)
+        dydx: FloatArray = _normal_share(near) + near * _ONE_OVER_ROOT_2_PI * np.exp(-np.square(near) / 2)
         return dydx
 
 
@@ -63,9 +70,9 @@ class GELUTanh(Activation):
     def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """dy/dx = s + x * 2 s (1 - s) * du/dx, with du/dx = sqrt(2 / pi) * (1 + 3 * 0.044715 x**2)."""
         near = _near(x)
-        gate = self._gate(near)
+        gate, shut = self._gate(near), self._gate(-near)
         slope = _ROOT_2_OVER_PI * (1 + 3 * _CUBIC * np.square(near))
-        dydx: FloatArray = gate + near * (2 * gate * (1 - gate) * slope)
+        dydx: FloatArray = gate + near * (2 * gate * shut * slope)
         return dydx
 
     def _gate(self, near: FloatArray) -> FloatArray:
@@ -83,10 +90,10 @@ class SiLU(Activation):
         return _let_through(x, sigmoid(x))
 
     def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        """dy/dx = s + x * s * (1 - s)."""
+        """dy/dx = s + x * s * (1 - s), where 1 - s is s(-x), which is exact where s is near 1."""
         near = _near(x)
-        gate = sigmoid(near)
-        dydx: FloatArray = gate + near * gate * (1 - gate)
+        gate, shut = sigmoid(near), sigmoid(-near)
+        dydx: FloatArray = gate + near * gate * shut
         return dydx
 
 

@@ -1,11 +1,12 @@
 """A network's list of layers: what each is called, and that they go together."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 
+from plainweave.arrays import FloatArray
 from plainweave.checks import instance
 from plainweave.errors import ConfigurationError, ShapeError
 from plainweave.network.activation import Activation
@@ -68,6 +69,30 @@ def structure(layers: Sequence[Layer]) -> list[tuple[object, ...]]:
         )
         for layer in layers
     ]
+
+
+def kinds(layers: Sequence[Layer]) -> list[str]:
+    """Return what each layer is, in words: its text if one makes it again, else the name of its class."""
+    return [type(layer).__qualname__ if layer.names else str(layer) for layer in layers]
+
+
+def named_gradients(name: str, layer: Layer, gradients: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Return the gradients of a layer's parameters by the names that the network has for these.
+
+    Raises:
+        ConfigurationError: one is missing, or of another shape than the parameter.
+    """
+    named = dict[str, FloatArray]()
+    for kind in layer.names:
+        shape, expected = np.shape(gradients[kind]) if kind in gradients else None, getattr(layer, kind).shape
+        if shape != expected:
+            what = "missing" if shape is None else f"of shape {shape}"
+            raise ConfigurationError(
+                f"the gradient of {name}.{kind} is {what}; expected {expected}, as the parameter. A layer's "
+                "backward returns a gradient for each of its names."
+            )
+        named[f"{name}.{kind}"] = gradients[kind]
+    return named
 
 
 def last_linear(layers: Sequence[object]) -> Linear:

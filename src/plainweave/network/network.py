@@ -14,7 +14,14 @@ from plainweave.errors import ConfigurationError, shown
 from plainweave.network.activation import Activation
 from plainweave.network.batch import as_batch, finite
 from plainweave.network.layer import Layer
-from plainweave.network.layers import activations_between, check_layers, last_linear, layer_names, structure
+from plainweave.network.layers import (
+    activations_between,
+    check_layers,
+    last_linear,
+    layer_names,
+    named_gradients,
+    structure,
+)
 from plainweave.network.linear import Linear
 from plainweave.network.parameters import as_parameter, check_arrays, check_stacks
 from plainweave.network.structure import activations_of, dropout_rates, hidden_sizes, in_order, initial_layers
@@ -180,6 +187,9 @@ class Network:
         Args:
             dy: gradient of the loss by the outputs (..., batch, outputs).
             caches: what `forward` returned.
+
+        Raises:
+            ConfigurationError: a layer of one's own gives no gradient of one of its parameters.
         """
         names, gradients = self.layer_names, dict[str, FloatArray]()
         first = next(number for number, layer in enumerate(self.layers) if layer.names)
@@ -189,7 +199,7 @@ class Network:
                 of_layer = layer.gradients(dy, cache)
             else:
                 dy, of_layer = layer.backward(dy, cache)
-            gradients |= {f"{names[number]}.{kind}": gradient for kind, gradient in of_layer.items()}
+            gradients |= named_gradients(names[number], layer, of_layer)
         return gradients
 
     def with_parameters(self, parameters: Mapping[str, FloatArray]) -> "Network":

@@ -88,11 +88,26 @@ class History:
         return np.asarray((losses < blind_loss).any(axis=0))
 
     def append(self, training: Score, validation: Score | None) -> None:
-        """Add an epoch."""
-        for columns, score in ((self.training, training), (self.validation, validation)):
-            if score is not None:
-                for name, value in {"loss": score.loss, **score.metrics}.items():
-                    columns.setdefault(name, []).append(value)
+        """Add an epoch.
+
+        Raises:
+            ConfigurationError: it has other scores than the epochs before it.
+        """
+        parts = {"training": self.training, "validation": self.validation}
+        scores = {
+            part: {} if score is None else {"loss": score.loss, **score.metrics}
+            for part, score in zip(parts, (training, validation), strict=True)
+        }
+        for part, columns in parts.items():
+            if len(self) and columns.keys() != scores[part].keys():
+                raise ConfigurationError(
+                    f"the history's {part} part has {', '.join(columns) or 'nothing'}, and a new epoch "
+                    f"{', '.join(scores[part]) or 'nothing'}; expected the same scores in every epoch. Go on "
+                    "with the loss and the parts that training began with."
+                )
+        for part, columns in parts.items():
+            for name, value in scores[part].items():
+                columns.setdefault(name, []).append(value)
 
     def drop_after(self, epochs: int) -> None:
         """Drop what is there, of all values or of some, of later epochs."""

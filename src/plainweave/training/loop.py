@@ -1,5 +1,6 @@
 """The loop over epochs."""
 
+import operator
 from collections.abc import Callable, Generator
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from plainweave.arrays import FloatArray
 from plainweave.data import Split
 from plainweave.engine import Program, Work, program_for
 from plainweave.errors import ConfigurationError
-from plainweave.network import Network
+from plainweave.network import Layer, Network, kinds
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.randomness import epoch_order
 from plainweave.training.history import History
@@ -44,7 +45,7 @@ def train_by_epochs(
     if start is None:
         state = TrainingState.begin(network, optimizer, plan.epochs)
     else:
-        _check_continuation(start, optimizer, plan)
+        _check_continuation(start, split, optimizer, plan)
         state = start.resumed(network, optimizer, plan.epochs)
     try:
         with entered(plan.observers):
@@ -59,10 +60,12 @@ def _train(
 ) -> Generator[History, None, None]:
     """Train to the end of the plan, or until no model is to be trained any more."""
     try:
+        layers = list(work.network.layers)
         for number in range(state.epoch + 1, plan.epochs + 1):
             if state.has_ended:
                 break
             _train_epoch(number, program, work, plan, state)
+            _check_that_no_other_is_among(layers, work.network)
             if checkpoint is not None:
                 checkpoint(state)
             yield state.history
@@ -71,7 +74,7 @@ def _train(
         raise
 
 
-def _check_continuation(start: TrainingState, optimizer: Optimizer, plan: Plan) -> None:
+def _check_continuation(start: TrainingState, split: Split, optimizer: Optimizer, plan: Plan) -> None:
     if plan.epochs < start.epoch:
         raise ConfigurationError(
             f"epochs is {plan.epochs}, and start is the end of epoch {start.epoch}; expected at least "
@@ -82,6 +85,29 @@ def _check_continuation(start: TrainingState, optimizer: Optimizer, plan: Plan) 
         raise ConfigurationError(
             f"the schedule {schedule} spans a training of {start.planned} epochs; expected no continuation "
             f"to {plan.epochs}. Give the schedule the number of epochs that it spans."
+        )
+    was_validated, is_validated = bool(start.history.validation), split.validation is not None
+    if start.epoch and was_validated != is_validated:
+        has = {True: "a validation part", False: "no validation part"}
+        raise ConfigurationError(
+            f"the split has {has[is_validated]}, and start is the state of a training with "
+            f"{has[was_validated]}; expected the same parts, for the best weights are chosen by them."
+        )
+    if not plan.has_chosen(start.best, start.history):
+        raise ConfigurationError(
+            f"choose_by is {plan.choose_by!r}, and the best weights of start were chosen by something else; "
+            "expected the same for all epochs."
+        )
+
+
+def _check_that_no_other_is_among(layers: list[Layer], network: Network) -> None:
+    """Check that observers have left the list of layers alone: programs and the best weights rely on it."""
+    is_same = len(layers) == len(network.layers) and all(map(operator.is_, layers, network.layers))
+    if not is_same:
+        raise ConfigurationError(
+            f"an observer has made the network's layers {', '.join(kinds(network.layers))}, not those that "
+            f"training began with; expected {', '.join(kinds(layers))}. Put new arrays into the layers, "
+            "or go on by another fit."
         )
 
 

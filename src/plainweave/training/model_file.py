@@ -113,6 +113,13 @@ def _check_parts(model: Model) -> None:
 
 def _nameless(part: Named) -> RecordError:
     kind = type(part).__name__
+    known = part.registry.get(part.name)
+    if known is not None and known.__qualname__ == type(part).__qualname__ and known is not type(part):
+        return RecordError(
+            f"the model can't be saved: the class {kind} was defined anew since the model's {part.family} "
+            "was made, and a file holds the name alone; expected one of the new class. Put "
+            f"{kind}(...) in its place."
+        )
     return RecordError(
         f"the model can't be saved: {kind} has no name that a file could hold in its place; expected a part "
         f"that a text makes again. Give the class a `name` of its own, as in "

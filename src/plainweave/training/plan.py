@@ -15,6 +15,8 @@ from plainweave.errors import ConfigurationError, shown
 from plainweave.losses import Loss, SoftmaxCrossEntropy, metric
 from plainweave.network import Network
 from plainweave.optimizers import Optimizer, Schedule
+from plainweave.training.best import BestWeights
+from plainweave.training.history import History
 from plainweave.training.observers import Observer, as_observers
 from plainweave.training.patience import Patience, PatienceSetting
 
@@ -101,7 +103,20 @@ class Plan:
         """
         if validation is None:
             return np.full(network.stack, -float(epoch))
-        value = validation[self.choose_by]
+        return self._cost(validation[self.choose_by])
+
+    def has_chosen(self, best: BestWeights, history: History) -> bool:
+        """Whether the best weights of such a history are of what chooses, for all that can be told."""
+        column = np.array(history.validation.get(self.choose_by, []))
+        if not history.validation or not best.epoch.any():
+            return True
+        if len(column) < best.epoch.max():
+            return False
+        rows = np.maximum(best.epoch, 1) - 1
+        value = self._cost(np.take_along_axis(column, rows[np.newaxis], axis=0)[0])
+        return bool(np.all((best.epoch == 0) | (value == best.value)))
+
+    def _cost(self, value: FloatArray) -> FloatArray:
         return -value if metric(self.choose_by).higher_is_better else value
 
 

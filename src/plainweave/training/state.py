@@ -9,7 +9,7 @@ from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.engine import Score, check_slots
 from plainweave.errors import ConfigurationError
-from plainweave.network import Network
+from plainweave.network import Network, kinds
 from plainweave.optimizers import Optimizer, Slots
 from plainweave.training.best import BestWeights
 from plainweave.training.history import History
@@ -99,6 +99,12 @@ class TrainingState:
                         f"start is the state of another network: its {part} have {given} for {name}; "
                         f"expected {wanted}. Give the state that the training of this network left."
                     )
+        layers, own = kinds(self.best.network.layers), kinds(network.layers)
+        if layers != own:
+            raise ConfigurationError(
+                f"start is the state of another network: its layers are {', '.join(layers)}; expected "
+                f"{', '.join(own)}. Give the state that the training of this network left."
+            )
         for counted in ("running", "epochs", "diverged"):
             shape = np.shape(getattr(self, counted))
             if shape != network.stack:

@@ -5,7 +5,6 @@ import numpy as np
 from plainweave.arrays import FloatArray
 from plainweave.data import Split, Standardizer
 from plainweave.engine import Work, program_for
-from plainweave.errors import ConfigurationError
 from plainweave.losses import Loss
 from plainweave.network import Network
 from plainweave.optimizers import SGD
@@ -36,16 +35,7 @@ def analytic_gradients(
 def _of_numpy(network: Network, objective: Objective) -> tuple[float, dict[str, FloatArray]]:
     outputs, caches = objective.forward(network)
     value, gradient = objective.loss.value_and_gradient(outputs, objective.targets, objective.weights)
-    gradients = network.backward(gradient, caches)
-    for name, parameter in network.parameters.items():
-        shape = np.shape(gradients[name]) if name in gradients else None
-        if shape != parameter.shape:
-            what = "missing" if shape is None else f"of shape {shape}"
-            raise ConfigurationError(
-                f"the gradient of {name} is {what}; expected {parameter.shape}, as the parameter. A layer's "
-                "backward returns a gradient for each of its names."
-            )
-    return float(value), gradients
+    return float(value), network.backward(gradient, caches)
 
 
 def followed_gradients(

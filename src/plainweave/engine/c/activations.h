@@ -51,6 +51,14 @@ INLINE vec NAME(let_through)(int activation, vec x, vec *derivative)
     return right_of * gate;
 }
 
+/* y = above * x where x > 0, else below (exp(x) - 1); and its derivative, which y + below would lose far below 0. */
+INLINE vec NAME(level_off)(REAL above, REAL below, vec x, vec *derivative)
+{
+    vec minus_one, e = NAME(exponential)(NAME(at_most)(x, 0), &minus_one);
+    *derivative = select(x > 0, spread(above), e * below);
+    return select(x > 0, x * above, minus_one * below);
+}
+
 /* y. */
 INLINE vec NAME(activate)(int activation, REAL setting, vec x)
 {
@@ -66,11 +74,9 @@ INLINE vec NAME(activate)(int activation, REAL setting, vec x)
     case LEAKY_RELU:
         return select(x <= 0, x * setting, x);
     case ELU:
-        NAME(exponential)(NAME(at_most)(x, 0), &minus_one);
-        return select(x > 0, x, minus_one * setting);
+        return NAME(level_off)(1, setting, x, &unused);
     case SELU:
-        NAME(exponential)(NAME(at_most)(x, 0), &minus_one);
-        return select(x > 0, x * SELU_SCALE, minus_one * SELU_BELOW);
+        return NAME(level_off)(SELU_SCALE, SELU_BELOW, x, &unused);
     case SOFTPLUS: {
         const vec e = NAME(exponential)(NAME(minus_size)(x), &minus_one);
         return NAME(at_least)(x, 0) + NAME(log_of_1_plus)(e);
@@ -82,7 +88,7 @@ INLINE vec NAME(activate)(int activation, REAL setting, vec x)
     }
 }
 
-/* The derivative, from the activation's own value y; not for those whose value does not tell it (needs_both). */
+/* The derivative, from the activation's own value y; not for those whose value does not tell it well (needs_both). */
 INLINE vec NAME(derivative)(int activation, REAL setting, vec y)
 {
     vec minus_one;
@@ -95,10 +101,6 @@ INLINE vec NAME(derivative)(int activation, REAL setting, vec y)
         return (vec)((ints)spread((REAL)1) & (y > 0));
     case LEAKY_RELU: /* a slope of 0 makes y of x < 0 a 0 */
         return select(y > 0, spread((REAL)1), spread(setting));
-    case ELU: /* alpha exp(x) */
-        return select(y > 0, spread((REAL)1), y + setting);
-    case SELU:
-        return select(y > 0, spread(SELU_SCALE), y + SELU_BELOW);
     case SOFTPLUS: /* 1 / (1 + exp(-x)) = 1 - exp(-y) */
         NAME(exponential)(-y, &minus_one);
         return -minus_one;
@@ -111,6 +113,10 @@ INLINE vec NAME(derivative)(int activation, REAL setting, vec y)
 INLINE vec NAME(activate_both)(int activation, REAL setting, vec x, vec *derivative)
 {
     switch (activation) {
+    case ELU:
+        return NAME(level_off)(1, setting, x, derivative);
+    case SELU:
+        return NAME(level_off)(SELU_SCALE, SELU_BELOW, x, derivative);
     case GELU: case GELU_TANH: case SILU: case MISH:
         return NAME(let_through)(activation, x, derivative);
     default: {

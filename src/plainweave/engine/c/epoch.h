@@ -166,11 +166,8 @@ static void NAME(run)(void *given, Call *call)
         NAME(sum_columns)(task);
     task->row = call->table;
     for (int64_t start = 0; start < call->examples; start += batch) {
-        if (task->fused) {
+        if (task->fused)
             task->first_numbers = OF(numbers_of)(task, 0);
-            const REAL *n = task->first_numbers.column;
-            task->penalized = n[DECAY] != 0 || n[L1] != 0 || n[SHRINK] != 0;
-        }
         if (!NAME(work_on)(task, call->order + start, MIN(batch, call->examples - start), for_gradients))
             return; /* the caller's numbers are as they were */
         if (call->stepped) {

@@ -98,8 +98,8 @@ static void NAME(sum_columns)(const Task *task)
 }
 
 /* Step a few rows of the first weights along their gradient (rows, 4 * LANES). */
-INLINE void NAME(first_step_by)(const int rule, const bool penalized, int rows, int vectors, const Task *task, long i,
-                                long column, const REAL *gradient)
+INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, const Task *task, long i, long column,
+                                const REAL *gradient)
 {
     const Layer *layer = &task->layer[0];
     const OF(Numbers) numbers = task->first_numbers;
@@ -114,7 +114,7 @@ INLINE void NAME(first_step_by)(const int rule, const bool penalized, int rows, 
             const long at = r * stride + v * LANES;
             const REAL offset = folded ? shift[i + r] : 0;
             vec g = load(gradient + (r * 4 + v) * LANES) - by_offset * offset;
-            vec w = NAME(stepped)(rule, penalized, numbers.column, load(weight + at), g, slot0 + at, slot1 + at);
+            vec w = NAME(stepped)(rule, &numbers, load(weight + at), g, slot0 + at, slot1 + at);
             store(weight + at, w);
             column_sum += w * offset;
         }
@@ -146,10 +146,14 @@ static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, co
         NAME(keep_gradient)(rows, vectors, task, i, column, gradient);
         return;
     }
-    switch (2 * task->plan->rule + task->penalized) {
+    switch (task->plan->rule) { /* the number of rows is to be known to the compiler, too */
 #define FIRST_STEP(name, ...) \
-    case 2 * name: NAME(first_step_by)(name, false, rows, vectors, task, i, column, gradient); break; \
-    case 2 * name + 1: NAME(first_step_by)(name, true, rows, vectors, task, i, column, gradient); break;
+    case name: \
+        if (rows == GROUP) \
+            NAME(first_step_by)(name, GROUP, vectors, task, i, column, gradient); \
+        else \
+            NAME(first_step_by)(name, 1, vectors, task, i, column, gradient); \
+        break;
         RULES(FIRST_STEP)
 #undef FIRST_STEP
     }

@@ -131,7 +131,7 @@ static void NAME(softmax_of_vector)(const Loss *loss, Sums *sums, const NAME(Exa
 
 /* The term e(z, t), de/dz, and what the metrics add up: the residual, or 1 for a right answer and 0 for a wrong
  * one. `setting` is delta or the level. */
-INLINE vec NAME(term)(int code, REAL setting, vec z, vec t, vec *derivative, vec *measured)
+INLINE vec NAME(term)(int code, double setting, vec z, vec t, vec *derivative, vec *measured)
 {
     const vec one = spread((REAL)1), r = z - t;
     vec minus_one;
@@ -152,12 +152,12 @@ INLINE vec NAME(term)(int code, REAL setting, vec z, vec t, vec *derivative, vec
         *derivative = select(r == r, *derivative, r);
         return NAME(size)(r);
     case HUBER: { /* c (r - c / 2), where c is r kept within -delta to delta */
-        const vec c = NAME(at_most)(NAME(at_least)(r, -setting), setting);
+        const vec c = NAME(at_most)(NAME(at_least)(r, (REAL)-setting), (REAL)setting);
         *derivative = c;
         return c * (r - c * (REAL)0.5);
     }
     case QUANTILE: { /* of the residual t - z; the derivative at its kink is taken as 0 */
-        const vec slope = select(r <= 0, spread(setting), spread(setting - 1));
+        const vec slope = select(r <= 0, spread((REAL)setting), spread((REAL)(setting - 1)));
         *derivative = NAME(counted)(r, -slope);
         return slope * -r;
     }
@@ -193,7 +193,7 @@ static void NAME(loss_of_output)(const Loss *loss, Sums *sums, const NAME(Exampl
                                  long count, long stride, REAL divisor)
 {
     const bool quantile = loss->code == QUANTILE;
-    const REAL setting = (REAL)(quantile ? loss->levels[j % loss->level_count] : loss->setting);
+    const double setting = quantile ? loss->levels[j % loss->level_count] : loss->setting;
     const long column = quantile ? j / loss->level_count : j;
     REAL z[BLOCK], term[BLOCK], measured[BLOCK];
     double total[3];

@@ -11,20 +11,25 @@ INLINE vec NAME(root)(vec x)
     return roots;
 }
 
+/* Whether a step has a term with that column. */
+#define has(column) (numbers->terms >> (column) & 1)
+
 /* p - RATE * (g + MOMENTUM * v if NESTEROV else v), with v = MOMENTUM * v + SHARE * g. */
-INLINE vec NAME(rule_SGD)(const REAL *n, vec weight, vec gradient, REAL *velocity, REAL *none)
+INLINE vec NAME(rule_SGD)(const OF(Numbers) *numbers, vec weight, vec gradient, REAL *velocity, REAL *none)
 {
     (void)none;
-    if (n[MOMENTUM] == 0)
+    const REAL *n = numbers->column;
+    if (!has(MOMENTUM))
         return weight - gradient * n[RATE];
     vec v = load(velocity) * n[MOMENTUM] + gradient * n[SHARE];
     store(velocity, v);
-    return weight - (n[NESTEROV] != 0 ? gradient + v * n[MOMENTUM] : v) * n[RATE];
+    return weight - (has(NESTEROV) ? gradient + v * n[MOMENTUM] : v) * n[RATE];
 }
 
 /* p - RATE * m / (sqrt(s) + EPSILON), with m = BETA1 * m + REST1 * g and s = BETA2 * s + REST2 * g^2. */
-INLINE vec NAME(rule_ADAM)(const REAL *n, vec weight, vec gradient, REAL *mean, REAL *square)
+INLINE vec NAME(rule_ADAM)(const OF(Numbers) *numbers, vec weight, vec gradient, REAL *mean, REAL *square)
 {
+    const REAL *n = numbers->column;
     vec m = load(mean) * n[BETA1] + gradient * n[REST1];
     vec s = load(square) * n[BETA2] + gradient * gradient * n[REST2];
     store(mean, m);
@@ -33,48 +38,50 @@ INLINE vec NAME(rule_ADAM)(const REAL *n, vec weight, vec gradient, REAL *mean, 
 }
 
 /* What the penalties make of a weight and its gradient. */
-INLINE void NAME(penalize)(const REAL *n, vec *weight, vec *gradient)
+INLINE void NAME(penalize)(const OF(Numbers) *numbers, vec *weight, vec *gradient)
 {
-    if (n[DECAY] != 0)
+    const REAL *n = numbers->column;
+    if (has(DECAY))
         *gradient += *weight * n[DECAY];
-    if (n[L1] != 0) {
+    if (has(L1)) {
         const vec size = spread(n[L1]);
         *gradient += select(*weight > 0, size, select(*weight < 0, -size, spread(0)));
     }
-    if (n[SHRINK] != 0)
+    if (has(SHRINK))
         *weight *= 1 - n[SHRINK];
 }
 
-/* One step, the rule being known to the compiler, and whether there are penalties. */
-INLINE vec NAME(stepped)(const int rule, const bool penalized, const REAL *n, vec weight, vec gradient, REAL *slot0,
-                         REAL *slot1)
+/* One step, the rule being known to the compiler. */
+INLINE vec NAME(stepped)(const int rule, const OF(Numbers) *numbers, vec weight, vec gradient, REAL *slot0, REAL *slot1)
 {
-    if (penalized)
-        NAME(penalize)(n, &weight, &gradient);
+    if (numbers->terms & (1u << DECAY | 1u << L1 | 1u << SHRINK))
+        NAME(penalize)(numbers, &weight, &gradient);
     switch (rule) {
-#define STEPPED(name, ...) case name: return NAME(rule_##name)(n, weight, gradient, slot0, slot1);
+#define STEPPED(name, ...) case name: return NAME(rule_##name)(numbers, weight, gradient, slot0, slot1);
         RULES(STEPPED)
 #undef STEPPED
     }
     return weight;
 }
 
-INLINE void NAME(step_along)(const int rule, const OF(Numbers) n, REAL *weight, const REAL *gradient,
+#undef has
+
+INLINE void NAME(step_along)(const int rule, const OF(Numbers) numbers, REAL *weight, const REAL *gradient,
                              REAL *const *slot, long count)
 {
     REAL *slot0 = slot[0], *slot1 = slot[1];
     for (long at = 0; at < count; at += LANES)
         store(weight + at,
-              NAME(stepped)(rule, true, n.column, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
+              NAME(stepped)(rule, &numbers, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
 }
 
 /* Step along a gradient that is whole: (count), in whole vectors. */
 static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const REAL *gradient, REAL *const *slot,
                            long count)
 {
-    const OF(Numbers) n = OF(numbers_of)(task, parameter);
+    const OF(Numbers) numbers = OF(numbers_of)(task, parameter);
     switch (task->plan->rule) {
-#define STEP_ALONG(name, ...) case name: NAME(step_along)(name, n, weight, gradient, slot, count); break;
+#define STEP_ALONG(name, ...) case name: NAME(step_along)(name, numbers, weight, gradient, slot, count); break;
         RULES(STEP_ALONG)
 #undef STEP_ALONG
     }

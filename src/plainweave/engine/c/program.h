@@ -21,7 +21,7 @@ enum { COLUMNS = ADAM_COLUMNS, SLOTS = 2 }; /* of the rule that has most */
 enum { RULES(NAME_OF_RULE) RULE_COUNT };
 
 /* Whether an activation's derivative can't be had from its value alone. */
-INLINE bool needs_both(int activation) { return activation >= GELU && activation <= MISH; }
+INLINE bool needs_both(int activation) { return activation >= ELU && activation <= MISH; }
 
 /* A linear layer with its activation, and the dropout after it. */
 typedef struct {

@@ -37,9 +37,10 @@ typedef struct {
     REAL *weight;                          /* W (inputs, stride) */
 } OF(Scale);
 
-/* A step's numbers for one parameter. */
+/* A step's numbers for one parameter, and a bit for each column that is not 0: such a bit is looked at faster. */
 typedef struct {
     REAL column[COLUMNS];
+    unsigned terms;
 } OF(Numbers);
 
 typedef struct {
@@ -57,7 +58,6 @@ typedef struct {
     void *piece;         /* all memory */
     const double *row;   /* of the table, for this step */
     OF(Numbers) first_numbers; /* of the first weights */
-    bool penalized;            /* whether any penalty is among them */
 } Task;
 
 #define LAYERS (task->plan->layers)
@@ -69,28 +69,32 @@ static bool OF(take_rows)(Task *task, Block *block, const int64_t *rows)
     enum { KEYS = 256 };
     const Part *part = task->part;
     const REAL *weights = part->weights;
+    const int32_t *labels = part->labels;
+    const int64_t classes = LAST.units, examples = part->rows;
+    const int count = block->count;
     int place[KEYS + 1] = {0};
     int64_t row[BLOCK];
     int32_t label[BLOCK] = {0};
-    for (int n = 0; n < block->count; n++) {
+    for (int n = 0; n < count; n++) {
         row[n] = read_once(rows + n);
-        if (!in_range(&task->call->fault, "a row in order", row[n], part->rows))
+        if (!in_range(&task->call->fault, "a row in order", row[n], examples))
             return false;
-        if (part->labels) {
-            label[n] = read_once(part->labels + row[n]);
-            if (!in_range(&task->call->fault, "a label", label[n], LAST.units))
+        if (labels) {
+            label[n] = read_once(labels + row[n]);
+            if (!in_range(&task->call->fault, "a label", label[n], classes))
                 return false;
         }
         place[label[n] % KEYS + 1]++;
     }
     for (int k = 0; k < KEYS; k++)
         place[k + 1] += place[k];
-    for (int n = 0; n < block->count; n++) {
+    for (int n = 0; n < count; n++) {
         const int at = place[label[n] % KEYS]++;
         block->rows[at] = row[n];
         block->labels[at] = label[n];
-        block->weight[at] = weights ? weights[row[n]] : 1;
     }
+    for (int n = 0; n < count; n++)
+        block->weight[n] = weights ? weights[block->rows[n]] : 1;
     return true;
 }
 
@@ -174,10 +178,12 @@ static void OF(blas_product_transposed)(const Task *task, const REAL *a, long a_
 /* The numbers of this step for a parameter: its row of the table, times its own factors. */
 static OF(Numbers) OF(numbers_of)(const Task *task, int parameter)
 {
-    OF(Numbers) numbers = {{0}};
+    OF(Numbers) numbers = {0};
     const double *factors = task->call->factors + parameter * task->plan->columns;
-    for (int c = 0; c < task->plan->columns; c++)
+    for (int c = 0; c < task->plan->columns; c++) {
         numbers.column[c] = (REAL)(task->row[c] * factors[c]);
+        numbers.terms |= (unsigned)(numbers.column[c] != 0) << c;
+    }
     return numbers;
 }
 
