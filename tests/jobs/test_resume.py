@@ -147,7 +147,7 @@ def test_a_checkpoint_of_other_data_or_another_version_is_refused(
     tmp_path: Path, digits: pw.Dataset, name: str
 ) -> None:
     network = BASE.network(64, 10, [0])
-    state = TrainingState.begin(network, optimizer_of([BASE], 10), BASE.epochs)
+    state = TrainingState.begin(network, optimizer_of([BASE], 10), BASE.epochs, BASE.loss)
     made = {**identity(BASE, digits.fingerprint, 0), name: "another"}
     kept = Checkpoints([tmp_path / "kept"], [made])
     kept.note(state)

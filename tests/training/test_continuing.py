@@ -181,9 +181,8 @@ def test_a_schedule_that_spans_the_training_refuses_to_span_another(parts: pw.Sp
         ),
         (
             {"loss": "softmax:0.1"},
-            "the history's training part has loss, accuracy, and a new epoch loss, accuracy, log loss; "
-            "expected the same scores in every epoch. Go on with the loss and the parts that training "
-            "began with.",
+            "the loss is softmax:0.1, and start is the state of a training by softmax:0.0; expected the same "
+            "for all epochs. A new fit takes another.",
         ),
     ],
 )

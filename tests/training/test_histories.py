@@ -100,3 +100,15 @@ def test_text_that_is_no_history_is_refused(text: str) -> None:
 def test_a_member_has_its_own_values_of_its_own_epochs() -> None:
     one = history(models=3).member(1, 1)
     assert one.to_csv() == pw.History.of_table(history().names(), history().table()[:, :1]).to_csv()
+
+
+def test_every_epoch_has_the_same_scores() -> None:
+    history = pw.History()
+    history.append(Score(np.array(1.0), {"accuracy": np.array(50.0)}), None)
+    with pytest.raises(pw.ConfigurationError) as error:
+        history.append(Score(np.array(1.0), {}), None)
+    assert str(error.value) == (
+        "the history's training part has loss, accuracy, and a new epoch loss; expected the same scores in "
+        "every epoch. Go on with the loss and the parts that training began with."
+    )
+    assert len(history) == 1

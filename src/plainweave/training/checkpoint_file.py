@@ -49,6 +49,7 @@ class _Description:
     epochs: int
     diverged: int
     planned: int
+    loss: str
     seconds: Annotated[float, Range(low=0)]
     stopped: str | None = None
 
@@ -83,6 +84,7 @@ def write_checkpoint(path: Path, state: TrainingState, identity: Identity, secon
         epochs=int(state.epochs),
         diverged=int(state.diverged),
         planned=state.planned,
+        loss=state.loss,
         stopped=state.stopped,
         seconds=seconds,
     )
@@ -253,6 +255,7 @@ def _state(description: _Description, tensors: Mapping[str, FloatArray], network
         epochs=np.asarray(description.epochs),
         diverged=np.asarray(description.diverged),
         planned=description.planned,
+        loss=description.loss,
         stopped=description.stopped,
     )
 

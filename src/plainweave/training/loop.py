@@ -43,7 +43,7 @@ def train_by_epochs(
     work = Work(network, plan.loss, optimizer, split, batch_size, plan.seed)
     program = program_for(work, plan.engine)
     if start is None:
-        state = TrainingState.begin(network, optimizer, plan.epochs)
+        state = TrainingState.begin(network, optimizer, plan.epochs, str(plan.loss))
     else:
         _check_continuation(start, split, optimizer, plan)
         state = start.resumed(network, optimizer, plan.epochs)
@@ -85,6 +85,11 @@ def _check_continuation(start: TrainingState, split: Split, optimizer: Optimizer
         raise ConfigurationError(
             f"the schedule {schedule} spans a training of {start.planned} epochs; expected no continuation "
             f"to {plan.epochs}. Give the schedule the number of epochs that it spans."
+        )
+    if start.loss != str(plan.loss):
+        raise ConfigurationError(
+            f"the loss is {plan.loss}, and start is the state of a training by {start.loss}; expected the "
+            "same for all epochs. A new fit takes another."
         )
     was_validated, is_validated = bool(start.history.validation), split.validation is not None
     if start.epoch and was_validated != is_validated:

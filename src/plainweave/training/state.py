@@ -31,6 +31,7 @@ class TrainingState:
         epochs: how many each model trained.
         diverged: the epoch at which a loss was no longer finite, 0 if all were.
         planned: epochs that training was to have.
+        loss: the text of what is made small, or its class.
         stopped: why an observer ended training; None if none did.
     """
 
@@ -44,10 +45,11 @@ class TrainingState:
     epochs: IntArray
     diverged: IntArray
     planned: int
+    loss: str
     stopped: str | None = None
 
     @classmethod
-    def begin(cls, network: Network, optimizer: Optimizer, epochs: int) -> "TrainingState":
+    def begin(cls, network: Network, optimizer: Optimizer, epochs: int, loss: str) -> "TrainingState":
         """Return the state before the first of so many epochs of a network that training is to change."""
         shape = network.stack
         return cls(
@@ -61,6 +63,7 @@ class TrainingState:
             np.zeros(shape, dtype=int),
             np.zeros(shape, dtype=int),
             epochs,
+            loss,
         )
 
     def resumed(self, network: Network, optimizer: Optimizer, epochs: int) -> "TrainingState":
