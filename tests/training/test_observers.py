@@ -9,6 +9,7 @@ import plainweave as pw
 from plainweave.training import TrainingState
 from plainweave.training.fit import result_of
 from plainweave.training.loop import train_by_epochs
+from plainweave.training.observers import as_observers
 from plainweave.training.plan import Plan
 from trainings import train
 
@@ -187,3 +188,11 @@ def test_an_observer_may_put_new_arrays_into_the_layers(parts: pw.Split, engine:
 
     result = train(parts, observers=[clear], learning_rate=0.0, engine=engine)
     assert result.history.training_loss[-1] == pytest.approx(np.log(10), rel=1e-6)
+
+
+def test_a_class_of_observers_is_told_from_an_observer() -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        as_observers([pw.Lines])  # type: ignore[list-item]
+    assert str(error.value) == (
+        "an observer is the class Lines; expected a function. Did you mean Lines(...)?"
+    )
