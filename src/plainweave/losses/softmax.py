@@ -151,7 +151,13 @@ class SoftmaxCrossEntropy(Loss):
 
 def _labels(example: str, rows: RawArray) -> IntArray:
     fits = (rows >= 0) & (rows <= _LARGEST_LABEL) & (rows == np.floor(rows))
-    check_targets(example, rows, fits, f"the number of a class, from 0. {HOW_TO_LABEL}")
+    check_targets(
+        example,
+        rows,
+        fits,
+        f"the number of a class, from 0. {HOW_TO_LABEL} Where targets "
+        "are numbers to be predicted, give a loss of numbers, as 'squared-error'.",
+    )
     return rows[:, 0].astype(np.int64)
 
 
