@@ -1,6 +1,7 @@
 """Numbers against 50 digits: where functions are measured, in what units, and how exact they must be."""
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plainweave.engine import kernels
+from plainweave.named import Named
 
 Numbers: TypeAlias = NDArray[Any]
 Exact: TypeAlias = list[Any]  # of mpmath's numbers
@@ -35,6 +37,11 @@ def _table() -> dict[str, list[float]]:
     section = _CONVENTIONS.read_text(encoding="utf-8").partition("## How exact")[2].partition("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
     return {name: [float(each) for each in bounds] for name, _, *bounds in rows}
+
+
+def ours(registry: Mapping[str, type[Named]]) -> set[str]:
+    """Return the names of the package's own parts, without those that tests define."""
+    return {name for name, part in registry.items() if part.__module__.startswith("plainweave.")}
 
 
 def points(dtype: type, count: int, seed: int = 0) -> Numbers:

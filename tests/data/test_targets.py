@@ -93,9 +93,8 @@ def test_targets_that_are_no_classes_are_refused_when_they_are_asked_for_or_name
         )
 
 
-def test_labels_are_made_once_and_of_the_rows_that_are_taken() -> None:
+def test_labels_are_of_the_rows_that_are_taken() -> None:
     examples = pw.Examples(X, Y.astype(np.float32))
-    assert examples.labels is examples.labels
     assert examples.labels.dtype == np.int64
     np.testing.assert_array_equal(examples[::-1].labels, Y[::-1])
     np.testing.assert_array_equal(examples.with_weights(WEIGHTS).labels, Y)

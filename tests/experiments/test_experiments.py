@@ -343,10 +343,10 @@ def test_curves_of_data_with_a_single_class_are_drawn(
 class Doubled(Identity):
     """A layer of one's own, which the compiled engine does not know."""
 
-    name = "doubled"
+    name = "doubled-identity"
 
 
-@pytest.mark.parametrize("activation", ["tanh", "doubled"])
+@pytest.mark.parametrize("activation", ["tanh", "doubled-identity"])
 def test_a_record_names_the_engine_that_trained(digits: pw.Dataset, activation: str) -> None:
     experiment = pw.Experiment(id="short", hidden=(8,), epochs=1, activation=activation)
     record, _ = pw.run_experiment(experiment, digits, seed=0)

@@ -9,7 +9,7 @@ import pytest
 import measured
 import plainweave as pw
 from exact import LOSSES, ExactSoftmax, Terms
-from precision import DIGITS, DTYPES, ENGINES, NUMPY, Exact, Numbers, largest, normal, points, units
+from precision import DIGITS, DTYPES, ENGINES, NUMPY, Exact, Numbers, largest, normal, ours, points, units
 
 TARGETS: dict[str, tuple[pw.Loss, list[float]]] = {
     "sigmoid": (pw.SigmoidCrossEntropy(), [0, 1, 0.25]),
@@ -46,6 +46,10 @@ def test_losses(name: str, engine: str, dtype: Any) -> None:
     assert error.max() <= largest(f"{name} loss, value", engine, dtype)
     error = units(derivatives[:, 0], exact.derivative, exact.derivative_size, small_terms=1)
     assert error.max() <= largest(f"{name} loss, derivative", engine, dtype)
+
+
+def test_every_loss_is_measured() -> None:
+    assert ours(pw.Loss.registry) == {*LOSSES, "softmax"}
 
 
 @cache

@@ -8,7 +8,8 @@ import pytest
 
 import measured
 from exact import ACTIVATIONS, Terms
-from precision import DIGITS, ENGINES, Numbers, largest, normal, points, units
+from plainweave.network import Activation
+from precision import DIGITS, ENGINES, Numbers, largest, normal, ours, points, units
 
 GATES = ["gelu", "gelu-tanh", "silu", "mish"]
 LOST = 800  # a gate below the smallest normal number may be 0, and x times that is lost, with x down to -800
@@ -33,3 +34,7 @@ def test_activations(name: str, engine: str, dtype: Any) -> None:
     assert units(y, exact.value, exact.size, small_terms).max() <= largest(f"{name}, value", engine, dtype)
     error = units(dy, exact.derivative, exact.derivative_size, small_terms)
     assert error.max() <= largest(f"{name}, derivative", engine, dtype)
+
+
+def test_every_activation_is_measured() -> None:
+    assert ours(Activation.registry) == set(ACTIVATIONS)

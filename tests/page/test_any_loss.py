@@ -190,7 +190,7 @@ def test_what_was_stopped_says_so_everywhere(tmp_path: Path) -> None:
     (group,) = results(study).groups
     assert titles(group.results)[-1] == "Stopped"
     assert texts(group.results)[0][-1] == "1 of 2: that is enough"
-    assert "1 run ended early: an observer stopped training." in frame(study).introduction
+    assert "1 run ended early, stopped by an observer: that is enough." in frame(study).introduction
     shown = curves(study)
     assert shown is not None
     assert shown.drawn[0].networks[0].caption.endswith(", 1 of 2 runs stopped.")

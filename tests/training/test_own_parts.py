@@ -10,6 +10,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.arrays import Cache, FloatArray
+from plainweave.losses import METRICS, Metric
 from plainweave.randomness import Draw
 from plainweave.training import TrainingState
 from plainweave.training.checkpoint_file import read_checkpoint, write_checkpoint
@@ -262,11 +263,24 @@ def test_a_schedule_and_a_loss_with_a_name_are_made_again_by_their_texts() -> No
     assert_same(trained(CASES["Quartic"], loss="quartic:0.05"), trained(CASES["Quartic"]))
 
 
-def test_its_metric_chooses_and_stands_in_the_history() -> None:
+@pytest.mark.parametrize("higher_is_better", [False, True])
+def test_its_metric_chooses_and_stands_in_the_history(
+    higher_is_better: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(METRICS, "mean_size", Metric("mean_size", higher_is_better=higher_is_better))
     result = trained(CASES["Quartic"], choose_by="mean_size")
     sizes = np.array(result.history.values("validation", "mean_size"))
-    assert int(result.best_epoch) == sizes.argmin() + 1
+    assert int(result.best_epoch) == (sizes.argmax() if higher_is_better else sizes.argmin()) + 1
     assert "validation_mean_size" in result.history.to_csv().splitlines()[0]
+
+
+def test_a_metric_chooses_only_if_it_is_known_which_way_is_better() -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        trained(CASES["Quartic"], choose_by="mean_size")
+    assert str(error.value) == (
+        "choose_by is 'mean_size', and nothing says whether more of it is better; expected a metric in "
+        "plainweave.losses.METRICS. Put Metric('mean_size', higher_is_better=...) there, by that name."
+    )
 
 
 @pytest.mark.parametrize("wrong", [False, True])

@@ -24,6 +24,7 @@ from plainweave.evidence.learned_file import (
 from plainweave.evidence.measures import Measure, measures, of_test, of_validation
 from plainweave.evidence.notes import STUDY_FILE, StudyNotes, read_notes, write_notes
 from plainweave.evidence.power import seeds_needed
+from plainweave.evidence.row import Interval, OverSeeds, Row, by_kind
 from plainweave.evidence.statements import (
     Comparison,
     Finding,
@@ -45,13 +46,9 @@ from plainweave.evidence.statistics import (
 from plainweave.evidence.summary import (
     SUMMARY_FILE,
     FindingSummary,
-    Interval,
     JudgementSummary,
-    OverSeeds,
     Pair,
-    Row,
     Summary,
-    by_kind,
     judgement_summary,
     read_summary,
     summarize,

@@ -140,7 +140,7 @@ def kind_of_score(name: str, loss: str) -> tuple[str, str]:
 
 
 def measures() -> dict[str, Measure]:
-    """Return all measures that a claim can name; metrics of a loss of one's own are those in `METRICS`."""
+    """Return all measures by name; metrics of a loss of one's own are those in `METRICS`."""
     scored = [of(name) for name in (*METRICS, LOSS) for of in (of_test, of_validation)]
     return {measure.name: measure for measure in (*scored, *_OTHERS)}
 

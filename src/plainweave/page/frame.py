@@ -11,6 +11,8 @@ from plainweave.losses import metric
 from plainweave.page.study import Study
 from plainweave.page.words import counted, number, score
 
+_MOST_REASONS = 3
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -56,17 +58,25 @@ def _introduction(study: Study) -> list[str]:
     is_tested = f", and {which}tested once on the {dataset.test_examples:,} test examples" if tested else ""
     networks, seeds = counted(len(rows), "network"), counted(study.seeds, "seed")
     seconds = sum(record.seconds for record in study.records)
-    stopped = sum(record.stopped is not None for record in study.records)
     sentences = [
         f"{counted(len(study.records), 'run')} of {networks} from {seeds}, trained on {_trained_on(study)}; "
         f"the weights of {_kept(study)} were kept{is_tested}.",
         "A seed gives all networks the same split (of one validation fraction) and order.",
-        *([f"{counted(stopped, 'run')} ended early: an observer stopped training."] if stopped else []),
+        *_stopped(study),
         f"Training took {seconds:.{0 if seconds >= 10 else 1}f} seconds of one core in all.",
     ]
     if study.references and study.references.note:
         sentences.append(study.references.note)
     return sentences
+
+
+def _stopped(study: Study) -> list[str]:
+    """Say which runs an observer ended, and why."""
+    reasons = Counter(record.stopped for record in study.records if record.stopped is not None)
+    if not reasons:
+        return []
+    told = [*list(reasons)[:_MOST_REASONS], *(["…"] if len(reasons) > _MOST_REASONS else [])]
+    return [f"{counted(reasons.total(), 'run')} ended early, stopped by an observer: {'; '.join(told)}."]
 
 
 def _trained_on(study: Study) -> str:

@@ -67,8 +67,8 @@ def fit(
     Raises:
         ConfigurationError: a setting is out of its range or of another kind, there are not as many seeds,
             rates or patiences as models, there is no validation part where one is needed, `start` is of
-            another network or of more epochs, or was planned by a schedule that spans another training, or
-            the engine can't be had.
+            another network, of other parts or of more epochs, chose its best weights by something else or was
+            planned by a schedule that spans another training, or the engine can't be had.
         ShapeError: the examples, or the network's own arrays, do not fit the network.
         DataError: a target is none that the loss can take.
         TrainingInterrupted: Ctrl-C; it brings along what was reached.

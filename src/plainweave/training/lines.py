@@ -28,7 +28,7 @@ class Lines:
 
 
 def line_of(epoch: Epoch) -> str:
-    """Return "epoch 3/20: training loss 0.51, accuracy 84.21 %; validation ...; best so far 2"."""
+    """Return "epoch 3/20: training loss 0.51, accuracy 84.21 %; validation ...; best epoch 2"."""
     parts = {"training": epoch.history.training, "validation": epoch.history.validation}
     texts = [f"{part} {scores_of(columns)}" for part, columns in parts.items() if columns]
     if epoch.history.validation and not np.ndim(epoch.best_epoch):

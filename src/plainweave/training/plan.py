@@ -12,7 +12,7 @@ from plainweave.checks import choice, instance, number, several, whole_number
 from plainweave.data import Split
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError, shown
-from plainweave.losses import Loss, SoftmaxCrossEntropy, metric
+from plainweave.losses import METRICS, Loss, SoftmaxCrossEntropy, metric
 from plainweave.network import Network
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.training.best import BestWeights
@@ -50,7 +50,7 @@ class Plan:
             "patience": _each("patience", self.patience, _patience),
             "min_delta": number("min_delta", self.min_delta),
             "patience_from": whole_number("patience_from", self.patience_from, at_least=0),
-            "choose_by": choice("choose_by", self.choose_by, ["loss", *self.loss.metrics]),
+            "choose_by": _choice("choose_by", self.choose_by, self.loss),
             "seed": _each("seed", self.seed, partial(whole_number, at_least=0)),
             "observers": as_observers(self.observers),
         }
@@ -124,6 +124,18 @@ def _each(name: str, given: object, check: Callable[[str, object], _Setting]) ->
     """Check a setting of one value for all models, or of one for each."""
     values = several(given)
     return check(name, given) if values is None else [check(name, value) for value in values]
+
+
+def _choice(name: str, value: object, loss: Loss) -> str:
+    """Check what is to choose: the loss, or one of its metrics of which is known which way is better."""
+    metric_name = choice(name, value, ["loss", *loss.metrics])
+    if metric_name not in ("loss", *METRICS):
+        raise ConfigurationError(
+            f"{name} is {shown(metric_name)}, and nothing says whether more of it is better; expected a "
+            f"metric in plainweave.losses.METRICS. Put Metric({metric_name!r}, higher_is_better=...) there, "
+            "by that name."
+        )
+    return metric_name
 
 
 def _patience(name: str, value: object) -> int | None:
