@@ -60,7 +60,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (
         lambda: SOFTMAX.encode([0, 1], 1, "float32", "training example"),
         "training example 1 has the label 1; expected 0 to 0, for 1 output. Network(..., outputs=2) has "
-        "enough.",
+        "enough. One output is for 'sigmoid' or for a loss of numbers, as 'squared-error'.",
     ),
     (
         lambda: SOFTMAX.encode([0, -1], 2, "float32"),

@@ -109,6 +109,8 @@ class SoftmaxCrossEntropy(Loss):
             return _probabilities(example, in_precision(example, rows, np.dtype(np.float64)), dtype)
         labels, outputs = _labels(example, rows), whole_number("outputs", outputs, at_least=1)
         enough = f"Network(..., outputs={_largest(labels) + 1}) has enough."
+        if outputs == 1:
+            enough += " One output is for 'sigmoid' or for a loss of numbers, as 'squared-error'."
         check_labels(example, labels, outputs, f", for {counted(outputs, 'output')}. {enough}")
         one_hot = np.zeros((len(labels), outputs), precision(dtype))
         one_hot[np.arange(len(labels)), labels] = 1
