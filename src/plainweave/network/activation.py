@@ -44,9 +44,8 @@ class Activation(Layer):
         x = as_floats("the inputs of an activation", x)
         y = self.value(x)
         if np.shape(y) != x.shape:
-            raise ShapeError(
-                f"the values of {self.name or type(self).__name__} have shape {np.shape(y)}; expected {x.shape}, that of x."
-            )
+            name = self.name or type(self).__name__
+            raise ShapeError(f"the values of {name} have shape {np.shape(y)}; expected {x.shape}, that of x.")
         return y, (x, y)
 
     def backward(self, dy: FloatArray, cache: Cache) -> tuple[FloatArray, dict[str, FloatArray]]:
