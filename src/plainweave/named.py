@@ -186,9 +186,11 @@ def _unreadable(part: type[Named], text: str) -> ConfigurationError:
             f"{part.family} is {shown(text)}; expected {part.name!r}, which has no settings."
         )
     try:
-        example = f", as in {str(part())!r}"
+        example = str(part())
     except TypeError:  # a setting has no default
-        example = ""
+        needed = [name for name in types if name in _needed(part)]
+        values = (f"{name}={10 if types[name] is int else 0.5}" for name in needed)
+        example = f"{part.name}:{','.join(values)}"
     return ConfigurationError(
-        f"{part.family} is {shown(text)}; expected {' and '.join(types)} after the colon{example}."
+        f"{part.family} is {shown(text)}; expected {' and '.join(types)} after the colon, as in {example!r}."
     )

@@ -151,7 +151,7 @@ def test_an_optimizer_has_settings_and_defaults_of_its_own(tmp_path: Path) -> No
         ("hidden", "9x", "units of each layer, as in 50x50, or none"),
         ("dropout", "0.1,much", "a number, or one for each layer, as in 0.2,0.5"),
         ("rate-factors", "bias", "numbers by name, as in bias=2,hidden_1=0.5"),
-        ("class-weight", "0=2,1=many", "numbers by name, as in bias=2,hidden_1=0.5"),
+        ("class-weight", "0=2,1=many", "numbers by name, as in 0=1,1=2.5"),
     ],
 )
 def test_a_text_that_is_no_setting_is_refused(option: str, given: str, expected: str) -> None:

@@ -124,7 +124,10 @@ def test_the_optimizer_is_the_one_that_was_asked_for() -> None:
             "schedule is a builtin_function_or_method object; expected its name, as in 'cosine' or "
             "'step:10'. To train with an object, use fit.",
         ),
-        ({"schedule": "step"}, "schedule is 'step'; expected every and factor after the colon."),
+        (
+            {"schedule": "step"},
+            "schedule is 'step'; expected every and factor after the colon, as in 'step:every=10'.",
+        ),
         ({"dropout": 1}, "dropout is 1; expected a number of at least 0 and below 1."),
         (
             {"dropout": [0.1]},

@@ -138,7 +138,7 @@ def test_what_has_no_name_of_its_own_goes_by_its_class() -> None:
     assert Plain().can_be_named()
 
 
-OF_BOX = "expected width and sides and open and color after the colon."
+OF_BOX = "expected width and sides and open and color after the colon, as in 'box:width=0.5'."
 ONE_OF = "expected one of point, circle, box, path, picture, plain, settled."
 
 

@@ -133,7 +133,8 @@ def test_a_schedule_that_spans_training_has_no_continuation(
     with pytest.raises(pw.RecordError) as error:
         train_run(longer(cosine), digits, tmp_path / "alone")
     assert str(error.value) == (
-        f"{tmp_path}/alone holds a run with epochs 3, not 8. Choose another place, or remove it."
+        f"{tmp_path}/alone holds a run with epochs 3, not 8. It can't go on, for its schedule spans the "
+        "training. Choose another place, or remove it."
     )
     pw.run_experiments([cosine], digits, tmp_path / "out")
     trained_epochs.clear()
@@ -160,7 +161,7 @@ def test_without_its_last_state_a_run_is_made_anew_or_refused(
     pw.run_experiments([BASE], digits, tmp_path / "out")
     for folder in (tmp_path / "alone", run_folder(tmp_path / "out", "base", 0)):
         (folder / "run.checkpoint").unlink()
-    with pytest.raises(pw.RecordError, match=r"holds a run with epochs 3, not 8\. Choose another place"):
+    with pytest.raises(pw.RecordError, match=r"not 8\. It can't go on, for it has no run\.checkpoint"):
         train_run(longer(BASE), digits, tmp_path / "alone")
     trained_epochs.clear()
     pw.run_experiments([longer(BASE)], digits, tmp_path / "out")

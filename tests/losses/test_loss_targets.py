@@ -60,22 +60,25 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (
         lambda: SOFTMAX.encode([0, 1], 1, "float32", "training example"),
         "training example 1 has the label 1; expected 0 to 0, for 1 output. Network(..., outputs=2) has "
-        "enough.",
+        "enough. One output is for 'sigmoid' or for a loss of numbers, as 'squared-error'.",
     ),
     (
         lambda: SOFTMAX.encode([0, -1], 2, "float32"),
         "example 1 has the target -1; expected the number of a class, from 0. "
-        "np.unique(labels, return_inverse=True)[1] numbers classes of any kind.",
+        "np.unique(labels, return_inverse=True)[1] numbers classes of any kind. Where targets are numbers to "
+        "be predicted, give a loss of numbers, as 'squared-error'.",
     ),
     (
         lambda: SOFTMAX.encode([0, 0.5], 2, "float32", "training example"),
         "training example 1 has the target 0.5; expected the number of a class, from 0. "
-        "np.unique(labels, return_inverse=True)[1] numbers classes of any kind.",
+        "np.unique(labels, return_inverse=True)[1] numbers classes of any kind. Where targets are numbers to "
+        "be predicted, give a loss of numbers, as 'squared-error'.",
     ),
     (
         lambda: SOFTMAX.encode([[np.inf], [np.nan]], 2, "float32"),
         "example 0 has the target inf; expected the number of a class, from 0. "
-        "np.unique(labels, return_inverse=True)[1] numbers classes of any kind.",
+        "np.unique(labels, return_inverse=True)[1] numbers classes of any kind. Where targets are numbers to "
+        "be predicted, give a loss of numbers, as 'squared-error'.",
     ),
     (
         lambda: SOFTMAX.encode([[0.5, 0.5], [0.1, 0.2]], 2, "float32"),

@@ -221,3 +221,16 @@ def test_one_of_ones_own_is_used_like_all_others() -> None:
     x = np.random.default_rng(0).normal(size=(9, 7))
     assert pw.check_gradients(network, x, np.arange(9) % 4).passed
     assert str(Bent(0.25)) == "bent:0.25"
+
+
+def test_values_of_another_shape_are_refused() -> None:
+    class First(pw.Activation):
+        def value(self, x: FloatArray) -> FloatArray:
+            return x[..., :1]
+
+        def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
+            return np.ones_like(x)
+
+    with pytest.raises(pw.ShapeError) as error:
+        pw.Network(4, [5], 2, activation=First())(np.ones((3, 4)))
+    assert str(error.value) == "the values of First have shape (3, 1); expected (3, 5), that of x."

@@ -161,13 +161,16 @@ def test_a_class_of_ones_own_can_be_named() -> None:
         del Schedule.registry["linear-to-0"]
 
 
+OF_STEP = "expected every and factor after the colon, as in 'step:every=10'."
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("step:0", "every is 0; expected a whole number of at least 1."),
         ("step:every=5,factor=2", "factor is 2.0; expected a number above 0 and at most 1."),
-        ("step", "schedule is 'step'; expected every and factor after the colon."),
-        ("step:factor=0.5", "schedule is 'step:factor=0.5'; expected every and factor after the colon."),
+        ("step", f"schedule is 'step'; {OF_STEP}"),
+        ("step:factor=0.5", f"schedule is 'step:factor=0.5'; {OF_STEP}"),
         ("exponential:0", "factor is 0.0; expected a number above 0 and at most 1."),
         ("inverse-scaling:-1", "power is -1.0; expected a number of at least 0."),
         ("cosine:epochs=5,warm_up=5", "warm_up is 5.0; expected a number of at least 0 and below 5."),

@@ -9,6 +9,7 @@ import plainweave as pw
 from plainweave.training import TrainingState
 from plainweave.training.fit import result_of
 from plainweave.training.loop import train_by_epochs
+from plainweave.training.observers import as_observers
 from plainweave.training.plan import Plan
 from trainings import train
 
@@ -209,3 +210,11 @@ def test_an_observer_keeps_back_nothing_that_ended_training(
     if isinstance(error.value, pw.TrainingInterrupted):
         assert len(error.value.fit.history) == 2
     assert isinstance(error.value, pw.TrainingInterrupted) == (failure is KeyboardInterrupt)
+
+
+def test_a_class_of_observers_is_told_from_an_observer() -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        as_observers([pw.Lines])  # type: ignore[list-item]
+    assert str(error.value) == (
+        "an observer is the class Lines; expected a function. Did you mean Lines(...)?"
+    )

@@ -201,7 +201,7 @@ def test_examples_that_do_not_fit_are_refused() -> None:
 def test_other_bad_settings_are_refused() -> None:
     network, (x, labels) = pw.Network(7, [6], 4), examples()
     settings: dict[str, tuple[Any, str]] = {
-        "loss": ("softmax", "loss is 'softmax'; expected a Loss, as in pw.SquaredError()."),
+        "loss": (pw.Huber, "loss is the class Huber; expected a loss. Did you mean Huber()?"),
         "engine": ("fast", "engine is 'fast'; expected one of auto, compiled, numpy."),
         "seed": (-1, "seed is -1; expected a whole number of at least 0."),
         "tolerance": (0, "tolerance is 0; expected a number above 0."),
@@ -211,7 +211,7 @@ def test_other_bad_settings_are_refused() -> None:
             pw.check_gradients(network, x, labels, **{name: value})
         assert str(error.value) == message
     with pytest.raises(pw.ShapeError) as misfit:
-        pw.check_gradients(network, x, labels, loss=pw.SquaredError())
+        pw.check_gradients(network, x, labels, loss="squared-error")
     assert str(misfit.value) == (
         "the network has 4 outputs; expected 1, for SquaredError and targets of 1 number. "
         "Network(..., outputs=1) has as many."

@@ -11,10 +11,11 @@ from plainweave.cli import COMMANDS
 from plainweave.evidence import read_claims
 
 README = Path(__file__).parents[2] / "README.md"
+TRAINING = README.parent / "docs" / "training.md"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+def blocks(language: str, page: Path = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def test_the_python_of_the_readme_runs(
@@ -27,6 +28,38 @@ def test_the_python_of_the_readme_runs(
     accuracy = re.search(r"test accuracy ([\d.]+) %", printed)
     assert accuracy
     assert float(accuracy[1]) > 85
+
+
+def test_the_python_of_the_page_on_training_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for family in (pw.Layer, pw.Loss, pw.Schedule):  # which forget the page's own parts
+        monkeypatch.setattr(family, "registry", dict(family.registry))
+    exec("\n".join(blocks("python", TRAINING)), {"__name__": "training"})
+    r2, *_, passed = capsys.readouterr().out.splitlines()
+    assert float(r2) > 0.3
+    assert passed == "True"
+
+
+def test_the_texts_of_the_page_on_training_are_read() -> None:
+    losses, schedules = (
+        re.findall(r"`\"([^\"`]+)\"`", text)
+        for text in re.findall(
+            r"^\| `(?:loss|schedule)=`.*?\n\n", TRAINING.read_text(), re.DOTALL | re.MULTILINE
+        )
+    )
+    assert {pw.Loss.named(text).name for text in losses} == pw.Loss.registry.keys() & {
+        "softmax",
+        "sigmoid",
+        "squared-error",
+        "absolute-error",
+        "huber",
+        "quantile",
+        "poisson",
+    }
+    named = {pw.Schedule.named(text).name for text in schedules}
+    assert named == {"step", "exponential", "inverse-scaling", "cosine", "cosine-restarts", "on-plateau"}
 
 
 def test_the_toml_of_the_readme_is_read(tmp_path: Path) -> None:

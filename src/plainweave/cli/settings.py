@@ -87,7 +87,8 @@ def _by_name(name: str, given: str) -> dict[str, float]:
         try:
             numbers[key.strip()] = float(value)
         except ValueError:
-            raise _unreadable(name, given, "numbers by name, as in bias=2,hidden_1=0.5") from None
+            example = "0=1,1=2.5" if name == "class_weight" else "bias=2,hidden_1=0.5"
+            raise _unreadable(name, given, f"numbers by name, as in {example}") from None
     return numbers
 
 

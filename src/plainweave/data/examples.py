@@ -13,7 +13,7 @@ from plainweave.data.sizes import LARGEST, SMALLEST, check_sizes
 from plainweave.errors import DataError, ShapeError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Examples:
     """Inputs (examples, features), targets (examples,) or (examples, outputs), and weights (examples,).
 
@@ -47,6 +47,10 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    def __repr__(self) -> str:
+        weights = "" if self.weights is None else ", with weights"
+        return f"Examples(inputs {self.inputs.shape}, targets {self.targets.shape}{weights})"
 
     def __getitem__(self, rows: IntArray | slice) -> Self:
         """Return the examples of those rows, copied unless they are a slice.

@@ -6,6 +6,7 @@ from plainweave.errors import RecordError
 from plainweave.experiments import DatasetIdentity, RunFiles, Store, resumed_epoch
 from plainweave.experiments.run_files import DamagedRunError
 from plainweave.jobs.job import Job
+from plainweave.optimizers import Schedule
 from plainweave.training import remove_damaged_checkpoint
 
 Say = Callable[[str], object]
@@ -45,14 +46,24 @@ def is_this_run(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -
     goes_on = job.experiment.epochs > before and _can_go_on(files, job, dataset)
     for name, value in wanted.items():
         if given[name] != value and not (name == "epochs" and goes_on):
+            why = _why_not_longer(job, before) if name == "epochs" else ""
             raise RecordError(
                 f"{files.folder} holds a run with {name} {given[name]}, not {value}. "
-                "Choose another place, or remove it."
+                f"{why}Choose another place, or remove it."
             )
     if goes_on:
         say(f"{files.folder} holds this run of {before} epochs: it goes on to {job.experiment.epochs}.")
         return False
     return _is_whole(files, say)
+
+
+def _why_not_longer(job: Job, before: int) -> str:
+    """Return a sentence about a run that is asked for more epochs and can't go on; "" if it is not asked."""
+    if job.experiment.epochs < before:
+        return ""
+    if Schedule.named(job.experiment.schedule).spans_training:
+        return "It can't go on, for its schedule spans the training. "
+    return "It can't go on, for it has no run.checkpoint of these settings and versions. "
 
 
 def leave_what_goes_on(files: RunFiles, job: Job, dataset: DatasetIdentity, say: Say) -> None:

@@ -109,6 +109,8 @@ class SoftmaxCrossEntropy(Loss):
             return _probabilities(example, in_precision(example, rows, np.dtype(np.float64)), dtype)
         labels, outputs = _labels(example, rows), whole_number("outputs", outputs, at_least=1)
         enough = f"Network(..., outputs={_largest(labels) + 1}) has enough."
+        if outputs == 1:
+            enough += " One output is for 'sigmoid' or for a loss of numbers, as 'squared-error'."
         check_labels(example, labels, outputs, f", for {counted(outputs, 'output')}. {enough}")
         one_hot = np.zeros((len(labels), outputs), precision(dtype))
         one_hot[np.arange(len(labels)), labels] = 1
@@ -151,7 +153,13 @@ class SoftmaxCrossEntropy(Loss):
 
 def _labels(example: str, rows: RawArray) -> IntArray:
     fits = (rows >= 0) & (rows <= _LARGEST_LABEL) & (rows == np.floor(rows))
-    check_targets(example, rows, fits, f"the number of a class, from 0. {HOW_TO_LABEL}")
+    check_targets(
+        example,
+        rows,
+        fits,
+        f"the number of a class, from 0. {HOW_TO_LABEL} Where targets "
+        "are numbers to be predicted, give a loss of numbers, as 'squared-error'.",
+    )
     return rows[:, 0].astype(np.int64)
 
 

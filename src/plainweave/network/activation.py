@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from plainweave.arrays import BoolArray, Cache, FloatArray
+from plainweave.errors import ShapeError
 from plainweave.named import Named
 from plainweave.network.floats import as_floats
 from plainweave.network.layer import Layer
@@ -35,9 +36,16 @@ class Activation(Layer):
         """Return dy/dx, of the shape and precision of x, from x and its value y."""
 
     def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, Cache]:
-        """Return y, of the shape of x (..., batch, units), and what `backward` needs."""
+        """Return y, of the shape of x (..., batch, units), and what `backward` needs.
+
+        Raises:
+            ShapeError: `value` gives another shape.
+        """
         x = as_floats("the inputs of an activation", x)
         y = self.value(x)
+        if np.shape(y) != x.shape:
+            name = self.name or type(self).__name__
+            raise ShapeError(f"the values of {name} have shape {np.shape(y)}; expected {x.shape}, that of x.")
         return y, (x, y)
 
     def backward(self, dy: FloatArray, cache: Cache) -> tuple[FloatArray, dict[str, FloatArray]]:

@@ -17,7 +17,7 @@ _PARTS = ("training", "validation")
 _Column = list[FloatArray]
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """The loss and the metrics of both parts, one value for each epoch; with a stack, arrays (models,).
 
@@ -34,6 +34,9 @@ class History:
 
     def __len__(self) -> int:
         return min(map(len, self._columns()), default=0)
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs of {', '.join(self.names()) or 'nothing'})"
 
     @property
     def training_loss(self) -> _Column:

@@ -86,10 +86,28 @@ class Model:
         network: Network,
         standardizer: Standardizer,
         dataset: Dataset,
-        loss: Loss = SoftmaxCrossEntropy(),  # noqa: B008
+        loss: Loss | str | None = None,
     ) -> "Model":
-        """Put a network trained on a data set together with what the data set tells."""
+        """Put a network trained on a data set together with what the data set tells.
+
+        Args:
+            network: one network, no stack.
+            standardizer: as fitted on the training part.
+            dataset: with its class names and the shape of its images.
+            loss: by which the network was trained, as a `Fit` has it; softmax cross-entropy where the data
+                set has class names.
+
+        Raises:
+            ConfigurationError: no loss is given, and the data set has no class names; or as for a new one.
+            ShapeError, DataError: as for a new one.
+        """
         instance("dataset", dataset, Dataset, "pw.load_dataset('digits')")
+        if loss is None and not dataset.class_names:
+            raise ConfigurationError(
+                f"Model: {dataset.name} has no classes; expected the loss by which the network was trained. "
+                "Give loss=result.loss, of what pw.fit returned."
+            )
+        loss = SoftmaxCrossEntropy() if loss is None else Loss.named(loss)
         return cls(network, standardizer, dataset.class_names, dataset.image_shape, dataset.full_scale, loss)
 
     def probabilities(self, inputs: object) -> FloatArray:

@@ -60,6 +60,12 @@ def as_observers(given: Iterable[Observer]) -> list[Observer]:
     observers = list(given) if isinstance(given, Iterable) else [given]
     if callable(given) or not all(map(callable, observers)):
         raise ConfigurationError(f"observers is {shown(given)}; expected a list of functions, as in [print].")
+    for observer in observers:
+        if isinstance(observer, type):
+            raise ConfigurationError(
+                f"an observer is the class {observer.__name__}; expected a function. Did you mean "
+                f"{observer.__name__}(...)?"
+            )
     return observers
 
 

@@ -1,6 +1,6 @@
 """What training leaves, however it ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plainweave import tree
 from plainweave.arrays import BoolArray, IntArray
@@ -36,7 +36,7 @@ class Fit:
     epochs: IntArray
     diverged: IntArray
     stopped: str | None
-    state: TrainingState | None
+    state: TrainingState | None = field(repr=False)
 
     @classmethod
     def of(cls, state: TrainingState, loss: Loss) -> "Fit":

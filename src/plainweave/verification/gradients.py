@@ -24,7 +24,7 @@ def check_gradients(
     x: RawArray,
     targets: RawArray,
     *,
-    loss: Loss = _SOFTMAX,
+    loss: Loss | str = _SOFTMAX,
     weights: FloatArray | None = None,
     engine: str = "numpy",
     seed: int = 0,
@@ -40,7 +40,7 @@ def check_gradients(
         network: one network, no stack, of any layers; it is left as it is.
         x: inputs (batch, inputs), standardized.
         targets: labels (batch,), or what else the loss takes.
-        loss: what the gradients are of.
+        loss: what the gradients are of; a `Loss` or its text, as "huber:1.5".
         weights: of the examples (batch,); by default each weighs 1.
         engine: whose gradients are checked, "numpy" or "compiled"; "auto" for the one that trains such a
             network.
@@ -56,7 +56,7 @@ def check_gradients(
             the network; or the loss is not finite.
     """
     instance("network", network, Network, "pw.Network(features, [50], classes)")
-    instance("loss", loss, Loss, "pw.SquaredError()")
+    loss = Loss.named(loss)
     choice("engine", engine, ENGINES)
     number("epsilon", epsilon, above=0)
     number("tolerance", tolerance, above=0)
