@@ -121,7 +121,7 @@ def test_a_program_is_for_one_thread_at_a_time() -> None:
         method="gradients",
         parameters=np.zeros(400 * 500 + 500 + 500 * 3 + 3, np.float32),
         gradients=np.zeros(400 * 500 + 500 + 500 * 3 + 3, np.float32),
-        order=np.zeros(200_000, np.int64),
+        order=np.zeros(20_000, np.int64),
     )
     program, began = made(long), Event()
     arguments = [long[name] for name in ("parameters", "order", "mask_key", "sums", "gradients")]
