@@ -89,11 +89,11 @@ def test_any_number_of_threads_gives_the_same_bytes(engine: str) -> None:
 def test_scipys_blas_is_limited_although_an_epoch_is_what_loads_it() -> None:
     code = (
         "import sys, threadpoolctl, test_threads as t, plainweave as pw\n"
-        "from plainweave.engine import compiled\n"
+        "from plainweave import tree\n"
         "network, parts = t.wide()\n"
-        "real, within = compiled.mask_key, []\n"
+        "real, within = tree.packed, []\n"
         "assert 'scipy.linalg.cython_blas' not in sys.modules\n"
-        "compiled.mask_key = lambda *given: (within.append(t.blas_threads()), real(*given))[1]\n"
+        "tree.packed = lambda *given: (within.append(t.blas_threads()), real(*given))[1]\n"
         "pw.fit(network, parts, pw.SGD(0.1), epochs=1, engine='compiled')\n"
         "print(within[-1], t.blas_threads())"
     )

@@ -340,16 +340,18 @@ def test_curves_of_data_with_a_single_class_are_drawn(
     write_page(tmp_path)  # matplotlib's warnings are errors here
 
 
-class Doubled(Identity):
-    """A layer of one's own, which the compiled engine does not know."""
-
-    name = "doubled-identity"
-
-
 @pytest.mark.parametrize("activation", ["tanh", "doubled-identity"])
 def test_a_record_names_the_engine_that_trained(digits: pw.Dataset, activation: str) -> None:
-    experiment = pw.Experiment(id="short", hidden=(8,), epochs=1, activation=activation)
-    record, _ = pw.run_experiment(experiment, digits, seed=0)
+    class Doubled(Identity):
+        """One of one's own, which the compiled engine does not know."""
+
+        name = "doubled-identity"
+
+    try:
+        experiment = pw.Experiment(id="short", hidden=(8,), epochs=1, activation=activation)
+        record, _ = pw.run_experiment(experiment, digits, seed=0)
+    finally:
+        del pw.Activation.registry[Doubled.name]
     compiled = f"compiled ({kernels()[0]})" if kernels() else "numpy"
     assert record.environment["engine"] == (compiled if activation == "tanh" else "numpy")
 

@@ -10,14 +10,14 @@ from plainweave.engine import Work, engine_name, kernels
 from plainweave.experiments import Experiment, environment
 from plainweave.experiments.rules import RULES
 from plainweave.experiments.stack import optimizer_of
-from plainweave.losses import Loss
+from plainweave.losses import LOSSES
 from plainweave.network import ACTIVATIONS, DTYPES
 
 # By what they are called: settings with which an experiment asks for each part.
 _PARTS: dict[str, Mapping[str, Mapping[str, object]]] = {
     "activations": {name: {"activation": name} for name in ACTIVATIONS},
     "layers": {"dropout": {"dropout": 0.5}, "scale": {"scale": True}},
-    "losses": {name: {"loss": name} for name in Loss.registry},
+    "losses": {name: {"loss": name} for name in LOSSES},
     "optimizers": {name: {"optimizer": name} for name in RULES},
     "precisions": {name: {"dtype": name} for name in DTYPES},
 }

@@ -10,7 +10,10 @@ from plainweave.losses.sigmoid import SigmoidCrossEntropy
 from plainweave.losses.softmax import SoftmaxCrossEntropy, softmax
 from plainweave.losses.squared_error import SquaredError
 
+LOSSES = tuple(Loss.registry)  # the names of those of this library
+
 __all__ = [
+    "LOSSES",
     "METRICS",
     "AbsoluteError",
     "Huber",
