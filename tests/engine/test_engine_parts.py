@@ -230,3 +230,14 @@ def test_gradients_are_those_of_numpy(kernel: str, dtype: str, kind: str) -> Non
 def test_batches_of_weight_0_step_with_a_gradient_of_0(kernel: str, dtype: str) -> None:
     parts = made(weights=(np.arange(210) % 7 == 0) * 2.0)
     assert_engines_agree(parts, RULES["momentum"], kernel=kernel, dtype=dtype, batch_size=2)
+
+
+@EVERY_KERNEL
+def test_a_weighted_gradient_is_as_large_as_it_is(kernel: str) -> None:
+    """A derivative near the largest number has room for its weight, which the mean divides by."""
+    batch = pw.Examples(np.zeros((4, 1)), np.zeros(4), np.full(4, 3.0))
+    network = pw.Network(1, [], 1)
+    network.linear[0].bias[...] = 88.71
+    program = CompiledProgram(Work(network, pw.Poisson(), pw.SGD(0.1), pw.Split.of(batch), 4), kernel)
+    _, gradients = program.gradients(np.arange(4))
+    np.testing.assert_allclose(gradients["output.bias"], np.exp(np.float64(np.float32(88.71))), rtol=1e-5)

@@ -203,7 +203,7 @@ static void NAME(loss_of_output)(const Loss *loss, Sums *sums, const NAME(Exampl
         vec derivative, m;
         store(term + n, NAME(counted)(weight, NAME(term)(loss->code, setting, load(z + n), t, &derivative, &m)));
         store(measured + n, NAME(counted)(weight, m));
-        store(z + n, NAME(counted)(weight, derivative * weight / (divisor * (REAL)count)));
+        store(z + n, NAME(counted)(weight, derivative * (weight / (divisor * (REAL)count))));
     }
     if (divisor != 0)
         NAME(turn_back)(examples, z, outputs + j, stride);
