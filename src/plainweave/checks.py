@@ -129,6 +129,12 @@ def flag(name: str, value: object) -> bool:
     raise ConfigurationError(f"{name} is {shown(value)}; expected true or false.")
 
 
+def put(settings: object, **checked: object) -> None:
+    """Put checked values into a frozen dataclass, in the places of those that were given."""
+    for name, value in checked.items():
+        object.__setattr__(settings, name, value)
+
+
 def _plain(value: object) -> object:
     """Return the Python number that a NumPy number stands for, and anything else as it is."""
     kind = getattr(getattr(value, "dtype", None), "kind", "O")

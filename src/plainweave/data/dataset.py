@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from plainweave.arrays import RawArray, is_sparse
-from plainweave.checks import instance, number, several, whole_number
+from plainweave.checks import instance, number, put, several, whole_number
 from plainweave.data.class_weights import ClassWeight
 from plainweave.data.examples import Examples
 from plainweave.data.labels import check_labels
@@ -50,14 +50,13 @@ class Dataset:
         for part in ("train", "test", "validation"):
             if part != "validation" or self.validation is not None:
                 instance(part, getattr(self, part), Examples, "pw.Examples(inputs, targets)")
-        values = {
-            "name": _as_name(str(self.name), self.name),
-            "class_names": as_class_names(self.name, self.class_names),
-            "image_shape": as_image_shape(self.name, self.image_shape, self.features),
-            "full_scale": as_full_scale(self.name, self.full_scale),
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        put(
+            self,
+            name=_as_name(str(self.name), self.name),
+            class_names=as_class_names(self.name, self.class_names),
+            image_shape=as_image_shape(self.name, self.image_shape, self.features),
+            full_scale=as_full_scale(self.name, self.full_scale),
+        )
         for part, examples in self._parts.items():
             self._check(part, examples)
         check_not_tiny(f"{self.name}: ", "training input", self.train.inputs)

@@ -8,6 +8,7 @@ from typing import Self, cast
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray, RawArray, as_array, as_dense, is_sparse
+from plainweave.checks import put
 from plainweave.data.labels import HOW_TO_LABEL, as_labels
 from plainweave.data.sizes import LARGEST, SMALLEST, check_sizes
 from plainweave.errors import DataError, ShapeError
@@ -43,7 +44,7 @@ class Examples:
         inputs = as_inputs("inputs", self.inputs)
         targets = as_targets(self.targets, inputs.shape)
         weights = None if self.weights is None else as_weights(self.weights, len(targets))
-        _set(self, inputs=inputs, targets=targets, weights=weights)
+        put(self, inputs=inputs, targets=targets, weights=weights)
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -101,7 +102,7 @@ class Examples:
 
     def _changed(self, **values: object) -> Self:
         changed = copy.copy(self)  # of a class of the user's own, too; what was checked is not checked again
-        _set(changed, **values)
+        put(changed, **values)
         return changed
 
 
@@ -173,8 +174,3 @@ def as_weights(given: object, examples: int) -> FloatArray:
     if examples and weights.max() < SMALLEST:
         raise DataError(f"weights: the largest is {weights.max():g}; expected {SMALLEST:g} to {LARGEST:g}.")
     return cast(FloatArray, weights) if weights.dtype.kind == "f" else weights.astype(np.float64)
-
-
-def _set(frozen: object, **values: object) -> None:
-    for name, value in values.items():
-        object.__setattr__(frozen, name, value)

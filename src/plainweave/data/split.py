@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from plainweave.arrays import IntArray, as_array
-from plainweave.checks import flag, instance, number, whole_number
+from plainweave.checks import flag, instance, number, put, whole_number
 from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
 from plainweave.data.sizes import SMALLEST, check_not_tiny
@@ -91,7 +91,7 @@ class Split:
                 f"validation_rows have shape {rows.shape}; expected ({count},), a row for each example of "
                 "the validation part, or none."
             )
-        object.__setattr__(self, "validation_rows", rows)
+        put(self, validation_rows=rows)
 
 
 def split(

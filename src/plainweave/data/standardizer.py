@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plainweave.arrays import BoolArray, FloatArray, RawArray, as_array, as_dense, precision
-from plainweave.checks import choice
+from plainweave.checks import choice, put
 from plainweave.data.examples import Examples, as_inputs
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.errors import DataError, ShapeError, shown
@@ -53,7 +53,7 @@ class Standardizer:
                 above = " above 0" if name == "scale" else ""
                 raise DataError(f"{name} is {shown(value.tolist())}; expected finite numbers{above}.")
             is_float = value.dtype.kind == "f"
-            object.__setattr__(self, name, value if is_float else value.astype(np.float64))
+            put(self, **{name: value if is_float else value.astype(np.float64)})
 
     @classmethod
     def fit(cls, kind: str, inputs: object) -> "Standardizer":

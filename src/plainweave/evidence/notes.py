@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from plainweave.checks import put
 from plainweave.errors import CONTROLS
 from plainweave.evidence.claims import Claim
 from plainweave.evidence.output import read_output, write_output
@@ -28,7 +29,7 @@ class StudyNotes:
 
     def __post_init__(self) -> None:
         if self.command and (CONTROLS.search(self.command) or len(self.command) > _LONGEST_COMMAND):
-            object.__setattr__(self, "command", None)
+            put(self, command=None)
 
 
 def read_notes(out: Path) -> StudyNotes:

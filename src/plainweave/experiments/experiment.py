@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import cast
 
-from plainweave.checks import choice, did_you_mean
+from plainweave.checks import choice, did_you_mean, put
 from plainweave.data import STANDARDIZATIONS
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
@@ -179,8 +179,7 @@ class Experiment:
             if part.name not in plain:
                 about: Setting = part.metadata["setting"]
                 plain[part.name] = about.checked(part.name, values[part.name], part.type)
-        for name, value in plain.items():
-            object.__setattr__(self, name, value)
+        put(self, **plain)
         made(vars(self), {})
         choice("choose_by", self.choose_by, ["loss", *self.loss_function.metrics])
         self._check_loss_mean()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray
-from plainweave.checks import number
+from plainweave.checks import number, put
 from plainweave.losses.regression import Regression
 
 
@@ -27,7 +27,7 @@ class Huber(Regression):
     name = "huber"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "delta", number("delta", self.delta, above=0))
+        put(self, delta=number("delta", self.delta, above=0))
 
     def terms(self, outputs: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
         """E = c (r - c / 2), de/dz = c, with c = r kept within -delta to delta: no square of a large r."""

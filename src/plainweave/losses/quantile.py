@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plainweave.arrays import BoolArray, FloatArray
-from plainweave.checks import number, several
+from plainweave.checks import number, put, several
 from plainweave.errors import ConfigurationError, ShapeError, shown
 from plainweave.losses.batch import per_weight, weighted_sum
 from plainweave.losses.elementwise import Elementwise
@@ -45,7 +45,7 @@ class Quantile(Elementwise):
             raise ConfigurationError(
                 f"levels is {shown(self.levels)}; expected at least 1, each once, as in (0.1, 0.5, 0.9)."
             )
-        object.__setattr__(self, "levels", levels)
+        put(self, levels=levels)
 
     def terms(self, outputs: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
         """E = max(q r, (q - 1) r); de/dz is -q where r > 0, 1 - q where r < 0, and at the kink taken as 0."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plainweave.arrays import FloatArray, IntArray, RawArray, precision
-from plainweave.checks import number, whole_number
+from plainweave.checks import number, put, whole_number
 from plainweave.data.labels import HOW_TO_LABEL, check_labels
 from plainweave.errors import DataError, ShapeError
 from plainweave.losses.batch import per_weight, weighted_sum
@@ -63,7 +63,7 @@ class SoftmaxCrossEntropy(Loss):
 
     def __post_init__(self) -> None:
         smoothing = number("label_smoothing", self.label_smoothing, below=1)
-        object.__setattr__(self, "label_smoothing", smoothing)
+        put(self, label_smoothing=smoothing)
 
     def losses(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         """Return l_n (..., batch)."""

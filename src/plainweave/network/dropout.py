@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plainweave.arrays import Cache, FloatArray
-from plainweave.checks import number
+from plainweave.checks import number, put
 from plainweave.network.floats import as_floats
 from plainweave.network.layer import Layer
 from plainweave.randomness import Draw
@@ -27,7 +27,7 @@ class Dropout(Layer):
     name = "dropout"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rate", number("the rate of dropout", self.rate, below=1))
+        put(self, rate=number("the rate of dropout", self.rate, below=1))
 
     def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, Cache]:
         """Return y (..., batch, units) from x of the same shape, and the mask."""

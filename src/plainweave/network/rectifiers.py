@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import number
+from plainweave.checks import number, put
 from plainweave.network.activation import Activation
 
 # So that the mean 0 and the variance 1 of x are those of y (Klambauer et al. 2017, eq. 14).
@@ -43,7 +43,7 @@ class LeakyReLU(Activation):
     kinks = (0.0,)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "slope", number("the slope of leaky-relu", self.slope, below=1))
+        put(self, slope=number("the slope of leaky-relu", self.slope, below=1))
 
     def value(self, x: FloatArray) -> FloatArray:
         """Y = max(x, slope * x), for below a slope of 1 the larger of the two lines is the function."""
@@ -70,7 +70,7 @@ class ELU(Activation):
     kinks = (0.0,)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "alpha", number("the alpha of elu", self.alpha))
+        put(self, alpha=number("the alpha of elu", self.alpha))
 
     def value(self, x: FloatArray) -> FloatArray:
         """Y = x where x > 0, else alpha * (exp(x) - 1)."""

@@ -5,10 +5,9 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import number, several
+from plainweave.checks import number, put, several
 from plainweave.errors import ConfigurationError, shown
 from plainweave.optimizers.optimizer import DECAY, RATE, SHRINK, Optimizer, Rate, by_step
-from plainweave.optimizers.schedule import put
 
 BETA_1, REST_1, BETA_2, REST_2, EPS = range(4, 9)  # REST: 1 - beta
 

@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import number, whole_number
+from plainweave.checks import number, put, whole_number
 from plainweave.errors import ConfigurationError
-from plainweave.optimizers.schedule import Schedule, put
+from plainweave.optimizers.schedule import Schedule
 
 
 @dataclass(frozen=True)

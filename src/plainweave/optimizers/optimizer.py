@@ -8,11 +8,11 @@ from typing import ClassVar, TypeAlias, cast
 import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray
-from plainweave.checks import flag, number, several
+from plainweave.checks import flag, number, put, several
 from plainweave.errors import ConfigurationError
 from plainweave.optimizers.clipping import clip
 from plainweave.optimizers.factors import check_fit, checked_factors, factor_of
-from plainweave.optimizers.schedule import Constant, Schedule, ScheduleFunction, put
+from plainweave.optimizers.schedule import Constant, Schedule, ScheduleFunction
 
 Rate: TypeAlias = float | Sequence[float] | FloatArray
 Slots: TypeAlias = dict[str, dict[str, FloatArray]]  # slot -> name of the parameter -> array of its shape

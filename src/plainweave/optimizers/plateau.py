@@ -6,9 +6,9 @@ from math import prod
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import number, whole_number
+from plainweave.checks import number, put, whole_number
 from plainweave.errors import ConfigurationError
-from plainweave.optimizers.schedule import Schedule, checked_factor, put
+from plainweave.optimizers.schedule import Schedule, checked_factor
 
 
 @dataclass(frozen=True)

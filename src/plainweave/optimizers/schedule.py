@@ -93,9 +93,3 @@ class Constant(Schedule):
 def checked_factor(value: float) -> float:
     """Check by what a schedule multiplies again and again."""
     return number("factor", value, above=0, at_most=1)
-
-
-def put(settings: object, **checked: object) -> None:
-    """Put checked settings into a frozen dataclass."""
-    for name, value in checked.items():
-        object.__setattr__(settings, name, value)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import number, whole_number
-from plainweave.optimizers.schedule import Schedule, checked_factor, put
+from plainweave.checks import number, put, whole_number
+from plainweave.optimizers.schedule import Schedule, checked_factor
 
 
 @dataclass(frozen=True)

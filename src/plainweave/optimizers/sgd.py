@@ -3,10 +3,9 @@
 from dataclasses import KW_ONLY, dataclass
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import flag, number
+from plainweave.checks import flag, number, put
 from plainweave.errors import ConfigurationError
 from plainweave.optimizers.optimizer import RATE, Optimizer
-from plainweave.optimizers.schedule import put
 
 MOMENTUM, SHARE, NESTEROV = range(4, 7)  # SHARE: of the gradient in the velocity
 

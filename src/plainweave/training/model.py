@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
-from plainweave.checks import instance
+from plainweave.checks import instance, put
 from plainweave.data import Dataset, Examples, Standardizer
 from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape
 from plainweave.data.examples import as_inputs
@@ -48,13 +48,12 @@ class Model:
         instance("loss", self.loss, Loss, "pw.SoftmaxCrossEntropy()")
         self._check_network()
         self.standardizer.check_features(self.network.inputs)
-        described = {
-            "class_names": as_class_names("Model", self.class_names),
-            "image_shape": as_image_shape("Model", self.image_shape, self.network.inputs),
-            "full_scale": as_full_scale("Model", self.full_scale),
-        }
-        for name, value in described.items():
-            object.__setattr__(self, name, value)
+        put(
+            self,
+            class_names=as_class_names("Model", self.class_names),
+            image_shape=as_image_shape("Model", self.image_shape, self.network.inputs),
+            full_scale=as_full_scale("Model", self.full_scale),
+        )
         if self.class_names:
             self._check_names()
 

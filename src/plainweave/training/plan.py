@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.checks import choice, instance, number, several, whole_number
+from plainweave.checks import choice, instance, number, put, several, whole_number
 from plainweave.data import Split
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError, shown
@@ -54,8 +54,7 @@ class Plan:
             "seed": _each("seed", self.seed, partial(whole_number, at_least=0)),
             "observers": as_observers(self.observers),
         }
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+        put(self, **checked)
 
     @property
     def waiting(self) -> Patience:
