@@ -8,7 +8,6 @@ from plainweave.data import Examples
 from plainweave.data.sizes import SMALLEST
 from plainweave.engine.program import Work
 from plainweave.errors import ConfigurationError, ShapeError
-from plainweave.losses import Loss
 from plainweave.network import Network, check_parameters
 from plainweave.optimizers import Slots
 
@@ -46,16 +45,6 @@ def check_examples(network: Network, part: str, examples: Examples) -> None:
             f"all weights of the {named}examples are below {SMALLEST:g}; expected one above. "
             "Leave that part out."
         )
-
-
-def encoded(part: str, examples: Examples, loss: Loss, network: Network) -> FloatArray:
-    """Return targets as the loss takes them, in the network's precision.
-
-    Raises:
-        ConfigurationError, ShapeError, DataError: the examples do not fit the network, or the loss.
-    """
-    check_examples(network, part, examples)
-    return loss.encode(examples.targets, network.outputs, network.dtype, f"{part} example".lstrip())
 
 
 def check_epoch(

@@ -12,12 +12,13 @@ import numpy as np
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples
-from plainweave.engine.checks import check_epoch, check_work, encoded
+from plainweave.engine.checks import check_epoch, check_work
 from plainweave.engine.extension import extension, gemm, kernels
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
 from plainweave.engine.program import Work
 from plainweave.engine.score import Score
+from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
 from plainweave.losses import SoftmaxCrossEntropy
 from plainweave.network import check_parameters
@@ -192,21 +193,20 @@ class _Part:
 
     def __init__(self, name: str, examples: Examples, work: Work) -> None:
         network, loss = work.network, work.loss
-        targets = encoded(name, examples, loss, network)
-        weights = None if examples.weights is None else examples.weights.astype(network.dtype)
-        self.width = targets.shape[1]
-        self.totals = loss.totals(targets, weights)
+        targets = Targets.of(name, examples, loss, network)
+        self.width, self.totals = targets.values.shape[1], targets.totals
+        values: FloatArray | IntArray = targets.values
         self.order = np.arange(len(examples), dtype=np.int64)
         if isinstance(loss, SoftmaxCrossEntropy) and examples.targets.ndim == 1:
             labels = examples.labels
-            targets = labels.astype(np.int32)
+            values = labels.astype(np.int32)
             # Examples of one class share more of their zeros, and are scored faster side by side.
             self.order = np.argsort(labels, kind="stable").astype(np.int64)
         inputs = Inputs(examples, work.split.standardizer, network.dtype)
         self.arrays = (
             inputs.arrays,
-            np.ascontiguousarray(targets),
-            weights,
+            np.ascontiguousarray(values),
+            targets.weights,
             inputs.scale,
             inputs.shift,
             inputs.per_example,

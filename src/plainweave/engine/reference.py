@@ -6,9 +6,10 @@ import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
-from plainweave.engine.checks import check_epoch, check_work, encoded
+from plainweave.engine.checks import check_epoch, check_examples, check_work
 from plainweave.engine.program import Work
 from plainweave.engine.score import Score
+from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
 from plainweave.losses import Loss
 from plainweave.network import Network
@@ -68,6 +69,7 @@ def evaluate(network: Network, loss: Loss, examples: Examples, standardizer: Sta
         ShapeError: they have another number of features than the network has inputs.
         DataError: a target is none that the loss can take.
     """
+    check_examples(network, "", examples)
     return _Part("", examples, standardizer, network, loss).score(network)
 
 
@@ -77,16 +79,16 @@ class _Part:
     def __init__(
         self, name: str, examples: Examples, standardizer: Standardizer, network: Network, loss: Loss
     ) -> None:
-        self._name, self._examples, self._standardizer, self._loss = name, examples, standardizer, loss
+        self._examples, self._standardizer, self._loss = examples, standardizer, loss
         self._dtype = network.dtype
-        self._targets = encoded(name, examples, loss, network)
-        self._weights = None if examples.weights is None else examples.weights.astype(network.dtype)
-        self.totals = loss.totals(self._targets, self._weights)
+        self._targets = Targets.of(name, examples, loss, network)
+        self.totals = self._targets.totals
 
     def take(self, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray | None]:
         """Return inputs (..., batch, features), targets (..., batch, width) and weights (..., batch)."""
         x = self._standardizer(self._examples.take(rows), self._dtype)
-        return x, self._targets[rows], None if self._weights is None else self._weights[rows]
+        weights = self._targets.weights
+        return x, self._targets.values[rows], None if weights is None else weights[rows]
 
     @one_blas_thread()
     def score(self, network: Network) -> Score:
