@@ -12,7 +12,7 @@ from plainweave.evidence import summarize
 from plainweave.experiments import Store, describe_result, read_run, run_folder, write_run
 from plainweave.experiments.record import rows_digest
 from plainweave.experiments.run import run_stack
-from plainweave.network import Activation, Identity
+from plainweave.network import ACTIVATIONS, Identity
 from plainweave.page import write_page
 from plainweave.storage.forms import as_json
 
@@ -60,7 +60,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ),
         (
             'id = "a"\nactivation = "sigmiod"',
-            f"experiment 'a': activation is 'sigmiod'; expected one of {', '.join(Activation.registry)}. "
+            f"experiment 'a': activation is 'sigmiod'; expected one of {', '.join(ACTIVATIONS)}. "
             "Did you mean 'sigmoid'?",
         ),
         ('id = "a"\nhidden = [0]', "experiment 'a': hidden is 0; expected a whole number of at least 1."),
