@@ -1,7 +1,7 @@
 """Fitting, as both estimators do it."""
 
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from sklearn.base import _fit_context
@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight
 
-from plainweave.arrays import FloatArray, RawArray
+from plainweave.arrays import FloatArray, RawArray, as_dense
 from plainweave.estimators.compat import checked_inputs
 from plainweave.estimators.lbfgs import LBFGSTraining
 from plainweave.estimators.parts import Part, Parts
@@ -131,8 +131,7 @@ class MultilayerPerceptron(Perceptron):
     def _outputs(self, X: object) -> FloatArray:
         """Return the outputs (examples, outputs) of inputs, before what they mean is made of them."""
         checked = checked_inputs(self, X)
-        dense = checked.toarray() if hasattr(checked, "toarray") else checked
-        return self._network().forward(dense)[0]
+        return self._network().forward(cast(FloatArray, as_dense(checked)))[0]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -20,7 +20,7 @@ def checked_inputs(estimator: BaseEstimator, X: object) -> RawArray:
 def checked_pair(
     estimator: BaseEstimator, X: object, y: object, *, reset: bool, numeric: bool
 ) -> tuple[RawArray, RawArray]:
-    """Return inputs (examples, features) in float32 or float64, and targets (examples,) or (examples, outputs).
+    """Return inputs (examples, features) in float32 or float64, and targets as they are.
 
     Args:
         estimator: to be fitted.
@@ -33,7 +33,7 @@ def checked_pair(
         ValueError: they are not what they should be.
     """
     options = {"y_numeric": True} if numeric else {}
-    X, y = cast(
+    inputs, targets = cast(
         tuple[RawArray, RawArray],
         _validate(
             estimator,
@@ -46,9 +46,9 @@ def checked_pair(
             **options,
         ),
     )
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
-    return X, y
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        targets = column_or_1d(targets, warn=True)
+    return inputs, targets
 
 
 def _validate(estimator: BaseEstimator, *arrays: object, **options: object) -> object:

@@ -1,12 +1,13 @@
 """The examples of a fit: those trained on, and those held out."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.model_selection import train_test_split
 
-from plainweave.arrays import FloatArray, RawArray, is_sparse
+from plainweave.arrays import FloatArray, RawArray, as_dense, is_sparse
 from plainweave.data import Examples, Split, Standardizer
 from plainweave.engine import Score
 from plainweave.estimators.objective import offsets_of
@@ -59,7 +60,7 @@ class Part:
         return value if np.isfinite(value) else float("nan")
 
     def _dense(self) -> FloatArray:
-        return self.X.toarray() if is_sparse(self.X) else self.X
+        return cast(FloatArray, as_dense(self.X))
 
 
 @dataclass(frozen=True)
