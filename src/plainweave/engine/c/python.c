@@ -19,6 +19,7 @@
  *   optimizers.h    rules
  *   dropout.h       masks
  *   inputs.h        a block of examples, standardized
+ *   full_blocks.h   products with inputs that are not zero
  *   first_layer.h   products with inputs that may be zero
  *   dense.h         the other layers
  *   epoch.h         one pass over examples
