@@ -107,8 +107,8 @@ def _of_rule(optimizer: Optimizer) -> str | None:
         return f"it does not know {type(optimizer).__name__}"
     if optimizer.columns != columns.get(optimizer.code):
         return (
-            f"{type(optimizer).__name__} has code {optimizer.code} and {optimizer.columns} columns, which is no "
-            "rule that it knows"
+            f"{type(optimizer).__name__} has code {optimizer.code} and {optimizer.columns} columns, which is "
+            "no rule that it knows"
         )
     return None
 
