@@ -17,6 +17,7 @@ from .errors import (
     RecordError,
     ShapeError,
 )
+from .estimators import MLPClassifier, MLPRegressor
 from .experiments import (
     Experiment,
     RunRecord,
@@ -123,6 +124,8 @@ __all__ = [
     "Linear",
     "Lines",
     "Loss",
+    "MLPClassifier",
+    "MLPRegressor",
     "Mish",
     "Model",
     "Network",

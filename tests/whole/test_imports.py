@@ -27,7 +27,7 @@ FLOORS = [
     {"experiments"},
     {"jobs"},
     {"evidence"},
-    {"page"},
+    {"page", "estimators"},
     {"cli"},
     {"paper"},
     {"__main__"},

@@ -46,6 +46,16 @@ class Examples:
         weights = None if self.weights is None else as_weights(self.weights, len(targets))
         put(self, inputs=inputs, targets=targets, weights=weights)
 
+    @classmethod
+    def of_checked(cls, inputs: RawArray, targets: RawArray, weights: FloatArray | None = None) -> Self:
+        """Return examples of arrays that another door has checked, and that are as they are to be kept.
+
+        Numbers may be of any size: what training makes of them, its losses tell.
+        """
+        examples = cls.__new__(cls)
+        put(examples, inputs=inputs, targets=targets, weights=weights)
+        return examples
+
     def __len__(self) -> int:
         return len(self.targets)
 

@@ -72,6 +72,19 @@ class Split:
             training, validation = _weighted(training, validation, class_weight, class_names)
         return cls(training, validation, standardizer)
 
+    @classmethod
+    def of_checked(cls, training: Examples, validation: Examples | None, standardizer: Standardizer) -> Self:
+        """Return parts that another door has checked; see `Examples.of_checked`."""
+        parts = cls.__new__(cls)
+        put(
+            parts,
+            training=training,
+            validation=validation,
+            standardizer=standardizer,
+            validation_rows=np.arange(0),
+        )
+        return parts
+
     def __post_init__(self) -> None:
         _check_kinds(self.training, self.validation)
         how = "pw.Standardizer.fit('all-pixels', training.inputs)"

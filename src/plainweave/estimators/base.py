@@ -1,0 +1,149 @@
+"""Fitting, as both estimators do it."""
+
+from abc import abstractmethod
+from typing import Any, Self, cast
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import _check_sample_weight
+
+from plainweave.arrays import FloatArray, RawArray, as_dense
+from plainweave.estimators.compat import checked_inputs
+from plainweave.estimators.lbfgs import LBFGSTraining
+from plainweave.estimators.parts import Part, Parts
+from plainweave.estimators.perceptron import Perceptron
+from plainweave.estimators.stochastic import StochasticTraining
+
+
+class MultilayerPerceptron(Perceptron):
+    """Fits by batches or by L-BFGS."""
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(
+        self,
+        X: object,
+        y: object,
+        sample_weight: object = None,
+        *,
+        X_val: object = None,
+        y_val: object = None,
+        sample_weight_val: object = None,
+    ) -> Self:
+        """Fit to examples.
+
+        Args:
+            X: inputs (examples, features), an array, a data frame or a sparse matrix.
+            y: targets (examples,) or (examples, outputs): labels of classes, or numbers.
+            sample_weight: how much each example counts (examples,).
+            X_val: inputs to validate on; with them none are held out of X.
+            y_val: their targets.
+            sample_weight_val: their weights.
+
+        Returns:
+            The estimator.
+
+        Raises:
+            ValueError: an array is not what it should be, or training ended in weights that are not finite.
+        """
+        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val), incremental=False)
+
+    def _fit(
+        self,
+        X: object,
+        y: object,
+        sample_weight: object,
+        held_out: tuple[object, object, object] = (None, None, None),
+        *,
+        incremental: bool,
+    ) -> Self:
+        self._hidden()
+        first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, checked)
+        weights = self._weights(weights, y)
+        part = Part(checked, targets[:, np.newaxis] if targets.ndim == 1 else targets, weights)
+        self._random_state = check_random_state(self.random_state)
+        outputs = self._count_outputs(part.y)
+        self.n_outputs_ = outputs
+        if first:
+            self._initialize(outputs, part.X.dtype)
+        if self._is_stochastic:
+            parts = self._parts(part, held_out, incremental=incremental)
+            self._begin_curves(has_validation=parts.validation is not None)
+            StochasticTraining(self, parts, incremental=incremental).run()
+        else:
+            LBFGSTraining(self, part).run()
+        if not all(np.isfinite(w).all() for w in [*self.coefs_, *self.intercepts_]):
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large values and "
+                "need to be preprocessed."
+            )
+        return self
+
+    def _parts(self, part: Part, held_out: tuple[object, object, object], *, incremental: bool) -> Parts:
+        """Return the part to train on and the one to validate on.
+
+        Raises:
+            ValueError: there is none to validate on where one is needed.
+        """
+        if self.early_stopping and incremental:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        X_val, y_val, weights_val = held_out
+        if X_val is not None:
+            X, y = self._validate_held_out(X_val, y_val)
+            weights = None if weights_val is None else _check_sample_weight(weights_val, X)
+            return Parts(part, Part(X, y[:, np.newaxis] if y.ndim == 1 else y, weights))
+        if self.early_stopping:
+            stratify = self._has_classes and self.n_outputs_ == 1
+            return Parts.held_out(part, self.validation_fraction, self._random_state, stratify=stratify)
+        if self.choose_by is not None:
+            raise ValueError(
+                f"choose_by is {self.choose_by!r}, and nothing is held out to choose by; expected "
+                "early_stopping=True, or X_val and y_val in fit."
+            )
+        return Parts(part)
+
+    @property
+    @abstractmethod
+    def _has_classes(self) -> bool:
+        """Whether targets are classes."""
+
+    @abstractmethod
+    def _validate_input(
+        self, X: object, y: object, *, incremental: bool, reset: bool
+    ) -> tuple[RawArray, RawArray]:
+        """Return checked inputs, and targets (examples,) or (examples, outputs) as they are trained on."""
+
+    @abstractmethod
+    def _validate_held_out(self, X: object, y: object) -> tuple[RawArray, RawArray]:
+        """Return the same of what is validated on."""
+
+    def _weights(self, weights: FloatArray | None, y: object) -> FloatArray | None:
+        """Return the weights of examples with targets as they were given."""
+        return weights
+
+    def _count_outputs(self, y: RawArray) -> int:
+        """Return how many outputs targets (examples, outputs) need."""
+        return int(y.shape[1])
+
+    def _outputs(self, X: object) -> FloatArray:
+        """Return the outputs (examples, outputs) of inputs, before what they mean is made of them."""
+        checked = checked_inputs(self, X)
+        return self._network().forward(cast(FloatArray, as_dense(checked)))[0]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _has_partial_fit(self) -> bool:
+        if self._is_stochastic:
+            return True
+        raise AttributeError(
+            f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
+        )
+
+
+can_fit_partially = available_if(lambda estimator: estimator._has_partial_fit())

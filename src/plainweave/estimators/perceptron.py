@@ -1,0 +1,261 @@
+"""What both estimators are: their parameters, what fitting leaves, and the network between."""
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+from plainweave.arrays import FloatArray, RawArray
+from plainweave.errors import ConfigurationError
+from plainweave.estimators.objective import Objective
+from plainweave.estimators.rules import SolverState
+from plainweave.losses import Loss
+from plainweave.network import Activation, Dropout, Identity, Layer, Linear, Network, Sigmoid
+from plainweave.optimizers import Optimizer, Schedule
+from plainweave.optimizers.schedule import ScheduleFunction
+from plainweave.training import History, Observer
+
+STOCHASTIC = ("sgd", "adam")
+_NAMES = {"logistic": "sigmoid"}  # of scikit-learn's activations, where ours is another
+
+
+class Perceptron(BaseEstimator):  # type: ignore[misc]
+    """Parameters and fitted attributes of a multi-layer perceptron, as scikit-learn has them, and more."""
+
+    _parameter_constraints: ClassVar[dict[str, list[object]]] = {
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [str, Activation, "array-like"],
+        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+        "optimizer": [Optimizer, None],
+        "schedule": [str, Schedule, callable, None],
+        "choose_by": [StrOptions({"loss", "score"}), None],
+        "members": [Interval(Integral, 1, None, closed="left"), None],
+        "n_jobs": [Integral, None],
+        "observers": ["array-like", None],
+    }
+
+    # parameters
+    hidden_layer_sizes: int | Sequence[int]
+    activation: str | Activation | Sequence[str | Activation]
+    solver: str
+    alpha: float
+    batch_size: int | str
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    random_state: int | np.random.RandomState | None
+    tol: float
+    verbose: bool | int
+    warm_start: bool
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+    max_fun: int
+    dropout: float | Sequence[float]
+    optimizer: Optimizer | None
+    schedule: str | Schedule | ScheduleFunction | None
+    choose_by: str | None
+    members: int | None
+    n_jobs: int | None
+    observers: Iterable[Observer] | None
+
+    # what fitting leaves
+    coefs_: list[FloatArray]
+    intercepts_: list[FloatArray]
+    n_features_in_: int
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    n_iter_: int
+    t_: int
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    validation_loss_curve_: list[float] | None
+    history_: History
+    _random_state: np.random.RandomState
+    _optimizer: SolverState
+    _no_improvement_count: int
+    _best_watched: float
+    _best_coefs: list[FloatArray]
+    _best_intercepts: list[FloatArray]
+
+    @property
+    def _is_stochastic(self) -> bool:
+        """Whether training goes by batches."""
+        return self.optimizer is not None or self.solver in STOCHASTIC
+
+    @property
+    def _keeps_best(self) -> bool:
+        """Whether the weights that did best on the held out part are kept."""
+        return self.early_stopping or self.choose_by is not None
+
+    @property
+    def network_(self) -> Network:
+        """The network, made of `coefs_` and `intercepts_`; it shares those that are arrays to be trained.
+
+        Raises:
+            AttributeError: the estimator is not fitted.
+        """
+        if not hasattr(self, "coefs_"):
+            raise AttributeError(f"this {type(self).__name__} has no network_: it is not fitted. Call fit.")
+        return self._network()
+
+    def _loss(self) -> Loss:
+        """Return the loss that is made small, once the outputs are known."""
+        raise NotImplementedError
+
+    def _objective(self, y: RawArray, dtype: npt.DTypeLike) -> Objective:
+        """Return what is made small; a plainweave optimizer makes small the plainweave loss as it is."""
+        loss = self._loss()
+        if self.optimizer is not None:
+            return Objective(loss)
+        return Objective.of_scikit_learn(loss, y, self.n_outputs_, dtype)
+
+    def _hidden(self) -> list[int]:
+        """Return the units of each hidden layer.
+
+        Raises:
+            ValueError: one has none.
+        """
+        sizes = self.hidden_layer_sizes
+        hidden = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+        if np.any(np.array(hidden) <= 0):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}.")
+        return hidden
+
+    def _activations(self) -> list[Activation]:
+        """Return the activation of each hidden layer.
+
+        Raises:
+            ConfigurationError: a name is unknown, or there are not as many as hidden layers.
+        """
+        hidden = self._hidden()
+        given = self.activation
+        each = [given] * len(hidden) if isinstance(given, str | Activation) else list(given)
+        if len(each) != len(hidden):
+            raise ConfigurationError(
+                f"activation is a list of {len(each)}; expected one for each of the "
+                f"{len(hidden)} hidden layers."
+            )
+        return [Activation.named(_NAMES.get(one, one) if isinstance(one, str) else one) for one in each]
+
+    def _dropout_rates(self) -> list[float]:
+        """Return the rate after each hidden layer.
+
+        Raises:
+            ConfigurationError: there are not as many as hidden layers.
+        """
+        hidden = self._hidden()
+        given = self.dropout
+        rates = list(given) if isinstance(given, Iterable) else [given] * len(hidden)
+        if len(rates) != len(hidden):
+            raise ConfigurationError(
+                f"dropout is a list of {len(rates)}; expected one for each of the "
+                f"{len(hidden)} hidden layers."
+            )
+        return rates
+
+    def _initialize(self, outputs: int, dtype: npt.DTypeLike) -> None:
+        """Set what a first fit begins with; weights are drawn as by scikit-learn (Glorot and Bengio 2010)."""
+        self.n_iter_ = 0
+        self.t_ = 0
+        self.n_outputs_ = outputs
+        hidden, activations = self._hidden(), self._activations()
+        units = [self.n_features_in_, *hidden, outputs]
+        self.n_layers_ = len(units)
+        factors = [2.0 if isinstance(activation, Sigmoid) else 6.0 for activation in activations]
+        factors.append(factors[-1] if factors else self._factor_without_hidden())
+        self.coefs_, self.intercepts_ = [], []
+        for inputs, outputs, factor in zip(units[:-1], units[1:], factors, strict=True):
+            bound = np.sqrt(factor / (inputs + outputs))
+            self.coefs_.append(self._random_state.uniform(-bound, bound, (inputs, outputs)).astype(dtype))
+            self.intercepts_.append(self._random_state.uniform(-bound, bound, outputs).astype(dtype))
+        self._keep_weights()
+        self.history_ = History()
+        if self._is_stochastic:
+            self.loss_curve_ = []
+            self._no_improvement_count = 0
+            self._best_watched = -np.inf
+            self.validation_scores_ = self.validation_loss_curve_ = None
+            self.best_validation_score_ = -np.inf if self._keeps_best else None
+            self.best_loss_ = None if self.early_stopping else np.inf
+
+    def _begin_curves(self, *, has_validation: bool) -> None:
+        """Make place for what an epoch leaves; of a warm start with other parts than before anew."""
+        if has_validation and self.validation_scores_ is None:
+            self.validation_scores_, self.validation_loss_curve_ = [], []
+        if self.best_loss_ is None and not self.early_stopping:
+            self.best_loss_ = np.inf
+        if self._keeps_best and self.best_validation_score_ is None:
+            self.best_validation_score_ = -np.inf
+        if len(self.history_) and bool(self.history_.validation) != has_validation:
+            self.history_ = History()
+
+    def _factor_without_hidden(self) -> float:
+        return 2.0 if self.activation == "logistic" else 6.0
+
+    def _keep_weights(self) -> None:
+        """Keep copies of the weights as the best so far."""
+        self._best_coefs = [coef.copy() for coef in self.coefs_]
+        self._best_intercepts = [intercept.copy() for intercept in self.intercepts_]
+
+    def _take_network(self, dtype: npt.DTypeLike | None = None) -> Network:
+        """Return the network to be trained, and let the weights be its arrays."""
+        network = self._network(dtype)
+        self.coefs_ = [layer.weight for layer in network.linear]
+        self.intercepts_ = [layer.bias[..., 0, :] for layer in network.linear]
+        return network
+
+    def _network(self, dtype: npt.DTypeLike | None = None) -> Network:
+        """Return the network of the weights, which it shares where they are arrays of that precision.
+
+        Args:
+            dtype: float32 or float64; that of the first weights where it is not given.
+        """
+        coefs = [np.asarray(coef, dtype) for coef in self.coefs_]
+        layers: list[Layer] = []
+        activations, rates = self._activations(), self._dropout_rates()
+        for position, (coef, intercept) in enumerate(zip(coefs, self.intercepts_, strict=True)):
+            bias = np.asarray(intercept, coef.dtype)
+            layers.append(Linear(coef, bias[..., np.newaxis, :]))
+            if position < len(activations):
+                if not isinstance(activations[position], Identity):
+                    layers.append(activations[position])
+                if rates[position]:
+                    layers.append(Dropout(rates[position]))
+        return Network.of(layers)
