@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -51,11 +52,18 @@ def watch(call: Callable[[], object]) -> Seen:
         try:
             call()
         except Exception as error:
-            seen.error = type(error), str(error)
+            seen.error = type(error), _CHOICES.sub(_in_order, str(error))
     seen.warnings = [(warning.category, str(warning.message)) for warning in caught]
     seen.warnings = [warning for warning in seen.warnings if not _is_of_old_scipy_options(*warning)]
     seen.lines = printed.getvalue().splitlines()
     return seen
+
+
+_CHOICES = re.compile(r"{([^}]*)}")  # a set in a message is in no order
+
+
+def _in_order(choices: re.Match[str]) -> str:
+    return ", ".join(sorted(choices[1].split(", ")))
 
 
 def _is_of_old_scipy_options(category: type[Warning], message: str) -> bool:
@@ -83,7 +91,7 @@ class Pair:
     def both(self, act: Callable[[Any], object]) -> Seen:
         """Act on both, compare what there is to see, and return it."""
         theirs, ours = (watch(lambda model=model: act(model)) for model in (self.theirs, self.ours))
-        assert ours == theirs
+        assert ours == theirs, f"\n{ours}\n{theirs}"
         return ours
 
     def assert_same(self, inputs: Any, *, coefficients: float = 1e-7, rounding: float = 1e-9) -> None:

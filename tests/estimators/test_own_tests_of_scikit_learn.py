@@ -12,7 +12,8 @@ import pytest
 
 import plainweave as pw
 
-TESTS = Path(__file__).parents[1]
+PLACES = [str(Path(__file__).parents[1]), str(Path(pw.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+WITH_STAND_INS = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, PLACES))}
 PRIVATE = {  # the tests that can't pass, each with the private name that it reaches for
     "test_gradient": "_loss_grad_lbfgs",
     "test_learning_rate_warmstart": "_optimizer.learning_rate",
@@ -27,8 +28,7 @@ def outcomes(folder: Path, *options: str) -> dict[str, str]:
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "--pyargs", "sklearn.neural_network.tests.test_mlp", *options]
     command += ["-p", "no:cacheprovider", f"--junit-xml={report}"]
-    paths = os.pathsep.join([str(TESTS), str(Path(pw.__file__).parents[1])])
-    environment = os.environ | {"PYTHONPATH": paths, "SKLEARN_SEED": "0"}
+    environment = WITH_STAND_INS | {"SKLEARN_SEED": "0"}
     run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert report.exists(), run.stdout + run.stderr
     found = {}
@@ -67,12 +67,9 @@ def test_ours_are_what_is_tested(tmp_path: Path) -> None:
         "        assert tested.__module__.startswith('plainweave.')\n"
     )
     command = [sys.executable, "-m", "pytest", "-p", "stand_ins", "-p", "no:cacheprovider", "test_where.py"]
-    paths = os.pathsep.join([str(TESTS), str(Path(pw.__file__).parents[1])])
-    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": paths}, check=True)
+    subprocess.run(command, cwd=tmp_path, env=WITH_STAND_INS, check=True)
 
 
 def test_the_list_is_short() -> None:
     assert len(PRIVATE) <= 5
     assert len({*PRIVATE.values()}) < len(PRIVATE)
-
-
