@@ -52,13 +52,12 @@ class LBFGSTraining:
         tree.unpack(packed, network.parameters)
         with np.errstate(all="ignore"):
             loss, gradients = self._program.gradients(self._rows)
-        decay = self._estimator.alpha / self._weight
-        penalty = 0.0
-        for name, gradient in gradients.items():
-            gradient *= objective.slope
+        decay, penalty = self._estimator.alpha / self._weight, 0.0
+        slopes: dict[str, FloatArray] = {}
+        for name, parameter in network.parameters.items():
+            slopes[name] = objective.slope * gradients[name]
             if name.endswith(".weight"):
-                weight = network.parameters[name]
-                gradient += decay * weight
-                penalty += float(np.vdot(weight, weight))
+                slopes[name] += decay * parameter
+                penalty += float(np.vdot(parameter, parameter))
         value = objective.scale * loss + self._offset + decay / 2 * penalty
-        return value, tree.packed(gradients)
+        return value, tree.packed(slopes)

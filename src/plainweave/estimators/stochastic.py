@@ -78,7 +78,7 @@ class StochasticTraining:
             drawn = np.arange(len(self._order))
             estimator._random_state.shuffle(drawn)
             self._order = self._order[drawn]
-        losses = np.array(estimator.validation_loss_curve_ or [])
+        losses = np.array(estimator.history_.validation.get("loss", []))
         factors = state.learning_rate * self._schedule.of_epoch(state.epochs + 1, steps, losses)
         table = self._rule.steps(state.steps, steps, factors)
         weights = self._batches.weights(self._order)
