@@ -101,7 +101,7 @@ class _Layout:
         linear, activations, rates = list[Linear](), list[Activation](), list[float]()
         while (layer := _next(rest, Linear)) is not None:
             linear.append(layer)
-            activations.append(_next(rest, Activation) or Identity())
+            activations.append(_next(rest, Activation) or Identity())  # type: ignore[type-abstract]
             dropout = _next(rest, Dropout)
             rates.append(0.0 if dropout is None else dropout.rate)
         if rest or not isinstance(network.layers[-1], Linear):
