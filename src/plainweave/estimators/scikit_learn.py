@@ -148,7 +148,11 @@ def _state(optimizer: BaseOptimizer, estimator: Perceptron) -> SolverState:
 
     def slot(arrays: list[FloatArray], factor: float) -> dict[str, FloatArray]:
         named = dict(zip(_slots_by_layer(estimator), arrays, strict=True))
-        return {name: factor * named[name].reshape(value.shape) for name, value in parameters.items()}
+        # Of numbers in float32, scikit-learn's are float64, for targets are.
+        return {
+            name: (factor * named[name]).astype(value.dtype).reshape(value.shape)
+            for name, value in parameters.items()
+        }
 
     epochs = len(estimator.loss_curve_)
     if isinstance(optimizer, SGDOptimizer):
