@@ -28,22 +28,20 @@ CASES: dict[str, tuple[str, RawArray, RawArray, dict[str, object]]] = {
     "two numbers": ("MLPRegressor", PATIENTS[0], np.c_[PATIENTS[1] / 50, PATIENTS[0][:, 0]], {}),
     "counts": ("MLPRegressor", PATIENTS[0], PATIENTS[1] // 50, {"loss": "poisson"}),
 }
-    "MLPClassifier": MLPClassifier,
-    "MLPRegressor": MLPRegressor,
-}
-FITTED = (
-    *(
-        "n_features_in_",
-        "n_layers_",
-        "n_outputs_",
-        "n_iter_",
-        "out_activation_",
-        "t_",
-        "loss_",
-        "loss_curve_",
-    ),
-    *("best_loss_", "validation_scores_", "best_validation_score_", "_no_improvement_count"),
-)
+FITTED = [
+    "n_features_in_",
+    "n_layers_",
+    "n_outputs_",
+    "n_iter_",
+    "out_activation_",
+    "t_",
+    "loss_",
+    "loss_curve_",
+    "best_loss_",
+    "validation_scores_",
+    "best_validation_score_",
+    "_no_improvement_count",
+]
 
 
 def to_ours(estimator: BaseEstimator) -> BaseEstimator:
@@ -173,13 +171,13 @@ def test_what_serves_training_alone_is_left_behind() -> None:
     [
         (
             MLPClassifier((5, 5), activation=["relu", "tanh"]),
-            "activation is ['relu', 'tanh'], which scikit-learn's estimator has not; expected one of identity, "
-            "logistic, tanh, relu, for all layers. Keep this one, or save its to_model().",
+            "activation is ['relu', 'tanh'], which scikit-learn's estimator has not; expected one of "
+            "identity, logistic, tanh, relu, for all layers. Keep this one, or save its to_model().",
         ),
         (
             MLPClassifier(activation="gelu"),
-            "activation is 'gelu', which scikit-learn's estimator has not; expected one of identity, logistic, "
-            "tanh, relu, for all layers. Keep this one, or save its to_model().",
+            "activation is 'gelu', which scikit-learn's estimator has not; expected one of identity, "
+            "logistic, tanh, relu, for all layers. Keep this one, or save its to_model().",
         ),
         (
             MLPRegressor("huber:1.5"),
@@ -193,8 +191,8 @@ def test_what_serves_training_alone_is_left_behind() -> None:
         ),
         (
             MLPRegressor(optimizer=pw.Adam(0.1)),
-            "optimizer is Adam(learning_rate=0.1), which scikit-learn's estimator has not; expected None: it has solvers. "
-            "Keep this one, or save its to_model().",
+            "optimizer is Adam(learning_rate=0.1), which scikit-learn's estimator has not; expected None: it has "
+            "solvers. Keep this one, or save its to_model().",
         ),
     ],
 )
