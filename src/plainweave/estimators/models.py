@@ -177,18 +177,27 @@ def _take_classes(estimator: Perceptron, model: Model, classes: Sequence[object]
                 f"classes are {shown(classes)}; expected None, for the model tells {outputs} labels at once, "
                 "each yes or no: predictions have a column for each."
             )
-        labels, binarizer = np.arange(outputs), LabelBinarizer().fit(np.eye(2, outputs, dtype=int))
+        binarizer = LabelBinarizer().fit(np.eye(2, outputs, dtype=int))
+        order = np.arange(outputs)
     else:
-        count = model.loss.probabilities(np.zeros((1, outputs))).shape[-1]
-        labels = np.asarray(classes if classes is not None else model.class_names or range(count))
-        if labels.shape != (count,) or len(set(labels.tolist())) != count or count < 2:
-            raise ConfigurationError(
-                f"classes are {shown(labels.tolist())}; expected {count} different ones, at least 2, those "
-                "of the model in its order."
-            )
-        binarizer = LabelBinarizer().fit(labels)
+        labels = _labels(model, classes)
+        binarizer, order = LabelBinarizer().fit(labels), np.argsort(labels)
     estimator.__dict__.update(_label_binarizer=binarizer, classes_=binarizer.classes_)
-    return np.argsort(labels)
+    return order
+
+
+def _labels(model: Model, classes: Sequence[object] | None) -> RawArray:
+    """Return the labels of a model's classes, in its order."""
+    count = model.loss.probabilities(np.zeros((1, model.network.outputs))).shape[-1]
+    if count < 2:
+        raise ConfigurationError(f"the model has 1 class; expected at least 2. {_INSTEAD}")
+    labels = np.asarray(classes if classes is not None else model.class_names or range(count))
+    if labels.shape != (count,) or len(set(labels.tolist())) != count:
+        raise ConfigurationError(
+            f"classes are {shown(labels.tolist())}; expected {count} different ones, those of the model in "
+            "its order."
+        )
+    return labels
 
 
 def _outputs_in(
