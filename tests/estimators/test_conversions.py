@@ -186,13 +186,13 @@ def test_what_serves_training_alone_is_left_behind() -> None:
         ),
         (
             MLPRegressor(members=3),
-            "members is 3, which scikit-learn's estimator has not; expected None: it has one network. Keep "
-            "this one, or save its to_model().",
+            "members is 3, which scikit-learn's estimator has not; expected None. Convert one of its "
+            "members_.",
         ),
         (
             MLPRegressor(optimizer=pw.Adam(0.1)),
-            "optimizer is Adam(learning_rate=0.1), which scikit-learn's estimator has not; expected None: it "
-            "has solvers. Keep this one, or save its to_model().",
+            "optimizer is Adam(learning_rate=0.1), which scikit-learn's estimator has not; expected None, "
+            "for it has solvers. Keep this one, or save its to_model().",
         ),
     ],
 )

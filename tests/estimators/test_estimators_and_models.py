@@ -173,6 +173,15 @@ def test_what_is_not_fitted_has_no_model() -> None:
         MLPClassifier().to_model()
 
 
+def test_several_members_are_no_model() -> None:
+    estimator = MLPClassifier().fit(*FLOWERS).set_params(members=2)
+    with pytest.raises(pw.ConfigurationError) as error:
+        estimator.to_model()
+    assert str(error.value) == (
+        "members is 2, and a model has one network; expected None. Make one of each of its members_."
+    )
+
+
 def model_of(*layers: pw.Layer, loss: str = "softmax", standardize: str = "per-pixel") -> pw.Model:
     standardizer = pw.Standardizer.fit(standardize, FLOWERS[0])
     return pw.Model(pw.Network.of(layers), standardizer, loss=pw.Loss.named(loss))

@@ -30,7 +30,16 @@ def model_of(
     image_shape: tuple[int, int] | None,
     full_scale: float,
 ) -> Model:
-    """Return a model of a fitted estimator's network."""
+    """Return a model of a fitted estimator's network.
+
+    Raises:
+        ConfigurationError: there are several.
+    """
+    if estimator.members is not None:
+        raise ConfigurationError(
+            f"members is {estimator.members}, and a model has one network; expected None. Make one of each of "
+            "its members_."
+        )
     network = estimator.network_
     classes: RawArray = getattr(estimator, "classes_", np.arange(0))
     are_numbers = classes.dtype.kind in "iuf" and np.array_equal(classes, np.arange(len(classes)))

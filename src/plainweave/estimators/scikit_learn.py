@@ -42,14 +42,23 @@ def taken(kind: type[_Estimator], fitted: BaseEstimator) -> _Estimator:
     estimator = kind(**{name: held[name] for name in kind._get_param_names() if name in held})
     estimator.__dict__.update({name: held[name] for name in _FITTED if name in held})
     if "coefs_" in held:
-        estimator.history_ = History()
-    if "loss_curve_" in held:
-        scores, best = held["validation_scores_"], held["best_validation_score_"]
-        estimator.validation_loss_curve_ = None if scores is None else [np.nan] * len(scores)
-        estimator._best_watched = -np.inf if best is None else best
+        _complete(estimator)
     if hasattr(fitted, "_optimizer"):
         estimator._optimizer = _state(fitted._optimizer, estimator)
     return estimator
+
+
+def _complete(estimator: Perceptron) -> None:
+    """Add what only ours have; of epochs of scikit-learn's no validation loss is known."""
+    has = vars(estimator)
+    scores, best = has.get("validation_scores_"), has.get("best_validation_score_")
+    estimator.__dict__.update(
+        history_=History(),
+        members_=None,
+        validation_loss_curve_=None if scores is None else [np.nan] * len(scores),
+        _best_watched=-np.inf if best is None else best,
+        _no_improvement_count=has.get("_no_improvement_count", 0),
+    )
 
 
 def given(estimator: Perceptron) -> BaseEstimator:
@@ -67,7 +76,7 @@ def given(estimator: Perceptron) -> BaseEstimator:
     if "loss" in parameters:
         parameters["loss"] = _LOSSES[estimator._loss().name]
         if "loss" not in theirs._get_param_names() and parameters["loss"] != "squared_error":
-            raise _refused("loss", parameters["loss"], "'squared_error', before scikit-learn 1.7")
+            raise _refused("loss", parameters["loss"], "squared_error, before scikit-learn 1.7")
     twin = theirs(**{name: parameters[name] for name in theirs._get_param_names()})
     twin.__dict__.update(held)
     if hasattr(estimator, "_optimizer"):
@@ -105,9 +114,9 @@ def _check_can_be_held(estimator: Perceptron) -> None:
         ValueError: it can't.
     """
     if estimator.members is not None:
-        raise _refused("members", estimator.members, "None: it has one network")
+        raise _refused("members", estimator.members, "None", "Convert one of its members_.")
     if estimator.optimizer is not None:
-        raise _refused("optimizer", estimator.optimizer, "None: it has solvers")
+        raise _refused("optimizer", estimator.optimizer, "None, for it has solvers")
     names = {_text(activation) for activation in estimator._activations()}
     if len(names) > 1 or not names <= _ACTIVATIONS.keys():
         expected = f"one of {', '.join(_ACTIVATIONS.values())}, for all layers"
@@ -120,10 +129,11 @@ def _text(part: Activation | Loss) -> str:
     return str(part) if part.can_be_named() else ""
 
 
-def _refused(name: str, value: object, expected: str) -> ValueError:
+def _refused(
+    name: str, value: object, expected: str, advice: str = "Keep this one, or save its to_model()."
+) -> ValueError:
     return ValueError(
-        f"{name} is {value!r}, which scikit-learn's estimator has not; expected {expected}. Keep this "
-        "one, or save its to_model()."
+        f"{name} is {value!r}, which scikit-learn's estimator has not; expected {expected}. {advice}"
     )
 
 
