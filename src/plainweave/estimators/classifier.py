@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially
 from plainweave.estimators.compat import checked_pair
+from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
@@ -24,7 +25,7 @@ from plainweave.training import Observer
 ClassWeight: TypeAlias = str | Mapping[object, float] | Sequence[Mapping[object, float]] | None
 
 
-class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc]
+class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
     """A multi-layer perceptron that tells classes apart, with scikit-learn's parameters, results and more.
 
     It makes small the cross-entropy: of a softmax, or of a sigmoid for two classes and for several labels.

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from plainweave.arrays import RawArray
 from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially
 from plainweave.estimators.compat import checked_pair
+from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, Poisson
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
@@ -18,7 +19,7 @@ from plainweave.optimizers.schedule import ScheduleFunction
 from plainweave.training import Observer
 
 
-class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
+class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     """A multi-layer perceptron that predicts numbers, with scikit-learn's parameters, results and more.
 
     Args:
