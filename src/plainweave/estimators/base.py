@@ -7,11 +7,12 @@ import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from plainweave.arrays import FloatArray, RawArray, as_dense
 from plainweave.estimators.compat import checked_inputs
 from plainweave.estimators.lbfgs import LBFGSTraining
+from plainweave.estimators.members import check_members, fit_members
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.stochastic import StochasticTraining
@@ -60,7 +61,15 @@ class MultilayerPerceptron(Perceptron):
     ) -> Self:
         self._hidden()
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        check_members(self, first=first)
         checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
+        if self.members is not None:
+            fit_members(
+                self,
+                lambda member: member._fit(X, y, sample_weight, held_out, incremental=incremental),
+                first=first,
+            )
+            return self
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, checked)
         weights = self._weights(weights, y)
         part = Part(checked, targets[:, np.newaxis] if targets.ndim == 1 else targets, weights)
@@ -129,9 +138,22 @@ class MultilayerPerceptron(Perceptron):
         return int(y.shape[1])
 
     def _outputs(self, X: object) -> FloatArray:
-        """Return the outputs (examples, outputs) of inputs, before what they mean is made of them."""
+        """Return the outputs (examples, outputs) of inputs, before what they mean is made of them.
+
+        Of members they are (members, examples, outputs).
+        """
+        check_is_fitted(self)
         checked = checked_inputs(self, X)
         return self._network().forward(cast(FloatArray, as_dense(checked)))[0]
+
+    def _mean_of_members(self, predictions: FloatArray) -> FloatArray:
+        """Return the mean of the predictions of members (members, ...), and those of one network as they are."""
+        return predictions.mean(axis=0) if self.coefs_[0].ndim == 3 else predictions
+
+    def _has_members(self) -> bool:
+        if self.members is not None:
+            return True
+        raise AttributeError("predict_spread is only available with members. members is None.")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -146,4 +168,5 @@ class MultilayerPerceptron(Perceptron):
         )
 
 
+has_members = available_if(lambda estimator: estimator._has_members())
 can_fit_partially = available_if(lambda estimator: estimator._has_partial_fit())

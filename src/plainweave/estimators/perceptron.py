@@ -107,6 +107,7 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
     best_validation_score_: float | None
     validation_loss_curve_: list[float] | None
     history_: History
+    members_: "list[Perceptron] | None"
     _random_state: np.random.RandomState
     _optimizer: SolverState
     _no_improvement_count: int
@@ -207,6 +208,7 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
             self.intercepts_.append(self._random_state.uniform(-bound, bound, outputs).astype(dtype))
         self._keep_weights()
         self.history_ = History()
+        self.members_ = None
         if self._is_stochastic:
             self.loss_curve_ = []
             self._no_improvement_count = 0

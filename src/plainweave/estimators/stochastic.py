@@ -61,7 +61,8 @@ class StochasticTraining:
         estimator.n_iter_ = 0
         while estimator.n_iter_ < estimator.max_iter:
             factors = self._take_epoch()
-            if self._has_converged() or self._is_stopped(factors) or self._incremental:
+            has_converged = self._has_converged()
+            if self._is_stopped(factors) or has_converged or self._incremental:
                 break
             if estimator.n_iter_ == estimator.max_iter:
                 warnings.warn(
