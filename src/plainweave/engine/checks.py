@@ -48,14 +48,19 @@ def check_examples(network: Network, part: str, examples: Examples) -> None:
 
 
 def check_epoch(
-    work: Work, order: IntArray, table: FloatArray, slots: Slots, running: BoolArray | None
+    work: Work,
+    order: IntArray,
+    table: FloatArray,
+    slots: Slots,
+    running: BoolArray | None,
+    trace: FloatArray | None,
 ) -> None:
     """Check what an epoch of training is handed; see `Program.epoch`.
 
     Raises:
         ConfigurationError: a row of the order is no example's, or the slots are of another network.
-        ShapeError: the order, the table or `running` is not one for each model, or the table is not of as
-            many steps.
+        ShapeError: the order, the table, `running` or the trace is not one for each model, or the table or
+            the trace is not of as many steps.
     """
     network = work.network
     check_parameters(network)
@@ -67,8 +72,24 @@ def check_epoch(
         raise ShapeError(
             f"the table of steps has shape {table.shape}; expected {form}, or one for each model."
         )
+    expected = (*network.stack, steps, 2)
+    if trace is not None and (trace.shape != expected or trace.dtype != np.float64):
+        raise ShapeError(f"the trace is {form_of(trace)}; expected {form_of(np.empty(expected))}.")
     if running is not None and np.shape(running) != network.stack:
         raise ShapeError(f"running has shape {np.shape(running)}; expected {network.stack}.")
+
+
+def check_rows(work: Work, rows: IntArray) -> None:
+    """Check which examples `Program.gradients` is asked for.
+
+    Raises:
+        ConfigurationError: a row is no example's, or the network is a stack.
+        ShapeError: they are no whole numbers (examples,), or there are none.
+    """
+    check_parameters(work.network)
+    if work.network.stack:
+        raise ConfigurationError(f"network is a stack of {work.network.stack[0]}; expected one network.")
+    _check_order(work.network, rows, len(work.split.training))
 
 
 def check_slots(network: Network, slots: Slots, names: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples
-from plainweave.engine.checks import check_epoch, check_work
+from plainweave.engine.checks import check_epoch, check_rows, check_work
 from plainweave.engine.extension import extension, gemm, kernels
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
@@ -57,7 +57,7 @@ class CompiledProgram:
             kernel or kernels()[0],
             str(self._dtype),
             (shapes.has_scale, shapes.layers),
-            loss_of(work.loss, self._training.width),
+            loss_of(work.loss, self._training.width, work.largest_loss),
             rule_of(work.optimizer),
             work.batch_size,
             self._training.arrays,
@@ -73,10 +73,11 @@ class CompiledProgram:
         table: FloatArray,
         slots: Slots,
         running: BoolArray | None = None,
+        trace: FloatArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch."""
         work, network = self._work, self._work.network
-        check_epoch(work, order, table, slots, running)
+        check_epoch(work, order, table, slots, running, trace)
         order = order.astype(np.int64, copy=False)
         parameters = network.parameters
         kept = {f"{slot}.{name}": array for slot, arrays in slots.items() for name, array in arrays.items()}
@@ -95,6 +96,7 @@ class CompiledProgram:
                     table[model] if table.ndim > 2 else table,
                     mask_key(self._seed(model), number) if self._has_masks else 0,
                     sums[model],
+                    None if trace is None else trace[model],
                 )
                 tree.unpack(weights, parameters, model)
                 if packed is not None:
@@ -109,13 +111,15 @@ class CompiledProgram:
         table: FloatArray,
         key: int,
         sums: FloatArray,
+        trace: FloatArray | None,
     ) -> None:
         """Take the steps of one model, whose packed arrays are changed in place."""
         norm, batch = self._work.optimizer.clip_norm or 0.0, self._work.batch_size
         order, table = np.ascontiguousarray(order), np.ascontiguousarray(table)
         for steps in self._parts(len(order), batch):
             rows = order[steps.start * batch : steps.stop * batch]
-            self._program.epoch(weights, slots, rows, table[steps], self._factors, norm, key, sums)
+            traced = None if trace is None else trace[steps]
+            self._program.epoch(weights, slots, rows, table[steps], self._factors, norm, key, sums, traced)
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""
@@ -133,15 +137,9 @@ class CompiledProgram:
         return self._score(sums, part)
 
     def gradients(self, rows: IntArray, epoch: int | None = None) -> tuple[float, dict[str, FloatArray]]:
-        """Return the loss of one batch and its gradients, of one network.
-
-        Args:
-            rows: of the training part, (batch,).
-            epoch: whose dropout masks there are; None for none.
-        """
+        """Return the loss of examples and its gradient, of one network."""
         network = self._work.network
-        check_parameters(network)
-        assert not network.stack
+        check_rows(self._work, rows)
         parameters = tree.packed(network.parameters)
         packed, sums = np.empty_like(parameters), self._no_sums()
         key = None if epoch is None else mask_key(self._seed(()), epoch)

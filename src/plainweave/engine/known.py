@@ -37,7 +37,7 @@ from plainweave.network import (
     Softplus,
     Tanh,
 )
-from plainweave.optimizers import SGD, Adam, AdamW, Optimizer
+from plainweave.optimizers import SGD, Adam, Optimizer
 
 _ACTIVATIONS: tuple[type[Activation], ...] = (
     *(Identity, Tanh, Sigmoid, ReLU, LeakyReLU, ELU, SELU, GELU, GELUTanh, SiLU, Mish, Softplus),
@@ -45,7 +45,10 @@ _ACTIVATIONS: tuple[type[Activation], ...] = (
 _LOSSES: tuple[type[Loss], ...] = (
     *(SoftmaxCrossEntropy, SigmoidCrossEntropy, SquaredError, AbsoluteError, Huber, Quantile, Poisson),
 )
-_RULES: tuple[type[Optimizer], ...] = (SGD, Adam, AdamW)
+_RULES = {  # by code: the columns of its table, and how many arrays it keeps at most
+    0: (SGD.columns, 1),
+    1: (Adam.columns, 2),
+}
 _LARGEST = 2**30  # units of a layer that the compiled code takes
 
 _Shape = tuple[
@@ -81,7 +84,6 @@ def obstacle(work: Work) -> str | None:
     for part, known in (
         (network, (Network,)),
         (work.loss, _LOSSES),
-        (work.optimizer, _RULES),
         (split.training, (Examples,)),
         (split.validation, (Examples, type(None))),
         (split.standardizer, (Standardizer,)),
@@ -89,12 +91,28 @@ def obstacle(work: Work) -> str | None:
     ):
         if type(part) not in known:
             return f"it does not know {type(part).__name__}"
+    reason = _of_rule(work.optimizer)
+    if reason:
+        return reason
     try:
         shapes_of(network)
     except _UnknownError as error:
         return str(error)
     if max(network.inputs, *network.hidden, network.outputs) > _LARGEST:
         return f"a layer has more than {_LARGEST} units"
+    return None
+
+
+def _of_rule(optimizer: Optimizer) -> str | None:
+    """Return why a rule can't be had; one that states a code means its steps, by a table of its own."""
+    if optimizer.code is None:
+        return f"it does not know {type(optimizer).__name__}"
+    columns, most = _RULES.get(optimizer.code, (0, 0))
+    if optimizer.columns != columns or len(optimizer.slots) > most:
+        return (
+            f"{type(optimizer).__name__} has code {optimizer.code}, {optimizer.columns} columns and "
+            f"{len(optimizer.slots)} slots, which is no rule that it knows"
+        )
     return None
 
 
@@ -132,11 +150,17 @@ def shapes_of(network: Network) -> Shapes:
     return Shapes(has_scale, shapes)
 
 
-def loss_of(loss: Loss, width: int) -> tuple[int, float, FloatArray, int]:
-    """Return the number of a loss, its setting, its levels, and how many numbers a target has."""
+def loss_of(loss: Loss, width: int, largest: float) -> tuple[int, float, FloatArray, int, float]:
+    """Return a loss as the compiled code takes it.
+
+    Args:
+        loss: one that it knows.
+        width: how many numbers a target has.
+        largest: of a term, as it is told.
+    """
     levels = np.array(loss.levels if isinstance(loss, Quantile) else (), np.float64)
     setting = 0.0 if isinstance(loss, Quantile) else _setting(loss)
-    return _LOSSES.index(type(loss)), setting, levels, width
+    return _LOSSES.index(type(loss)), setting, levels, width, largest
 
 
 def rule_of(optimizer: Optimizer) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The contract of an engine: a program, made once for a training, that is run epoch by epoch."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +24,8 @@ class Work:
         split: the examples to train on and to validate on.
         batch_size: examples of a step; the last batch of an epoch may be smaller.
         seed: of the dropout masks; a list gives each model of a stack its own.
+        largest_loss: a term of the loss, of an example's softmax or of an output, is told as at most this, in
+            scores and in traces. Its gradient is that of the loss as it is.
     """
 
     network: Network
@@ -31,6 +34,7 @@ class Work:
     split: Split
     batch_size: int
     seed: int | Sequence[int] = 0
+    largest_loss: float = math.inf
 
     @property
     def steps(self) -> int:
@@ -48,6 +52,7 @@ class Program(Protocol):
         table: FloatArray,
         slots: Slots,
         running: BoolArray | None = None,
+        trace: FloatArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch of the training part, in the given order.
 
@@ -58,12 +63,25 @@ class Program(Protocol):
                 `Optimizer.steps`.
             slots: what the optimizer keeps beside the parameters, by the names of both; carried on in place.
             running: which models are trained (models,); what becomes of the others is left open.
+            trace: float64 (steps, 2) or (models, steps, 2), set to the loss of each step's batch and to what
+                the penalties add to it, sum DECAY / 2 p^2 + L1 |p|, both just before the step.
 
         Returns:
             The score over the epoch, each batch scored just before its step.
 
         Raises:
             ConfigurationError, ShapeError, DataError: something does not fit the network; see `checks`.
+        """
+
+    def gradients(self, rows: IntArray, epoch: int | None = None) -> tuple[float, dict[str, FloatArray]]:
+        """Return the loss of examples, without penalties, and its gradient; of one network, no stack.
+
+        Args:
+            rows: of the training part (examples,), at least one.
+            epoch: whose dropout masks there are; None for none.
+
+        Returns:
+            The weighted mean of the loss, and gradients by the names of the network's parameters, in order.
         """
 
     def validate(self) -> Score | None:

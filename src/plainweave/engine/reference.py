@@ -6,14 +6,16 @@ import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
-from plainweave.engine.checks import check_epoch, check_examples, check_work
+from plainweave.engine.checks import check_epoch, check_examples, check_rows, check_work
 from plainweave.engine.program import Work
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
 from plainweave.losses import Loss
+from plainweave.losses.batch import mean
 from plainweave.network import Network
 from plainweave.optimizers import Slots
+from plainweave.optimizers.optimizer import DECAY, L1
 from plainweave.randomness import Draw
 
 _SCORING_BATCH = 256  # examples; a batch and its activations stay in the processor's cache
@@ -27,10 +29,11 @@ class NumPyProgram:
         split = work.split
         self._work = work
         self._training = _Part("training", split.training, split.standardizer, work.network, work.loss)
+        self._factors = work.optimizer.factors(list(work.network.parameters))
         self._validation: _Part | None = None
         if split.validation is not None:
             self._validation = _Part(
-                "validation", split.validation, split.standardizer, work.network, work.loss
+                "validation", split.validation, split.standardizer, work.network, work.loss, work.largest_loss
             )
 
     @one_blas_thread()
@@ -41,20 +44,50 @@ class NumPyProgram:
         table: FloatArray,
         slots: Slots,
         running: BoolArray | None = None,
+        trace: FloatArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch."""
         work, network = self._work, self._work.network
-        check_epoch(work, order, table, slots, running)
+        check_epoch(work, order, table, slots, running, trace)
         keys = Draw.of(work.seed, number, order).keys
         tally = _Tally(network, work.loss)
         for step, rows in enumerate(_batches(order, work.batch_size)):
             x, targets, weights = self._training.take(rows)
             outputs, caches = network.forward(x, Draw(keys, rows))
             value, gradient = work.loss.value_and_gradient(outputs, targets, weights)
+            if work.largest_loss < np.inf:
+                value = mean(work.loss.told(outputs, targets, work.largest_loss), weights)
+            if trace is not None:
+                trace[..., step, 0] = value
+                trace[..., step, 1] = self._penalty(table[..., step, :])
             gradients = network.backward(gradient, caches)
             work.optimizer.step(network.parameters, gradients, slots, table[..., step, :])
             tally.add(value, outputs, targets, weights)
         return tally.score(self._training.totals)
+
+    def _penalty(self, row: FloatArray) -> FloatArray:
+        """Return what a step's penalties, of its row of the table, add to the loss of each model (...)."""
+        network = self._work.network
+        penalty = np.zeros(network.stack)
+        for factors, parameter in zip(self._factors, network.parameters.values(), strict=True):
+            decay, l1 = row[..., DECAY] * factors[DECAY], row[..., L1] * factors[L1]
+            if np.any(decay) or np.any(l1):
+                p = parameter.astype(np.float64)
+                penalty += decay / 2 * np.square(p).sum(axis=(-2, -1)) + l1 * np.abs(p).sum(axis=(-2, -1))
+        return penalty
+
+    @one_blas_thread()
+    def gradients(self, rows: IntArray, epoch: int | None = None) -> tuple[float, dict[str, FloatArray]]:
+        """Return the loss of examples and its gradient, of one network."""
+        work, network = self._work, self._work.network
+        check_rows(work, rows)
+        x, targets, weights = self._training.take(rows)
+        draw = None if epoch is None else Draw(Draw.of(work.seed, epoch, rows).keys, rows)
+        outputs, caches = network.forward(x, draw)
+        gradient = work.loss.value_and_gradient(outputs, targets, weights)[1]
+        gradients = network.backward(gradient, caches)
+        loss = mean(work.loss.told(outputs, targets, work.largest_loss), weights)
+        return float(loss), {name: gradients[name] for name in network.parameters}
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""
@@ -77,8 +110,15 @@ class _Part:
     """Examples of one part, with their targets as the loss takes them."""
 
     def __init__(
-        self, name: str, examples: Examples, standardizer: Standardizer, network: Network, loss: Loss
+        self,
+        name: str,
+        examples: Examples,
+        standardizer: Standardizer,
+        network: Network,
+        loss: Loss,
+        largest: float = np.inf,
     ) -> None:
+        self._largest = largest
         self._examples, self._standardizer, self._loss = examples, standardizer, loss
         self._dtype = network.dtype
         self._targets = Targets.of(name, examples, loss, network)
@@ -96,7 +136,10 @@ class _Part:
         for rows in _batches(np.arange(len(self._examples)), _SCORING_BATCH):
             x, targets, weights = self.take(rows)
             outputs, _ = network.forward(x)
-            tally.add(self._loss.value(outputs, targets, weights), outputs, targets, weights)
+            value = self._loss.value(outputs, targets, weights)
+            if self._largest < np.inf:
+                value = mean(self._loss.told(outputs, targets, self._largest), weights)
+            tally.add(value, outputs, targets, weights)
         return tally.score(self.totals)
 
 

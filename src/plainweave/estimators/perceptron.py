@@ -218,9 +218,7 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
             self.best_loss_ = None if self.early_stopping else np.inf
 
     def _begin_curves(self, *, has_validation: bool) -> None:
-        """Make place for what an epoch leaves: of a warm start with other parts than before, or with weights that
-        a user has put there.
-        """
+        """Make place for what an epoch leaves, where none was made or the parts are others than before."""
         self.history_ = getattr(self, "history_", History())
         if has_validation and getattr(self, "validation_scores_", None) is None:
             self.validation_scores_, self.validation_loss_curve_ = [], []

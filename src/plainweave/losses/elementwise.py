@@ -2,6 +2,8 @@
 
 from abc import abstractmethod
 
+import numpy as np
+
 from plainweave.arrays import FloatArray
 from plainweave.losses.loss import Loss
 
@@ -17,3 +19,7 @@ class Elementwise(Loss):
         """Return l_n (..., batch) and dl_n/dz = de/dz / outputs (..., batch, outputs)."""
         terms, derivatives = self.terms(outputs, targets)
         return terms.mean(axis=-1), derivatives / outputs.shape[-1]
+
+    def told(self, outputs: FloatArray, targets: FloatArray, largest: float) -> FloatArray:
+        """Return l_n (..., batch) with each term at most `largest`."""
+        return np.asarray(np.minimum(self.terms(outputs, targets)[0], largest).mean(axis=-1))

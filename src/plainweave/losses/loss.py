@@ -44,6 +44,10 @@ class Loss(ABC, Named):
         """Return the loss of each example (..., batch); a subclass may have it at less cost."""
         return self.losses_and_gradients(outputs, targets)[0]
 
+    def told(self, outputs: FloatArray, targets: FloatArray, largest: float) -> FloatArray:
+        """Return the loss of each example (..., batch), of which no term is told as more than `largest`."""
+        return np.minimum(self.losses(outputs, targets), largest)
+
     def value(
         self, outputs: npt.ArrayLike, targets: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> FloatArray:

@@ -364,8 +364,8 @@ static bool read_program(Plan *plan, Views *views, int *kernel, int *precision, 
                           &PyTuple_Type, &loss, &PyTuple_Type, &rule, &batch, &PyTuple_Type, &training, &validation,
                           &gemm, &fill) ||
         !PyArg_ParseTuple(network, "pO!;the network is (has_scale, layers)", &has_scale, &PyList_Type, &layers) ||
-        !PyArg_ParseTuple(loss, "LdOL;the loss is (code, setting, levels, width)", &loss_code, &plan->loss.setting,
-                          &levels, &width) ||
+        !PyArg_ParseTuple(loss, "LdOLd;the loss is (code, setting, levels, width, largest)", &loss_code,
+                          &plan->loss.setting, &levels, &width, &plan->loss.largest) ||
         !PyArg_ParseTuple(rule, "LL;the rule is (code, slots)", &rule_code, &slots) ||
         !read_kernel(kernel, kernel_name) || !read_precision(precision, precision_name) ||
         !read_gemm(plan, *precision, gemm) || !read_network(plan, layers) ||
@@ -468,6 +468,16 @@ static void add_sums(const Call *call, long outputs)
         call->total[4 + k] += sums->squares[k];
 }
 
+/* Where each step's loss and penalty are written; None is for nowhere. */
+static bool read_trace(const Plan *plan, Call *call, Views *views, PyObject *trace)
+{
+    const int64_t steps = (call->examples + plan->batch - 1) / plan->batch;
+    if (trace == Py_None)
+        return true;
+    call->trace = changed(views, "trace", trace, REALS[DOUBLE], times(steps, TRACED), "two for each step");
+    return call->trace;
+}
+
 static bool read_key(Call *call, PyObject *key)
 {
     call->mask_key = PyLong_AsUnsignedLongLong(key);
@@ -476,12 +486,13 @@ static bool read_key(Call *call, PyObject *key)
 
 static bool read_epoch(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)
 {
-    PyObject *parameters, *slots, *order, *table, *factors, *key, *sums;
-    return PyArg_ParseTuple(arguments, "OOOOOdOO:epoch", &parameters, &slots, &order, &table, &factors,
-                            &call->largest_norm, &key, &sums) &&
+    PyObject *parameters, *slots, *order, *table, *factors, *key, *sums, *trace = Py_None;
+    return PyArg_ParseTuple(arguments, "OOOOOdOO|O:epoch", &parameters, &slots, &order, &table, &factors,
+                            &call->largest_norm, &key, &sums, &trace) &&
            read_key(call, key) && read_parameters(plan, precision, call, views, parameters) &&
            read_slots(plan, precision, call, views, slots) && read_order(call, views, order) &&
-           read_table(plan, call, views, table, factors) && read_sums(plan, call, views, sums);
+           read_table(plan, call, views, table, factors) && read_sums(plan, call, views, sums) &&
+           read_trace(plan, call, views, trace);
 }
 
 static bool read_score(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)

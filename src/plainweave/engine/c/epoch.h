@@ -145,6 +145,64 @@ static bool NAME(work_on)(Task *task, const int64_t *order, int64_t batch, bool 
     return true;
 }
 
+/* The sum of DECAY / 2 p^2 + L1 |p| over a parameter (rows, units). */
+static double NAME(penalty_of)(const Task *task, int parameter, const REAL *values, long rows, long units, long stride)
+{
+    const double *row = task->row, *factors = task->call->factors + parameter * task->plan->columns;
+    const double decay = row[DECAY] * factors[DECAY], l1 = row[L1] * factors[L1];
+    const long whole = units - units % LANES;
+    vec squares = {0}, sizes = {0};
+    double square = 0, size = 0;
+    if (decay == 0 && l1 == 0)
+        return 0;
+    for (long i = 0; i < rows; i++, values += stride) {
+        for (long j = 0; j < whole; j += LANES) {
+            const vec p = load(values + j);
+            squares += p * p;
+            sizes += NAME(size)(p);
+        }
+        for (long j = whole; j < units; j++) {
+            square += (double)values[j] * values[j];
+            size += fabs((double)values[j]);
+        }
+    }
+    for (int k = 0; k < LANES; k++) {
+        square += squares[k];
+        size += sizes[k];
+    }
+    return decay / 2 * square + l1 * size;
+}
+
+/* What the penalties of this step add to the loss. */
+static double NAME(penalty)(const Task *task)
+{
+    const bool has_scale = task->plan->has_scale;
+    const long features = task->layer[0].inputs;
+    double sum = has_scale ? NAME(penalty_of)(task, 0, task->scale.factor, 1, features, features) : 0;
+    for (int k = 0, parameter = has_scale; k < LAYERS; k++, parameter += 2) {
+        const Layer *layer = &task->layer[k];
+        sum += NAME(penalty_of)(task, parameter, has_scale && !k ? task->scale.weight : layer->weight, layer->inputs,
+                                layer->units, layer->stride);
+        sum += NAME(penalty_of)(task, parameter + 1, layer->bias, 1, layer->units, layer->stride);
+    }
+    return sum;
+}
+
+/* One batch, whose loss and penalty are written down, both before its step. */
+static bool NAME(work_on_traced)(Task *task, const int64_t *order, int64_t batch, double trace[TRACED])
+{
+    Sums *sums = &task->call->sums;
+    const double loss = sums->loss, weight = sums->weight, penalty = NAME(penalty)(task);
+    sums->loss = sums->weight = 0;
+    if (!NAME(work_on)(task, order, batch, true))
+        return false;
+    trace[0] = sums->weight != 0 ? sums->loss / sums->weight : 0;
+    trace[1] = penalty;
+    sums->loss += loss;
+    sums->weight += weight;
+    return true;
+}
+
 static void NAME(run)(void *given, Call *call)
 {
     Task *task = given;
@@ -165,11 +223,14 @@ static void NAME(run)(void *given, Call *call)
     if (task->part->folded)
         NAME(sum_columns)(task);
     task->row = call->table;
+    double *trace = call->trace;
     for (int64_t start = 0; start < call->examples; start += batch) {
+        const int64_t *order = call->order + start, count = MIN(batch, call->examples - start);
         if (task->fused)
             task->first_numbers = OF(numbers_of)(task, 0);
-        if (!NAME(work_on)(task, call->order + start, MIN(batch, call->examples - start), for_gradients))
+        if (!(trace ? NAME(work_on_traced)(task, order, count, trace) : NAME(work_on)(task, order, count, for_gradients)))
             return; /* the caller's numbers are as they were */
+        trace = trace ? trace + TRACED : NULL;
         if (call->stepped) {
             NAME(step)(task);
             task->row += plan->columns;

@@ -115,7 +115,8 @@ static void NAME(softmax_of_vector)(const Loss *loss, Sums *sums, const NAME(Exa
         if (w == 0)
             continue;
         const REAL log_of_sum = FN(log1p)(rest[k]);
-        sums->loss += w * (REAL)(log_of_sum + distance[k]);
+        const REAL told = log_of_sum + distance[k];
+        sums->loss += w * (told > loss->largest ? (REAL)loss->largest : told);
         sums->log_loss += w * (REAL)(log_of_sum + unsmoothed[k]);
         sums->correct += answer[k] == expected[k] ? w : 0;
     }
@@ -200,8 +201,9 @@ static void NAME(loss_of_output)(const Loss *loss, Sums *sums, const NAME(Exampl
     NAME(turn)(examples, outputs + j, stride, z);
     for (int n = 0; n < examples->end; n += LANES) {
         const vec weight = load(examples->weight + n), t = NAME(target)(examples, n, column);
-        vec derivative, m;
-        store(term + n, NAME(counted)(weight, NAME(term)(loss->code, setting, load(z + n), t, &derivative, &m)));
+        vec derivative, m, told = NAME(term)(loss->code, setting, load(z + n), t, &derivative, &m);
+        told = select(told > (REAL)loss->largest, spread(loss->largest), told);
+        store(term + n, NAME(counted)(weight, told));
         store(measured + n, NAME(counted)(weight, m));
         store(z + n, NAME(counted)(weight, derivative * (weight / (divisor * (REAL)count))));
     }

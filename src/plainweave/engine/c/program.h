@@ -37,7 +37,8 @@ typedef struct {
     double setting; /* label smoothing or delta */
     const double *levels;
     long level_count;
-    long width; /* numbers in a row of targets */
+    long width;     /* numbers in a row of targets */
+    double largest; /* of a term, as it is told */
 } Loss;
 
 /* Weighted sums over examples; what a metric needs. */
@@ -78,6 +79,8 @@ typedef struct {
 
 enum { TRAINING, VALIDATION };
 
+enum { TRACED = 2 }; /* numbers of the trace for each step */
+
 /* Why the work was given up: a number in the caller's arrays is not in 0 to limit - 1. */
 typedef struct {
     const char *what; /* NULL: it was not */
@@ -95,6 +98,7 @@ typedef struct {
     const double *table;          /* (steps, columns) */
     const double *factors;        /* (parameters, columns) */
     double largest_norm;          /* of a gradient; 0 for any */
+    double *trace;                /* (steps, 2): the loss and the penalty of each; NULL for none */
     uint64_t mask_key;
     bool masked;                  /* with dropout */
     Sums sums;

@@ -202,18 +202,19 @@ static const char PROGRAM_DOC[] =
     "program(kernel, precision, network, loss, rule, batch, training, validation, gemm, filling=0)\n\n"
     "kernel: a name of kernels(). precision: 'float32' or 'float64', that of all arrays of reals.\n"
     "network: (has_scale, [(inputs, units, activation, setting, dropout, number)]). loss: (code, setting, levels,\n"
-    "width). rule: (code, slots). training, validation: (inputs, targets, weights, scale, shift, per_example,\n"
+    "width, the largest term that is told). rule: (code, slots). training, validation: (inputs, targets, weights, scale, shift, per_example,\n"
     "folded, scaled), validation may be None; inputs: (uint8,) or (reals,) of rows times features, or (starts int64,\n"
     "columns int32, values); targets: int32 labels or reals; weights: reals or None. gemm: a capsule of SciPy's\n"
     "BLAS, or None. filling: the byte that memory is filled with first. What does not fit is a TypeError or a\n"
     "ValueError.";
 
 static const char EPOCH_DOC[] =
-    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums)\n\n"
+    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None)\n\n"
     "Take a step after each batch of the training part. parameters and slots (None without) are packed and changed\n"
     "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
     "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
-    "output the squares, then the sizes of residuals. After an error parameters and slots are as they were.";
+    "output the squares, then the sizes of residuals; trace: float64 (steps, 2), set to each step's loss and penalty\n"
+    "before it. After an error parameters and slots are as they were.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 
