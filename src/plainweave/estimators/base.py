@@ -78,12 +78,13 @@ class MultilayerPerceptron(Perceptron):
         self.n_outputs_ = outputs
         if first:
             self._initialize(outputs, part.X.dtype)
+        parts = self._parts(part, held_out, incremental=incremental)
+        self._check_extras(has_validation=parts.validation is not None)
+        self._begin_curves(has_validation=parts.validation is not None)
         if self._is_stochastic:
-            parts = self._parts(part, held_out, incremental=incremental)
-            self._begin_curves(has_validation=parts.validation is not None)
             StochasticTraining(self, parts, incremental=incremental).run()
         else:
-            LBFGSTraining(self, part).run()
+            LBFGSTraining(self, parts).run()
         if not all(np.isfinite(w).all() for w in [*self.coefs_, *self.intercepts_]):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and "
@@ -95,23 +96,22 @@ class MultilayerPerceptron(Perceptron):
         """Return the part to train on and the one to validate on.
 
         Raises:
-            ValueError: there is none to validate on where one is needed.
+            ValueError: there is none to validate on where one is needed, or one is not given whole.
         """
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         X_val, y_val, weights_val = held_out
+        if (X_val is None) != (y_val is None) or (X_val is None and weights_val is not None):
+            raise ValueError(
+                "of X_val, y_val and sample_weight_val some are missing; expected both X_val and y_val, or none."
+            )
         if X_val is not None:
             X, y = self._validate_held_out(X_val, y_val)
             weights = None if weights_val is None else _check_sample_weight(weights_val, X)
             return Parts(part, Part(X, y[:, np.newaxis] if y.ndim == 1 else y, weights))
-        if self.early_stopping:
+        if self.early_stopping and self._is_stochastic:
             stratify = self._has_classes and self.n_outputs_ == 1
             return Parts.held_out(part, self.validation_fraction, self._random_state, stratify=stratify)
-        if self.choose_by is not None:
-            raise ValueError(
-                f"choose_by is {self.choose_by!r}, and nothing is held out to choose by; expected "
-                "early_stopping=True, or X_val and y_val in fit."
-            )
         return Parts(part)
 
     @property
@@ -147,7 +147,7 @@ class MultilayerPerceptron(Perceptron):
         return self._network().forward(cast(FloatArray, as_dense(checked)))[0]
 
     def _mean_of_members(self, predictions: FloatArray) -> FloatArray:
-        """Return the mean of the predictions of members (members, ...), and those of one network as they are."""
+        """Return the mean of the predictions of members (members, ...), and of one network what it predicts."""
         return predictions.mean(axis=0) if self.coefs_[0].ndim == 3 else predictions
 
     def _has_members(self) -> bool:

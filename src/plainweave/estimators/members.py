@@ -4,13 +4,14 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import joblib
 import numpy as np
 from sklearn import config_context, get_config
 from sklearn.utils import check_random_state
 
+from plainweave.arrays import FloatArray
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.rendezvous import Rendezvous, side_by_side, stacked_history
 from plainweave.training.observers import as_observers, entered
@@ -122,11 +123,15 @@ def _put_together(estimator: Perceptron) -> None:
     estimator.t_ = max(member.t_ for member in members)
     estimator.history_ = stacked_history([member.history_ for member in members])
     for name in (*_CURVES, *_SCALARS):
-        values = [getattr(member, name, None) for member in members]
-        if values[0] is not None:
-            setattr(estimator, name, side_by_side(values) if name in _CURVES else float(np.mean(values)))
-        elif hasattr(members[0], name):
-            setattr(estimator, name, None)
+        if hasattr(members[0], name):
+            setattr(estimator, name, _together(name, [getattr(member, name) for member in members]))
+
+
+def _together(name: str, values: list[Any]) -> float | list[FloatArray] | None:
+    """Return a curve of all members, or the mean of a number of each; None where they have none."""
+    if values[0] is None:
+        return None
+    return side_by_side(values) if name in _CURVES else float(np.mean(values))
 
 
 def _share(estimator: Perceptron) -> None:

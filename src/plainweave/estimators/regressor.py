@@ -227,7 +227,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
         They are over the members there are: of one member 0.
         """
-        return self._numbers(X).std(axis=0)
+        return cast(FloatArray, self._numbers(X).std(axis=0))
 
     def _numbers(self, X: object) -> FloatArray:
         """Return the predictions; of members (members, ...)."""

@@ -14,7 +14,7 @@ from plainweave.training.observers import Epoch, Observer, stop_of
 
 
 class Rendezvous:
-    """Shows observers the epochs of a stack: each once, when all members that are still trained have ended it.
+    """Shows observers the epochs of a stack: each once, when all members still trained have ended it.
 
     Without observers nobody waits. A member that waits leaves its place to another.
 
@@ -91,13 +91,16 @@ class Rendezvous:
         self._changed.notify_all()
 
     def _append(self, histories: dict[int, History]) -> None:
-        """Add the last epoch of those that had one; what was before this training is there at the first."""
+        """Add the last epoch of those that had one; what has ended keeps its values.
+
+        With the first comes what was before this training.
+        """
         if not self._shown:
             self._history = stacked_history([histories[number] for number in sorted(histories)])
             return
         for columns, part in ((self._history.training, "training"), (self._history.validation, "validation")):
             for name, column in columns.items():
-                row = np.full(len(self._latest), np.nan)
+                row = column[-1].copy()
                 for number, history in histories.items():
                     row[number] = history.values(part, name)[-1]
                 column.append(row)
@@ -108,7 +111,10 @@ def stacked_history(histories: Sequence[History]) -> History:
     first = histories[0]
     return History(
         {name: side_by_side([history.training[name] for history in histories]) for name in first.training},
-        {name: side_by_side([history.validation[name] for history in histories]) for name in first.validation},
+        {
+            name: side_by_side([history.validation[name] for history in histories])
+            for name in first.validation
+        },
     )
 
 
