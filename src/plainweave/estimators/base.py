@@ -71,7 +71,7 @@ class MultilayerPerceptron(Perceptron):
             )
             return self
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, checked)
-        weights = self._weights(weights, y)
+        weights = self._weights(weights, y, incremental=incremental)
         part = Part(checked, targets[:, np.newaxis] if targets.ndim == 1 else targets, weights)
         self._random_state = check_random_state(self.random_state)
         outputs = self._count_outputs(part.y)
@@ -103,7 +103,7 @@ class MultilayerPerceptron(Perceptron):
         X_val, y_val, weights_val = held_out
         if (X_val is None) != (y_val is None) or (X_val is None and weights_val is not None):
             raise ValueError(
-                "of X_val, y_val and sample_weight_val some are missing; expected both X_val and y_val, or none."
+                "of X_val, y_val and sample_weight_val one is missing; expected X_val and y_val, or none."
             )
         if X_val is not None:
             X, y = self._validate_held_out(X_val, y_val)
@@ -129,7 +129,7 @@ class MultilayerPerceptron(Perceptron):
     def _validate_held_out(self, X: object, y: object) -> tuple[RawArray, RawArray]:
         """Return the same of what is validated on."""
 
-    def _weights(self, weights: FloatArray | None, y: object) -> FloatArray | None:
+    def _weights(self, weights: FloatArray | None, y: object, *, incremental: bool) -> FloatArray | None:
         """Return the weights of examples with targets as they were given."""
         return weights
 
@@ -147,7 +147,7 @@ class MultilayerPerceptron(Perceptron):
         return self._network().forward(cast(FloatArray, as_dense(checked)))[0]
 
     def _mean_of_members(self, predictions: FloatArray) -> FloatArray:
-        """Return the mean of the predictions of members (members, ...), and of one network what it predicts."""
+        """Return the mean of predictions (members, ...), and those of one network as they are."""
         return predictions.mean(axis=0) if self.coefs_[0].ndim == 3 else predictions
 
     def _has_members(self) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import compute_sample_weight
+from sklearn.utils import column_or_1d, compute_class_weight, compute_sample_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
@@ -200,12 +200,33 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
             )
         return X, self._label_binarizer.transform(y).astype(bool)
 
-    def _weights(self, weights: FloatArray | None, y: object) -> FloatArray | None:
-        """Return the weights of examples times those of their classes."""
+    def _weights(self, weights: FloatArray | None, y: object, *, incremental: bool) -> FloatArray | None:
+        """Return the weights of examples times those of their classes.
+
+        Raises:
+            ValueError: a class is none of the targets', a weight is below 0 or not finite, or not all examples
+                that are to be balanced are there.
+        """
         if self.class_weight is None:
             return weights
-        of_classes = cast(FloatArray, compute_sample_weight(self.class_weight, y))
+        if incremental and self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight is 'balanced', and partial_fit does not see how many examples each class has; "
+                "expected a weight for each class, as in {0: 1, 1: 2.5}. "
+                "sklearn.utils.class_weight.compute_class_weight makes them of all targets."
+            )
+        of_classes = self._weights_of_classes(y)
+        if not (np.isfinite(of_classes).all() and (of_classes >= 0).all()):
+            raise ValueError(f"class_weight is {self.class_weight!r}; expected finite weights of at least 0.")
         return of_classes if weights is None else of_classes * weights
+
+    def _weights_of_classes(self, y: object) -> FloatArray:
+        """Return the weight of each example's class, of several labels the product (examples,)."""
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            return cast(FloatArray, compute_sample_weight(self.class_weight, y))
+        labels = column_or_1d(y)
+        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=labels)
+        return cast(FloatArray, weights[np.searchsorted(self.classes_, labels)])
 
     def _loss(self) -> Loss:
         return SoftmaxCrossEntropy() if self.out_activation_ == "softmax" else SigmoidCrossEntropy()
@@ -274,7 +295,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
 
     def _probabilities(self, X: object) -> FloatArray:
         """Return the probability of each output (examples, outputs); of members (members, ...)."""
-        probabilities = self._loss().probabilities(self._outputs(X))
+        outputs = self._outputs(X)
+        probabilities = self._loss().probabilities(outputs)
         return probabilities[..., 1:] if self.n_outputs_ == 1 else probabilities
 
     def __sklearn_tags__(self) -> Any:

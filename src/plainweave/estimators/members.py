@@ -44,9 +44,11 @@ def fit_members(estimator: _P, train: Callable[[_P], object], *, first: bool) ->
     def trained(number: int) -> None:
         member = members[number]
         member.observers = [partial(meeting.arrive, number)]
-        with config_context(**config), meeting.member(number):
-            train(member)
-        member.observers = None
+        try:
+            with config_context(**config), meeting.member(number):
+                train(member)
+        finally:
+            member.observers = None
 
     pool = ThreadPoolExecutor(len(members) if observers else threads)
     with entered(observers), pool:
