@@ -204,8 +204,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         """Return the weights of examples times those of their classes.
 
         Raises:
-            ValueError: a class is none of the targets', a weight is below 0 or not finite, or not all examples
-                that are to be balanced are there.
+            ValueError: a class is none of the targets', a weight is below 0 or not finite, or examples are to
+                be balanced that are not all there.
         """
         if self.class_weight is None:
             return weights
