@@ -8,6 +8,7 @@ from sklearn.utils.optimize import _check_optimize_result
 from plainweave import tree
 from plainweave.arrays import FloatArray
 from plainweave.engine import Score, Work, program_for
+from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.progress import Progress
@@ -31,7 +32,9 @@ class LBFGSTraining:
     def __init__(self, estimator: Perceptron, parts: Parts) -> None:
         self._estimator, part = estimator, parts.training
         self._network = network = estimator._take_network(np.float64)
-        self._objective = objective = estimator._objective(part.y, network.dtype)
+        self._objective = objective = Objective.of_scikit_learn(
+            estimator._loss(), part.y, estimator.n_outputs_, network.dtype
+        )
         self._weight = len(part) if part.weights is None else float(part.weights.sum())
         self._offset = part.offset(objective.loss)
         self._rows = np.arange(len(part))

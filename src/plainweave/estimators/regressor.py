@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin, _fit_context
 from plainweave.arrays import FloatArray, RawArray
 from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_members
 from plainweave.estimators.compat import checked_pair
+from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, Poisson
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
@@ -17,7 +18,7 @@ from plainweave.optimizers.schedule import ScheduleFunction
 from plainweave.training import Observer
 
 
-class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
+class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     """A multi-layer perceptron that predicts numbers, with scikit-learn's parameters, results and more.
 
     Args:
