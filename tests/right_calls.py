@@ -16,7 +16,10 @@ PROGRAM = (
     "filling",
 )
 METHODS = {
-    "epoch": (*("parameters", "slots", "order", "table", "factors", "largest_norm", "mask_key", "sums"),),
+    "epoch": (
+        *("parameters", "slots", "order", "table", "factors", "largest_norm", "mask_key", "sums"),
+        "trace",
+    ),
     "score": ("parameters", "order", "sums"),
     "gradients": ("parameters", "order", "mask_key", "sums", "gradients"),
 }
@@ -73,6 +76,7 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "largest_norm": float(stream.choice([0.0, 0.0, 1.0])),
         "mask_key": int(stream.integers(2**63)) if method == "epoch" or stream.random() < 0.5 else None,
         "sums": np.zeros(4 + 2 * sizes[-1]),
+        "trace": np.zeros((steps, 2)) if stream.random() < 0.5 else None,
         "gradients": np.zeros_like(parameters),
     }
 
@@ -94,16 +98,17 @@ def _parameters(stream: Stream, precision: str, sizes: list[int], slots: int) ->
 def _loss(stream: Stream, sizes: list[int]) -> tuple[Any, ...]:
     """The loss of a network of these sizes; of quantiles the last size becomes twice as much."""
     code, width = int(stream.integers(7)), sizes[-1]
+    largest = float(stream.choice([np.inf, 36.0, 0.1]))
     if code != 5:
-        return code, float(stream.choice([0.0, 0.1])), np.zeros(0), width
+        return code, float(stream.choice([0.0, 0.1])), np.zeros(0), width, largest
     sizes[-1] *= 2
-    return code, 0.0, np.array([0.2, 0.7]), width
+    return code, 0.0, np.array([0.2, 0.7]), width, largest
 
 
 def _part(
     stream: Stream, precision: str, sizes: list[int], loss: tuple[Any, ...], rows: int
 ) -> tuple[Any, ...]:
-    code, *_, width = loss
+    code, *_, width, _ = loss
     targets: Any = stream.random((rows, width)).astype(precision)
     if code == 0 and stream.random() < 0.7:
         targets = stream.integers(0, width, rows).astype(np.int32)

@@ -41,7 +41,7 @@ def test_a_wrong_call_is_refused_and_leaves_no_trace(
 @pytest.mark.parametrize("batch", [6, 7, 2**31, 2**62, 2**63 - 1])
 def test_a_batch_beyond_the_examples_is_all_of_them(batch: int) -> None:
     table = call()["table"][:1]
-    one, other = (call(batch=each, table=table) for each in (6, batch))
+    one, other = (call(batch=each, table=table, trace=None) for each in (6, batch))
     run(one)
     run(other)
     for name in ("parameters", "slots", "sums"):
@@ -51,7 +51,7 @@ def test_a_batch_beyond_the_examples_is_all_of_them(batch: int) -> None:
 def test_no_examples_are_no_work() -> None:
     none = part(inputs=(np.ones((0, 4), np.float32),), targets=LABELS[:0])
     for changed in ({}, {"training": none}):
-        nothing = call(order=ORDER[:0], table=np.zeros((0, 7)), **changed)
+        nothing = call(order=ORDER[:0], table=np.zeros((0, 7)), trace=None, **changed)
         run(nothing)
         np.testing.assert_array_equal(nothing["sums"], 0)
         np.testing.assert_array_equal(nothing["parameters"], 1)
@@ -159,7 +159,7 @@ def test_too_much_memory_is_a_memory_error() -> None:
         "layers = [(1, 2**14, 1, 0.0, 0.0, 0), (2**14, 1, 0, 0.0, 0.0, 0)]\n"
         "ones = np.ones(10**6, 'f4')\n"
         "wide = part(inputs=(ones,), targets=np.zeros(10**6, 'i4'), scale=ones[:1], shift=ones[:1])\n"
-        "try: run(call(network=(False, layers), loss=(0, 0.0, np.zeros(0), 1), training=wide,\n"
+        "try: run(call(network=(False, layers), loss=(0, 0.0, np.zeros(0), 1, np.inf), training=wide,\n"
         "              validation=None, batch=10**6, gemm=gemm('float32')))\n"
         "except MemoryError: print('no memory')"
     )

@@ -175,6 +175,8 @@ def test_public_names() -> None:
         "Linear",
         "Lines",
         "Loss",
+        "MLPClassifier",
+        "MLPRegressor",
         "Mish",
         "Model",
         "Network",

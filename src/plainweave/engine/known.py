@@ -37,7 +37,7 @@ from plainweave.network import (
     Softplus,
     Tanh,
 )
-from plainweave.optimizers import SGD, Adam, Optimizer
+from plainweave.optimizers import SGD, Adam, AdamW, Optimizer
 
 _ACTIVATIONS: tuple[type[Activation], ...] = (
     *(Identity, Tanh, Sigmoid, ReLU, LeakyReLU, ELU, SELU, GELU, GELUTanh, SiLU, Mish, Softplus),
@@ -45,10 +45,7 @@ _ACTIVATIONS: tuple[type[Activation], ...] = (
 _LOSSES: tuple[type[Loss], ...] = (
     *(SoftmaxCrossEntropy, SigmoidCrossEntropy, SquaredError, AbsoluteError, Huber, Quantile, Poisson),
 )
-_RULES = {  # by code: the columns of its table, and how many arrays it keeps at most
-    0: (SGD.columns, 1),
-    1: (Adam.columns, 2),
-}
+_RULES: tuple[type[Optimizer], ...] = (SGD, Adam, AdamW)
 _LARGEST = 2**30  # units of a layer that the compiled code takes
 
 _Shape = tuple[
@@ -105,13 +102,13 @@ def obstacle(work: Work) -> str | None:
 
 def _of_rule(optimizer: Optimizer) -> str | None:
     """Return why a rule can't be had; one that states a code means its steps, by a table of its own."""
+    columns = {rule.code: rule.columns for rule in _RULES}
     if optimizer.code is None:
         return f"it does not know {type(optimizer).__name__}"
-    columns, most = _RULES.get(optimizer.code, (0, 0))
-    if optimizer.columns != columns or len(optimizer.slots) > most:
+    if optimizer.columns != columns.get(optimizer.code):
         return (
-            f"{type(optimizer).__name__} has code {optimizer.code}, {optimizer.columns} columns and "
-            f"{len(optimizer.slots)} slots, which is no rule that it knows"
+            f"{type(optimizer).__name__} has code {optimizer.code} and {optimizer.columns} columns, which is "
+            "no rule that it knows"
         )
     return None
 

@@ -62,8 +62,8 @@ class MultilayerPerceptron(Perceptron):
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, checked)
-        weights = self._weights(weights, y)
-        part = Part(checked, targets[:, np.newaxis] if targets.ndim == 1 else targets, weights)
+        targets = targets[:, np.newaxis] if targets.ndim == 1 else targets
+        part = Part(checked, targets, self._weights(weights, targets))
         self._random_state = check_random_state(self.random_state)
         outputs = self._count_outputs(part.y)
         self.n_outputs_ = outputs
@@ -120,8 +120,8 @@ class MultilayerPerceptron(Perceptron):
     def _validate_held_out(self, X: object, y: object) -> tuple[RawArray, RawArray]:
         """Return the same of what is validated on."""
 
-    def _weights(self, weights: FloatArray | None, y: object) -> FloatArray | None:
-        """Return the weights of examples with targets as they were given."""
+    def _weights(self, weights: FloatArray | None, y: RawArray) -> FloatArray | None:
+        """Return the weights of examples with such targets (examples, outputs)."""
         return weights
 
     def _count_outputs(self, y: RawArray) -> int:

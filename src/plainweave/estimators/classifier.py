@@ -7,14 +7,15 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import compute_sample_weight
+from sklearn.utils import compute_class_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 from sklearn.utils.validation import check_is_fitted
 
-from plainweave.arrays import FloatArray, RawArray
+from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially
 from plainweave.estimators.compat import checked_pair
+from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
@@ -24,7 +25,7 @@ from plainweave.training import Observer
 ClassWeight: TypeAlias = str | Mapping[object, float] | Sequence[Mapping[object, float]] | None
 
 
-class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc]
+class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
     """A multi-layer perceptron that tells classes apart, with scikit-learn's parameters, results and more.
 
     It makes small the cross-entropy: of a softmax, or of a sigmoid for two classes and for several labels.
@@ -201,12 +202,30 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
             )
         return X, self._label_binarizer.transform(y).astype(bool)
 
-    def _weights(self, weights: FloatArray | None, y: object) -> FloatArray | None:
-        """Return the weights of examples times those of their classes."""
-        if self.class_weight is None:
+    def _weights(self, weights: FloatArray | None, y: RawArray) -> FloatArray | None:
+        """Return the weights of examples times those of their classes; y is (examples, outputs) of yes or no.
+
+        Raises:
+            ValueError: class_weight is of other classes, or not of as many labels.
+        """
+        given = self.class_weight
+        if given is None:
             return weights
-        of_classes = cast(FloatArray, compute_sample_weight(self.class_weight, y))
-        return of_classes if weights is None else of_classes * weights
+        labels = list(y.T.astype(np.int64))
+        if self._label_binarizer.y_type_ == "multiclass":
+            labels = [y.argmax(axis=1)]
+        several = len(labels) > 1
+        each = list(given) if isinstance(given, list | tuple) else [given] * len(labels)
+        if len(each) != len(labels) or (several and isinstance(given, dict)):
+            raise ValueError(
+                f"class_weight is {given!r}, for {len(labels)} labels; expected 'balanced', or a list with a "
+                "mapping for each label."
+            )
+        factors = np.ones(len(y)) if weights is None else weights.astype(np.float64)
+        for one, label in zip(each, labels, strict=True):
+            classes = np.arange(2) if several else self.classes_
+            factors = factors * _class_weights(one, classes, label, weights)[label]
+        return factors
 
     def _loss(self) -> Loss:
         return SoftmaxCrossEntropy() if self.out_activation_ == "softmax" else SigmoidCrossEntropy()
@@ -237,6 +256,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         Raises:
             ValueError: as for `fit`, or the classes are not those of before.
         """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight is 'balanced', and partial_fit sees a part of the examples; expected a "
+                "mapping. sklearn.utils.compute_class_weight makes one of all labels."
+            )
         if _check_partial_fit_first_call(self, classes):
             labels = y if type_of_target(y).startswith("multilabel") else classes
             self._label_binarizer = LabelBinarizer().fit(labels)
@@ -276,3 +300,14 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
 
     def _more_tags(self) -> dict[str, bool]:
         return {"multilabel": True}
+
+
+def _class_weights(
+    given: object, classes: RawArray, label: IntArray, weights: FloatArray | None
+) -> FloatArray:
+    """Return the weight of each class; "balanced" gives all the same weight together."""
+    if given == "balanced":
+        counts = np.bincount(label, weights, minlength=len(classes))
+        counts = counts * len(classes) / counts.sum()
+        return 1 / np.where(counts > 0, counts, np.inf)
+    return cast(FloatArray, compute_class_weight(given, classes=classes, y=classes[label]))

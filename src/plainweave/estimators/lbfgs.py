@@ -8,6 +8,7 @@ from sklearn.utils.optimize import _check_optimize_result
 from plainweave import tree
 from plainweave.arrays import FloatArray
 from plainweave.engine import Work, program_for
+from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.optimizers import SGD
@@ -21,7 +22,9 @@ class LBFGSTraining:
     def __init__(self, estimator: Perceptron, part: Part) -> None:
         self._estimator, self._part = estimator, part
         self._network = network = estimator._take_network(np.float64)
-        self._objective = objective = estimator._objective(part.y, network.dtype)
+        self._objective = objective = Objective.of_scikit_learn(
+            estimator._loss(), part.y, estimator.n_outputs_, network.dtype
+        )
         self._weight = len(part) if part.weights is None else float(part.weights.sum())
         self._offset = part.offset(objective.loss)
         self._rows = np.arange(len(part))

@@ -9,9 +9,8 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
-from plainweave.arrays import FloatArray, RawArray
+from plainweave.arrays import FloatArray
 from plainweave.errors import ConfigurationError
-from plainweave.estimators.objective import Objective
 from plainweave.estimators.rules import SolverState
 from plainweave.losses import Loss
 from plainweave.network import Activation, Dropout, Identity, Layer, Linear, Network, Sigmoid
@@ -138,13 +137,6 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
     def _loss(self) -> Loss:
         """Return the loss that is made small, once the outputs are known."""
         raise NotImplementedError
-
-    def _objective(self, y: RawArray, dtype: npt.DTypeLike) -> Objective:
-        """Return what is made small; a plainweave optimizer makes small the plainweave loss as it is."""
-        loss = self._loss()
-        if self.optimizer is not None:
-            return Objective(loss)
-        return Objective.of_scikit_learn(loss, y, self.n_outputs_, dtype)
 
     def _hidden(self) -> list[int]:
         """Return the units of each hidden layer.

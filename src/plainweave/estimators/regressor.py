@@ -9,8 +9,9 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from plainweave.arrays import RawArray
-from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially
+from plainweave.estimators.base import MultilayerPerceptron
 from plainweave.estimators.compat import checked_pair
+from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, Poisson
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
@@ -18,7 +19,7 @@ from plainweave.optimizers.schedule import ScheduleFunction
 from plainweave.training import Observer
 
 
-class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
+class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     """A multi-layer perceptron that predicts numbers, with scikit-learn's parameters, results and more.
 
     Args:
@@ -196,10 +197,9 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
     def _has_classes(self) -> bool:
         return False
 
-    @can_fit_partially  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: object, y: object, sample_weight: object = None) -> Self:
-        """Train for one epoch more.
+        """Train for one epoch more; by L-BFGS, as scikit-learn does, for as many iterations as fit.
 
         Args:
             X: inputs (examples, features).

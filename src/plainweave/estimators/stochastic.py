@@ -7,9 +7,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from plainweave.engine import Score, Work, program_for
 from plainweave.estimators.batches import Batches
+from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.rules import ScikitAdam, ScikitSGD, SolverState
+from plainweave.network import Network
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.optimizers.optimizer import DECAY
 from plainweave.training.observers import Epoch, as_observers, entered, stop_of
@@ -31,14 +33,14 @@ class StochasticTraining:
     def __init__(self, estimator: Perceptron, parts: Parts, *, incremental: bool) -> None:
         self._estimator, self._parts, self._incremental = estimator, parts, incremental
         self._network = network = estimator._take_network()
-        self._objective = objective = estimator._objective(parts.training.y, network.dtype)
+        kept = getattr(estimator, "_optimizer", None) if incremental else None
+        has_own_rule = estimator.optimizer is not None if kept is None else not kept.is_of_scikit_learn
+        self._objective = objective = _objective(estimator, parts.training, network, has_own_rule)
         self._batches = Batches(len(parts.training), estimator.batch_size, parts.training.weights, objective)
-        self._rule = rule = _rule(estimator, objective.slope)
+        estimator._optimizer = kept or _new_state(estimator, network, objective.slope)
+        self._rule = rule = estimator._optimizer.rule
         self._schedule = Schedule.of(estimator.schedule or rule.schedule).bound(estimator.max_iter)
         self._observers = as_observers(estimator.observers or ())
-        if not incremental or not hasattr(estimator, "_optimizer"):
-            rate = 1.0 if estimator.optimizer is not None else float(estimator.learning_rate_init)
-            estimator._optimizer = SolverState.begin(rate, rule, network)
         seed = int(estimator._random_state.randint(2**31 - 1)) if any(estimator._dropout_rates()) else 0
         split, size = parts.split(objective.loss), self._batches.size
         self._program = program_for(Work(network, objective.loss, rule, split, size, seed, objective.largest))
@@ -82,7 +84,7 @@ class StochasticTraining:
         factors = state.learning_rate * self._schedule.of_epoch(state.epochs + 1, steps, losses)
         table = self._rule.steps(state.steps, steps, factors)
         weights = self._batches.weights(self._order)
-        if estimator.optimizer is None:
+        if state.is_of_scikit_learn:
             decay = estimator.alpha / self._objective.slope
             table[:, DECAY] = np.divide(decay, weights, out=np.zeros(steps), where=weights != 0)
         trace = np.empty((steps, 2))
@@ -136,9 +138,7 @@ class StochasticTraining:
     def _has_converged(self) -> bool:
         """Whether training is to end, for it does no better; an adaptive rate is lowered first."""
         estimator, state = self._estimator, self._estimator._optimizer
-        schedule = estimator.learning_rate if self._is_sgd else "constant"
-        if schedule == "invscaling":
-            state.set_rate(float(estimator.learning_rate_init) / (estimator.t_ + 1) ** estimator.power_t)
+        state.scale_by_time(estimator.t_)
         if estimator._no_improvement_count <= estimator.n_iter_no_change:
             return False
         watched = "Training loss"
@@ -148,12 +148,12 @@ class StochasticTraining:
             f"{watched} did not improve more than tol={estimator.tol:f} for "
             f"{estimator.n_iter_no_change} consecutive epochs."
         )
-        if schedule == "adaptive" and state.learning_rate > _SMALLEST_RATE:
+        if state.mode == "adaptive" and state.learning_rate > _SMALLEST_RATE:
             state.set_rate(state.learning_rate / 5)
             estimator._no_improvement_count = 0
             self._say(f"{found} Setting learning rate to {state.learning_rate:f}")
             return False
-        self._say(f"{found}{' Learning rate too small.' if schedule == 'adaptive' else ''} Stopping.")
+        self._say(f"{found}{' Learning rate too small.' if state.mode == 'adaptive' else ''} Stopping.")
         return True
 
     def _is_stopped(self, rate: float) -> bool:
@@ -174,21 +174,31 @@ class StochasticTraining:
             self._say(f"{stop.reason} Stopping.")
         return stop is not None
 
-    @property
-    def _is_sgd(self) -> bool:
-        return self._estimator.optimizer is None and self._estimator.solver == "sgd"
-
     def _say(self, line: str) -> None:
         if self._estimator.verbose:
             print(line)
 
 
-def _rule(estimator: Perceptron, slope: float) -> Optimizer:
-    """Return what takes the steps; of scikit-learn's solvers the rate is the state's."""
+def _objective(estimator: Perceptron, part: Part, network: Network, has_own_rule: bool) -> Objective:
+    """Return what is made small; a plainweave optimizer makes small the plainweave loss as it is."""
+    loss = estimator._loss()
+    if has_own_rule:
+        return Objective(loss)
+    return Objective.of_scikit_learn(loss, part.y, network.outputs, network.dtype)
+
+
+def _new_state(estimator: Perceptron, network: Network, slope: float) -> SolverState:
+    """Return a solver before its first step; the rates of scikit-learn's are the state's."""
     if estimator.optimizer is not None:
-        return estimator.optimizer
+        return SolverState(estimator.optimizer, slots=estimator.optimizer.slots_of(network.parameters))
+    rule: Optimizer
     if estimator.solver == "sgd":
         nesterov = bool(estimator.nesterovs_momentum)
-        return ScikitSGD(1.0, momentum=float(estimator.momentum), nesterov=nesterov, slope=slope)
-    betas = (float(estimator.beta_1), float(estimator.beta_2))
-    return ScikitAdam(1.0, betas=betas, eps=float(estimator.epsilon), slope=slope)
+        rule = ScikitSGD(1.0, momentum=float(estimator.momentum), nesterov=nesterov, slope=slope)
+    else:
+        betas = (float(estimator.beta_1), float(estimator.beta_2))
+        rule = ScikitAdam(1.0, betas=betas, eps=float(estimator.epsilon), slope=slope)
+    rate = float(estimator.learning_rate_init)
+    mode = estimator.learning_rate if estimator.solver == "sgd" else "constant"
+    slots = rule.slots_of(network.parameters)
+    return SolverState(rule, rate, mode, rate, float(estimator.power_t), slots)
