@@ -10,10 +10,9 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_class_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
-from sklearn.utils.validation import check_is_fitted
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
-from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially
+from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -267,19 +266,29 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         return self._fit(X, y, sample_weight, incremental=True)
 
     def predict(self, X: object) -> RawArray:
-        """Return the labels (examples,), or (examples, labels) of 0 and 1, of inputs (examples, features)."""
-        check_is_fitted(self)
-        probabilities = self._loss_probabilities(X)
+        """Return the labels (examples,), or (examples, labels) of 0 and 1, of inputs (examples, features).
+
+        Members predict by the mean of their probabilities.
+        """
+        probabilities = self._mean_of_members(self._probabilities(X))
         of_one = probabilities[:, 0] if self.n_outputs_ == 1 else probabilities
         return cast(RawArray, self._label_binarizer.inverse_transform(of_one))
 
     def predict_proba(self, X: object) -> FloatArray:
-        """Return the probabilities (examples, classes), in the order of `classes_`."""
-        check_is_fitted(self)
-        probabilities = self._loss_probabilities(X)
+        """Return the probabilities (examples, classes), in the order of `classes_`; of members their mean."""
+        probabilities = self._mean_of_members(self._probabilities(X))
         if self.n_outputs_ == 1:
             return np.hstack([1 - probabilities, probabilities])
         return probabilities
+
+    @has_members  # type: ignore[untyped-decorator]
+    def predict_spread(self, X: object) -> FloatArray:
+        """Return the standard deviations (examples, classes) of the members' probabilities.
+
+        They are over the members there are: of one member 0.
+        """
+        spread = self._probabilities(X).std(axis=0)
+        return np.hstack([spread, spread]) if self.n_outputs_ == 1 else spread
 
     def predict_log_proba(self, X: object) -> FloatArray:
         """Return the logarithms of `predict_proba`."""
@@ -287,11 +296,11 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         with np.errstate(divide="ignore"):
             return np.log(probabilities, out=probabilities)
 
-    def _loss_probabilities(self, X: object) -> FloatArray:
-        """Return the probability of each output (examples, outputs)."""
+    def _probabilities(self, X: object) -> FloatArray:
+        """Return the probability of each output (examples, outputs); of members (members, ...)."""
         outputs = self._outputs(X)
         probabilities = self._loss().probabilities(outputs)
-        return probabilities[:, 1:] if outputs.shape[1] == 1 else probabilities
+        return probabilities[..., 1:] if self.n_outputs_ == 1 else probabilities
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,15 +1,14 @@
 """The regressor."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.utils.validation import check_is_fitted
 
-from plainweave.arrays import RawArray
-from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially
+from plainweave.arrays import FloatArray, RawArray
+from plainweave.estimators.base import MultilayerPerceptron, has_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, Poisson
@@ -197,10 +196,9 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     def _has_classes(self) -> bool:
         return False
 
-    @can_fit_partially  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: object, y: object, sample_weight: object = None) -> Self:
-        """Train for one epoch more.
+        """Train for one epoch more; by L-BFGS, as scikit-learn does, for as many iterations as fit.
 
         Args:
             X: inputs (examples, features).
@@ -218,7 +216,19 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     def predict(self, X: object) -> RawArray:
         """Return the numbers (examples,) or (examples, outputs) of inputs (examples, features).
 
-        Of several quantiles they are (examples, levels), or (examples, outputs, levels).
+        Of several quantiles they are (examples, levels), or (examples, outputs, levels). Members predict by
+        their mean.
         """
-        check_is_fitted(self)
-        return self._loss().predict(self._outputs(X))
+        return self._mean_of_members(self._numbers(X))
+
+    @has_members  # type: ignore[untyped-decorator]
+    def predict_spread(self, X: object) -> FloatArray:
+        """Return the standard deviations of the members' numbers, as many as `predict` returns.
+
+        They are over the members there are: of one member 0.
+        """
+        return cast(FloatArray, self._numbers(X).std(axis=0))
+
+    def _numbers(self, X: object) -> FloatArray:
+        """Return the predictions; of members (members, ...)."""
+        return cast(FloatArray, self._loss().predict(self._outputs(X)))
