@@ -97,7 +97,8 @@ class StochasticTraining:
         estimator.t_ += len(self._order)
         estimator.loss_ = self._batches.told(trace, self._order, weights)
         estimator.loss_curve_.append(estimator.loss_)
-        self._progress.say(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
+        if estimator.verbose:
+            print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
         self._progress.note(training, validation)
         return float(np.asarray(self._rule.rates(factors))[-1])
 

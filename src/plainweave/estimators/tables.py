@@ -1,4 +1,4 @@
-"""Tables of steps for many epochs at once."""
+"""Tables of steps."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ _ROWS = 512  # of a table that is made at once
 class Tables:
     """A rule's tables, one for each epoch.
 
-    They are made for many epochs at once: of few steps, a table takes as long to make as it takes to train by.
+    They are made for many epochs at once: a table of few steps takes as long to make as to train by.
 
     Args:
         rule: takes the steps.
@@ -21,7 +21,8 @@ class Tables:
 
     def __init__(self, rule: Optimizer, steps: int) -> None:
         self._rule, self._steps = rule, steps
-        self._first, self._rows = 0, np.empty((0, rule.columns))
+        self._first = 0
+        self._rows: FloatArray = np.empty((0, rule.columns))
 
     def __call__(self, first_step: int, factors: FloatArray) -> FloatArray:
         """Return the table of an epoch (steps, columns), see `Optimizer.steps`.
