@@ -25,7 +25,11 @@ ESTIMATORS = [
 ]
 
 
-@parametrize_with_checks(ESTIMATORS)  # type: ignore[untyped-decorator]
+CHECKS = parametrize_with_checks(ESTIMATORS)
+NAMES, PAIRS = CHECKS.args  # of older versions the pairs are a generator, of which pytest warns
+
+
+@pytest.mark.parametrize(NAMES, list(PAIRS), **CHECKS.kwargs)
 def test_a_check_of_scikit_learn(estimator: Any, check: Any) -> None:
     """None may fail: no failure is declared as expected."""
     if estimator.dropout and check.func.__name__.startswith("check_sample_weight_equivalence"):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin, _fit_context
 
 from plainweave.arrays import FloatArray, RawArray
-from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_members
+from plainweave.estimators.base import MultilayerPerceptron, has_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, Poisson
@@ -196,10 +196,9 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     def _has_classes(self) -> bool:
         return False
 
-    @can_fit_partially  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: object, y: object, sample_weight: object = None) -> Self:
-        """Train for one epoch more.
+        """Train for one epoch more; by L-BFGS, as scikit-learn does, for as many iterations as fit.
 
         Args:
             X: inputs (examples, features).
