@@ -56,8 +56,9 @@ class Part:
                 return float(np.average(right, weights=self.weights))
             share = float(score.accuracy) / 100
             return share if self.weights is not None else round(share * len(self)) / len(self)
-        value = float(score["r2"]) if "r2" in score.metrics else -float(score.loss)
-        return value if np.isfinite(value) else float("nan")
+        if "r2" in score.metrics:
+            return float(score["r2"]) if np.isfinite(score["absolute error"]) else float("nan")
+        return -float(score.loss) if np.isfinite(score.loss) else float("nan")
 
     def _dense(self) -> FloatArray:
         return cast(FloatArray, as_dense(self.X))

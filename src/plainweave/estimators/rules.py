@@ -9,7 +9,6 @@ gradient of ours.
 from dataclasses import KW_ONLY, dataclass, field
 
 from plainweave.arrays import FloatArray
-from plainweave.network import Network
 from plainweave.optimizers import SGD, Adam, Optimizer, Slots
 from plainweave.optimizers.adam import EPS
 from plainweave.optimizers.optimizer import RATE
@@ -55,24 +54,38 @@ class ScikitAdam(Adam):
 
 @dataclass
 class SolverState:
-    """Where a solver stands; scikit-learn keeps the same in its `_optimizer`.
+    """A solver at work: its settings, as they were when it began, and where it stands.
 
     Attributes:
-        learning_rate: of the next step, before a schedule or Adam's corrections.
+        rule: takes the steps.
+        learning_rate: of the next step, before a schedule or Adam's corrections; of a plainweave optimizer 1,
+            for it has its own.
+        mode: how scikit-learn changes the rate: "constant", "invscaling" or "adaptive".
+        initial_rate: the first learning rate.
+        power: of "invscaling".
         slots: what the rule keeps beside the parameters.
         steps: taken.
         epochs: ended.
     """
 
-    learning_rate: float
+    rule: Optimizer
+    learning_rate: float = 1.0
+    mode: str = "constant"
+    initial_rate: float = 1.0
+    power: float = 0.5
     slots: Slots = field(default_factory=dict)
     steps: int = 0
     epochs: int = 0
 
-    @classmethod
-    def begin(cls, learning_rate: float, optimizer: Optimizer, network: Network) -> "SolverState":
-        """Return the state before the first step."""
-        return cls(learning_rate, optimizer.slots_of(network.parameters))
+    @property
+    def is_of_scikit_learn(self) -> bool:
+        """Whether the rule is one of scikit-learn's solvers."""
+        return isinstance(self.rule, ScikitSGD | ScikitAdam)
+
+    def scale_by_time(self, seen: int) -> None:
+        """Set the rate of "invscaling" after so many examples."""
+        if self.mode == "invscaling":
+            self.set_rate(self.initial_rate / (seen + 1) ** self.power)
 
     def set_rate(self, learning_rate: float) -> None:
         """Go on at another rate.

@@ -1,0 +1,225 @@
+"""plainweave's models: made of estimators, and estimators made of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import check_random_state
+
+from plainweave.arrays import FloatArray, IntArray, RawArray
+from plainweave.checks import instance
+from plainweave.data import Standardizer
+from plainweave.errors import ConfigurationError, shown
+from plainweave.estimators.perceptron import Perceptron
+from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from plainweave.network import Activation, Dropout, Identity, Layer, Linear, Network, Scale, Sigmoid
+from plainweave.network.layers import kinds
+from plainweave.training import Model
+
+_Estimator = TypeVar("_Estimator", bound=Perceptron)
+_Layer = TypeVar("_Layer", bound=Layer)
+_INSTEAD = "model.predict takes raw inputs, too."
+
+
+def model_of(
+    estimator: Perceptron,
+    standardizer: Standardizer | None,
+    image_shape: tuple[int, int] | None,
+    full_scale: float,
+) -> Model:
+    """Return a model of a fitted estimator's network.
+
+    Raises:
+        ConfigurationError: there are several.
+    """
+    if estimator.members is not None:
+        raise ConfigurationError(
+            f"members is {estimator.members}, and a model has one network; expected None. Make one of each "
+            "of its members_."
+        )
+    network = estimator.network_
+    classes: RawArray = getattr(estimator, "classes_", np.arange(0))
+    are_numbers = classes.dtype.kind in "iuf" and np.array_equal(classes, np.arange(len(classes)))
+    return Model(
+        network.astype(network.dtype),
+        standardizer or Standardizer("all-pixels", np.ones(1), np.zeros(1)),
+        () if are_numbers else tuple(map(str, classes)),
+        image_shape,
+        full_scale,
+        estimator._loss(),
+    )
+
+
+def estimator_of(kind: type[_Estimator], model: Model, classes: Sequence[object] | None = None) -> _Estimator:
+    """Return an estimator that predicts as a model does.
+
+    Raises:
+        ConfigurationError: there is none, or the classes are not as many as the model's, all different.
+    """
+    instance("model", model, Model, "pw.load('model.safetensors')")
+    _check_loss(kind, model.loss)
+    layout = _Layout.of(model.network)
+    coefs, intercepts = layout.weights(model.standardizer)
+    parameters = layout.parameters()
+    if issubclass(kind, ClassifierMixin):
+        estimator = kind(**parameters)
+        order = _take_classes(estimator, model, classes)
+        coefs[-1], intercepts[-1] = _outputs_in(order, model.loss, coefs[-1], intercepts[-1])
+    else:
+        estimator = kind(loss=_text(model.loss), **parameters)
+    estimator.n_features_in_ = coefs[0].shape[0]
+    estimator._random_state = check_random_state(0)  # of weights whose places these take
+    estimator._initialize(coefs[-1].shape[1], coefs[0].dtype)
+    estimator.coefs_, estimator.intercepts_ = coefs, intercepts
+    estimator._keep_weights()
+    return estimator
+
+
+def _check_loss(kind: type[Perceptron], loss: Loss) -> None:
+    of_classes = isinstance(loss, SoftmaxCrossEntropy | SigmoidCrossEntropy)
+    if issubclass(kind, ClassifierMixin) != of_classes:
+        expected = "softmax or sigmoid" if not of_classes else "one of numbers, as squared-error"
+        other = "MLPClassifier" if of_classes else "MLPRegressor"
+        raise ConfigurationError(
+            f"the model's loss is {loss}; expected {expected}, for {kind.__name__}. {other}.from_model takes "
+            "it."
+        )
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """A network as estimators have it: linear layers, all but the last with an activation and dropout."""
+
+    scale: Scale | None
+    linear: list[Linear]
+    activations: list[Activation]
+    rates: list[float]
+
+    @classmethod
+    def of(cls, network: Network) -> "_Layout":
+        """Return how a network's layers lie.
+
+        Raises:
+            ConfigurationError: an estimator can't have them so.
+        """
+        rest = list(network.layers)
+        scale = _next(rest, Scale)
+        linear, activations, rates = list[Linear](), list[Activation](), list[float]()
+        while (layer := _next(rest, Linear)) is not None:
+            linear.append(layer)
+            activations.append(_next(rest, Activation) or Identity())  # type: ignore[type-abstract]
+            dropout = _next(rest, Dropout)
+            rates.append(0.0 if dropout is None else dropout.rate)
+        if rest or not isinstance(network.layers[-1], Linear):
+            raise ConfigurationError(
+                f"the model's network has the layers {', '.join(kinds(network.layers))}; expected linear "
+                f"ones, all but the last with an activation, and dropout or none, after it. {_INSTEAD}"
+            )
+        return cls(scale, linear, activations[:-1], rates[:-1])
+
+    def parameters(self) -> dict[str, object]:
+        """Return the parameters of an estimator that say the same."""
+        texts = [_text(activation) for activation in self.activations]
+        found: dict[str, object] = {
+            "hidden_layer_sizes": tuple(layer.weight.shape[1] for layer in self.linear[:-1])
+        }
+        if texts:
+            found["activation"] = texts[0] if all(text == texts[0] for text in texts) else texts
+        if any(self.rates):
+            found["dropout"] = self.rates[0] if len(set(self.rates)) == 1 else self.rates
+        return found
+
+    def weights(self, standardizer: Standardizer) -> tuple[list[FloatArray], list[FloatArray]]:
+        """Return weights (inputs, outputs) and biases (outputs,) that take raw inputs.
+
+        With x = raw * s - t: x W + b = raw (s W) + (b - t W). Where a mean is far from 0, all are float64: of
+        raw inputs in float32, digits would be lost that are kept where the mean is subtracted first.
+
+        Raises:
+            ConfigurationError: the inputs are standardized by each example's own numbers.
+        """
+        if standardizer.kind == "per-image":
+            raise ConfigurationError(
+                "the model standardizes each example by its own mean and deviation (per-image), which no "
+                f"weights can do; expected all-pixels or per-pixel. {_INSTEAD}"
+            )
+        coefs = [layer.weight.astype(np.float64) for layer in self.linear]
+        intercepts = [layer.bias[0].astype(np.float64) for layer in self.linear]
+        if self.scale is not None:
+            coefs[0] = coefs[0] * self.scale.factor.T
+        intercepts[0] = intercepts[0] - np.broadcast_to(standardizer.shift, len(coefs[0])) @ coefs[0]
+        coefs[0] = coefs[0] * standardizer.scale[:, np.newaxis]
+        dtype = np.float64 if standardizer.far.any() else self.linear[0].weight.dtype
+        return [coef.astype(dtype) for coef in coefs], [bias.astype(dtype) for bias in intercepts]
+
+
+def _next(rest: list[Layer], kind: type[_Layer]) -> _Layer | None:
+    """Take the next layer off the rest if it is of that kind; one of one's own is only an activation."""
+    if rest and isinstance(layer := rest[0], kind) and (isinstance(layer, Activation) or type(layer) is kind):
+        del rest[0]
+        return layer
+    return None
+
+
+def _text(part: Activation | Loss) -> object:
+    """Return the text of a part as scikit-learn writes it, or a part that no text makes again."""
+    if isinstance(part, Sigmoid):
+        return "logistic"
+    if not part.can_be_named():
+        return part
+    return str(part).replace("-", "_") if isinstance(part, Loss) else str(part)
+
+
+def _take_classes(estimator: Perceptron, model: Model, classes: Sequence[object] | None) -> IntArray:
+    """Set an estimator's classes, which are sorted; return which of the model's each is.
+
+    Raises:
+        ConfigurationError: there are not as many as the model's, all different.
+    """
+    outputs = model.network.outputs
+    if isinstance(model.loss, SigmoidCrossEntropy) and outputs > 1:
+        if classes is not None:
+            raise ConfigurationError(
+                f"classes are {shown(classes)}; expected None, for the model tells {outputs} labels at once, "
+                "each yes or no: predictions have a column for each."
+            )
+        binarizer = LabelBinarizer().fit(np.eye(2, outputs, dtype=int))
+        order = np.arange(outputs)
+    else:
+        labels = _labels(model, classes)
+        binarizer, order = LabelBinarizer().fit(labels), np.argsort(labels)
+    estimator.__dict__.update(_label_binarizer=binarizer, classes_=binarizer.classes_)
+    return order
+
+
+def _labels(model: Model, classes: Sequence[object] | None) -> RawArray:
+    """Return the labels of a model's classes, in its order."""
+    count = model.loss.probabilities(np.zeros((1, model.network.outputs))).shape[-1]
+    if count < 2:
+        raise ConfigurationError(f"the model has 1 class; expected at least 2. {_INSTEAD}")
+    labels = np.asarray(classes if classes is not None else model.class_names or range(count))
+    if labels.shape != (count,) or len(set(labels.tolist())) != count:
+        raise ConfigurationError(
+            f"classes are {shown(labels.tolist())}; expected {count} different ones, those of the model in "
+            "its order."
+        )
+    return labels
+
+
+def _outputs_in(
+    order: IntArray, loss: Loss, coef: FloatArray, intercept: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the weights and biases of the outputs, in the order of an estimator's classes.
+
+    A sigmoid is of the second class, and of a softmax of two it is of the difference.
+    """
+    if coef.shape[1] == 1:
+        sign = 1 if order[1] == 1 else -1
+        return sign * coef, sign * intercept
+    coef, intercept = coef[:, order].copy(), intercept[order].copy()
+    if isinstance(loss, SoftmaxCrossEntropy) and len(order) == 2:
+        return coef[:, 1:] - coef[:, :1], intercept[1:] - intercept[:1]
+    return coef, intercept
