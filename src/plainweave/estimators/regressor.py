@@ -197,6 +197,10 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     def _has_classes(self) -> bool:
         return False
 
+    @property
+    def _output_function(self) -> str:
+        return "identity"  # the loss makes numbers of it
+
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Train for one epoch more; by L-BFGS, as scikit-learn does, for as many iterations as fit.
@@ -247,4 +251,4 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
 
     def _numbers(self, X: object) -> FloatArray:
         """Return the predictions; of members (members, ...)."""
-        return cast(FloatArray, self._loss().predict(self._outputs(X)))
+        return cast(FloatArray, self._loss().predict(self._predictions(X)))
