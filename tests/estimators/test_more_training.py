@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn import datasets
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
 from sklearn.preprocessing import scale
@@ -402,6 +403,26 @@ def test_early_stopping_has_no_effect_on_lbfgs_alone() -> None:
 )
 def test_wrong_validation_is_refused(parameters: Any, given: Any, message: str) -> None:
     assert_refused(message, classifier(**parameters), **given)
+
+
+def test_validation_targets_are_as_wide_as_those_of_training() -> None:
+    two = np.column_stack([PATIENTS, PATIENTS])
+    for y, y_val, widths in ((PATIENTS, two, (2, 1)), (two, PATIENTS, (1, 2))):
+        message = f"y_val has {widths[0]} columns; expected {widths[1]}, as y has."
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            regressor().fit(X_PATIENTS, y, X_val=X_PATIENTS, y_val=y_val)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("is_sparse", [(False, True), (True, False), (True, True)])
+def test_what_is_held_out_may_have_another_form(dtype: Any, is_sparse: tuple[bool, bool]) -> None:
+    X, X_val = (
+        scipy.sparse.csr_array(part) if sparse else part
+        for part, sparse in zip((X_PATIENTS[::2].astype(dtype), X_PATIENTS[1::2]), is_sparse, strict=True)
+    )
+    one = regressor().fit(X, PATIENTS[::2], X_val=X_val, y_val=PATIENTS[1::2])
+    assert one.coefs_[0].dtype == dtype
+    assert one.validation_scores_[-1] == pytest.approx(one.score(X_val, PATIENTS[1::2]), abs=1e-6)
 
 
 # observers
