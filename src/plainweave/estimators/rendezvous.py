@@ -7,8 +7,8 @@ from threading import BoundedSemaphore, Condition
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import FloatArray
-from plainweave.network import Network
 from plainweave.training import History, Stop
 from plainweave.training.observers import Epoch, Observer, stop_of
 
@@ -83,7 +83,7 @@ class Rendezvous:
             self._shown,
             members[0].epochs,
             self._history,
-            Network.stacked([member.network for member in members]),
+            tree.stacked([member.network for member in members]),
             np.array([member.learning_rate for member in members]),
             np.array([member.best_epoch for member in members]),
         )
