@@ -104,6 +104,14 @@ def test_any_number_of_threads_ends_with_the_same_bytes(name: str, observers: An
         assert other.predict_proba(given["X"]).tobytes() == one.predict_proba(given["X"]).tobytes()
 
 
+def test_any_number_of_threads_ends_with_the_same_bytes_on_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plainweave.engine.known.kernels", list)
+    one, given = fitted("dropout and weights", n_jobs=1)
+    other, _ = fitted("dropout and weights", n_jobs=3)
+    assert_same_weights(one, other)
+    assert_same_weights(one.members_[2], alone(one, 2).fit(**given))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_predictions_are_the_mean_of_the_members(name: str) -> None:
     estimator, given = fitted(name)
