@@ -310,6 +310,29 @@ def test_a_member_that_has_ended_shows_its_last_values() -> None:
         assert losses.tolist() == curve[rows, range(3)].tolist()
 
 
+def test_a_member_without_any_epoch_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """L-BFGS may begin where it ends; here it does for one of three."""
+    shown: list[tuple[int, ...]] = []
+
+    def watch(epoch: pw.Epoch) -> None:
+        shown.append((epoch.number, *epoch.network.stack, len(epoch.history), epoch.best_epoch.size))
+        assert {np.size(loss) for loss in epoch.history.training_loss} == {2}
+
+    estimator, given = made("lbfgs", observers=[watch], random_state=0)
+    converges = int(np.random.RandomState(0).randint(2**31 - 1, size=3)[1])
+    initialize = MLPClassifier._initialize
+
+    def initialize_all(member: Any, *arguments: Any) -> None:
+        initialize(member, *arguments)
+        if member.random_state == converges:
+            member.tol = 1e9
+
+    monkeypatch.setattr(MLPClassifier, "_initialize", initialize_all)
+    estimator.fit(**given)
+    assert [member.n_iter_ for member in estimator.members_] == [5, 0, 5]
+    assert shown == [(number, 2, number, 2) for number in range(1, 6)]
+
+
 @pytest.mark.parametrize("name", ["adam", "lbfgs"])
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_an_observer_stops_all_members(name: str, n_jobs: int) -> None:
