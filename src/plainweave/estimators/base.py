@@ -108,8 +108,11 @@ class MultilayerPerceptron(Perceptron):
             )
         if X_val is not None:
             X, y = self._validate_held_out(X_val, y_val)
+            y = y[:, np.newaxis] if y.ndim == 1 else y
+            if y.shape[1] != part.y.shape[1]:
+                raise ValueError(f"y_val has {y.shape[1]} columns; expected {part.y.shape[1]}, as y has.")
             weights = None if weights_val is None else _check_sample_weight(weights_val, X)
-            return Parts(part, Part(X, y[:, np.newaxis] if y.ndim == 1 else y, weights))
+            return Parts(part, Part(X, y, weights))
         if self.early_stopping and self._is_stochastic:
             stratify = self._has_classes and self.n_outputs_ == 1
             return Parts.held_out(part, self.validation_fraction, self._random_state, stratify=stratify)

@@ -54,7 +54,9 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
         "schedule": [str, Schedule, callable, None],
         "choose_by": [StrOptions({"loss", "score"}), None],
         "members": [Interval(Integral, 1, None, closed="left"), None],
-        "n_jobs": [Integral, None],
+        "n_jobs": [
+            *(Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right"), None),
+        ],
         "observers": ["array-like", None],
     }
 
