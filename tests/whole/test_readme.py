@@ -83,11 +83,13 @@ def test_the_page_on_scikit_learn_has_every_parameter_attribute_and_method(
         for title, text in re.findall(r"^## Every (\w+)\n(.*?)(?=^## )", page, re.MULTILINE | re.DOTALL)
     }
     assert tables["parameter"] >= set(estimator().get_params())
-    X = np.arange(20.0).reshape(10, 2)
-    fitted = estimator(early_stopping=True, max_iter=5, tol=1e9, n_iter_no_change=1).fit(X, np.arange(10) % 2)
+    inputs = np.arange(80.0).reshape(40, 2)
+    fitted = estimator(early_stopping=True, tol=1e9, n_iter_no_change=1).fit(inputs, np.arange(40) % 2)
     left = {name for name in vars(fitted) if name.endswith("_") and not name.startswith("_")}
     assert tables["attribute"] >= left - set(fitted.get_params())
-    methods = {name for name in dir(estimator) if not name.startswith("_") and callable(getattr(estimator, name))}
+    methods = {
+        name for name in dir(estimator) if not name.startswith("_") and callable(getattr(estimator, name))
+    }
     assert tables["method"] >= methods
 
 

@@ -1,7 +1,7 @@
 """Fitting, as both estimators do it."""
 
 from abc import abstractmethod
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import _fit_context
@@ -9,11 +9,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from plainweave.arrays import FloatArray, RawArray, as_dense
+from plainweave.arrays import FloatArray, RawArray
 from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.compat import checked_inputs
+from plainweave.estimators.forward import forward
 from plainweave.estimators.lbfgs import LBFGSTraining
-from plainweave.estimators.members import check_members, fit_members
+from plainweave.estimators.members import check_members, fit_members, threads_of
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.stochastic import StochasticTraining
@@ -144,14 +145,18 @@ class MultilayerPerceptron(Perceptron):
         """Return how many outputs targets (examples, outputs) need."""
         return int(y.shape[1])
 
-    def _outputs(self, X: object) -> FloatArray:
-        """Return the outputs (examples, outputs) of inputs, before what they mean is made of them.
+    @property
+    @abstractmethod
+    def _output_function(self) -> str:
+        """The function of the last layer in prediction, as `forward` has it."""
 
-        Of members they are (members, examples, outputs).
-        """
-        check_is_fitted(self)
-        checked = checked_inputs(self, X)
-        return self._network().forward(cast(FloatArray, as_dense(checked)))[0]
+    def _predictions(self, X: object) -> FloatArray:
+        """Return what the network makes of inputs (examples, outputs); of members (members, ...)."""
+        if not hasattr(self, "coefs_"):  # asked first, for check_is_fitted takes long
+            check_is_fitted(self)
+        inputs = checked_inputs(self, X)
+        activations, threads = self._activations(), threads_of(self.n_jobs)
+        return forward(inputs, self.coefs_, self.intercepts_, activations, self._output_function, threads)
 
     def _mean_of_members(self, predictions: FloatArray) -> FloatArray:
         """Return the mean of predictions (members, ...), and those of one network as they are."""
