@@ -1,17 +1,19 @@
 """Fitting, as both estimators do it."""
 
 from abc import abstractmethod
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from plainweave.arrays import FloatArray, RawArray, as_dense
+from plainweave.arrays import FloatArray, RawArray
 from plainweave.estimators.compat import checked_inputs
+from plainweave.estimators.forward import forward
 from plainweave.estimators.lbfgs import LBFGSTraining
+from plainweave.estimators.members import check_members, fit_members, threads_of
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.stochastic import StochasticTraining
@@ -60,7 +62,15 @@ class MultilayerPerceptron(Perceptron):
     ) -> Self:
         self._hidden()
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        check_members(self, first=first)
         checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
+        if self.members is not None:
+            fit_members(
+                self,
+                lambda member: member._fit(X, y, sample_weight, held_out, incremental=incremental),
+                first=first,
+            )
+            return self
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, checked)
         targets = targets[:, np.newaxis] if targets.ndim == 1 else targets
         part = Part(checked, targets, self._weights(weights, targets))
@@ -69,12 +79,13 @@ class MultilayerPerceptron(Perceptron):
         self.n_outputs_ = outputs
         if first:
             self._initialize(outputs, part.X.dtype)
+        parts = self._parts(part, held_out, incremental=incremental)
+        self._check_extras(has_validation=parts.validation is not None)
+        self._begin_curves(has_validation=parts.validation is not None)
         if self._is_stochastic:
-            parts = self._parts(part, held_out, incremental=incremental)
-            self._begin_curves(has_validation=parts.validation is not None)
             StochasticTraining(self, parts, incremental=incremental).run()
         else:
-            LBFGSTraining(self, part).run()
+            LBFGSTraining(self, parts).run()
         if not all(np.isfinite(w).all() for w in [*self.coefs_, *self.intercepts_]):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and "
@@ -86,23 +97,22 @@ class MultilayerPerceptron(Perceptron):
         """Return the part to train on and the one to validate on.
 
         Raises:
-            ValueError: there is none to validate on where one is needed.
+            ValueError: there is none to validate on where one is needed, or one is not given whole.
         """
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         X_val, y_val, weights_val = held_out
+        if (X_val is None) != (y_val is None) or (X_val is None and weights_val is not None):
+            raise ValueError(
+                "of X_val, y_val and sample_weight_val one is missing; expected X_val and y_val, or none."
+            )
         if X_val is not None:
             X, y = self._validate_held_out(X_val, y_val)
             weights = None if weights_val is None else _check_sample_weight(weights_val, X)
             return Parts(part, Part(X, y[:, np.newaxis] if y.ndim == 1 else y, weights))
-        if self.early_stopping:
+        if self.early_stopping and self._is_stochastic:
             stratify = self._has_classes and self.n_outputs_ == 1
             return Parts.held_out(part, self.validation_fraction, self._random_state, stratify=stratify)
-        if self.choose_by is not None:
-            raise ValueError(
-                f"choose_by is {self.choose_by!r}, and nothing is held out to choose by; expected "
-                "early_stopping=True, or X_val and y_val in fit."
-            )
         return Parts(part)
 
     @property
@@ -128,10 +138,27 @@ class MultilayerPerceptron(Perceptron):
         """Return how many outputs targets (examples, outputs) need."""
         return int(y.shape[1])
 
-    def _outputs(self, X: object) -> FloatArray:
-        """Return the outputs (examples, outputs) of inputs, before what they mean is made of them."""
-        checked = checked_inputs(self, X)
-        return self._network().forward(cast(FloatArray, as_dense(checked)))[0]
+    @property
+    @abstractmethod
+    def _output_function(self) -> str:
+        """The function of the last layer in prediction, as `forward` has it."""
+
+    def _predictions(self, X: object) -> FloatArray:
+        """Return what the network makes of inputs (examples, outputs); of members (members, ...)."""
+        if not hasattr(self, "coefs_"):  # asked first, for check_is_fitted takes long
+            check_is_fitted(self)
+        inputs = checked_inputs(self, X)
+        activations, threads = self._activations(), threads_of(self.n_jobs)
+        return forward(inputs, self.coefs_, self.intercepts_, activations, self._output_function, threads)
+
+    def _mean_of_members(self, predictions: FloatArray) -> FloatArray:
+        """Return the mean of predictions (members, ...), and those of one network as they are."""
+        return predictions.mean(axis=0) if self.coefs_[0].ndim == 3 else predictions
+
+    def _has_members(self) -> bool:
+        if self.members is not None:
+            return True
+        raise AttributeError("predict_spread is only available with members. members is None.")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -146,4 +173,5 @@ class MultilayerPerceptron(Perceptron):
         )
 
 
+has_members = available_if(lambda estimator: estimator._has_members())
 can_fit_partially = available_if(lambda estimator: estimator._has_partial_fit())

@@ -10,10 +10,9 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_class_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
-from sklearn.utils.validation import check_is_fitted
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
-from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially
+from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -206,7 +205,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         """Return the weights of examples times those of their classes; y is (examples, outputs) of yes or no.
 
         Raises:
-            ValueError: class_weight is of other classes, or not of as many labels.
+            ValueError: class_weight is of other classes, or not of as many labels, or a weight is none.
         """
         given = self.class_weight
         if given is None:
@@ -224,7 +223,10 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         factors = np.ones(len(y)) if weights is None else weights.astype(np.float64)
         for one, label in zip(each, labels, strict=True):
             classes = np.arange(2) if several else self.classes_
-            factors = factors * _class_weights(one, classes, label, weights)[label]
+            of_classes = _class_weights(one, classes, label, weights)
+            if not (np.isfinite(of_classes).all() and (of_classes >= 0).all()):
+                raise ValueError(f"class_weight is {given!r}; expected finite weights of at least 0.")
+            factors = factors * of_classes[label]
         return factors
 
     def _loss(self) -> Loss:
@@ -238,6 +240,10 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
     @property
     def _has_classes(self) -> bool:
         return True
+
+    @property
+    def _output_function(self) -> str:
+        return self.out_activation_
 
     @can_fit_partially  # type: ignore[untyped-decorator]
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
@@ -267,31 +273,34 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         return self._fit(X, y, sample_weight, incremental=True)
 
     def predict(self, X: object) -> RawArray:
-        """Return the labels (examples,), or (examples, labels) of 0 and 1, of inputs (examples, features)."""
-        check_is_fitted(self)
-        probabilities = self._loss_probabilities(X)
-        of_one = probabilities[:, 0] if self.n_outputs_ == 1 else probabilities
-        return cast(RawArray, self._label_binarizer.inverse_transform(of_one))
+        """Return the labels (examples,), or (examples, labels) of 0 and 1, of inputs (examples, features).
+
+        Members predict by the mean of their probabilities.
+        """
+        probabilities = self._mean_of_members(self._predictions(X))
+        return _labels(self._label_binarizer, probabilities)
 
     def predict_proba(self, X: object) -> FloatArray:
-        """Return the probabilities (examples, classes), in the order of `classes_`."""
-        check_is_fitted(self)
-        probabilities = self._loss_probabilities(X)
+        """Return the probabilities (examples, classes), in the order of `classes_`; of members their mean."""
+        probabilities = self._mean_of_members(self._predictions(X))
         if self.n_outputs_ == 1:
             return np.hstack([1 - probabilities, probabilities])
         return probabilities
+
+    @has_members  # type: ignore[untyped-decorator]
+    def predict_spread(self, X: object) -> FloatArray:
+        """Return the standard deviations (examples, classes) of the members' probabilities.
+
+        They are over the members there are: of one member 0.
+        """
+        spread = self._predictions(X).std(axis=0)
+        return np.hstack([spread, spread]) if self.n_outputs_ == 1 else spread
 
     def predict_log_proba(self, X: object) -> FloatArray:
         """Return the logarithms of `predict_proba`."""
         probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore"):
             return np.log(probabilities, out=probabilities)
-
-    def _loss_probabilities(self, X: object) -> FloatArray:
-        """Return the probability of each output (examples, outputs)."""
-        outputs = self._outputs(X)
-        probabilities = self._loss().probabilities(outputs)
-        return probabilities[:, 1:] if outputs.shape[1] == 1 else probabilities
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -311,3 +320,16 @@ def _class_weights(
         counts = counts * len(classes) / counts.sum()
         return 1 / np.where(counts > 0, counts, np.inf)
     return cast(FloatArray, compute_class_weight(given, classes=classes, y=classes[label]))
+
+
+def _labels(binarizer: LabelBinarizer, probabilities: FloatArray) -> RawArray:
+    """Return `binarizer.inverse_transform` of probabilities (examples, outputs), quicker."""
+    classes = binarizer.classes_
+    if binarizer.y_type_ == "multiclass":
+        positions = probabilities.argmax(axis=1)
+    elif binarizer.y_type_ == "binary" and len(classes) == 2:
+        positions = (probabilities[:, 0] > 0.5).astype(np.intp)
+    else:
+        of_one = probabilities[:, 0] if probabilities.shape[1] == 1 else probabilities
+        return cast(RawArray, binarizer.inverse_transform(of_one))
+    return cast(RawArray, classes.take(positions, mode="clip"))

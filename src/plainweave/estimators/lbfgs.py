@@ -7,20 +7,30 @@ from sklearn.utils.optimize import _check_optimize_result
 
 from plainweave import tree
 from plainweave.arrays import FloatArray
-from plainweave.engine import Work, program_for
+from plainweave.engine import Score, Work, program_for
 from plainweave.estimators.objective import Objective
-from plainweave.estimators.parts import Part, Parts
+from plainweave.estimators.parts import Parts
 from plainweave.estimators.perceptron import Perceptron
+from plainweave.estimators.progress import Progress
 from plainweave.optimizers import SGD
 
 _BATCH = 256  # examples that go through all layers together
+_STOPPED = 99  # what SciPy says of a callback that ended it
 
 
 class LBFGSTraining:
-    """One fit by L-BFGS; it changes the estimator's weights, which become float64, as in scikit-learn."""
+    """One fit by L-BFGS; it changes the estimator's weights, which become float64, as in scikit-learn.
 
-    def __init__(self, estimator: Perceptron, part: Part) -> None:
-        self._estimator, self._part = estimator, part
+    Each iteration is to what is held out, and to observers, as an epoch is. Without examples held out early
+    stopping has no effect, as in scikit-learn.
+
+    Args:
+        estimator: with weights.
+        parts: the examples.
+    """
+
+    def __init__(self, estimator: Perceptron, parts: Parts) -> None:
+        self._estimator, part = estimator, parts.training
         self._network = network = estimator._take_network(np.float64)
         self._objective = objective = Objective.of_scikit_learn(
             estimator._loss(), part.y, estimator.n_outputs_, network.dtype
@@ -28,33 +38,56 @@ class LBFGSTraining:
         self._weight = len(part) if part.weights is None else float(part.weights.sum())
         self._offset = part.offset(objective.loss)
         self._rows = np.arange(len(part))
-        split = Parts(part).split(objective.loss)
+        self._progress = Progress(estimator, parts, objective, network)
+        self._loss = np.inf
+        split = parts.split(objective.loss)
         work = Work(network, objective.loss, SGD(1.0), split, _BATCH, largest_loss=objective.largest)
         self._program = program_for(work)
 
     def run(self) -> None:
         """Train."""
-        estimator = self._estimator
+        estimator, network = self._estimator, self._network
         options = {"maxfun": estimator.max_fun, "maxiter": estimator.max_iter, "gtol": estimator.tol}
         if sp_version < parse_version("1.15"):  # from then on it is without effect, and later an error
             options["iprint"] = 1 if estimator.verbose else -1
-        result = scipy.optimize.minimize(
-            self._loss_and_gradient,
-            tree.packed(self._network.parameters),
-            method="L-BFGS-B",
-            jac=True,
-            options=options,
-        )
-        estimator.n_iter_ = _check_optimize_result("lbfgs", result, estimator.max_iter)
+        estimator.n_iter_ = 0
+        with self._progress.watching:
+            result = scipy.optimize.minimize(
+                self._loss_and_gradient,
+                tree.packed(network.parameters),
+                method="L-BFGS-B",
+                jac=True,
+                callback=self._end_iteration,
+                options=options,
+            )
+        if result.status != _STOPPED:
+            estimator.n_iter_ = _check_optimize_result("lbfgs", result, estimator.max_iter)
         estimator.loss_ = float(result.fun)
-        tree.unpack(result.x, self._network.parameters)
+        tree.unpack(result.x, network.parameters)
+        self._progress.end()
+
+    def _end_iteration(self, intermediate_result: scipy.optimize.OptimizeResult) -> None:
+        """Take note of an iteration, whose weights are those whose loss was asked for last.
+
+        Raises:
+            StopIteration: training is to end.
+        """
+        estimator, progress = self._estimator, self._progress
+        tree.unpack(intermediate_result.x, self._network.parameters)
+        with np.errstate(all="ignore"):
+            validation = self._program.validate()
+        estimator.n_iter_ += 1
+        estimator.loss_ = float(intermediate_result.fun)
+        progress.note(Score(np.asarray(self._loss), {}), validation)
+        if progress.is_stopped(1.0) or progress.is_stuck:
+            raise StopIteration
 
     def _loss_and_gradient(self, packed: FloatArray) -> tuple[float, FloatArray]:
         """Return scikit-learn's loss, with its penalty, and its gradient, of packed parameters."""
         objective, network = self._objective, self._network
         tree.unpack(packed, network.parameters)
         with np.errstate(all="ignore"):
-            loss, gradients = self._program.gradients(self._rows)
+            self._loss, gradients = self._program.gradients(self._rows)
         decay, penalty = self._estimator.alpha / self._weight, 0.0
         slopes: dict[str, FloatArray] = {}
         for name, parameter in network.parameters.items():
@@ -62,5 +95,5 @@ class LBFGSTraining:
             if name.endswith(".weight"):
                 slopes[name] += decay * parameter
                 penalty += float(np.vdot(parameter, parameter))
-        value = objective.scale * loss + self._offset + decay / 2 * penalty
+        value = objective.scale * self._loss + self._offset + decay / 2 * penalty
         return value, tree.packed(slopes)

@@ -37,8 +37,8 @@ def model_of(
     """
     if estimator.members is not None:
         raise ConfigurationError(
-            f"members is {estimator.members}, and a model has one network; expected None. Make one of each of "
-            "its members_."
+            f"members is {estimator.members}, and a model has one network; expected None. Make one of each "
+            "of its members_."
         )
     network = estimator.network_
     classes: RawArray = getattr(estimator, "classes_", np.arange(0))

@@ -106,6 +106,7 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
     best_validation_score_: float | None
     validation_loss_curve_: list[float] | None
     history_: History
+    members_: "list[Perceptron] | None"
     _random_state: np.random.RandomState
     _optimizer: SolverState
     _no_improvement_count: int
@@ -199,22 +200,44 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
             self.intercepts_.append(self._random_state.uniform(-bound, bound, outputs).astype(dtype))
         self._keep_weights()
         self.history_ = History()
+        self.members_ = None
+        self._no_improvement_count = 0
+        self._best_watched = -np.inf
         if self._is_stochastic:
             self.loss_curve_ = []
-            self._no_improvement_count = 0
-            self._best_watched = -np.inf
             self.validation_scores_ = self.validation_loss_curve_ = None
             self.best_validation_score_ = -np.inf if self._keeps_best else None
             self.best_loss_ = None if self.early_stopping else np.inf
+
+    def _check_extras(self, *, has_validation: bool) -> None:
+        """Check that training can do what is asked beyond scikit-learn's.
+
+        Raises:
+            ConfigurationError: something needs examples held out, or batches, and there are none.
+        """
+        needs = [] if self.choose_by is None else [f"choose_by is {self.choose_by!r}"]
+        schedule = self.schedule
+        if schedule is None and self.optimizer is not None:
+            schedule = self.optimizer.schedule
+        if schedule is not None and Schedule.of(schedule).needs_validation:
+            needs.append(f"schedule is {schedule!r}")
+        if needs and not has_validation:
+            way = "early_stopping=True, or X_val and y_val" if self._is_stochastic else "X_val and y_val"
+            raise ConfigurationError(f"{needs[0]}, and no examples are held out; expected {way} in fit.")
+        if not self._is_stochastic and (any(self._dropout_rates()) or self.schedule is not None):
+            name, given = ("dropout", self.dropout) if self.schedule is None else ("schedule", self.schedule)
+            raise ConfigurationError(
+                f"{name} is {given!r}, and solver='lbfgs' has none; expected solver='adam' or 'sgd'."
+            )
 
     def _begin_curves(self, *, has_validation: bool) -> None:
         """Make place for what an epoch leaves, where none was made or the parts are others than before."""
         self.history_ = getattr(self, "history_", History())
         if has_validation and getattr(self, "validation_scores_", None) is None:
             self.validation_scores_, self.validation_loss_curve_ = [], []
-        if self.best_loss_ is None and not self.early_stopping:
+        if self._is_stochastic and self.best_loss_ is None and not self.early_stopping:
             self.best_loss_ = np.inf
-        if self._keeps_best and self.best_validation_score_ is None:
+        if has_validation and self._keeps_best and getattr(self, "best_validation_score_", None) is None:
             self.best_validation_score_ = -np.inf
         if len(self.history_) and bool(self.history_.validation) != has_validation:
             self.history_ = History()

@@ -1,18 +1,18 @@
 """The regressor."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import check_array
 
-from plainweave.arrays import RawArray
-from plainweave.estimators.base import MultilayerPerceptron
+from plainweave.arrays import FloatArray, RawArray
+from plainweave.estimators.base import MultilayerPerceptron, has_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
-from plainweave.losses import Loss, Poisson
+from plainweave.losses import Loss, Poisson, Quantile
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.optimizers.schedule import ScheduleFunction
@@ -197,6 +197,10 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     def _has_classes(self) -> bool:
         return False
 
+    @property
+    def _output_function(self) -> str:
+        return "identity"  # the loss makes numbers of it
+
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Train for one epoch more; by L-BFGS, as scikit-learn does, for as many iterations as fit.
@@ -217,7 +221,34 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
     def predict(self, X: object) -> RawArray:
         """Return the numbers (examples,) or (examples, outputs) of inputs (examples, features).
 
-        Of several quantiles they are (examples, levels), or (examples, outputs, levels).
+        Of several quantiles they are (examples, levels), or (examples, outputs, levels). Members predict by
+        their mean.
         """
-        check_is_fitted(self)
-        return self._loss().predict(self._outputs(X))
+        return self._mean_of_members(self._numbers(X))
+
+    def score(self, X: object, y: object, sample_weight: FloatArray | None = None) -> float:
+        """Return R2 of the predictions; of several quantiles, which have none, minus their mean pinball loss.
+
+        Args:
+            X: inputs (examples, features).
+            y: numbers (examples,) or (examples, outputs).
+            sample_weight: how much each example counts (examples,).
+        """
+        loss = self._loss()
+        if not (isinstance(loss, Quantile) and len(loss.levels) > 1):
+            return float(super().score(X, y, sample_weight))
+        outputs = cast(FloatArray, self.predict(X)).reshape(-1, self.n_outputs_)
+        targets = loss.encode(check_array(y, ensure_2d=False), self.n_outputs_, outputs.dtype)
+        return -float(loss.value(outputs, targets, sample_weight))
+
+    @has_members  # type: ignore[untyped-decorator]
+    def predict_spread(self, X: object) -> FloatArray:
+        """Return the standard deviations of the members' numbers, as many as `predict` returns.
+
+        They are over the members there are: of one member 0.
+        """
+        return cast(FloatArray, self._numbers(X).std(axis=0))
+
+    def _numbers(self, X: object) -> FloatArray:
+        """Return the predictions; of members (members, ...)."""
+        return cast(FloatArray, self._loss().predict(self._predictions(X)))

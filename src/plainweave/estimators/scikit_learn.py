@@ -1,6 +1,7 @@
 """scikit-learn's own estimators: their state taken over, and given back."""
 
 import copy
+from collections.abc import Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -9,8 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, BaseOptimizer, SGDOptimizer
 
 from plainweave.arrays import FloatArray
+from plainweave.estimators.objective import Objective
 from plainweave.estimators.perceptron import Perceptron
-from plainweave.estimators.rules import SolverState
+from plainweave.estimators.rules import ScikitAdam, ScikitSGD, SolverState
 from plainweave.losses import Loss
 from plainweave.network import Activation
 from plainweave.training import History
@@ -79,8 +81,9 @@ def given(estimator: Perceptron) -> BaseEstimator:
             raise _refused("loss", parameters["loss"], "squared_error, before scikit-learn 1.7")
     twin = theirs(**{name: parameters[name] for name in theirs._get_param_names()})
     twin.__dict__.update(held)
-    if hasattr(estimator, "_optimizer"):
-        twin._optimizer = _optimizer(estimator._optimizer, estimator)
+    solver = _optimizer(estimator._optimizer, estimator) if hasattr(estimator, "_optimizer") else None
+    if solver is not None:
+        twin._optimizer = solver
     return twin
 
 
@@ -137,63 +140,66 @@ def _refused(
     )
 
 
-def _slots_by_layer(estimator: Perceptron) -> list[str]:
-    """Return the names of the parameters in scikit-learn's order: all weights, then all biases."""
-    names = estimator.network_.parameters
-    return [name for kind in ("weight", "bias") for name in names if name.endswith(kind)]
-
-
 def _slope(estimator: Perceptron) -> float:
     """Return scikit-learn's gradient over ours."""
     outputs = estimator.n_outputs_
-    return estimator._objective(np.empty((0, outputs)), np.float64).slope
+    return Objective.of_scikit_learn(estimator._loss(), np.empty((0, outputs)), outputs, np.float64).slope
 
 
 def _state(optimizer: BaseOptimizer, estimator: Perceptron) -> SolverState:
     """Return where a solver of scikit-learn's stands.
 
-    Its velocity holds the rate of its steps, ours is of gradients alone: w = -rate * slope * v.
+    Its velocity holds the rates of its steps, ours gradients alone: w = -rate * slope * v.
     """
     slope, parameters = _slope(estimator), estimator.network_.parameters
+    names = _slots_by_layer(parameters)
 
     def slot(arrays: list[FloatArray], factor: float) -> dict[str, FloatArray]:
-        named = dict(zip(_slots_by_layer(estimator), arrays, strict=True))
+        named = dict(zip(names, arrays, strict=True))
         # Of numbers in float32, scikit-learn's are float64, for targets are.
         return {
             name: (factor * named[name]).astype(value.dtype).reshape(value.shape)
             for name, value in parameters.items()
         }
 
-    epochs = len(estimator.loss_curve_)
+    first_rate, epochs = float(optimizer.learning_rate_init), len(estimator.loss_curve_)
     if isinstance(optimizer, SGDOptimizer):
-        rate = optimizer.learning_rate
-        velocity = slot(optimizer.velocities, -1 / (rate * slope))
-        return SolverState(rate, {"velocity": velocity}, epochs=epochs)
+        momentum, nesterov = float(optimizer.momentum), bool(optimizer.nesterov)
+        sgd = ScikitSGD(1.0, momentum=momentum, nesterov=nesterov, slope=slope)
+        rate, power = float(optimizer.learning_rate), float(optimizer.power_t)
+        slots = {"velocity": slot(optimizer.velocities, -1 / (rate * slope))} if momentum else {}
+        return SolverState(sgd, rate, optimizer.lr_schedule, first_rate, power, slots, epochs=epochs)
+    betas = (float(optimizer.beta_1), float(optimizer.beta_2))
+    adam = ScikitAdam(1.0, betas=betas, eps=float(optimizer.epsilon), slope=slope)
     slots = {"mean": slot(optimizer.ms, 1 / slope), "square": slot(optimizer.vs, 1 / slope**2)}
-    return SolverState(optimizer.learning_rate_init, slots, steps=optimizer.t, epochs=epochs)
+    return SolverState(
+        adam, first_rate, initial_rate=first_rate, slots=slots, steps=optimizer.t, epochs=epochs
+    )
 
 
-def _optimizer(state: SolverState, estimator: Perceptron) -> BaseOptimizer:
-    """Return the solver of scikit-learn's that stands where ours does."""
-    slope, weights = _slope(estimator), [*estimator.coefs_, *estimator.intercepts_]
+def _optimizer(state: SolverState, estimator: Perceptron) -> BaseOptimizer | None:
+    """Return the solver of scikit-learn's that stands where ours does; None where it has no such rule."""
+    rule, weights = state.rule, [*estimator.coefs_, *estimator.intercepts_]
+    names = _slots_by_layer(estimator.network_.parameters)
 
     def arrays(slot: str, factor: float) -> list[FloatArray]:
-        named = zip(_slots_by_layer(estimator), weights, strict=True)
+        named = zip(names, weights, strict=True)
         return [factor * state.slots[slot][name].reshape(weight.shape) for name, weight in named]
 
-    first_rate = estimator.learning_rate_init
-    if "velocity" in state.slots:
-        sgd = SGDOptimizer(
-            weights,
-            first_rate,
-            estimator.learning_rate,
-            estimator.momentum,
-            estimator.nesterovs_momentum,
-            estimator.power_t,
-        )
+    if isinstance(rule, ScikitSGD):
+        settings = (state.mode, rule.momentum, rule.nesterov, state.power)
+        sgd = SGDOptimizer(weights, state.initial_rate, *settings)
         sgd.learning_rate = state.learning_rate
-        sgd.velocities = arrays("velocity", -state.learning_rate * slope)
+        if rule.momentum:
+            sgd.velocities = arrays("velocity", -state.learning_rate * rule.slope)
         return sgd
-    adam = AdamOptimizer(weights, first_rate, estimator.beta_1, estimator.beta_2, estimator.epsilon)
-    adam.t, adam.ms, adam.vs = state.steps, arrays("mean", slope), arrays("square", slope**2)
-    return adam
+    if isinstance(rule, ScikitAdam):
+        adam = AdamOptimizer(weights, state.initial_rate, *rule.betas, rule.eps)
+        adam.t, adam.ms, adam.vs = state.steps, arrays("mean", rule.slope), arrays("square", rule.slope**2)
+        return adam
+    return None
+
+
+def _slots_by_layer(names: Iterable[str]) -> list[str]:
+    """Return the names of the parameters in scikit-learn's order: all weights, then all biases."""
+    return sorted(names, key=lambda name: name.endswith("bias"))

@@ -1,0 +1,112 @@
+"""What is taken note of after every epoch of batches and every iteration of L-BFGS."""
+
+import numpy as np
+
+from plainweave.engine import Score
+from plainweave.estimators.objective import Objective
+from plainweave.estimators.parts import Part, Parts
+from plainweave.estimators.perceptron import Perceptron
+from plainweave.network import Network
+from plainweave.training.observers import Epoch, as_observers, entered, stop_of
+
+
+class Progress:
+    """Takes note, in the estimator, of how it does, keeps the best weights and calls the observers.
+
+    Args:
+        estimator: that is trained.
+        parts: the examples.
+        objective: what is made small.
+        network: with the weights as they are.
+
+    Attributes:
+        keeps_best: whether the weights that did best on what is held out are to be the last.
+    """
+
+    def __init__(self, estimator: Perceptron, parts: Parts, objective: Objective, network: Network) -> None:
+        self._estimator, self._validation = estimator, parts.validation
+        self._objective, self._network = objective, network
+        self._observers = as_observers(estimator.observers or ())
+        self._best_epoch = 0
+        self.keeps_best = estimator._keeps_best and parts.validation is not None
+        self.watching = entered(self._observers)
+
+    def note(self, training: Score, validation: Score | None) -> None:
+        """Take note of the scores of an epoch, and of whether it was better than those before."""
+        estimator, watched = self._estimator, np.nan
+        estimator.history_.append(training, validation)
+        if validation is not None and self._validation is not None:
+            watched = self._note_validation(validation, self._validation)
+        if estimator.early_stopping and validation is not None:
+            is_no_better = watched < estimator._best_watched + estimator.tol
+        elif estimator._is_stochastic:
+            assert estimator.best_loss_ is not None
+            is_no_better = estimator.loss_ > estimator.best_loss_ - estimator.tol
+            estimator.best_loss_ = min(estimator.best_loss_, estimator.loss_)
+        else:
+            is_no_better = False
+        estimator._no_improvement_count = estimator._no_improvement_count + 1 if is_no_better else 0
+        if self.keeps_best and watched > estimator._best_watched:
+            assert estimator.validation_scores_ is not None
+            estimator._best_watched = watched
+            estimator.best_validation_score_ = estimator.validation_scores_[-1]
+            estimator._keep_weights()
+            self._best_epoch = estimator.n_iter_
+
+    def _note_validation(self, validation: Score, part: Part) -> float:
+        """Take note of the scores of the held out part; return what is watched, the higher the better."""
+        estimator, objective = self._estimator, self._objective
+        assert estimator.validation_scores_ is not None
+        assert estimator.validation_loss_curve_ is not None
+        loss = objective.scale * float(validation.loss) + part.offset(objective.loss)
+        score = part.score(validation, self._network, objective.loss)
+        estimator.validation_loss_curve_.append(loss)
+        estimator.validation_scores_.append(score)
+        if estimator.verbose:
+            print(f"Validation score: {score:f}")
+        return -loss if estimator.choose_by == "loss" else score
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether there was no improvement for too long."""
+        return self._estimator._no_improvement_count > self._estimator.n_iter_no_change
+
+    @property
+    def found(self) -> str:
+        """What being stuck means, in words."""
+        estimator, watched = self._estimator, "Training loss"
+        if estimator.early_stopping:
+            watched = "Validation loss" if estimator.choose_by == "loss" else "Validation score"
+        return (
+            f"{watched} did not improve more than tol={estimator.tol:f} for "
+            f"{estimator.n_iter_no_change} consecutive epochs."
+        )
+
+    def is_stopped(self, rate: float) -> bool:
+        """Show the epoch to the observers, and return whether one ends training."""
+        if not self._observers:
+            return False
+        estimator = self._estimator
+        epoch = Epoch(
+            estimator.n_iter_,
+            estimator.max_iter,
+            estimator.history_,
+            self._network,
+            np.asarray(rate),
+            np.asarray(self._best_epoch),
+        )
+        stop = stop_of(self._observers, epoch)
+        if stop is not None:
+            self.say(f"{stop.reason} Stopping.")
+        return stop is not None
+
+    def say(self, line: str) -> None:
+        """Print a line, if lines are wanted."""
+        if self._estimator.verbose:
+            print(line)
+
+    def end(self) -> None:
+        """Give the estimator the best weights, if they are kept."""
+        if self.keeps_best:
+            estimator = self._estimator
+            estimator.coefs_, estimator.intercepts_ = estimator._best_coefs, estimator._best_intercepts
