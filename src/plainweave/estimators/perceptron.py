@@ -120,6 +120,11 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
         return self.optimizer is not None or self.solver in STOCHASTIC
 
     @property
+    def _has_one_class(self) -> bool:
+        """Whether there is but one class: it is predicted whatever the outputs."""
+        return False
+
+    @property
     def _keeps_best(self) -> bool:
         """Whether the weights that did best on the held out part are kept."""
         return self.early_stopping or self.choose_by is not None
@@ -239,8 +244,6 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
             self.best_loss_ = np.inf
         if has_validation and self._keeps_best and getattr(self, "best_validation_score_", None) is None:
             self.best_validation_score_ = -np.inf
-        if len(self.history_) and bool(self.history_.validation) != has_validation:
-            self.history_ = History()
 
     def _factor_without_hidden(self) -> float:
         return 2.0 if self.activation == "logistic" else 6.0
