@@ -244,6 +244,8 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
             self.best_loss_ = np.inf
         if has_validation and self._keeps_best and getattr(self, "best_validation_score_", None) is None:
             self.best_validation_score_ = -np.inf
+        if len(self.history_) and bool(self.history_.validation) != has_validation:
+            self.history_ = History()
 
     def _factor_without_hidden(self) -> float:
         return 2.0 if self.activation == "logistic" else 6.0

@@ -35,10 +35,8 @@ class Progress:
     def note(self, training: Score, validation: Score | None) -> None:
         """Take note of the scores of an epoch, and of whether it was better than those before."""
         estimator, watched = self._estimator, np.nan
-        history = estimator.history_
-        is_like_those = bool(history.validation) == (validation is not None)
-        if not is_like_those or history.training.keys() != {"loss", *training.metrics}:
-            estimator.history_ = History()  # trained in another way, or judged by other parts, than before
+        if len(estimator.history_) and estimator.history_.training.keys() != {"loss", *training.metrics}:
+            estimator.history_ = History()  # the training before was by another solver
         estimator.history_.append(training, validation)
         if validation is not None and self._validation is not None:
             watched = self._note_validation(validation, self._validation)
