@@ -85,7 +85,7 @@ class _Block:
             out: FloatArray = np.empty((rows, len(bias)), dtype)
             if function is _relu:
                 function = partial(np.maximum, np.zeros_like(out), out=out)
-            biases: FloatArray = np.broadcast_to(bias, out.shape).astype(dtype)
+            biases: FloatArray = np.full(out.shape, bias, dtype)
             self._steps.append((None if made else coef.astype(dtype, copy=False), biases, out, function))
 
     def __call__(self, x: RawArray) -> FloatArray:
