@@ -87,7 +87,7 @@ def data() -> dict[str, Data]:
         "labels": Data(StandardScaler().fit_transform(labelled[0]), labelled[1]),
         "diabetes": Data(scaled["diabetes"][0], minmax_scale(known["diabetes"][1]), regression=True),
         "exercise": Data(scaled["linnerud"][0], minmax_scale(known["linnerud"][1]), regression=True),
-        "friedman": Data(friedman, numbers, regression=True),
+        "friedman": Data(friedman, minmax_scale(numbers), regression=True),
         "counts": Data(scaled["diabetes"][0], counts, regression=True, settings=_POISSON),
     }
 

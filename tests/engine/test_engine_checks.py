@@ -101,6 +101,47 @@ def test_arrays_that_are_replaced_later_are_refused_too(engine: Engine) -> None:
     assert str(error.value) == message
 
 
+@pytest.mark.skipif(not kernels(), reason="the compiled engine is not built here: there was no C compiler")
+def test_arrays_of_other_shapes_that_go_together_are_refused_by_the_program_of_the_first() -> None:
+    network = pw.Network(4, [2], 3)
+    program = CompiledProgram(work(network))
+    network.layers[:] = pw.Network(4, [1], 3).layers  # would be spread over the places of the first
+    with pytest.raises(pw.ShapeError) as error:
+        program.epoch(1, np.arange(10), np.zeros((2, 7)), slots(network))
+    assert str(error.value) == (
+        "hidden_1.weight is float32 of shape (4, 1); expected float32 of shape (4, 2), as when the program "
+        "was made."
+    )
+
+
+@ENGINES
+def test_arrays_that_are_replaced_by_such_are_trained(engine: Engine) -> None:
+    network, other = pw.Network(4, [2], 3), pw.Network(4, [2], 3, seed=1)
+    expected = other.parameters["output.weight"].copy()
+    program = engine(work(network))
+    given = (1, np.arange(10), np.array([[0.1, 0, 0, 0, 0, 1, 0]] * 2))
+    program.epoch(*given, slots())
+    engine(work(other)).epoch(*given, slots())
+    network.linear[1].weight = expected
+    for name in ("hidden_1.weight", "hidden_1.bias", "output.bias"):
+        network.parameters[name][...] = pw.Network(4, [2], 3, seed=1).parameters[name]
+    program.epoch(*given, slots())
+    assert expected is network.parameters["output.weight"]
+    for name, value in other.parameters.items():
+        np.testing.assert_array_equal(network.parameters[name], value)
+
+
+@ENGINES
+def test_an_array_that_is_closed_between_epochs_is_refused(engine: Engine) -> None:
+    network = pw.Network(4, [2], 3)
+    program = engine(work(network))
+    network.parameters["output.bias"].flags.writeable = False
+    message = "output.bias is an array that can't be written to; expected one of its own to train. Copy it."
+    with pytest.raises(pw.ConfigurationError) as error:
+        program.epoch(1, np.arange(10), np.zeros((2, 7)), slots())
+    assert str(error.value) == message
+
+
 @ENGINES
 def test_layers_that_do_not_fit_are_refused(engine: Engine) -> None:
     network = pw.Network(4, [2], 3)

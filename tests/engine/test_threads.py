@@ -89,11 +89,11 @@ def test_any_number_of_threads_gives_the_same_bytes(engine: str) -> None:
 def test_scipys_blas_is_limited_although_an_epoch_is_what_loads_it() -> None:
     code = (
         "import sys, threadpoolctl, test_threads as t, plainweave as pw\n"
-        "from plainweave import tree\n"
+        "from plainweave.engine.held import Packed\n"
         "network, parts = t.wide()\n"
-        "real, within = tree.packed, []\n"
+        "real, within = Packed.take, []\n"
         "assert 'scipy.linalg.cython_blas' not in sys.modules\n"
-        "tree.packed = lambda *given: (within.append(t.blas_threads()), real(*given))[1]\n"
+        "Packed.take = lambda *given: (within.append(t.blas_threads()), real(*given))[1]\n"
         "pw.fit(network, parts, pw.SGD(0.1), epochs=1, engine='compiled')\n"
         "print(within[-1], t.blas_threads())"
     )

@@ -9,10 +9,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import plainweave as pw
+from side_by_side import VERSION
 
 PLACES = [str(Path(__file__).parents[1]), str(Path(pw.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
 WITH_STAND_INS = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, PLACES))}
-PRIVATE = {"test_gradient": "_loss_grad_lbfgs"}  # tests that reach for a private name; at most five
+EXPECTED = {"test_gradient": "has no attribute '_loss_grad_lbfgs'"}  # it reaches for a private name
+if VERSION < (1, 6):  # float32 by float64 to 1e-4; since 1.6 the test asks for 5e-4, for it hangs on rounding
+    EXPECTED["test_mlp_regressor_dtypes_casting"] = "Not equal to tolerance rtol=0.0001"
 
 
 def outcomes(folder: Path, *options: str) -> dict[str, str]:
@@ -37,15 +40,15 @@ def _outcome(case: ElementTree.Element) -> str:
     return "passed" if case.find("skipped") is None else "skipped"
 
 
-def test_all_pass_but_those_that_reach_for_private_names(tmp_path: Path) -> None:
+def test_all_pass_but_those_expected_to_fail(tmp_path: Path) -> None:
     found = outcomes(tmp_path, "-p", "stand_ins")
     assert Counter(found.values())["passed"] > 45
     failed = {name: told for name, told in found.items() if told not in ("passed", "skipped")}
-    unexpected = [f"{name}\n{told}" for name, told in failed.items() if name not in PRIVATE]
+    unexpected = [f"{name}\n{told}" for name, told in failed.items() if name not in EXPECTED]
     assert not unexpected, "\n\n".join(unexpected)
-    assert set(failed) == set(PRIVATE)  # a test that passes has no place in the list
-    for name, private in PRIVATE.items():
-        assert f"has no attribute '{private}'" in failed[name]
+    assert set(failed) == set(EXPECTED)  # a test that passes has no place in the list
+    for name, reason in EXPECTED.items():
+        assert reason in failed[name]
     skipped = {name.partition("[")[0] for name, told in found.items() if told == "skipped"}
     assert skipped == (set() if find_spec("pandas") else {"test_preserve_feature_names"})
 

@@ -89,7 +89,7 @@ def test_too_few_epochs(solver: str) -> None:
     pair = Pair.of("classifier", solver=solver, max_iter=4)
     [(category, message)] = pair.both(fit).warnings
     assert category is ConvergenceWarning
-    assert "4" in message
+    assert "reached" in message.lower()
     pair.assert_same(TASK.inputs)
 
 
@@ -230,6 +230,8 @@ WRONG_CLASSES = {
 def test_a_wrong_call(kind: str, call: str) -> None:
     if call in WRONG_WEIGHTS and not KNOWS_WEIGHTS:
         pytest.skip("scikit-learn has weights of examples since 1.7")
+    if call == "weights of zero" and VERSION < NEWEST:
+        pytest.skip("scikit-learn refuses weights that are all zero since 1.9")
     if kind == "regressor" and call in ("early stopping, partly", "lbfgs, partly"):
         pytest.skip("of classifiers alone")
     assert Pair.of(kind, max_iter=2).both((WRONG_CALLS | WRONG_WEIGHTS)[call]).error is not None
@@ -249,6 +251,8 @@ def test_lbfgs_has_partial_fit_where_scikit_learns_has() -> None:
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_a_training_that_diverges(early_stopping: bool) -> None:
     """Scores are no numbers; without a validation part the weights at the end are refused."""
+    if early_stopping and VERSION < (1, 6):
+        pytest.skip("scikit-learn scores predictions that are not finite since 1.6")
     settings = {"activation": "identity", "solver": "sgd", "learning_rate_init": 10, "max_iter": 20}
     pair = Pair.of("regressor", early_stopping=early_stopping, **settings)
     with np.errstate(all="ignore"):

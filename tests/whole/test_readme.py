@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import plainweave as pw
@@ -12,6 +13,7 @@ from plainweave.evidence import read_claims
 
 README = Path(__file__).parents[2] / "README.md"
 TRAINING = README.parent / "docs" / "training.md"
+SCIKIT_LEARN = README.parent / "docs" / "scikit-learn.md"
 
 
 def blocks(language: str, page: Path = README) -> list[str]:
@@ -60,6 +62,35 @@ def test_the_texts_of_the_page_on_training_are_read() -> None:
     }
     named = {pw.Schedule.named(text).name for text in schedules}
     assert named == {"step", "exponential", "inverse-scaling", "cosine", "cosine-restarts", "on-plateau"}
+
+
+def test_the_python_of_the_page_on_scikit_learn_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec("\n".join(blocks("python", SCIKIT_LEARN)), {})
+    score, *_ = capsys.readouterr().out.split()
+    assert float(score) > 0.95
+
+
+@pytest.mark.parametrize("estimator", [pw.MLPClassifier, pw.MLPRegressor])
+def test_the_page_on_scikit_learn_has_every_parameter_attribute_and_method(
+    estimator: type[pw.MLPClassifier] | type[pw.MLPRegressor],
+) -> None:
+    page = SCIKIT_LEARN.read_text(encoding="utf-8")
+    tables = {
+        title: set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`[^|]*)\|", text, re.MULTILINE))))
+        for title, text in re.findall(r"^## Every (\w+)\n(.*?)(?=^## )", page, re.MULTILINE | re.DOTALL)
+    }
+    assert tables["parameter"] >= set(estimator().get_params())
+    inputs = np.arange(80.0).reshape(40, 2)
+    fitted = estimator(early_stopping=True, tol=1e9, n_iter_no_change=1).fit(inputs, np.arange(40) % 2)
+    left = {name for name in vars(fitted) if name.endswith("_") and not name.startswith("_")}
+    assert tables["attribute"] >= left - set(fitted.get_params())
+    methods = {
+        name for name in dir(estimator) if not name.startswith("_") and callable(getattr(estimator, name))
+    }
+    assert tables["method"] >= methods
 
 
 def test_the_toml_of_the_readme_is_read(tmp_path: Path) -> None:

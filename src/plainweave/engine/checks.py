@@ -1,5 +1,7 @@
 """Every array of an epoch against its partner, for both engines alike."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
@@ -49,34 +51,34 @@ def check_examples(network: Network, part: str, examples: Examples) -> None:
 
 def check_epoch(
     work: Work,
+    parameters: Mapping[str, FloatArray],
     order: IntArray,
     table: FloatArray,
     slots: Slots,
     running: BoolArray | None,
     trace: FloatArray | None,
 ) -> None:
-    """Check what an epoch of training is handed; see `Program.epoch`.
+    """Check what an epoch of training is handed, see `Program.epoch`, for parameters that go together.
 
     Raises:
         ConfigurationError: a row of the order is no example's, or the slots are of another network.
         ShapeError: the order, the table, `running` or the trace is not one for each model, or the table or
             the trace is not of as many steps.
     """
-    network = work.network
-    check_parameters(network)
-    check_slots(network, slots, work.optimizer.slots)
-    _check_order(network, order, len(work.split.training))
+    stack = next(iter(parameters.values())).shape[:-2]
+    check_slots(parameters, slots, work.optimizer.slots)
+    _check_order(stack, order, len(work.split.training))
     steps = -(-order.shape[-1] // work.batch_size)
     form = (steps, work.optimizer.columns)
-    if table.shape not in (form, (*network.stack, *form)):
+    if table.shape not in (form, (*stack, *form)):
         raise ShapeError(
             f"the table of steps has shape {table.shape}; expected {form}, or one for each model."
         )
-    expected = (*network.stack, steps, 2)
+    expected = (*stack, steps, 2)
     if trace is not None and (trace.shape != expected or trace.dtype != np.float64):
         raise ShapeError(f"the trace is {form_of(trace)}; expected {form_of(np.empty(expected))}.")
-    if running is not None and np.shape(running) != network.stack:
-        raise ShapeError(f"running has shape {np.shape(running)}; expected {network.stack}.")
+    if running is not None and np.shape(running) != stack:
+        raise ShapeError(f"running has shape {np.shape(running)}; expected {stack}.")
 
 
 def check_rows(work: Work, rows: IntArray) -> None:
@@ -86,26 +88,25 @@ def check_rows(work: Work, rows: IntArray) -> None:
         ConfigurationError: a row is no example's, or the network is a stack.
         ShapeError: they are no whole numbers (examples,), or there are none.
     """
-    check_parameters(work.network)
-    if work.network.stack:
-        raise ConfigurationError(f"network is a stack of {work.network.stack[0]}; expected one network.")
-    _check_order(work.network, rows, len(work.split.training))
+    stack = work.network.stack
+    if stack:
+        raise ConfigurationError(f"network is a stack of {stack[0]}; expected one network.")
+    _check_order(stack, rows, len(work.split.training))
 
 
-def check_slots(network: Network, slots: Slots, names: tuple[str, ...]) -> None:
-    """Check what the optimizer keeps beside the parameters.
+def check_slots(parameters: Mapping[str, FloatArray], slots: Slots, names: tuple[str, ...]) -> None:
+    """Check what the optimizer keeps beside the parameters of a network.
 
     Raises:
         ConfigurationError: it is of another optimizer or another network.
     """
-    if slots.keys() != set(names):
+    if tuple(slots) != names and slots.keys() != set(names):
         raise ConfigurationError(
             f"the optimizer keeps {_listed(names)}; given {_listed(tuple(slots))}. It belongs to another "
             "optimizer: begin with zeros."
         )
-    parameters = network.parameters
     for slot, arrays in slots.items():
-        for name in parameters | arrays:
+        for name in parameters if arrays.keys() == parameters.keys() else {**parameters, **arrays}:
             given, expected = arrays.get(name), parameters.get(name)
             if given is None or expected is None or not _are_alike(given, expected):
                 raise ConfigurationError(
@@ -122,9 +123,9 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "nothing"
 
 
-def _check_order(network: Network, order: IntArray, examples: int) -> None:
-    if order.dtype.kind not in "iu" or order.shape[:-1] not in ((), network.stack) or not order.size:
-        models = f" or {(*network.stack, 'examples')}" if network.stack else ""
+def _check_order(stack: tuple[int, ...], order: IntArray, examples: int) -> None:
+    if order.dtype.kind not in "iu" or order.shape[:-1] not in ((), stack) or not order.size:
+        models = f" or {(*stack, 'examples')}" if stack else ""
         raise ShapeError(
             f"order is {order.dtype} of shape {order.shape}; expected whole numbers of shape "
             f"(examples,){models}."

@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
-from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples
 from plainweave.engine.checks import check_epoch, check_rows, check_work
 from plainweave.engine.extension import extension, gemm, kernels
+from plainweave.engine.held import Packed, Parameters
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
 from plainweave.engine.program import Work
@@ -21,11 +21,11 @@ from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
 from plainweave.losses import SoftmaxCrossEntropy
-from plainweave.network import check_parameters
 from plainweave.optimizers import Slots
 from plainweave.randomness import mask_key
 
 _WORK = 4 * 10**9  # examples times weights of one call: about a tenth of a second
+_Memory = tuple[Packed, Packed]  # parameters, and what is kept beside them
 _FIRST_SUMS = 4  # loss, weight, correct and log loss; squares and sizes of each output follow
 
 
@@ -45,6 +45,12 @@ class CompiledProgram:
         module = extension()
         assert module is not None
         shapes = shapes_of(network)
+        self._parameters = Parameters(network)
+        self._shapes = [array.shape[-2:] for array in self._parameters().values()]
+        self._spare: list[_Memory] = []
+        self._models = list(np.ndindex(network.stack))
+        self._outputs = network.outputs
+        self._sums = np.zeros((*network.stack, _FIRST_SUMS + 2 * self._outputs))
         self._factors = work.optimizer.factors(list(network.parameters))
         self._has_masks = any(shape[4] for shape in shapes.layers)  # of dropout
         self._weights = sum(shape[0] * shape[1] for shape in shapes.layers)
@@ -76,31 +82,29 @@ class CompiledProgram:
         trace: FloatArray | None = None,
     ) -> Score:
         """Take one step for each mini-batch."""
-        work, network = self._work, self._work.network
-        check_epoch(work, order, table, slots, running, trace)
+        work, parameters = self._work, self._parameters()
+        check_epoch(work, parameters, order, table, slots, running, trace)
         order = order.astype(np.int64, copy=False)
-        parameters = network.parameters
-        kept = {f"{slot}.{name}": array for slot, arrays in slots.items() for name, array in arrays.items()}
-        sums = self._no_sums()
+        kept = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
+        sums = self._sums.copy()
+        weights, packed = memory = self._memory()
         with self._one_thread():
-            for model in np.ndindex(network.stack):
+            for model in self._models:
                 if running is not None and not running[model]:
                     sums[(*model, 1)] = 1  # nothing, of something
                     continue
-                weights = tree.packed(parameters, model)
-                packed = tree.packed(kept, model) if kept else None
                 self._train(
-                    weights,
-                    packed,
+                    weights.take(parameters.values(), model),
+                    packed.take(kept, model) if kept else None,
                     order[model] if order.ndim > 1 else order,
                     table[model] if table.ndim > 2 else table,
                     mask_key(self._seed(model), number) if self._has_masks else 0,
                     sums[model],
                     None if trace is None else trace[model],
                 )
-                tree.unpack(weights, parameters, model)
-                if packed is not None:
-                    tree.unpack(packed, kept, model)
+                weights.give(parameters.values(), model)
+                packed.give(kept, model)
+        self._spare = [memory]
         return self._score(sums, self._training)
 
     def _train(
@@ -123,40 +127,44 @@ class CompiledProgram:
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""
-        network, part = self._work.network, self._validation
+        part, scored = self._validation, self._scored
         if part is None:
             return None
-        check_parameters(network)
-        parameters, scored, sums = network.parameters, self._scored, self._no_sums()
+        parameters, sums = self._parameters().values(), self._sums.copy()
+        memory = self._memory()
         with self._one_thread():
-            for model in np.ndindex(network.stack):
-                weights = tree.packed(parameters, model)
+            for model in self._models:
+                weights = memory[0].take(parameters, model)
                 for batches in self._parts(len(part.order), scored):
                     rows = part.order[batches.start * scored : batches.stop * scored]
                     self._program.score(weights, rows, sums[model])
+        self._spare = [memory]
         return self._score(sums, part)
 
     def gradients(self, rows: IntArray, epoch: int | None = None) -> tuple[float, dict[str, FloatArray]]:
         """Return the loss of examples and its gradient, of one network."""
-        network = self._work.network
+        parameters, sums = self._parameters(), self._sums.copy()
         check_rows(self._work, rows)
-        parameters = tree.packed(network.parameters)
-        packed, sums = np.empty_like(parameters), self._no_sums()
+        memory = self._memory()
+        packed = Packed(self._shapes, self._dtype)
         key = None if epoch is None else mask_key(self._seed(()), epoch)
         with self._one_thread():
-            self._program.gradients(parameters, rows.astype(np.int64), key, sums, packed)
-        gradients = {name: np.empty_like(value) for name, value in network.parameters.items()}
-        tree.unpack(packed, gradients)
-        return float(sums[0] / sums[1]), gradients
+            weights = memory[0].take(parameters.values(), ())
+            self._program.gradients(weights, np.ascontiguousarray(rows, np.int64), key, sums, packed.numbers)
+        self._spare = [memory]
+        return float(sums[0] / sums[1]), dict(zip(parameters, packed.parts, strict=True))
 
-    def _no_sums(self) -> FloatArray:
-        network = self._work.network
-        return np.zeros((*network.stack, _FIRST_SUMS + 2 * network.outputs))
+    def _memory(self) -> "_Memory":
+        """Return memory for packed parameters and slots; where another thread has it, other memory."""
+        try:
+            return self._spare.pop()
+        except IndexError:
+            slots = len(self._work.optimizer.slots)
+            return Packed(self._shapes, self._dtype), Packed(slots * self._shapes, self._dtype)
 
     def _score(self, sums: FloatArray, part: "_Part") -> Score:
-        loss, weight, correct, log_loss = (sums[..., column] for column in range(_FIRST_SUMS))
-        outputs = _FIRST_SUMS + self._work.network.outputs
-        squares, sizes = sums[..., _FIRST_SUMS:outputs], sums[..., outputs:]
+        by_kind, outputs = sums.T, _FIRST_SUMS + self._outputs
+        loss, weight, correct, log_loss = by_kind[:_FIRST_SUMS]
         return Score(
             loss / weight,
             self._work.loss.scores(
@@ -165,8 +173,8 @@ class CompiledProgram:
                     "weight": weight,
                     "correct": correct,
                     "log_loss": log_loss,
-                    "squares": squares,
-                    "sizes": sizes,
+                    "squares": by_kind[_FIRST_SUMS:outputs].T,
+                    "sizes": by_kind[outputs:].T,
                     "pinball": loss,
                 }
             ),

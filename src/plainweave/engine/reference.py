@@ -13,7 +13,7 @@ from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
 from plainweave.losses import Loss
 from plainweave.losses.batch import mean
-from plainweave.network import Network
+from plainweave.network import Network, check_parameters
 from plainweave.optimizers import Slots
 from plainweave.optimizers.optimizer import DECAY, L1
 from plainweave.randomness import Draw
@@ -48,7 +48,8 @@ class NumPyProgram:
     ) -> Score:
         """Take one step for each mini-batch."""
         work, network = self._work, self._work.network
-        check_epoch(work, order, table, slots, running, trace)
+        check_parameters(network)
+        check_epoch(work, network.parameters, order, table, slots, running, trace)
         keys = Draw.of(work.seed, number, order).keys
         tally = _Tally(network, work.loss)
         for step, rows in enumerate(_batches(order, work.batch_size)):
@@ -80,6 +81,7 @@ class NumPyProgram:
     def gradients(self, rows: IntArray, epoch: int | None = None) -> tuple[float, dict[str, FloatArray]]:
         """Return the loss of examples and its gradient, of one network."""
         work, network = self._work, self._work.network
+        check_parameters(network)
         check_rows(work, rows)
         x, targets, weights = self._training.take(rows)
         draw = None if epoch is None else Draw(Draw.of(work.seed, epoch, rows).keys, rows)

@@ -205,7 +205,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         """Return the weights of examples times those of their classes; y is (examples, outputs) of yes or no.
 
         Raises:
-            ValueError: class_weight is of other classes, or not of as many labels.
+            ValueError: class_weight is of other classes, or not of as many labels, or a weight is none.
         """
         given = self.class_weight
         if given is None:
@@ -223,7 +223,10 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         factors = np.ones(len(y)) if weights is None else weights.astype(np.float64)
         for one, label in zip(each, labels, strict=True):
             classes = np.arange(2) if several else self.classes_
-            factors = factors * _class_weights(one, classes, label, weights)[label]
+            of_classes = _class_weights(one, classes, label, weights)
+            if not (np.isfinite(of_classes).all() and (of_classes >= 0).all()):
+                raise ValueError(f"class_weight is {given!r}; expected finite weights of at least 0.")
+            factors = factors * of_classes[label]
         return factors
 
     def _loss(self) -> Loss:

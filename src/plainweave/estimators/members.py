@@ -139,8 +139,11 @@ def _together(name: str, values: list[Any]) -> float | list[FloatArray] | None:
 def _share(estimator: Perceptron) -> None:
     """Let the weights of the members be those of the stack."""
     for number, member in enumerate(estimator.members_ or []):
+        is_best = member.coefs_ is member._best_coefs
         member.coefs_ = [coef[number] for coef in estimator.coefs_]
         member.intercepts_ = [intercept[number] for intercept in estimator.intercepts_]
+        if is_best:  # a warm start changes both, as in scikit-learn
+            member._best_coefs, member._best_intercepts = member.coefs_, member.intercepts_
 
 
 def _tell(number: int, members: list[_P]) -> None:

@@ -7,6 +7,7 @@ from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.network import Network
+from plainweave.training import History
 from plainweave.training.observers import Epoch, as_observers, entered, stop_of
 
 
@@ -34,6 +35,8 @@ class Progress:
     def note(self, training: Score, validation: Score | None) -> None:
         """Take note of the scores of an epoch, and of whether it was better than those before."""
         estimator, watched = self._estimator, np.nan
+        if len(estimator.history_) and estimator.history_.training.keys() != {"loss", *training.metrics}:
+            estimator.history_ = History()  # the training before was by another solver
         estimator.history_.append(training, validation)
         if validation is not None and self._validation is not None:
             watched = self._note_validation(validation, self._validation)

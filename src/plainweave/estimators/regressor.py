@@ -6,12 +6,13 @@ from typing import ClassVar, Self, cast
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin, _fit_context
+from sklearn.utils import check_array
 
 from plainweave.arrays import FloatArray, RawArray
 from plainweave.estimators.base import MultilayerPerceptron, has_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
-from plainweave.losses import Loss, Poisson
+from plainweave.losses import Loss, Poisson, Quantile
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.optimizers.schedule import ScheduleFunction
@@ -224,6 +225,21 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         their mean.
         """
         return self._mean_of_members(self._numbers(X))
+
+    def score(self, X: object, y: object, sample_weight: FloatArray | None = None) -> float:
+        """Return R2 of the predictions; of several quantiles, which have none, minus their mean pinball loss.
+
+        Args:
+            X: inputs (examples, features).
+            y: numbers (examples,) or (examples, outputs).
+            sample_weight: how much each example counts (examples,).
+        """
+        loss = self._loss()
+        if not (isinstance(loss, Quantile) and len(loss.levels) > 1):
+            return float(super().score(X, y, sample_weight))
+        outputs = cast(FloatArray, self.predict(X)).reshape(-1, self.n_outputs_)
+        targets = loss.encode(check_array(y, ensure_2d=False), self.n_outputs_, outputs.dtype)
+        return -float(loss.value(outputs, targets, sample_weight))
 
     @has_members  # type: ignore[untyped-decorator]
     def predict_spread(self, X: object) -> FloatArray:

@@ -12,6 +12,7 @@ from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.progress import Progress
 from plainweave.estimators.rules import ScikitAdam, ScikitSGD, SolverState
+from plainweave.estimators.tables import Tables
 from plainweave.network import Network
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.optimizers.optimizer import DECAY
@@ -44,6 +45,7 @@ class StochasticTraining:
         seed = int(estimator._random_state.randint(2**31 - 1)) if any(estimator._dropout_rates()) else 0
         split, size = parts.split(objective.loss), self._batches.size
         self._program = program_for(Work(network, objective.loss, rule, split, size, seed, objective.largest))
+        self._tables = Tables(rule, self._batches.steps)
         self._order = np.arange(len(parts.training))
 
     def run(self) -> None:
@@ -78,9 +80,10 @@ class StochasticTraining:
             drawn = np.arange(len(self._order))
             estimator._random_state.shuffle(drawn)
             self._order = self._order[drawn]
-        losses = np.array(estimator.history_.validation.get("loss", []))[-state.epochs :]
+        losses = np.array(estimator.history_.validation.get("loss", []))
+        losses = losses[len(losses) - state.epochs :]  # of this training
         factors = state.learning_rate * self._schedule.of_epoch(state.epochs + 1, steps, losses)
-        table = self._rule.steps(state.steps, steps, factors)
+        table = self._tables(state.steps, factors)
         weights = self._batches.weights(self._order)
         if state.is_of_scikit_learn:
             decay = estimator.alpha / self._objective.slope
@@ -95,7 +98,8 @@ class StochasticTraining:
         estimator.t_ += len(self._order)
         estimator.loss_ = self._batches.told(trace, self._order, weights)
         estimator.loss_curve_.append(estimator.loss_)
-        self._progress.say(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
+        if estimator.verbose:
+            print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
         self._progress.note(training, validation)
         return float(np.asarray(self._rule.rates(factors))[-1])
 

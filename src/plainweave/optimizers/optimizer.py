@@ -161,8 +161,9 @@ class Optimizer(ABC):
                 f"{(*self.models, steps, self.columns)}: a row for each step, a number for each column."
             )
         factors = _checked(factors, steps, self.schedule)
-        models = np.broadcast_shapes(table.shape[:-2], factors.shape[:-1])
-        table = np.broadcast_to(table, (*models, steps, self.columns)).copy()
+        if factors.ndim + 1 > table.ndim:
+            table = np.broadcast_to(table, (*factors.shape, self.columns))
+        table = table.copy()
         for column in (RATE, SHRINK):
             table[..., column] *= factors
         return table

@@ -83,7 +83,7 @@ class TrainingState:
         self._check_that_it_is_of(network)
         copy = replace(self.copy(), network=network, planned=epochs)
         if copy.slots.keys() == set(optimizer.slots):
-            check_slots(network, copy.slots, optimizer.slots)
+            check_slots(network.parameters, copy.slots, optimizer.slots)
         else:
             copy.slots, copy.steps = optimizer.slots_of(network.parameters), 0
         if epochs != self.planned:
