@@ -324,6 +324,22 @@ def test_the_best_weights_are_kept(
         assert len(losses) >= 9
 
 
+@pytest.mark.parametrize("choose_by", ["loss", "score"])
+@pytest.mark.parametrize("members", [None, 2])
+def test_a_warm_start_that_is_no_better_ends_with_the_best_weights_of_before(
+    choose_by: str, members: int | None
+) -> None:
+    X, y, X_val, y_val = FLOWERS_HALVES
+    estimator = classifier(
+        choose_by=choose_by, members=members, warm_start=True, max_iter=40, learning_rate_init=0.02
+    )
+    estimator.fit(X, y, X_val=X_val, y_val=y_val)
+    before = estimator.predict_proba(X_val)
+    worse = estimator.set_params(solver="sgd", learning_rate_init=50.0, max_iter=3)
+    worse.fit(X, y, X_val=X_val, y_val=y_val)
+    np.testing.assert_array_equal(worse.predict_proba(X_val), before)
+
+
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
 def test_early_stopping_by_the_loss_ends_where_it_rises(
     solver: str, capsys: pytest.CaptureFixture[str]
