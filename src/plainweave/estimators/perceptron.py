@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from plainweave.arrays import FloatArray
 from plainweave.errors import ConfigurationError
+from plainweave.estimators.callbacks import CallbackSupport
 from plainweave.estimators.rules import SolverState
 from plainweave.losses import Loss
 from plainweave.network import Activation, Dropout, Identity, Layer, Linear, Network, Sigmoid
@@ -22,7 +23,7 @@ STOCHASTIC = ("sgd", "adam")
 _NAMES = {"logistic": "sigmoid"}  # of scikit-learn's activations, where ours is another
 
 
-class Perceptron(BaseEstimator):  # type: ignore[misc]
+class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     """Parameters and fitted attributes of a multi-layer perceptron, as scikit-learn has them, and more."""
 
     _parameter_constraints: ClassVar[dict[str, list[object]]] = {
