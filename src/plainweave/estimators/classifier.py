@@ -248,6 +248,10 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         return True
 
     @property
+    def _has_one_class(self) -> bool:
+        return self._label_binarizer.y_type_ == "binary" and len(self.classes_) == 1
+
+    @property
     def _output_function(self) -> str:
         return self.out_activation_
 

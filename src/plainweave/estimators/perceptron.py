@@ -123,6 +123,11 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         return self.optimizer is not None or self.solver in STOCHASTIC
 
     @property
+    def _has_one_class(self) -> bool:
+        """Whether there is but one class: it is predicted whatever the outputs."""
+        return False
+
+    @property
     def _keeps_best(self) -> bool:
         """Whether the weights that did best on the held out part are kept."""
         return self.early_stopping or self.choose_by is not None

@@ -70,7 +70,7 @@ class Progress:
         assert estimator.validation_scores_ is not None
         assert estimator.validation_loss_curve_ is not None
         loss = objective.scale * float(validation.loss) + part.offset(objective.loss)
-        score = part.score(validation, self._network, objective.loss)
+        score = 1.0 if estimator._has_one_class else part.score(validation, self._network, objective.loss)
         estimator.validation_loss_curve_.append(loss)
         estimator.validation_scores_.append(score)
         if estimator.verbose:
