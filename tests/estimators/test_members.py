@@ -119,7 +119,7 @@ def test_predictions_are_the_mean_of_the_members(name: str) -> None:
     way = "predict" if isinstance(estimator, MLPRegressor) else "predict_proba"
     each = np.array([getattr(member, way)(X) for member in estimator.members_])
     np.testing.assert_allclose(getattr(estimator, way)(X), each.mean(axis=0), rtol=1e-5)
-    np.testing.assert_allclose(estimator.predict_spread(X), each.std(axis=0), rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(estimator.predict_spread(X), each.std(axis=0, ddof=1), rtol=1e-4, atol=1e-7)
     if way == "predict_proba":
         mean = each.mean(axis=0)
         is_multilabel = np.ndim(given["y"]) == 2
@@ -160,19 +160,21 @@ def test_one_member_is_a_stack_of_one() -> None:
     estimator, given = fitted("adam", members=1)
     assert estimator.coefs_[0].shape == (1, 4, 6)
     assert len(estimator.members_) == 1
-    np.testing.assert_array_equal(estimator.predict_spread(given["X"]), 0)
     np.testing.assert_array_equal(
         estimator.predict_proba(given["X"]), estimator.members_[0].predict_proba(given["X"])
     )
 
 
-def test_one_network_has_no_members() -> None:
-    estimator, given = fitted("adam", members=None)
-    assert estimator.members_ is None
+@pytest.mark.parametrize("members", [None, 1])
+def test_one_network_has_no_spread(members: int | None) -> None:
+    estimator, given = fitted("adam", members=members)
+    assert (estimator.members_ is None) is (members is None)
     assert not hasattr(estimator, "predict_spread")
     with pytest.raises(AttributeError) as error:
         estimator.predict_spread(given["X"])
-    assert str(error.value.__cause__) == "predict_spread is only available with members. members is None."
+    assert str(error.value.__cause__) == (
+        f"predict_spread is only available with several members. members is {members}."
+    )
 
 
 def test_seeds_come_from_random_state() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn import datasets
-from sklearn.preprocessing import LabelBinarizer, scale
+from sklearn.preprocessing import scale
 from sklearn.utils.class_weight import compute_sample_weight
 
 import plainweave as pw
@@ -200,6 +200,20 @@ def test_class_weights_are_the_same_sample_weights(name: str, solver: str, with_
     else:
         assert_same_weights(one, other)
         assert one.loss_ == other.loss_
+
+
+def test_class_weights_count_in_what_early_stopping_holds_out_and_not_in_what_is_given() -> None:
+    X, y = CLASSES["ten"]
+    given = {label: 0.5 + label for label in range(10)}
+    weights = compute_sample_weight(given, y)
+    one = classifier(class_weight=given, early_stopping=True).fit(X, y)
+    other = classifier(early_stopping=True).fit(X, y, weights)
+    assert one.validation_loss_curve_ == other.validation_loss_curve_
+    assert one.validation_scores_ == other.validation_scores_
+    one = classifier(class_weight=given).fit(X, y, X_val=X, y_val=y)
+    other = classifier().fit(X, y, weights, X_val=X, y_val=y)
+    assert one.validation_loss_curve_ == other.validation_loss_curve_
+    assert one.validation_scores_[-1] == one.score(X, y)
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -396,7 +410,3 @@ def test_numpy_trains_the_same(estimator: Any, X: Any, y: Any, monkeypatch: pyte
     for ours, theirs in zip(weights, estimator.coefs_, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-10)
     assert estimator.loss_ == pytest.approx(loss, rel=1e-9)
-
-
-def test_labels_of_the_tests_are_what_they_seem() -> None:
-    assert LabelBinarizer().fit(SEVERAL).y_type_ == "multilabel-indicator"
