@@ -152,7 +152,8 @@ class CompiledProgram:
             weights = memory[0].take(parameters.values(), ())
             self._program.gradients(weights, np.ascontiguousarray(rows, np.int64), key, sums, packed.numbers)
         self._spare = [memory]
-        return float(sums[0] / sums[1]), dict(zip(parameters, packed.parts, strict=True))
+        loss = sums[0] / (sums[1] or 1)  # 0 where nothing counts
+        return float(loss), dict(zip(parameters, packed.parts, strict=True))
 
     def _memory(self) -> "_Memory":
         """Return memory for packed parameters and slots; where another thread has it, other memory."""
