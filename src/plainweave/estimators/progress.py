@@ -126,6 +126,9 @@ class Progress:
 
     def end(self) -> None:
         """Give the estimator the best weights, if they are kept."""
-        if self.keeps_best:
-            estimator = self._estimator
-            estimator.coefs_, estimator.intercepts_ = estimator._best_coefs, estimator._best_intercepts
+        if not self.keeps_best:
+            return
+        estimator = self._estimator
+        estimator.coefs_, estimator.intercepts_ = estimator._best_coefs, estimator._best_intercepts
+        if estimator.choose_by is not None or not estimator._is_stochastic:
+            estimator._keep_weights()  # in scikit-learn a warm start goes on to train the best ones
