@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import column_or_1d, validation
 
-from plainweave.arrays import RawArray, is_sparse
+from plainweave.arrays import RawArray
 
 
 def checked_inputs(estimator: BaseEstimator, X: object) -> RawArray:
@@ -52,7 +52,7 @@ def checked_pair(
     )
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = column_or_1d(targets, warn=True)
-    if not is_sparse(inputs):
+    if isinstance(inputs, np.ndarray):
         inputs = np.require(inputs, requirements=["ALIGNED"])  # the compiled engine wants it
     return inputs, targets
 
