@@ -43,7 +43,7 @@ static void NAME(loss_of_block)(const Loss *loss, Sums *sums, const Block *block
 }}
 """
 _SLIP = {name: f"SLIP({number})" for number, name in enumerate(LAYERS)}
-_BELOW = "    for (long at = 0; at < rows * below->stride; at += LANES)\n        store(dx + at, "
+_BELOW = "    const long count = rows * below->stride;\n"
 FAULTS: Edits = {
     "program.h": [("#define BLOCK 64", f"{_CHOICE}\n#define BLOCK 64")],
     "activations.h": [
@@ -60,7 +60,8 @@ FAULTS: Edits = {
         (
             _BELOW,
             "    for (long i = 0; i < layer->inputs * layer->stride; i++)\n"
-            f"        layer->weight_gradient[i] *= {_SLIP['weights']};\n{_BELOW}{_SLIP['dx']} * ",
+            f"        layer->weight_gradient[i] *= {_SLIP['weights']};\n{_BELOW}"
+            f"    for (long at = 0; at < count; at++)\n        dx[at] *= {_SLIP['dx']};\n",
         ),
         ("+ load(dy + n * layer->stride + j)", f"+ {_SLIP['biases']} * load(dy + n * layer->stride + j)"),
         ("(load(derivative) * factor)", f"(load(derivative) * factor * {_SLIP['dropout']})"),

@@ -188,8 +188,9 @@ def with_cases(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 def test_with_a_case_in_c_the_compiled_engine_knows_it(
     training: Training, with_cases: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiled, "extension", lambda: with_cases)
-    for family, part in (("_ACTIVATIONS", Softsign), ("_LOSSES", LogCosh), ("_RULES", Lion)):
+    for module in (compiled, known):
+        monkeypatch.setattr(module, "extension", lambda: with_cases)
+    for family, part in (("_ACTIVATIONS", Softsign), ("_LOSSES", LogCosh)):
         monkeypatch.setattr(known, family, (*getattr(known, family), part))
     monkeypatch.setattr(Lion, "code", 2)
     check_that_engines_agree(training)

@@ -6,7 +6,7 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.data import Examples, Standardizer
-from plainweave.engine.extension import kernels
+from plainweave.engine.extension import extension, kernels
 from plainweave.engine.program import Work
 from plainweave.losses import (
     AbsoluteError,
@@ -37,7 +37,7 @@ from plainweave.network import (
     Softplus,
     Tanh,
 )
-from plainweave.optimizers import SGD, Adam, AdamW, Optimizer
+from plainweave.optimizers import Optimizer
 
 _ACTIVATIONS: tuple[type[Activation], ...] = (
     *(Identity, Tanh, Sigmoid, ReLU, LeakyReLU, ELU, SELU, GELU, GELUTanh, SiLU, Mish, Softplus),
@@ -45,7 +45,6 @@ _ACTIVATIONS: tuple[type[Activation], ...] = (
 _LOSSES: tuple[type[Loss], ...] = (
     *(SoftmaxCrossEntropy, SigmoidCrossEntropy, SquaredError, AbsoluteError, Huber, Quantile, Poisson),
 )
-_RULES: tuple[type[Optimizer], ...] = (SGD, Adam, AdamW)
 _LARGEST = 2**30  # units of a layer that the compiled code takes
 
 _Shape = tuple[
@@ -102,13 +101,15 @@ def obstacle(work: Work) -> str | None:
 
 def _of_rule(optimizer: Optimizer) -> str | None:
     """Return why a rule can't be had; one that states a code means its steps, by a table of its own."""
-    columns = {rule.code: rule.columns for rule in _RULES}
-    if optimizer.code is None:
+    code, module = optimizer.code, extension()
+    if code is None or module is None:
         return f"it does not know {type(optimizer).__name__}"
-    if optimizer.columns != columns.get(optimizer.code):
+    rules, form = dict(enumerate(module.rules())), (optimizer.columns, len(optimizer.slots))
+    columns, fewest, most = rules.get(code, (0, 0, 0))
+    if form[0] != columns or not fewest <= form[1] <= most:
         return (
-            f"{type(optimizer).__name__} has code {optimizer.code} and {optimizer.columns} columns, which is "
-            "no rule that it knows"
+            f"it knows no rule of code {code}, {form[0]} columns and {form[1]} slots, as "
+            f"{type(optimizer).__name__} has them"
         )
     return None
 

@@ -106,7 +106,8 @@ class MultilayerPerceptron(Perceptron):
         Raises:
             ValueError: there is none to validate on where one is needed, or one is not given whole.
         """
-        if self.early_stopping and incremental:
+        stops_early = self.early_stopping and self._is_stochastic  # L-BFGS leaves it aside
+        if stops_early and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         X_val, y_val, weights_val = held_out
         if (X_val is None) != (y_val is None) or (X_val is None and weights_val is not None):
@@ -115,9 +116,12 @@ class MultilayerPerceptron(Perceptron):
             )
         if X_val is not None:
             X, y = self._validate_held_out(X_val, y_val)
+            y = y[:, np.newaxis] if y.ndim == 1 else y
+            if y.shape[1] != part.y.shape[1]:
+                raise ValueError(f"y_val has {y.shape[1]} columns; expected {part.y.shape[1]}, as y has.")
             weights = None if weights_val is None else _check_sample_weight(weights_val, X)
-            return Parts(part, Part(X, y[:, np.newaxis] if y.ndim == 1 else y, weights))
-        if self.early_stopping and self._is_stochastic:
+            return Parts(part, Part(X, y, weights))
+        if stops_early:
             stratify = self._has_classes and self.n_outputs_ == 1
             return Parts.held_out(part, self.validation_fraction, self._random_state, stratify=stratify)
         return Parts(part)

@@ -80,7 +80,11 @@ class LBFGSTraining:
             validation = self._program.validate()
         estimator.n_iter_ += 1
         estimator.loss_ = float(intermediate_result.fun)
+        if validation is not None:
+            progress.say(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
         progress.note(Score(np.asarray(self._loss), {}), validation)
+        if progress.is_stuck:
+            progress.say(f"{progress.found} Stopping.")
         if progress.is_stopped(1.0) or progress.is_stuck:
             raise StopIteration
 

@@ -55,7 +55,9 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         "schedule": [str, Schedule, callable, None],
         "choose_by": [StrOptions({"loss", "score"}), None],
         "members": [Interval(Integral, 1, None, closed="left"), None],
-        "n_jobs": [Integral, None],
+        "n_jobs": [
+            *(Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right"), None),
+        ],
         "observers": ["array-like", None],
     }
 
@@ -119,6 +121,11 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     def _is_stochastic(self) -> bool:
         """Whether training goes by batches."""
         return self.optimizer is not None or self.solver in STOCHASTIC
+
+    @property
+    def _has_one_class(self) -> bool:
+        """Whether there is but one class: it is predicted whatever the outputs."""
+        return False
 
     @property
     def _keeps_best(self) -> bool:

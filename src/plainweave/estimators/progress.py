@@ -8,6 +8,7 @@ from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.network import Network
+from plainweave.training import History
 from plainweave.training.observers import Epoch, as_observers, entered, stop_of
 
 
@@ -42,6 +43,8 @@ class Progress:
     def note(self, training: Score, validation: Score | None) -> None:
         """Take note of the scores of an epoch, and of whether it was better than those before."""
         estimator, watched = self._estimator, np.nan
+        if len(estimator.history_) and estimator.history_.training.keys() != {"loss", *training.metrics}:
+            estimator.history_ = History()  # the training before was by another solver
         estimator.history_.append(training, validation)
         if validation is not None and self._validation is not None:
             watched = self._note_validation(validation, self._validation)
@@ -67,7 +70,7 @@ class Progress:
         assert estimator.validation_scores_ is not None
         assert estimator.validation_loss_curve_ is not None
         loss = objective.scale * float(validation.loss) + part.offset(objective.loss)
-        score = part.score(validation, self._network, objective.loss)
+        score = 1.0 if estimator._has_one_class else part.score(validation, self._network, objective.loss)
         estimator.validation_loss_curve_.append(loss)
         estimator.validation_scores_.append(score)
         if estimator.verbose:

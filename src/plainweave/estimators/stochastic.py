@@ -83,7 +83,8 @@ class StochasticTraining:
             drawn = np.arange(len(self._order))
             estimator._random_state.shuffle(drawn)
             self._order = self._order[drawn]
-        losses = np.array(estimator.history_.validation.get("loss", []))[-state.epochs :]
+        losses = np.array(estimator.history_.validation.get("loss", []))
+        losses = losses[len(losses) - state.epochs :]  # of this training
         factors = state.learning_rate * self._schedule.of_epoch(state.epochs + 1, steps, losses)
         table = self._tables(state.steps, factors)
         weights = self._batches.weights(self._order)

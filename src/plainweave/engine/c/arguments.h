@@ -242,19 +242,20 @@ static bool read_loss(Plan *plan, Views *views, long long code, PyObject *levels
     return false;
 }
 
+#define FORM_OF_RULE(name, columns, fewest, most) {columns, fewest, most},
+static const struct {
+    int columns, fewest, most; /* fewest and most: slots */
+} RULE_FORMS[] = {RULES(FORM_OF_RULE)};
+#undef FORM_OF_RULE
+
 static bool read_rule(Plan *plan, long long code, long long slots)
 {
-#define FORM_OF_RULE(name, columns, fewest, most) {columns, fewest, most},
-    static const struct {
-        int columns, fewest, most;
-    } form[] = {RULES(FORM_OF_RULE)};
-#undef FORM_OF_RULE
     if (!is_within("the rule", code, 0, RULE_COUNT - 1) ||
-        !is_within("slots", slots, form[code].fewest, form[code].most))
+        !is_within("slots", slots, RULE_FORMS[code].fewest, RULE_FORMS[code].most))
         return false;
     plan->rule = (int)code;
     plan->slots = (int)slots;
-    plan->columns = form[code].columns;
+    plan->columns = RULE_FORMS[code].columns;
     return true;
 }
 

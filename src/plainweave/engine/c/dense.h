@@ -51,6 +51,31 @@ static void NAME(product)(const REAL *a, long row, long step, const REAL *b, lon
     }
 }
 
+/* The same c (rows, width) of a (depth, rows) turned on its side, where b has so few columns that vectors are of
+ * rows; every sum is added up in the same order. */
+static void NAME(narrow_product)(const REAL *a, long a_stride, const REAL *b, long b_stride, REAL *c, long c_stride,
+                                 long rows, long depth, long width, bool add)
+{
+    REAL column[4 * LANES];
+    for (long first = 0; first < rows; first += 4 * LANES) /* the padding of a is read, and counts nowhere */
+        for (long j = 0; j < width; j++) {
+            const long count = MIN(4 * LANES, rows - first), vectors = (count + LANES - 1) / LANES;
+            REAL *result = c + first * c_stride + j;
+            vec sum[4] = {{0}};
+            for (long r = 0; r < count && add; r++)
+                column[r] = result[r * c_stride];
+            for (long v = 0; v < vectors && add; v++)
+                sum[v] = load(column + v * LANES);
+            for (long k = 0; k < depth; k++)
+                for (long v = 0; v < vectors; v++)
+                    sum[v] += b[k * b_stride + j] * load(a + k * a_stride + first + v * LANES);
+            for (long v = 0; v < vectors; v++)
+                store(column + v * LANES, sum[v]);
+            for (long r = 0; r < count; r++)
+                result[r * c_stride] = column[r];
+        }
+}
+
 /* ---- the other layers ---- */
 
 /* Drop units of examples at random: from y, and from the derivative dy/dx, whose others are enlarged too. */
@@ -78,6 +103,19 @@ static void NAME(drop)(const Task *task, const Layer *layer, const Shape *shape,
     }
 }
 
+INLINE void NAME(activate_all)(const int activation, REAL setting, REAL *y, long count)
+{
+    for (long at = 0; at < count; at += LANES)
+        store(y + at, NAME(activate)(activation, setting, load(y + at)));
+}
+
+/* From dy (count) to dx, by the activation's values y. */
+INLINE void NAME(times_derivative)(const int activation, REAL setting, const REAL *y, REAL *dy, long count)
+{
+    for (long at = 0; at < count; at += LANES)
+        store(dy + at, load(dy + at) * NAME(derivative)(activation, setting, load(y + at)));
+}
+
 /* Turn the sums of a layer into its activation's values; for training keep the derivative where it is wanted. */
 static void NAME(apply_activation)(const Task *task, int k, long rows, bool for_gradients)
 {
@@ -85,8 +123,10 @@ static void NAME(apply_activation)(const Task *task, int k, long rows, bool for_
     const Shape *shape = &task->plan->shape[k];
     REAL *y = layer->y;
     if (!layer->keeps_derivative || !for_gradients) {
-        for (long at = 0; at < rows * layer->stride; at += LANES)
-            store(y + at, NAME(activate)(layer->activation, layer->setting, load(y + at)));
+        if (layer->activation == RELU) /* so cheap that to look which it is would take longer */
+            NAME(activate_all)(RELU, layer->setting, y, rows * layer->stride);
+        else
+            NAME(activate_all)(layer->activation, layer->setting, y, rows * layer->stride);
         return;
     }
     for (long at = 0; at < rows * layer->stride; at += LANES) {
@@ -128,16 +168,24 @@ static void NAME(dense_backward)(const Task *task, const Layer *layer, const Lay
         OF(blas_product_transposed)(task, dy, layer->stride, layer->weight, layer->stride, dx, below->stride, rows,
                                 layer->units, layer->inputs);
     } else {
-        NAME(product)(x, 1, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride, layer->inputs,
-                      rows, layer->width, add);
+        if (layer->units * 4 <= LANES)
+            NAME(narrow_product)(x, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride,
+                                 layer->inputs, rows, layer->units, add);
+        else
+            NAME(product)(x, 1, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride,
+                          layer->inputs, rows, layer->width, add);
         OF(transpose)(layer, below->stride, task->transposed);
         NAME(product)(dy, layer->stride, 1, task->transposed, below->stride, dx, below->stride, rows, layer->units,
                       below->width, false);
     }
-    for (long at = 0; at < rows * below->stride; at += LANES)
-        store(dx + at, load(dx + at) * (below->keeps_derivative
-                                            ? load(below->derivative + at)
-                                            : NAME(derivative)(below->activation, below->setting, load(x + at))));
+    const long count = rows * below->stride;
+    if (below->keeps_derivative)
+        for (long at = 0; at < count; at += LANES)
+            store(dx + at, load(dx + at) * load(below->derivative + at));
+    else if (below->activation == RELU)
+        NAME(times_derivative)(RELU, below->setting, x, dx, count);
+    else
+        NAME(times_derivative)(below->activation, below->setting, x, dx, count);
 }
 
 static void NAME(bias_gradient)(const Layer *layer, const REAL *dy, long rows, bool add)

@@ -212,6 +212,7 @@ static void NAME(run)(void *given, Call *call)
     task->part = &plan->part[call->part];
     task->fused = call->stepped && !plan->has_scale && !(call->largest_norm > 0);
     task->span = OF(span_of)(task, for_gradients);
+    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
     const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : SCORED;
     memset(task->offset_gradient, 0, task->layer[0].stride * sizeof(REAL));
     memset(task->column_sums, 0, task->layer[0].stride * sizeof(REAL));

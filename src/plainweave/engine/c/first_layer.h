@@ -1,19 +1,5 @@
 /* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
 
-/* Add feature i of a few examples, times its row of weights, to their sums. */
-INLINE void NAME(add_feature)(const int rows, const int vectors, const REAL *inputs, long x_stride,
-                              const REAL *weight, vec sum[4][4])
-{
-    vec w[4];
-    for (int v = 0; v < vectors; v++)
-        w[v] = load(weight + v * LANES);
-    for (int r = 0; r < rows; r++) {
-        const REAL x = inputs[r * x_stride];
-        for (int v = 0; v < vectors; v++)
-            sum[r][v] += x * w[v];
-    }
-}
-
 /* Add x W for a few examples over one tile of features; the sums are held in registers, features in turn
  * in one of two sets, so that a multiply-add need not wait for the one before. */
 INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Block *block, int n,
@@ -66,7 +52,9 @@ static void NAME(first_forward)(const Task *task, const Block *block, REAL *y)
 {
     const Layer *layer = &task->layer[0];
     const long width = layer->width, stride = layer->stride;
-    for (long column = 0; column < width; column += 4 * LANES) {
+    if (block->full)
+        NAME(full_forward)(layer, block, y);
+    for (long column = 0; column < width && !block->full; column += 4 * LANES) {
         const REAL *w = layer->weight + column;
         REAL *part = y + column;
         switch (MIN(4, (width - column) / LANES)) {
@@ -201,6 +189,9 @@ INLINE void NAME(first_backward_columns)(const int vectors, const Task *task, co
         NAME(first_backward_rows)(1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
 }
 
+/* Columns that are worked on together, of those left: 5 are 3 and 2, for one alone would not keep a processor busy. */
+INLINE long NAME(together)(long vectors) { return vectors == 5 ? 3 : MIN(4, vectors); }
+
 /* Add to the gradient of the first weights, which is sum_n x_ni dy_nj; with the last block, step. */
 static void NAME(first_backward)(const Task *task, const Block *block, REAL *dy, bool add, bool whole)
 {
@@ -218,8 +209,10 @@ static void NAME(first_backward)(const Task *task, const Block *block, REAL *dy,
         if (whole)
             memset(task->column_sums, 0, width * sizeof(REAL));
     }
-    for (long column = 0; column < width; column += 4 * LANES) {
-        switch (MIN(4, (width - column) / LANES)) {
+    long vectors;
+    for (long column = 0; column < width; column += vectors * LANES) {
+        vectors = NAME(together)((width - column) / LANES);
+        switch (vectors) {
         case 4: NAME(first_backward_columns)(4, task, block, column, dy + column, add, whole); break;
         case 3: NAME(first_backward_columns)(3, task, block, column, dy + column, add, whole); break;
         case 2: NAME(first_backward_columns)(2, task, block, column, dy + column, add, whole); break;

@@ -63,15 +63,18 @@ static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
         for (long i = 0; i < features; i++)
             x[i] = x[i] * block->scale[n] - block->shift[n];
     else if (!part->folded)
-        for (long i = 0; i < features; i++)
+        for (long i = 0; i < features && !task->plain; i++)
             x[i] = x[i] * scale[i] - shift[i];
     else if (part->scaled)
         for (long i = 0; i < features; i++)
             x[i] *= scale[i];
     else if (!part->per_example)
         block->scale[n] = scale[0];
-    for (long word = 0; word < block->words; word++)
-        block->bits[n * block->words + word] = NAME(not_zero)(x + 64 * word);
+    for (long word = 0; word < block->words; word++) {
+        const uint64_t bits = NAME(not_zero)(x + 64 * word);
+        block->bits[n * block->words + word] = bits;
+        block->full &= bits == ~(uint64_t)0 >> (64 - MIN(64, features - 64 * word));
+    }
     return true;
 }
 
@@ -79,10 +82,12 @@ static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
 static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int count, bool for_gradients)
 {
     const Part *part = task->part;
-    const long features = task->layer[0].inputs;
     const int64_t *next = rows + count; /* of the same epoch, but for the last block */
-    const int upcoming = part->bytes ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
+    const char *dense = part->bytes ? (const char *)part->bytes : part->reals;
+    const long row_bytes = task->layer[0].inputs * (part->bytes ? 1 : (long)sizeof(REAL));
+    const int upcoming = dense ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
     block->count = count;
+    block->full = true;
     if (!OF(take_rows)(task, block, rows))
         return false;
     for (int n = 0; n < count; n++) {
@@ -90,8 +95,8 @@ static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int 
             return false;
         const int64_t later = n < upcoming ? read_once(next + n) : -1;
         if (later >= 0 && later < part->rows)
-            for (long i = 0; i < features; i += 64)
-                __builtin_prefetch(part->bytes + later * features + i, 0, 2);
+            for (long byte = 0; byte < row_bytes; byte += 64)
+                __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
     }
     for (int n = count; n < BLOCK; n++)
         memset(block->bits + n * block->words, 0, block->words * sizeof(uint64_t));

@@ -19,6 +19,7 @@
  *   optimizers.h    rules
  *   dropout.h       masks
  *   inputs.h        a block of examples, standardized
+ *   full_blocks.h   products with inputs that are not zero
  *   first_layer.h   products with inputs that may be zero
  *   dense.h         the other layers
  *   epoch.h         one pass over examples
@@ -202,11 +203,11 @@ static const char PROGRAM_DOC[] =
     "program(kernel, precision, network, loss, rule, batch, training, validation, gemm, filling=0)\n\n"
     "kernel: a name of kernels(). precision: 'float32' or 'float64', that of all arrays of reals.\n"
     "network: (has_scale, [(inputs, units, activation, setting, dropout, number)]). loss: (code, setting, levels,\n"
-    "width, the largest term that is told). rule: (code, slots). training, validation: (inputs, targets, weights, scale, shift, per_example,\n"
-    "folded, scaled), validation may be None; inputs: (uint8,) or (reals,) of rows times features, or (starts int64,\n"
-    "columns int32, values); targets: int32 labels or reals; weights: reals or None. gemm: a capsule of SciPy's\n"
-    "BLAS, or None. filling: the byte that memory is filled with first. What does not fit is a TypeError or a\n"
-    "ValueError.";
+    "width, largest), largest: of a term, as it is told. rule: (code, slots). training, validation: (inputs, targets,\n"
+    "weights, scale, shift, per_example, folded, scaled), validation may be None; inputs: (uint8,) or (reals,) of rows\n"
+    "times features, or (starts int64, columns int32, values); targets: int32 labels or reals; weights: reals or None.\n"
+    "gemm: a capsule of SciPy's BLAS, or None. filling: the byte that memory is filled with first. What does not fit is\n"
+    "a TypeError or a ValueError.";
 
 static const char EPOCH_DOC[] =
     "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None)\n\n"
@@ -332,6 +333,19 @@ static PyObject *kernel_names(PyObject *module, PyObject *arguments)
     return names;
 }
 
+static PyObject *rule_forms(PyObject *module, PyObject *arguments)
+{
+    (void)module, (void)arguments;
+    PyObject *forms = PyList_New(0);
+    for (int k = 0; forms && k < RULE_COUNT; k++) {
+        PyObject *form = Py_BuildValue("(iii)", RULE_FORMS[k].columns, RULE_FORMS[k].fewest, RULE_FORMS[k].most);
+        if (!form || PyList_Append(forms, form) < 0)
+            Py_CLEAR(forms);
+        Py_XDECREF(form);
+    }
+    return forms;
+}
+
 static PyMethodDef PROGRAM_METHODS[] = {
     {"epoch", run_epoch, METH_VARARGS, EPOCH_DOC},
     {"score", run_score, METH_VARARGS, SCORE_DOC},
@@ -356,6 +370,7 @@ static PyType_Spec PROGRAM_SPEC = {
 static PyMethodDef METHODS[] = {
     {"program", make_program, METH_VARARGS, PROGRAM_DOC},
     {"kernels", kernel_names, METH_NOARGS, "kernels() -> the instruction sets that this processor has, best first"},
+    {"rules", rule_forms, METH_NOARGS, "rules() -> by code: columns, and the fewest and the most slots"},
     {NULL, NULL, 0, NULL},
 };
 

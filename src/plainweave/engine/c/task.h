@@ -19,6 +19,7 @@ typedef struct {
 /* Up to 64 examples as the first layer takes them. */
 typedef struct {
     int count;
+    bool full; /* no feature of any example is 0 */
     long stride, words;
     REAL *x;          /* (BLOCK, stride): u */
     uint64_t *bits;   /* (BLOCK, words): which features of an example are not 0 */
@@ -55,6 +56,7 @@ typedef struct {
     int64_t batch, span; /* examples of a step; examples that go through all layers together */
     bool large;          /* a layer is left to BLAS */
     bool fused;          /* the first weights step as their gradient is summed up */
+    bool plain;          /* the part's inputs are taken as they are */
     void *piece;         /* all memory */
     const double *row;   /* of the table, for this step */
     OF(Numbers) first_numbers; /* of the first weights */
@@ -71,7 +73,7 @@ static bool OF(take_rows)(Task *task, Block *block, const int64_t *rows)
     const REAL *weights = part->weights;
     const int32_t *labels = part->labels;
     const int64_t classes = LAST.units, examples = part->rows;
-    const int count = block->count;
+    const int count = block->count, keys = labels ? (int)MIN(KEYS, classes) : 1;
     int place[KEYS + 1] = {0};
     int64_t row[BLOCK];
     int32_t label[BLOCK] = {0};
@@ -86,7 +88,7 @@ static bool OF(take_rows)(Task *task, Block *block, const int64_t *rows)
         }
         place[label[n] % KEYS + 1]++;
     }
-    for (int k = 0; k < KEYS; k++)
+    for (int k = 0; k < keys; k++)
         place[k + 1] += place[k];
     for (int n = 0; n < count; n++) {
         const int at = place[label[n] % KEYS]++;
@@ -134,8 +136,23 @@ static bool OF(spread_out)(Task *task, int64_t row, REAL *x)
     return true;
 }
 
+/* Whether every scale of a part is 1 and every shift 0. */
+static bool OF(is_plain)(const Part *part, long features)
+{
+    const REAL *scale = part->scale, *shift = part->shift;
+    bool plain = !part->per_example && !part->folded;
+    for (long i = 0; i < features && plain; i++)
+        plain = scale[i] == 1 && shift[i] == 0;
+    return plain;
+}
+
 static void OF(find_groups)(Block *block)
 {
+    if (block->full) {
+        for (long group = 0; group < 16 * block->words; group++)
+            block->groups[group] = ~(uint64_t)0 >> (BLOCK - block->count);
+        return;
+    }
     for (long first = 0; first < block->words; first += GROUP) {
         uint64_t turned[64];
         for (int n = 0; n < BLOCK; n++) {

@@ -1,0 +1,38 @@
+"""Blocks of examples without a zero take another way through the first layer, to the same bytes."""
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from plainweave.data import Standardizer
+from plainweave.engine import Work, kernels
+from plainweave.engine.compiled import CompiledProgram
+
+pytestmark = pytest.mark.skipif(
+    not kernels(), reason="the compiled engine is not built here: there was no C compiler"
+)
+
+
+@pytest.mark.parametrize("kernel", kernels())
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("units", [1, 2, 5, 16, 40, 100, 130])
+def test_examples_without_a_zero_are_added_up_as_others_are(kernel: str, dtype: str, units: int) -> None:
+    """A last feature that is always 0 keeps the engine from taking all features of an example at once."""
+    as_they_are = Standardizer("all-pixels", np.ones(1), np.zeros(1))
+    for features in (1, 2, 63, 64, 65, 131, 200):
+        stream = np.random.default_rng(features)
+        x, y = stream.normal(size=(75, features)).astype(dtype), stream.integers(0, 2, 75)
+        found = []
+        for inputs in (x, np.pad(x, ((0, 0), (0, 1)))):
+            network = pw.Network(inputs.shape[1], [units], 1, activation="relu", dtype=dtype)
+            first, *_, last, _ = network.parameters.values()
+            for weight in (first[:features], last):
+                weight[...] = np.random.default_rng(0).normal(size=weight.shape) / 4
+            split = pw.Split(pw.Examples(inputs, y), None, as_they_are)
+            optimizer = pw.Adam(0.01)
+            program = CompiledProgram(Work(network, pw.SigmoidCrossEntropy(), optimizer, split, 70), kernel)
+            table, slots = optimizer.steps(0, 2, np.ones(2)), optimizer.slots_of(network.parameters)
+            program.epoch(1, np.arange(75), table, slots)
+            found.append([first[:features], *list(network.parameters.values())[1:]])
+        for one, other in zip(*found, strict=True):
+            assert one.tobytes() == other.tobytes(), features
