@@ -80,25 +80,34 @@ class StochasticTraining:
     def _take_epochs(self, count: int) -> bool:
         """Train for some epochs and take note of each in turn; return whether training ends with one.
 
-        What was trained beyond that one is taken back.
+        What was trained beyond that one, or beyond Ctrl-C, is taken back.
         """
-        estimator = self._estimator
+        estimator, first = self._estimator, self._estimator.n_iter_
         before = Moment.of(estimator, self._network, self._order) if count > 1 else None
-        for place, (training, loss, rate) in enumerate(self._train(count)):
-            estimator.n_iter_ += 1
-            estimator.t_ += len(self._order)
-            estimator.loss_ = loss
-            estimator.loss_curve_.append(loss)
-            if estimator.verbose:
-                print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
-            self._progress.note(training, self._program.validate())
-            has_converged = self._has_converged()
-            if self._progress.is_stopped(rate) or has_converged or self._incremental:
-                if before is not None and place + 1 < count:
-                    self._order = before.restore(estimator, self._network)
-                    self._train(place + 1)
-                return True
-        return False
+        try:
+            for training, loss, rate in self._train(count):
+                if self._take_note(training, loss, rate):
+                    return True
+            return False
+        finally:
+            noted = estimator.n_iter_ - first
+            if before is not None and noted < count:
+                self._order = before.restore(estimator, self._network)
+                if noted:
+                    self._train(noted)
+
+    def _take_note(self, training: Score, loss: float, rate: float) -> bool:
+        """Take note of an epoch, and return whether it is the last."""
+        estimator = self._estimator
+        estimator.n_iter_ += 1
+        estimator.t_ += len(self._order)
+        estimator.loss_ = loss
+        estimator.loss_curve_.append(loss)
+        if estimator.verbose:
+            print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
+        self._progress.note(training, self._program.validate())
+        has_converged = self._has_converged()
+        return self._progress.is_stopped(rate) or has_converged or self._incremental
 
     @property
     def _together(self) -> int:
