@@ -85,10 +85,7 @@ class StochasticTraining:
         estimator, first = self._estimator, self._estimator.n_iter_
         before = Moment.of(estimator, self._network, self._order) if count > 1 else None
         try:
-            for training, loss, rate in self._train(count):
-                if self._take_note(training, loss, rate):
-                    return True
-            return False
+            return any(self._take_note(*epoch) for epoch in self._train(count))
         finally:
             noted = estimator.n_iter_ - first
             if before is not None and noted < count:
