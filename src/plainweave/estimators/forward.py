@@ -6,10 +6,9 @@ Rows go through all layers in blocks that stay in the cache, in memory that ever
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit
 
 from plainweave.arrays import FloatArray, RawArray, is_sparse
@@ -17,6 +16,7 @@ from plainweave.engine.threads import one_blas_thread
 from plainweave.network import Activation, Identity, ReLU, Sigmoid, Tanh
 
 _ROWS = 512  # of a block: what layers of some hundred units make of them stays in the cache
+_WIDE = 128  # inputs from which on a product takes most of the time
 
 InPlace: TypeAlias = Callable[[FloatArray], object]
 
@@ -49,60 +49,85 @@ def forward(
     return np.stack([_forward(X, list(map(_Layer, *network, functions)), threads) for network in networks])
 
 
-class _Layer:
-    """Weights (inputs, outputs), biases (outputs,), the function of their sum, and where it is put."""
+class _Layer(NamedTuple):
+    """Weights (inputs, outputs), biases (outputs,), and the function of their sum."""
 
-    __slots__ = ("bias", "coef", "function", "out")
-
-    def __init__(
-        self, coef: FloatArray, bias: FloatArray, function: InPlace, out: FloatArray | None = None
-    ) -> None:
-        self.coef, self.bias, self.function, self.out = coef, bias, function, out
+    coef: FloatArray
+    bias: FloatArray
+    function: InPlace
 
     def __call__(self, x: RawArray) -> FloatArray:
         """Return y (rows, outputs) of x (rows, inputs)."""
-        y: FloatArray = x @ self.coef if self.out is None else np.matmul(x, self.coef, out=self.out)
+        y: FloatArray = x @ self.coef
         y += self.bias
         self.function(y)
         return y
 
-    def of_block(self, rows: int, dtype: npt.DTypeLike) -> "_Layer":
-        """Return the layer for blocks of inputs (rows, inputs) of a precision.
 
-        Its biases and the zero of ReLU have a row for each: NumPy is twice as fast with two equal shapes.
-        """
-        out = np.empty((rows, self.coef.shape[1]), np.result_type(dtype, self.coef))
-        function = self.function
-        if function is _relu:
-            function = partial(np.maximum, np.zeros_like(out), out=out)
-        coef = self.coef.astype(out.dtype, copy=False)
-        return _Layer(coef, np.broadcast_to(self.bias, out.shape).copy(), function, out)
+class _Block:
+    """Layers for blocks of rows, with the memory that they are put in.
+
+    The biases and the zero of ReLU have a row for each: NumPy is twice as fast with two equal shapes.
+
+    Args:
+        layers: the layers.
+        rows: of a block.
+        x: what blocks are of, inputs or what the first weights have made of them.
+        is_product: whether it is the latter.
+    """
+
+    def __init__(self, layers: Sequence[_Layer], rows: int, x: RawArray, *, is_product: bool) -> None:
+        self._steps: list[tuple[FloatArray | None, FloatArray, FloatArray, InPlace]] = []
+        dtype = x.dtype
+        for coef, bias, function in layers:
+            made = is_product and not self._steps
+            dtype = x.dtype if made else np.result_type(dtype, coef)
+            out: FloatArray = np.empty((rows, len(bias)), dtype)
+            if function is _relu:
+                function = partial(np.maximum, np.zeros_like(out), out=out)
+            biases: FloatArray = np.full(out.shape, bias, dtype)
+            self._steps.append((None if made else coef.astype(dtype, copy=False), biases, out, function))
+
+    def __call__(self, x: RawArray) -> FloatArray:
+        """Return the predictions of a block, which stand until the next."""
+        for coef, biases, out, function in self._steps:
+            if coef is None:
+                np.add(x, biases, out=out)
+            else:
+                np.matmul(x, coef, out=out)
+                np.add(out, biases, out=out)
+            function(out)
+            x = out
+        return cast(FloatArray, x)
 
 
-def _forward(X: RawArray, layers: Sequence[_Layer], threads: int) -> FloatArray:
-    if is_sparse(X):  # whose rows are slow to take
-        X, layers = layers[0](cast(RawArray, X)), layers[1:]
-    if len(X) <= _ROWS or not layers:
+def _forward(X: RawArray, layers: list[_Layer], threads: int) -> FloatArray:
+    if X.shape[0] <= _ROWS:
         return _through(X, layers)
+    # The products of wide layers take the time, and BLAS has threads for them; rows of sparse inputs are
+    # slow to take.
+    wide = [position for position, layer in enumerate(layers) if len(layer.coef) >= _WIDE]
+    is_product = bool(wide) or is_sparse(X)
+    if is_product:
+        last = max(wide, default=0)
+        X, layers = _through(X, layers[:last]) @ layers[last].coef, layers[last:]
     blocks = -(-len(X) // _ROWS)
     rows = -(-len(X) // blocks)
     starts = [min(number * rows, len(X) - rows) for number in range(blocks)]  # all blocks are full
-    dtype = np.result_type(X, *(layer.coef for layer in layers))
-    result = np.empty((len(X), layers[-1].coef.shape[1]), dtype)
+    dtype = np.result_type(X, *(layer.coef for layer in layers[is_product:]))
+    result = np.empty((len(X), len(layers[-1].bias)), dtype)
 
     def fill(starts: Sequence[int]) -> None:
-        of_block, dtype = [], X.dtype
-        for layer in layers:
-            of_block.append(layer.of_block(rows, dtype))
-            dtype = of_block[-1].coef.dtype
+        block = _Block(layers, rows, X, is_product=is_product)
         for start in starts:
-            result[start : start + rows] = _through(X[start : start + rows], of_block)
+            result[start : start + rows] = block(X[start : start + rows])
 
-    if threads == 1:
-        fill(starts)
-    else:
-        with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fill, np.array_split(starts, threads)))
+    with one_blas_thread():
+        if threads == 1:
+            fill(starts)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(fill, np.array_split(starts, threads)))
     return result
 
 
