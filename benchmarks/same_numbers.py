@@ -185,7 +185,7 @@ class Difference:
 
     @property
     def is_rounding(self) -> bool:
-        """Whether scikit-learn's differs from itself, too: in iterations, or in predictions a tenth as much."""
+        """Whether scikit-learn's differs from itself: in iterations, or a tenth as much in predictions."""
         if self.ours.iterations != self.theirs.iterations:
             return self.nudged.iterations != self.theirs.iterations
         return self.nudged.distance(self.theirs) >= self.ours.distance(self.theirs) / 10
