@@ -36,6 +36,11 @@ class Progress:
         self.keeps_best = estimator._keeps_best and parts.validation is not None
         self.watching = entered(self._observers)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks at each epoch: observers, callbacks, or what is held out."""
+        return bool(self._observers) or self._validation is not None or self._task.is_told
+
     def begin_epoch(self) -> None:
         """Tell the callbacks that an epoch begins, or an iteration of L-BFGS; not again before it ends."""
         self._task.begin_epoch("epoch" if self._estimator._is_stochastic else "iteration")
