@@ -36,7 +36,7 @@ def test_every_activation_trains_and_has_the_right_gradient(activation: str, sol
     estimator = classifier(activation=activation, solver=solver, max_iter=60, learning_rate_init=0.03)
     estimator.fit(X_FLOWERS, FLOWERS)
     assert estimator.score(X_FLOWERS, FLOWERS) > 0.75
-    report = pw.check_gradients(estimator.network_, X_FLOWERS[:20], FLOWERS[:20], engine="compiled")
+    report = pw.check_gradients(estimator.network_, X_FLOWERS[:20], FLOWERS[:20], engine="auto")
     assert report.passed
 
 
@@ -51,7 +51,7 @@ def test_an_activation_may_be_an_object() -> None:
 def test_layers_may_have_activations_of_their_own(given: Any) -> None:
     estimator = classifier(activation=given).fit(X_FLOWERS, FLOWERS)
     assert estimator.network_.activations == (pw.GELU(), pw.Sigmoid())
-    assert pw.check_gradients(estimator.network_, X_FLOWERS[:20], FLOWERS[:20], engine="compiled").passed
+    assert pw.check_gradients(estimator.network_, X_FLOWERS[:20], FLOWERS[:20], engine="auto").passed
 
 
 def test_the_same_activation_for_each_layer_is_that_of_all() -> None:
@@ -127,7 +127,7 @@ def test_every_epoch_draws_masks_of_its_own(way: str, random_state: Any) -> None
 
 def test_the_gradient_with_dropout_passes_the_check() -> None:
     network = classifier(dropout=[0.3, 0.1], activation="tanh").fit(X_FLOWERS, FLOWERS).network_
-    for engine in ("numpy", "compiled"):
+    for engine in ("numpy", "auto"):
         assert pw.check_gradients(network, X_FLOWERS[:20], FLOWERS[:20], engine=engine, seed=3).passed
 
 

@@ -1,6 +1,7 @@
 """Observers of an estimator's epochs, and of L-BFGS's iterations."""
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ def test_an_observer_ends_training_by_stop(solver: str, capsys: pytest.CaptureFi
     def stop(epoch: pw.Epoch) -> pw.Stop | None:
         return pw.Stop("It is enough.") if epoch.number == 3 else None
 
-    one = classifier(solver=solver, observers=[stop], verbose=True).fit(X_FLOWERS, FLOWERS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one = classifier(solver=solver, observers=[stop], verbose=True).fit(X_FLOWERS, FLOWERS)
     assert one.n_iter_ == 3
     assert capsys.readouterr().out.splitlines()[-1] == "It is enough. Stopping."
     assert_same_weights(one, classifier(solver=solver, max_iter=3).fit(X_FLOWERS, FLOWERS))

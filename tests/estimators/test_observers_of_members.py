@@ -106,6 +106,17 @@ def test_what_an_observer_raises_comes_out_of_fit(n_jobs: int, when: int) -> Non
     assert calls == list(range(1, when + 1))
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_observer_that_interrupts_ends_all_members_with_a_warning(n_jobs: int) -> None:
+    def interrupt(epoch: pw.Epoch) -> None:
+        if epoch.number == 2:
+            raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match=r"^Training interrupted by user\.$"):
+        estimator, _ = fitted("adam", observers=[interrupt], n_jobs=n_jobs)
+    assert [member.n_iter_ for member in estimator.members_] == [2, 2, 2]
+
+
 def test_an_observer_that_is_entered_is_entered_once() -> None:
     events: list[str] = []
 

@@ -1,6 +1,7 @@
 """Examples held out by the user, what is told of them, and the weights that they choose."""
 
 import re
+import warnings
 from itertools import product
 from typing import Any
 
@@ -163,7 +164,9 @@ def test_early_stopping_by_the_loss_ends_where_it_rises(
         **settings,
     )
     X, y, X_val, y_val = HALVES.values()
-    estimator.fit(X, y, X_val=X_val, y_val=y_val)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator.fit(X, y, X_val=X_val, y_val=y_val)
     assert estimator.n_iter_ < 500
     curve = estimator.validation_loss_curve_
     assert log_loss(y_val, estimator.predict_proba(X_val)) == pytest.approx(min(curve))

@@ -16,7 +16,6 @@ from plainweave.estimators.progress import Progress
 from plainweave.optimizers import SGD
 
 _BATCH = 256  # examples that go through all layers together
-_STOPPED = 99  # what SciPy says of a callback that ended it
 
 
 class LBFGSTraining:
@@ -41,7 +40,7 @@ class LBFGSTraining:
         self._offset = part.offset(objective.loss)
         self._rows = np.arange(len(part))
         self._progress = Progress(estimator, parts, objective, network, task)
-        self._loss = np.inf
+        self._loss, self._is_stopped = np.inf, False
         split = parts.split(objective.loss)
         work = Work(network, objective.loss, SGD(1.0), split, _BATCH, largest_loss=objective.largest)
         self._program = program_for(work)
@@ -62,7 +61,7 @@ class LBFGSTraining:
                 callback=self._end_iteration,
                 options=options,
             )
-        if result.status != _STOPPED:
+        if not self._is_stopped:
             estimator.n_iter_ = _check_optimize_result("lbfgs", result, estimator.max_iter)
         estimator.loss_ = float(result.fun)
         tree.unpack(result.x, network.parameters)
@@ -85,7 +84,8 @@ class LBFGSTraining:
         progress.note(Score(np.asarray(self._loss), {}), validation)
         if progress.is_stuck:
             progress.say(f"{progress.found} Stopping.")
-        if progress.is_stopped(1.0) or progress.is_stuck:
+        self._is_stopped = progress.is_stopped(1.0) or progress.is_stuck
+        if self._is_stopped:
             raise StopIteration
 
     def _loss_and_gradient(self, packed: FloatArray) -> tuple[float, FloatArray]:

@@ -87,8 +87,13 @@ class Rendezvous:
             np.array([member.learning_rate for member in members]),
             np.array([member.best_epoch for member in members]),
         )
-        self._stop = stop_of(self._observers, epoch)
-        self._changed.notify_all()
+        try:
+            self._stop = stop_of(self._observers, epoch)
+        except BaseException:  # a member may take an interrupt for its end, and the others would wait
+            self._stop = Stop("An observer failed.")
+            raise
+        finally:
+            self._changed.notify_all()
 
     def _append(self, histories: dict[int, History]) -> None:
         """Add the last epoch of those that had one; what has ended keeps its values.
