@@ -8,6 +8,7 @@ from sklearn.utils.optimize import _check_optimize_result
 from plainweave import tree
 from plainweave.arrays import FloatArray
 from plainweave.engine import Score, Work, program_for
+from plainweave.engine.threads import one_blas_thread
 from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Parts
@@ -52,7 +53,7 @@ class LBFGSTraining:
         if sp_version < parse_version("1.15"):  # from then on it is without effect, and later an error
             options["iprint"] = 1 if estimator.verbose else -1
         estimator.n_iter_ = 0
-        with self._progress.watching:
+        with self._progress.watching, one_blas_thread():  # SciPy's own steps are small
             result = scipy.optimize.minimize(
                 self._loss_and_gradient,
                 tree.packed(network.parameters),
