@@ -7,7 +7,7 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
 from plainweave.engine.checks import check_epoch, check_examples, check_rows, check_work
-from plainweave.engine.program import Work
+from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
@@ -66,6 +66,12 @@ class NumPyProgram:
             work.optimizer.step(network.parameters, gradients, slots, table[..., step, :])
             tally.add(value, outputs, targets, weights)
         return tally.score(self._training.totals)
+
+    def epochs(
+        self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
+    ) -> list[Score]:
+        """Train for several epochs in turn."""
+        return one_by_one(self, number, orders, table, slots, trace)
 
     def _penalty(self, row: FloatArray) -> FloatArray:
         """Return what a step's penalties, of its row of the table, add to the loss of each model (...)."""

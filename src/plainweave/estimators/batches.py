@@ -30,7 +30,7 @@ class Batches:
         elif batch_size > examples:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
-                stacklevel=7,
+                stacklevel=1,
             )
         self.size = int(min(batch_size, examples))
         self._starts = np.arange(0, examples, self.size)
