@@ -85,6 +85,7 @@ static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int 
     const int64_t *next = rows + count; /* of the same epoch, but for the last block */
     const char *dense = part->bytes ? (const char *)part->bytes : part->reals;
     const long row_bytes = task->layer[0].inputs * (part->bytes ? 1 : (long)sizeof(REAL));
+    const long prefetched = MIN(row_bytes, 1024); /* from there on the processor sees that it is a row */
     const int upcoming = dense ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
     block->count = count;
     block->full = true;
@@ -95,7 +96,7 @@ static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int 
             return false;
         const int64_t later = n < upcoming ? read_once(next + n) : -1;
         if (later >= 0 && later < part->rows)
-            for (long byte = 0; byte < row_bytes; byte += 64)
+            for (long byte = 0; byte < prefetched; byte += 64)
                 __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
     }
     for (int n = count; n < BLOCK; n++)
