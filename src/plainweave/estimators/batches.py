@@ -37,12 +37,20 @@ class Batches:
         self.steps = len(self._starts)
         self._counts = np.diff(self._starts, append=examples).astype(np.float64)
         self._weights, self._objective = weights, objective
+        self._shares = self._counts / examples
+        self._per_trace = np.array([objective.scale, objective.slope])
 
     def weights(self, order: IntArray) -> FloatArray:
         """Return the sum of the weights of each batch (steps,), of examples in that order."""
         if self._weights is None:
             return self._counts
         return np.add.reduceat(self._weights[order], self._starts, dtype=np.float64)
+
+    def over(self, number: float, weights: FloatArray) -> FloatArray:
+        """Return a number over the sum of the weights of each batch (steps,), 0 where that is 0."""
+        if self._weights is None:
+            return number / weights
+        return np.divide(number, weights, out=np.zeros(self.steps), where=weights != 0)
 
     def told(self, trace: FloatArray, order: IntArray, weights: FloatArray) -> float:
         """Return the loss of an epoch: the mean over the batches, by their sizes, with penalties.
@@ -53,10 +61,10 @@ class Batches:
             weights: of the batches (steps,).
         """
         objective = self._objective
-        losses = objective.scale * trace[:, 0] + objective.slope * trace[:, 1]
+        losses = trace @ self._per_trace
         if objective.offsets is not None:
             offsets = objective.offsets[order]
             if self._weights is not None:
                 offsets = offsets * self._weights[order]
             losses += np.add.reduceat(offsets, self._starts) / weights
-        return float(self._counts @ losses / self._counts.sum())
+        return float(self._shares @ losses)

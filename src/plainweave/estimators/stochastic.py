@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from plainweave.arrays import FloatArray
 from plainweave.engine import Work, program_for
 from plainweave.estimators.batches import Batches
 from plainweave.estimators.objective import Objective
@@ -14,7 +15,7 @@ from plainweave.estimators.progress import Progress
 from plainweave.estimators.rules import ScikitAdam, ScikitSGD, SolverState
 from plainweave.estimators.tables import Tables
 from plainweave.network import Network
-from plainweave.optimizers import Optimizer, Schedule
+from plainweave.optimizers import Constant, Optimizer, Schedule
 from plainweave.optimizers.optimizer import DECAY
 
 _SMALLEST_RATE = 1e-6  # of "adaptive": at it, training ends
@@ -75,33 +76,39 @@ class StochasticTraining:
 
     def _take_epoch(self) -> float:
         """Train for an epoch, score, and take note of both; return the learning rate of its last step."""
-        estimator, state, steps = self._estimator, self._estimator._optimizer, self._batches.steps
+        estimator, state, batches = self._estimator, self._estimator._optimizer, self._batches
         if estimator.shuffle:
             drawn = np.arange(len(self._order))
             estimator._random_state.shuffle(drawn)
             self._order = self._order[drawn]
-        losses = np.array(estimator.history_.validation.get("loss", []))
-        losses = losses[len(losses) - state.epochs :]  # of this training
-        factors = state.learning_rate * self._schedule.of_epoch(state.epochs + 1, steps, losses)
+        factors = self._factors()
         table = self._tables(state.steps, factors)
-        weights = self._batches.weights(self._order)
+        weights = batches.weights(self._order)
         if state.is_of_scikit_learn:
-            decay = estimator.alpha / self._objective.slope
-            table[:, DECAY] = np.divide(decay, weights, out=np.zeros(steps), where=weights != 0)
-        trace = np.empty((steps, 2))
+            table[:, DECAY] = batches.over(estimator.alpha / self._objective.slope, weights)
+        trace = np.empty((batches.steps, 2))
         with np.errstate(all="ignore"):  # what is not finite at the end is an error there
             training = self._program.epoch(state.epochs + 1, self._order, table, state.slots, trace=trace)
             validation = self._program.validate()
         state.epochs += 1
-        state.steps += steps
+        state.steps += batches.steps
         estimator.n_iter_ += 1
         estimator.t_ += len(self._order)
-        estimator.loss_ = self._batches.told(trace, self._order, weights)
+        estimator.loss_ = batches.told(trace, self._order, weights)
         estimator.loss_curve_.append(estimator.loss_)
         if estimator.verbose:
             print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
         self._progress.note(training, validation)
-        return float(np.asarray(self._rule.rates(factors))[-1])
+        return float(self._rule.rates(factors)[-1])
+
+    def _factors(self) -> FloatArray:
+        """Return what the rule's learning rate is multiplied by in each step of the next epoch (steps,)."""
+        state, schedule = self._estimator._optimizer, self._schedule
+        if isinstance(schedule, Constant):
+            return np.full(self._batches.steps, state.learning_rate)
+        losses = np.array(self._estimator.history_.validation.get("loss", []))
+        losses = losses[len(losses) - state.epochs :]  # of this training
+        return state.learning_rate * schedule.of_epoch(state.epochs + 1, self._batches.steps, losses)
 
     def _has_converged(self) -> bool:
         """Whether training is to end, for it does no better; an adaptive rate is lowered first."""
