@@ -75,6 +75,7 @@ def _tasks() -> dict[str, Task]:
     return {
         "two classes": Task("classifier", x, two),
         "three classes": Task("classifier", x, three),
+        "one class": Task("classifier", x, np.ones(EXAMPLES, int)),
         "texts": Task("classifier", x, np.array(["one", "two", "three"], dtype=object)[three]),
         "multi-label": Task("classifier", x, (scores > 0).astype(int)),
         "two classes, csr": Task("classifier", _sparse(scipy.sparse.csr_array), two),

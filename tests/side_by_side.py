@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 import sklearn
 import sklearn.neural_network
 from sklearn.utils.fixes import parse_version
@@ -118,7 +119,10 @@ class Pair:
 
 def assert_agrees(name: str, ours: Any, theirs: Any, relative: float, absolute: float) -> None:
     """Compare an attribute or a result: numbers to a tolerance, all else exactly."""
-    if isinstance(theirs, list):
+    if scipy.sparse.issparse(theirs):
+        assert type(ours) is type(theirs), name
+        assert_agrees(name, ours.toarray(), theirs.toarray(), relative, absolute)
+    elif isinstance(theirs, list):
         assert isinstance(ours, list), name
         assert len(ours) == len(theirs), name
         for mine, other in zip(ours, theirs, strict=True):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from sklearn import datasets
 from sklearn.base import BaseEstimator
@@ -191,6 +192,11 @@ def linear(inputs: int, outputs: int) -> pw.Linear:
     return pw.Linear(np.ones((inputs, outputs)), np.zeros((1, outputs)))
 
 
+class Halved(pw.Standardizer):
+    def __call__(self, raw: object, dtype: npt.DTypeLike = np.float32) -> FloatArray:
+        return super().__call__(raw, dtype) / 2
+
+
 @pytest.mark.parametrize(
     ("kind", "model", "message"),
     [
@@ -226,6 +232,11 @@ def linear(inputs: int, outputs: int) -> pw.Linear:
         ),
         (
             MLPClassifier,
+            pw.Model(pw.Network(4, [3], 3), Halved("all-pixels", np.ones(1), np.zeros(1))),
+            f"the model has a Halved, which is a class of your own; expected a Standardizer. {INSTEAD}",
+        ),
+        (
+            MLPClassifier,
             model_of(linear(4, 1)),
             f"the model has 1 class; expected at least 2. {INSTEAD}",
         ),
@@ -257,7 +268,7 @@ def test_models_that_no_estimator_can_be_are_refused(
             ["a", "b", "c"],
             "sigmoid",
             "classes are ['a', 'b', 'c']; expected None, for the model tells 3 labels at once, each yes or "
-            "no: predictions have a column for each.",
+            "no.",
         ),
     ],
 )
@@ -265,3 +276,9 @@ def test_classes_that_are_not_the_models_are_refused(classes: list[object], loss
     with pytest.raises(pw.ConfigurationError) as error:
         MLPClassifier.from_model(model_of(linear(4, 3), loss=loss), classes)
     assert str(error.value) == message
+
+
+def test_numbers_have_no_classes() -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        MLPRegressor.from_model(model_of(linear(4, 1), loss="huber"), classes=[1, 2])
+    assert str(error.value) == "classes are [1, 2]; expected None, for MLPRegressor predicts numbers."

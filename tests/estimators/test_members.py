@@ -104,6 +104,14 @@ def test_any_number_of_threads_ends_with_the_same_bytes(name: str, observers: An
         assert other.predict_proba(given["X"]).tobytes() == one.predict_proba(given["X"]).tobytes()
 
 
+def test_any_number_of_threads_ends_with_the_same_bytes_on_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plainweave.engine.known.kernels", list)
+    one, given = fitted("dropout and weights", n_jobs=1)
+    other, _ = fitted("dropout and weights", n_jobs=3)
+    assert_same_weights(one, other)
+    assert_same_weights(one.members_[2], alone(one, 2).fit(**given))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_predictions_are_the_mean_of_the_members(name: str) -> None:
     estimator, given = fitted(name)
@@ -300,6 +308,29 @@ def test_a_member_that_has_ended_shows_its_last_values() -> None:
     for epoch, losses in enumerate(seen):
         rows = [min(epoch, end - 1) for end in ends]
         assert losses.tolist() == curve[rows, range(3)].tolist()
+
+
+def test_a_member_without_any_epoch_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """L-BFGS may begin where it ends; here it does for one of three."""
+    shown: list[tuple[int, ...]] = []
+
+    def watch(epoch: pw.Epoch) -> None:
+        shown.append((epoch.number, *epoch.network.stack, len(epoch.history), epoch.best_epoch.size))
+        assert {np.size(loss) for loss in epoch.history.training_loss} == {2}
+
+    estimator, given = made("lbfgs", observers=[watch], random_state=0)
+    converges = int(np.random.RandomState(0).randint(2**31 - 1, size=3)[1])
+    initialize = MLPClassifier._initialize
+
+    def initialize_all(member: Any, *arguments: Any) -> None:
+        initialize(member, *arguments)
+        if member.random_state == converges:
+            member.tol = 1e9
+
+    monkeypatch.setattr(MLPClassifier, "_initialize", initialize_all)
+    estimator.fit(**given)
+    assert [member.n_iter_ for member in estimator.members_] == [5, 0, 5]
+    assert shown == [(number, 2, number, 2) for number in range(1, 6)]
 
 
 @pytest.mark.parametrize("name", ["adam", "lbfgs"])

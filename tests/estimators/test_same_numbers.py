@@ -188,6 +188,15 @@ def test_partial_fit_twenty_times(task: str, settings: dict[str, Any]) -> None:
         pair.assert_same(work.inputs)
 
 
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_regressor_by_lbfgs_goes_on_in_partial_fit(early_stopping: bool) -> None:
+    task = TASKS["three targets"]
+    pair = pair_for(task, solver="lbfgs", early_stopping=early_stopping)
+    for number in range(3):
+        pair.both(partial(partial_fit, task=task.part(number)))
+        pair.assert_same(task.inputs)
+
+
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
 @pytest.mark.parametrize(
     "acts",

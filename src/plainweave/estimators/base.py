@@ -10,6 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from plainweave.arrays import FloatArray, RawArray
+from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.compat import checked_inputs
 from plainweave.estimators.forward import forward
 from plainweave.estimators.lbfgs import LBFGSTraining
@@ -59,17 +60,22 @@ class MultilayerPerceptron(Perceptron):
         held_out: tuple[object, object, object] = (None, None, None),
         *,
         incremental: bool,
+        task: FitTask | None = None,
     ) -> Self:
         self._hidden()
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         check_members(self, first=first)
         checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
+        epochs = 1 if incremental else self.max_iter
+        task = task or FitTask.begun(self, X, y, sample_weight, self.members or epochs)
         if self.members is not None:
-            fit_members(
-                self,
-                lambda member: member._fit(X, y, sample_weight, held_out, incremental=incremental),
-                first=first,
-            )
+
+            def train(member: Self, number: int) -> None:
+                of_member = task.of_member(number, member, epochs)
+                member._fit(X, y, sample_weight, held_out, incremental=incremental, task=of_member)
+
+            fit_members(self, train, first=first)
+            task.end()
             return self
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, checked)
         targets = targets[:, np.newaxis] if targets.ndim == 1 else targets
@@ -83,14 +89,15 @@ class MultilayerPerceptron(Perceptron):
         self._check_extras(has_validation=parts.validation is not None)
         self._begin_curves(has_validation=parts.validation is not None)
         if self._is_stochastic:
-            StochasticTraining(self, parts, incremental=incremental).run()
+            StochasticTraining(self, parts, task, incremental=incremental).run()
         else:
-            LBFGSTraining(self, parts).run()
+            LBFGSTraining(self, parts, task).run()
         if not all(np.isfinite(w).all() for w in [*self.coefs_, *self.intercepts_]):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and "
                 "need to be preprocessed."
             )
+        task.end()
         return self
 
     def _parts(self, part: Part, held_out: tuple[object, object, object], *, incremental: bool) -> Parts:
@@ -99,7 +106,8 @@ class MultilayerPerceptron(Perceptron):
         Raises:
             ValueError: there is none to validate on where one is needed, or one is not given whole.
         """
-        if self.early_stopping and incremental:
+        stops_early = self.early_stopping and self._is_stochastic  # L-BFGS leaves it aside
+        if stops_early and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         X_val, y_val, weights_val = held_out
         if (X_val is None) != (y_val is None) or (X_val is None and weights_val is not None):
@@ -108,9 +116,12 @@ class MultilayerPerceptron(Perceptron):
             )
         if X_val is not None:
             X, y = self._validate_held_out(X_val, y_val)
+            y = y[:, np.newaxis] if y.ndim == 1 else y
+            if y.shape[1] != part.y.shape[1]:
+                raise ValueError(f"y_val has {y.shape[1]} columns; expected {part.y.shape[1]}, as y has.")
             weights = None if weights_val is None else _check_sample_weight(weights_val, X)
-            return Parts(part, Part(X, y[:, np.newaxis] if y.ndim == 1 else y, weights))
-        if self.early_stopping and self._is_stochastic:
+            return Parts(part, Part(X, y, weights))
+        if stops_early:
             stratify = self._has_classes and self.n_outputs_ == 1
             return Parts.held_out(part, self.validation_fraction, self._random_state, stratify=stratify)
         return Parts(part)

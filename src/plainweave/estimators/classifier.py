@@ -46,7 +46,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         random_state: of the initial weights, the examples held out, the order of the examples and dropout.
         tol: what is no improvement of the training loss, or of what is held out; of L-BFGS the size of the
             largest component of the gradient at which it ends.
-        verbose: whether each epoch prints a line.
+        verbose: whether each epoch prints a line; of members each prints one at its end.
         warm_start: whether `fit` goes on from the weights of the last.
         momentum: of sgd.
         nesterovs_momentum: whether it is Nesterov's.
@@ -67,29 +67,35 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         choose_by: "score" or "loss" of what is held out, which then chooses the weights that are kept and,
             with early stopping, ends training; None for scikit-learn's way.
         members: how many networks are trained, from seeds of their own, to predict together; None for one.
-        n_jobs: threads that members are trained on and that many examples are predicted on.
-        observers: called at the end of every epoch with a `pw.Epoch`; one that returns `pw.Stop` ends
-            training.
+        n_jobs: threads that members are trained on and that many examples are predicted on; -1 for a thread
+            on each core. Results are the same on any number.
+        observers: called at the end of every epoch, or iteration of L-BFGS, with a `pw.Epoch`; one that
+            returns `pw.Stop` ends training. They see members together, as a stack, when all have ended an
+            epoch.
 
     Attributes:
-        coefs_: weights of each layer (inputs, outputs).
-        intercepts_: biases of each layer (outputs,).
+        coefs_: weights of each layer (inputs, outputs); of members (members, inputs, outputs).
+        intercepts_: biases of each layer (outputs,); of members (members, outputs).
         classes_: the labels, in order; of several labels the list of their classes.
         n_features_in_: features of an example.
         feature_names_in_: their names, where X had names.
-        n_iter_: epochs, or L-BFGS's iterations, of the last fit.
+        n_iter_: epochs, or L-BFGS's iterations, of the last fit; of members the most.
         n_layers_: layers, the inputs included.
         n_outputs_: outputs of the network.
         out_activation_: what is made of them.
-        t_: examples seen in training.
-        loss_: of the last epoch, with the penalty.
-        loss_curve_: of every epoch.
+        t_: examples seen in training; of members the most.
+        loss_: of the last epoch, with the penalty; of members the mean, as of best_loss_ and
+            best_validation_score_.
+        loss_curve_: of every epoch; of members arrays (members,), in all that is of every epoch, which are
+            not a number where a member has ended.
         best_loss_: the lowest; None with early stopping.
         validation_scores_: of what is held out, after every epoch; None where nothing is.
         best_validation_score_: that of the weights that are kept; None where they are the last.
         validation_loss_curve_: the loss of what is held out, without the penalty; None where nothing is.
         history_: plainweave's losses, without penalties, and metrics of every epoch.
-        network_: the network.
+        network_: the network; of members a stack.
+        members_: an estimator for each member, whose weights are parts of coefs_ and intercepts_; None of one
+            network.
     """
 
     _parameter_constraints: ClassVar[dict[str, list[object]]] = {
@@ -240,6 +246,10 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
     @property
     def _has_classes(self) -> bool:
         return True
+
+    @property
+    def _has_one_class(self) -> bool:
+        return self._label_binarizer.y_type_ == "binary" and len(self.classes_) == 1
 
     @property
     def _output_function(self) -> str:

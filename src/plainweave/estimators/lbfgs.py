@@ -8,6 +8,7 @@ from sklearn.utils.optimize import _check_optimize_result
 from plainweave import tree
 from plainweave.arrays import FloatArray
 from plainweave.engine import Score, Work, program_for
+from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Parts
 from plainweave.estimators.perceptron import Perceptron
@@ -27,9 +28,10 @@ class LBFGSTraining:
     Args:
         estimator: with weights.
         parts: the examples.
+        task: what scikit-learn's callbacks are told of.
     """
 
-    def __init__(self, estimator: Perceptron, parts: Parts) -> None:
+    def __init__(self, estimator: Perceptron, parts: Parts, task: FitTask) -> None:
         self._estimator, part = estimator, parts.training
         self._network = network = estimator._take_network(np.float64)
         self._objective = objective = Objective.of_scikit_learn(
@@ -38,7 +40,7 @@ class LBFGSTraining:
         self._weight = len(part) if part.weights is None else float(part.weights.sum())
         self._offset = part.offset(objective.loss)
         self._rows = np.arange(len(part))
-        self._progress = Progress(estimator, parts, objective, network)
+        self._progress = Progress(estimator, parts, objective, network, task)
         self._loss = np.inf
         split = parts.split(objective.loss)
         work = Work(network, objective.loss, SGD(1.0), split, _BATCH, largest_loss=objective.largest)
@@ -78,13 +80,18 @@ class LBFGSTraining:
             validation = self._program.validate()
         estimator.n_iter_ += 1
         estimator.loss_ = float(intermediate_result.fun)
+        if validation is not None:
+            progress.say(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
         progress.note(Score(np.asarray(self._loss), {}), validation)
+        if progress.is_stuck:
+            progress.say(f"{progress.found} Stopping.")
         if progress.is_stopped(1.0) or progress.is_stuck:
             raise StopIteration
 
     def _loss_and_gradient(self, packed: FloatArray) -> tuple[float, FloatArray]:
         """Return scikit-learn's loss, with its penalty, and its gradient, of packed parameters."""
         objective, network = self._objective, self._network
+        self._progress.begin_epoch()
         tree.unpack(packed, network.parameters)
         with np.errstate(all="ignore"):
             self._loss, gradients = self._program.gradients(self._rows)

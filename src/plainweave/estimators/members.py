@@ -22,7 +22,7 @@ _CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 _SCALARS = ("loss_", "best_loss_", "best_validation_score_")
 
 
-def fit_members(estimator: _P, train: Callable[[_P], object], *, first: bool) -> None:
+def fit_members(estimator: _P, train: Callable[[_P, int], object], *, first: bool) -> None:
     """Fit the members of an estimator, and make one of them all.
 
     Each is an estimator of one network with a seed of its own, and becomes what it would be alone, on any
@@ -30,7 +30,7 @@ def fit_members(estimator: _P, train: Callable[[_P], object], *, first: bool) ->
 
     Args:
         estimator: with checked targets.
-        train: fits a member.
+        train: fits a member, given its number.
         first: whether members begin anew, or go on.
 
     Raises:
@@ -46,7 +46,7 @@ def fit_members(estimator: _P, train: Callable[[_P], object], *, first: bool) ->
         member.observers = [partial(meeting.arrive, number)]
         try:
             with config_context(**config), meeting.member(number):
-                train(member)
+                train(member, number)
         finally:
             member.observers = None
 

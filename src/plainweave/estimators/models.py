@@ -60,7 +60,7 @@ def estimator_of(kind: type[_Estimator], model: Model, classes: Sequence[object]
         ConfigurationError: there is none, or the classes are not as many as the model's, all different.
     """
     instance("model", model, Model, "pw.load('model.safetensors')")
-    _check_loss(kind, model.loss)
+    _check_parts(kind, model)
     layout = _Layout.of(model.network)
     coefs, intercepts = layout.weights(model.standardizer)
     parameters = layout.parameters()
@@ -69,6 +69,8 @@ def estimator_of(kind: type[_Estimator], model: Model, classes: Sequence[object]
         order = _take_classes(estimator, model, classes)
         coefs[-1], intercepts[-1] = _outputs_in(order, model.loss, coefs[-1], intercepts[-1])
     else:
+        if classes is not None:
+            raise _no_classes(classes, f"{kind.__name__} predicts numbers")
         estimator = kind(loss=_text(model.loss), **parameters)
     estimator.n_features_in_ = coefs[0].shape[0]
     estimator._random_state = check_random_state(0)  # of weights whose places these take
@@ -78,14 +80,25 @@ def estimator_of(kind: type[_Estimator], model: Model, classes: Sequence[object]
     return estimator
 
 
-def _check_loss(kind: type[Perceptron], loss: Loss) -> None:
-    of_classes = isinstance(loss, SoftmaxCrossEntropy | SigmoidCrossEntropy)
+def _check_parts(kind: type[Perceptron], model: Model) -> None:
+    """Check that an estimator has such a loss, and that the rest is what it seems.
+
+    Raises:
+        ConfigurationError: it has not, or a part is of a class of the user's own.
+    """
+    for part, known in ((model.network, Network), (model.standardizer, Standardizer)):
+        if type(part) is not known:
+            raise ConfigurationError(
+                f"the model has a {type(part).__name__}, which is a class of your own; expected a "
+                f"{known.__name__}. {_INSTEAD}"
+            )
+    of_classes = isinstance(model.loss, SoftmaxCrossEntropy | SigmoidCrossEntropy)
     if issubclass(kind, ClassifierMixin) != of_classes:
         expected = "softmax or sigmoid" if not of_classes else "one of numbers, as squared-error"
         other = "MLPClassifier" if of_classes else "MLPRegressor"
         raise ConfigurationError(
-            f"the model's loss is {loss}; expected {expected}, for {kind.__name__}. {other}.from_model takes "
-            "it."
+            f"the model's loss is {model.loss}; expected {expected}, for {kind.__name__}. {other}.from_model "
+            "takes it."
         )
 
 
@@ -182,10 +195,7 @@ def _take_classes(estimator: Perceptron, model: Model, classes: Sequence[object]
     outputs = model.network.outputs
     if isinstance(model.loss, SigmoidCrossEntropy) and outputs > 1:
         if classes is not None:
-            raise ConfigurationError(
-                f"classes are {shown(classes)}; expected None, for the model tells {outputs} labels at once, "
-                "each yes or no: predictions have a column for each."
-            )
+            raise _no_classes(classes, f"the model tells {outputs} labels at once, each yes or no")
         binarizer = LabelBinarizer().fit(np.eye(2, outputs, dtype=int))
         order = np.arange(outputs)
     else:
@@ -193,6 +203,10 @@ def _take_classes(estimator: Perceptron, model: Model, classes: Sequence[object]
         binarizer, order = LabelBinarizer().fit(labels), np.argsort(labels)
     estimator.__dict__.update(_label_binarizer=binarizer, classes_=binarizer.classes_)
     return order
+
+
+def _no_classes(classes: Sequence[object], reason: str) -> ConfigurationError:
+    return ConfigurationError(f"classes are {shown(classes)}; expected None, for {reason}.")
 
 
 def _labels(model: Model, classes: Sequence[object] | None) -> RawArray:

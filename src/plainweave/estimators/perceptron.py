@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from plainweave.arrays import FloatArray
 from plainweave.errors import ConfigurationError
+from plainweave.estimators.callbacks import CallbackSupport
 from plainweave.estimators.rules import SolverState
 from plainweave.losses import Loss
 from plainweave.network import Activation, Dropout, Identity, Layer, Linear, Network, Sigmoid
@@ -22,7 +23,7 @@ STOCHASTIC = ("sgd", "adam")
 _NAMES = {"logistic": "sigmoid"}  # of scikit-learn's activations, where ours is another
 
 
-class Perceptron(BaseEstimator):  # type: ignore[misc]
+class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     """Parameters and fitted attributes of a multi-layer perceptron, as scikit-learn has them, and more."""
 
     _parameter_constraints: ClassVar[dict[str, list[object]]] = {
@@ -54,7 +55,9 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
         "schedule": [str, Schedule, callable, None],
         "choose_by": [StrOptions({"loss", "score"}), None],
         "members": [Interval(Integral, 1, None, closed="left"), None],
-        "n_jobs": [Integral, None],
+        "n_jobs": [
+            *(Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right"), None),
+        ],
         "observers": ["array-like", None],
     }
 
@@ -118,6 +121,11 @@ class Perceptron(BaseEstimator):  # type: ignore[misc]
     def _is_stochastic(self) -> bool:
         """Whether training goes by batches."""
         return self.optimizer is not None or self.solver in STOCHASTIC
+
+    @property
+    def _has_one_class(self) -> bool:
+        """Whether there is but one class: it is predicted whatever the outputs."""
+        return False
 
     @property
     def _keeps_best(self) -> bool:

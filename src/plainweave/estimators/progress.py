@@ -3,6 +3,7 @@
 import numpy as np
 
 from plainweave.engine import Score
+from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
@@ -19,19 +20,26 @@ class Progress:
         parts: the examples.
         objective: what is made small.
         network: with the weights as they are.
+        task: what scikit-learn's callbacks are told of.
 
     Attributes:
         keeps_best: whether the weights that did best on what is held out are to be the last.
     """
 
-    def __init__(self, estimator: Perceptron, parts: Parts, objective: Objective, network: Network) -> None:
+    def __init__(
+        self, estimator: Perceptron, parts: Parts, objective: Objective, network: Network, task: FitTask
+    ) -> None:
         self._estimator, self._validation = estimator, parts.validation
-        self._objective, self._network = objective, network
+        self._objective, self._network, self._task = objective, network, task
         self._observers = as_observers(estimator.observers or ())
         self._best_epoch = 0
         self._is_first = True
         self.keeps_best = estimator._keeps_best and parts.validation is not None
         self.watching = entered(self._observers)
+
+    def begin_epoch(self) -> None:
+        """Tell the callbacks that an epoch begins, or an iteration of L-BFGS; not again before it ends."""
+        self._task.begin_epoch("epoch" if self._estimator._is_stochastic else "iteration")
 
     def note(self, training: Score, validation: Score | None) -> None:
         """Take note of the scores of an epoch, and of whether it was better than those before."""
@@ -64,7 +72,7 @@ class Progress:
         assert estimator.validation_scores_ is not None
         assert estimator.validation_loss_curve_ is not None
         loss = objective.scale * float(validation.loss) + part.offset(objective.loss)
-        score = part.score(validation, self._network, objective.loss)
+        score = 1.0 if estimator._has_one_class else part.score(validation, self._network, objective.loss)
         estimator.validation_loss_curve_.append(loss)
         estimator.validation_scores_.append(score)
         if estimator.verbose:
@@ -88,9 +96,12 @@ class Progress:
         )
 
     def is_stopped(self, rate: float) -> bool:
-        """Show the epoch to the observers, and return whether one ends training."""
+        """Show the epoch to the callbacks and the observers, and return whether one ends training."""
+        is_stopped = self._task.end_epoch()
+        if is_stopped:
+            self.say("A callback ends training. Stopping.")
         if not self._observers:
-            return False
+            return is_stopped
         estimator = self._estimator
         epoch = Epoch(
             estimator.n_iter_,
@@ -103,7 +114,7 @@ class Progress:
         stop = stop_of(self._observers, epoch)
         if stop is not None:
             self.say(f"{stop.reason} Stopping.")
-        return stop is not None
+        return is_stopped or stop is not None
 
     def say(self, line: str) -> None:
         """Print a line, if lines are wanted."""

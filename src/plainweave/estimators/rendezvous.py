@@ -1,14 +1,14 @@
 """Where members that are trained on threads meet after an epoch, so that observers see them together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
 from threading import BoundedSemaphore, Condition
 
 import numpy as np
 
+from plainweave import tree
 from plainweave.arrays import FloatArray
-from plainweave.network import Network
 from plainweave.training import History, Stop
 from plainweave.training.observers import Epoch, Observer, stop_of
 
@@ -83,7 +83,7 @@ class Rendezvous:
             self._shown,
             members[0].epochs,
             self._history,
-            Network.stacked([member.network for member in members]),
+            tree.stacked([member.network for member in members]),
             np.array([member.learning_rate for member in members]),
             np.array([member.best_epoch for member in members]),
         )
@@ -101,21 +101,23 @@ class Rendezvous:
         for columns, part in ((self._history.training, "training"), (self._history.validation, "validation")):
             for name, column in columns.items():
                 row = column[-1].copy()
-                for number, history in histories.items():
-                    row[number] = history.values(part, name)[-1]
+                for place, number in enumerate(sorted(self._latest)):  # one without any epoch has none
+                    if number in histories:
+                        row[place] = histories[number].values(part, name)[-1]
                 column.append(row)
 
 
 def stacked_history(histories: Sequence[History]) -> History:
     """Return the history of a stack; what a member has no epoch for is not a number."""
-    first = histories[0]
     return History(
-        {name: side_by_side([history.training[name] for history in histories]) for name in first.training},
-        {
-            name: side_by_side([history.validation[name] for history in histories])
-            for name in first.validation
-        },
+        _stacked([history.training for history in histories]),
+        _stacked([history.validation for history in histories]),
     )
+
+
+def _stacked(parts: Sequence[Mapping[str, Sequence[FloatArray]]]) -> dict[str, list[FloatArray]]:
+    names = max(parts, key=len)  # all are the same, but for one without any epoch
+    return {name: side_by_side([part.get(name, []) for part in parts]) for name in names}
 
 
 def side_by_side(curves: Sequence[Sequence[float] | Sequence[FloatArray]]) -> list[FloatArray]:

@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from plainweave.arrays import FloatArray
 from plainweave.engine import Work, program_for
 from plainweave.estimators.batches import Batches
+from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
@@ -29,10 +30,11 @@ class StochasticTraining:
     Args:
         estimator: with weights.
         parts: the examples.
+        task: what scikit-learn's callbacks are told of.
         incremental: whether this is one more epoch of the training before, as `partial_fit` takes.
     """
 
-    def __init__(self, estimator: Perceptron, parts: Parts, *, incremental: bool) -> None:
+    def __init__(self, estimator: Perceptron, parts: Parts, task: FitTask, *, incremental: bool) -> None:
         self._estimator, self._incremental = estimator, incremental
         network = estimator._take_network()
         kept = getattr(estimator, "_optimizer", None) if incremental else None
@@ -42,7 +44,7 @@ class StochasticTraining:
         estimator._optimizer = kept or _new_state(estimator, network, objective.slope)
         self._rule = rule = estimator._optimizer.rule
         self._schedule = Schedule.of(estimator.schedule or rule.schedule).bound(estimator.max_iter)
-        self._progress = Progress(estimator, parts, objective, network)
+        self._progress = Progress(estimator, parts, objective, network, task)
         seed = int(estimator._random_state.randint(2**31 - 1)) if any(estimator._dropout_rates()) else 0
         split, size = parts.split(objective.loss), self._batches.size
         self._program = program_for(Work(network, objective.loss, rule, split, size, seed, objective.largest))
@@ -62,6 +64,7 @@ class StochasticTraining:
         estimator = self._estimator
         estimator.n_iter_ = 0
         while estimator.n_iter_ < estimator.max_iter:
+            self._progress.begin_epoch()
             rate = self._take_epoch()
             has_converged = self._has_converged()
             if self._progress.is_stopped(rate) or has_converged or self._incremental:
