@@ -205,6 +205,25 @@ def test_gradients_of_all_examples_are_alike(kind: str, hidden: tuple[int, ...])
 
 
 @ENGINES
+@pytest.mark.parametrize("weighted", [False, True])
+def test_gradients_of_many_examples_are_the_mean_of_those_of_parts(engine: str, weighted: bool) -> None:
+    weights = np.random.default_rng(1).random(9000) * (np.arange(9000) > 4200) if weighted else None
+    stream = np.random.default_rng(2)
+    parts = pw.Split.of(pw.Examples(stream.normal(size=(9000, 5)), stream.integers(0, 5, 9000), weights))
+    network = pw.Network(5, (4,), 5, dtype="float64")
+    work = Work(network, pw.SoftmaxCrossEntropy(), pw.SGD(0.1), parts, BATCH)
+    program = program_for(work, engine)
+    loss, gradients = program.gradients(np.arange(9000))
+    size = 1000
+    shares = np.ones(9) / 9 if weights is None else weights.reshape(9, size).sum(axis=1) / weights.sum()
+    found = [program.gradients(np.arange(size * part, size * part + size)) for part in range(9)]
+    assert loss == pytest.approx(sum(share * one for share, (one, _) in zip(shares, found, strict=True)))
+    for name, value in gradients.items():
+        expected = sum(share * each[name] for share, (_, each) in zip(shares, found, strict=True))
+        np.testing.assert_allclose(value, expected, rtol=0, atol=1e-10 * np.abs(value).max())
+
+
+@ENGINES
 def test_gradients_are_of_one_network_and_of_rows_that_there_are(engine: str) -> None:
     parts = made()
     stack = Work(pw.Network(70, (9,), 5, seed=[1, 2]), pw.SoftmaxCrossEntropy(), pw.SGD(0.1), parts, BATCH)

@@ -1,6 +1,7 @@
 """Estimators become scikit-learn's and come from them: both predict the same and train on the same."""
 
 from collections.abc import Callable
+from threading import Lock
 
 import numpy as np
 import pytest
@@ -174,6 +175,16 @@ def test_names_of_features_and_what_was_validated_are_kept() -> None:
     assert np.isnan(ours.validation_loss_curve_ or []).tolist() == [True] * 5 + [False] * 5
 
 
+class Watcher:
+    """An observer that can't be copied."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def __call__(self, epoch: pw.Epoch) -> None:
+        assert not self._lock.locked()
+
+
 def test_what_serves_training_alone_is_left_behind() -> None:
     ours = MLPClassifier(
         (6,),
@@ -181,6 +192,7 @@ def test_what_serves_training_alone_is_left_behind() -> None:
         dropout=0.2,
         class_weight="balanced",
         schedule="exponential:0.9",
+        observers=[Watcher()],
         max_iter=3,
     ).fit(*FLOWERS)
     theirs = ours.to_sklearn()

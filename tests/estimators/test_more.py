@@ -1,58 +1,33 @@
-"""What goes beyond scikit-learn: activations, dropout, class weights and losses."""
+"""What goes beyond scikit-learn: activations and dropout; on both engines, and refused by fit alone."""
 
-import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-import scipy.sparse
-from sklearn import datasets
-from sklearn.preprocessing import LabelBinarizer, scale
-from sklearn.utils.class_weight import compute_sample_weight
 
 import plainweave as pw
-from plainweave import MLPClassifier, MLPRegressor
+from plainweave.errors import ConfigurationError
 from plainweave.network import ACTIVATIONS
+from small_estimators import (
+    CLASSES,
+    DIGITS,
+    FLOWERS,
+    PATIENTS,
+    SEVERAL,
+    X_DIGITS,
+    X_FLOWERS,
+    X_PATIENTS,
+    X_SEVERAL,
+    assert_refused,
+    assert_same_weights,
+    classifier,
+    regressor,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-X_FLOWERS, FLOWERS = datasets.load_iris(return_X_y=True)
-X_TUMOURS, TUMOURS = datasets.load_breast_cancer(return_X_y=True)
-X_DIGITS, DIGITS = datasets.load_digits(return_X_y=True)
-X_SEVERAL, SEVERAL = datasets.make_multilabel_classification(150, 10, n_classes=3, random_state=0)
-X_PATIENTS, PATIENTS = datasets.load_diabetes(return_X_y=True)
-X_FLOWERS, X_TUMOURS, X_PATIENTS, PATIENTS = map(scale, (X_FLOWERS, X_TUMOURS, X_PATIENTS, PATIENTS))
-X_DIGITS = X_DIGITS / 16
-CLASSES: dict[str, tuple[Any, Any]] = {
-    "two": (X_TUMOURS, TUMOURS),
-    "texts": (X_FLOWERS, np.array(["setosa", "versicolor", "virginica"])[FLOWERS]),
-    "ten": (X_DIGITS[:300], DIGITS[:300]),
-    "sparse": (scipy.sparse.csr_array(X_DIGITS[:300]), DIGITS[:300]),
-    "several labels": (X_SEVERAL, SEVERAL),
-}
 ACTIVATION_NAMES = ", ".join(ACTIVATIONS)
-
-
-def classifier(**parameters: Any) -> MLPClassifier:
-    return MLPClassifier(**{"hidden_layer_sizes": (8, 6), "max_iter": 4, "random_state": 1, **parameters})
-
-
-def regressor(**parameters: Any) -> MLPRegressor:
-    return MLPRegressor(**{"hidden_layer_sizes": (8, 6), "max_iter": 4, "random_state": 1, **parameters})
-
-
-def assert_same_weights(one: Any, other: Any) -> None:
-    for a, b in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True):
-        assert a.tobytes() == b.tobytes()
-
-
-def assert_refused(message: str, estimator: Any, X: Any = X_FLOWERS, y: Any = FLOWERS) -> None:
-    """Assert that what could be made can't be fitted."""
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        estimator.fit(X, y)
-
-
-# activations
 
 
 @pytest.mark.parametrize("activation", ["logistic", "leaky-relu:0.2", "elu:0.5", *ACTIVATIONS])
@@ -118,9 +93,6 @@ def test_a_wrong_activation_is_refused(given: Any, message: str) -> None:
     assert_refused(message, classifier(activation=given))
 
 
-# dropout
-
-
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("dropout", [0.3, [0.2, 0.0], (0.0, 0.4), np.array([0.1, 0.2])])
 def test_dropout_is_of_training_alone_and_follows_from_random_state(name: str, dropout: Any) -> None:
@@ -144,7 +116,7 @@ def test_every_epoch_draws_masks_of_its_own(way: str, random_state: Any) -> None
     losses = {}
     for dropout in (0.0, 0.3):
         estimator = regressor(
-            dropout=dropout, learning_rate_init=1e-300, shuffle=False, random_state=random_state
+            dropout=dropout, max_iter=4, learning_rate_init=1e-300, shuffle=False, random_state=random_state
         )
         for _ in range(4 if way == "partial_fit" else 1):
             getattr(estimator, way)(X_PATIENTS, PATIENTS)
@@ -180,204 +152,6 @@ def test_wrong_dropout_is_refused(parameters: Any, message: str) -> None:
     assert_refused(message, classifier(**parameters))
 
 
-# class weights
-
-
-@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
-@pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("with_weights", [False, True])
-def test_class_weights_are_the_same_sample_weights(name: str, solver: str, with_weights: bool) -> None:
-    X, y = CLASSES[name]
-    weights = np.random.default_rng(0).uniform(0.5, 2, len(y)) if with_weights else None
-    given: Any = {label: 0.5 + number for number, label in enumerate(np.unique(y))}
-    if name == "several labels":
-        given = [{0: 1.0, 1: 2.0}, {0: 0.5, 1: 1.0}, {0: 1.0, 1: 3.0}]
-    factors = compute_sample_weight(given, y)
-    one = classifier(solver=solver, class_weight=given).fit(X, y, weights)
-    other = classifier(solver=solver).fit(X, y, factors if weights is None else weights * factors)
-    if name == "several labels" and with_weights:  # three factors, multiplied in another order
-        np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=1e-6)
-    else:
-        assert_same_weights(one, other)
-        assert one.loss_ == other.loss_
-
-
-@pytest.mark.parametrize("name", CLASSES)
-def test_balanced_classes_weigh_the_same_together(name: str) -> None:
-    X, y = CLASSES[name]
-    one = classifier(class_weight="balanced").fit(X, y)
-    other = classifier().fit(X, y, compute_sample_weight("balanced", y))
-    np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=1e-9)
-
-
-def test_a_class_without_a_weight_weighs_1() -> None:
-    one = classifier(class_weight={2: 3.0}).fit(X_FLOWERS, FLOWERS)
-    assert_same_weights(one, classifier(class_weight={0: 1, 1: 1, 2: 3}).fit(X_FLOWERS, FLOWERS))
-
-
-def test_class_weights_help_a_rare_class() -> None:
-    rare = np.flatnonzero(DIGITS == 8)[15:]
-    X, y = np.delete(X_DIGITS, rare, axis=0)[:900], np.delete(DIGITS, rare)[:900]
-    settings = {"hidden_layer_sizes": (40,), "max_iter": 60}
-    found = [
-        np.mean(classifier(class_weight=each, **settings).fit(X, y).predict(X_DIGITS[rare]) == 8)
-        for each in (None, "balanced")
-    ]
-    assert found[0] + 0.2 < found[1]
-
-
-def test_partial_fit_weighs_classes_that_a_call_lacks() -> None:
-    estimator = classifier(class_weight={1: 3.0}, shuffle=False)
-    other = classifier(shuffle=False)
-    for rows in (slice(0, 50), slice(50, 150)):
-        X, y = X_FLOWERS[rows], FLOWERS[rows]
-        estimator.partial_fit(X, y, classes=[0, 1, 2])
-        other.partial_fit(X, y, np.where(y == 1, 3.0, 1.0), classes=[0, 1, 2])
-    assert_same_weights(estimator, other)
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({5: 1}, "The classes, [0, 1, 2], are not in class_weight"),
-        ({0: -1}, "class_weight is {0: -1}; expected finite weights of at least 0."),
-        ({0: np.nan}, "class_weight is {0: nan}; expected finite weights of at least 0."),
-        ({0: "a"}, "could not convert string to float: 'a'"),
-        (
-            [{0: 1}, {0: 1}],
-            "class_weight is [{0: 1}, {0: 1}], for 1 labels; expected 'balanced', or a list with a mapping "
-            "for each label.",
-        ),
-        (
-            "blanced",
-            "The 'class_weight' parameter of MLPClassifier must be a str among {'balanced'}, an instance of "
-            "'dict', an instance of 'list' or None. Got 'blanced' instead.",
-        ),
-    ],
-)
-def test_wrong_class_weights_are_refused(given: Any, message: str) -> None:
-    assert_refused(message, classifier(class_weight=given))
-
-
-def test_class_weights_of_several_labels_are_a_list() -> None:
-    assert_refused(
-        "class_weight is {0: 1, 1: 2}, for 3 labels; expected 'balanced', or a list with a mapping for each "
-        "label.",
-        classifier(class_weight={0: 1, 1: 2}),
-        X_SEVERAL,
-        SEVERAL,
-    )
-
-
-# losses
-
-
-@pytest.mark.parametrize(
-    ("text", "loss"),
-    [
-        ("squared_error", pw.SquaredError()),
-        ("huber", pw.Huber()),
-        ("huber:0.3", pw.Huber(0.3)),
-        ("absolute_error", pw.AbsoluteError()),
-        ("absolute-error", pw.AbsoluteError()),
-        ("quantile", pw.Quantile()),
-        ("quantile:0.9", pw.Quantile((0.9,))),
-        ("quantile:0.1,0.5,0.9", pw.Quantile((0.1, 0.5, 0.9))),
-        ("poisson", pw.Poisson()),
-    ],
-)
-@pytest.mark.parametrize("targets", [1, 2])
-@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
-def test_every_loss_is_made_small(text: str, loss: pw.Loss, targets: int, solver: str) -> None:
-    y = np.abs(PATIENTS) if text == "poisson" else PATIENTS
-    y = y if targets == 1 else np.column_stack([y, np.abs(y)])
-    settings = {"solver": solver, "max_iter": 30, "learning_rate_init": 0.01, "alpha": 0.1}
-    estimator = regressor(loss=text, **settings).fit(X_PATIENTS, y)
-    assert_same_weights(estimator, regressor(loss=loss, **settings).fit(X_PATIENTS, y))
-    levels = len(loss.levels) if isinstance(loss, pw.Quantile) else 1
-    shape = (442, *([2] if targets == 2 else []), *([levels] if levels > 1 else []))
-    assert estimator.predict(X_PATIENTS).shape == shape
-    assert estimator.n_outputs_ == targets * levels
-    rows = np.reshape(y, (442, targets))
-    report = pw.check_gradients(estimator.network_, X_PATIENTS, rows, loss=loss, engine="compiled")
-    assert report.passed
-    of_network = float(loss.value(estimator.network_(X_PATIENTS), rows))
-    nothing = regressor(loss=text, max_iter=1, learning_rate_init=1e-300).fit(X_PATIENTS, y).network_
-    assert of_network < 0.95 * float(loss.value(nothing(X_PATIENTS), rows))
-    if solver == "lbfgs" and text not in ("squared_error", "poisson"):  # those have scikit-learn's own loss_
-        penalty = 0.1 / 2 / 442 * sum(np.square(coef).sum() for coef in estimator.coefs_)
-        assert estimator.loss_ == pytest.approx(of_network + penalty)
-
-
-def test_quantiles_hold_their_share_of_the_targets() -> None:
-    estimator = regressor(loss="quantile:0.1,0.5,0.9", max_iter=300, hidden_layer_sizes=(4,))
-    low, middle, high = estimator.fit(X_PATIENTS, PATIENTS).predict(X_PATIENTS).T
-    for quantile, level in ((low, 0.1), (middle, 0.5), (high, 0.9)):
-        assert np.mean(quantile > PATIENTS) == pytest.approx(level, abs=0.05)
-
-
-def test_robust_losses_leave_outliers_alone() -> None:
-    y = PATIENTS.copy()
-    y[::20] += 50
-    errors = {}
-    for loss in ("squared_error", "huber", "absolute_error", "quantile"):
-        estimator = regressor(loss=loss, max_iter=100, learning_rate_init=0.01).fit(X_PATIENTS, y)
-        errors[loss] = np.median(np.abs(estimator.predict(X_PATIENTS) - PATIENTS))
-    assert (
-        max(errors[loss] for loss in ("huber", "absolute_error", "quantile")) < 0.5 * errors["squared_error"]
-    )
-
-
-def test_the_score_of_several_quantiles_is_minus_their_loss() -> None:
-    loss = pw.Quantile((0.2, 0.7))
-    y = np.column_stack([PATIENTS, -PATIENTS])
-    weights = np.random.default_rng(0).uniform(size=442)
-    for targets in (PATIENTS, y):
-        estimator = regressor(loss=loss).fit(X_PATIENTS, targets)
-        rows = np.reshape(targets, (442, -1))
-        expected = -float(loss.value(estimator.network_(X_PATIENTS), rows, weights))
-        assert estimator.score(X_PATIENTS, targets, weights) == pytest.approx(expected)
-        assert estimator.score(X_PATIENTS, targets) != estimator.score(X_PATIENTS, targets, weights)
-
-
-@pytest.mark.parametrize(
-    ("loss", "message"),
-    [
-        (
-            "hubr",
-            "loss is 'hubr'; expected one of absolute-error, huber, poisson, quantile, sigmoid, softmax, "
-            "squared-error. Did you mean 'huber'?",
-        ),
-        (
-            "mse",
-            "loss is 'mse'; expected one of absolute-error, huber, poisson, quantile, sigmoid, softmax, "
-            "squared-error. Did you mean 'squared-error'?",
-        ),
-        ("quantile:1.5", "a level is 1.5; expected a number above 0 and below 1."),
-        (
-            "softmax",
-            "loss is 'softmax', which is one of classes; expected one of numbers, as 'squared_error'. "
-            "MLPClassifier tells classes apart.",
-        ),
-        (
-            "poisson",
-            f"y has {PATIENTS.min():g}; expected numbers of at least 0, for loss='poisson'. "
-            "loss='squared_error' takes any number.",
-        ),
-        (
-            7,
-            "The 'loss' parameter of MLPRegressor must be an instance of 'str' or an instance of "
-            "'plainweave.losses.loss.Loss'. Got 7 instead.",
-        ),
-    ],
-)
-def test_a_wrong_loss_is_refused(loss: Any, message: str) -> None:
-    assert_refused(message, regressor(loss=loss), X_PATIENTS, PATIENTS)
-
-
-# both engines
-
-
 @pytest.mark.parametrize(
     ("estimator", "X", "y"),
     [
@@ -398,5 +172,42 @@ def test_numpy_trains_the_same(estimator: Any, X: Any, y: Any, monkeypatch: pyte
     assert estimator.loss_ == pytest.approx(loss, rel=1e-9)
 
 
-def test_labels_of_the_tests_are_what_they_seem() -> None:
-    assert LabelBinarizer().fit(SEVERAL).y_type_ == "multilabel-indicator"
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda stream: classifier(random_state=stream, dropout=0.2, early_stopping=True),
+        lambda stream: regressor(random_state=stream, loss="huber", optimizer=pw.Adam()),
+    ],
+)
+def test_a_random_state_is_drawn_from_in_turn(make: Callable[[object], Any]) -> None:
+    X, y = X_PATIENTS, (PATIENTS > 0).astype(int)
+    one, other = np.random.RandomState(0), np.random.RandomState(0)
+    first, second = make(one).fit(X, y), make(one).fit(X, y)
+    again, once_more = make(other).fit(X, y), make(other).fit(X, y)
+    assert_same_weights(first, again)
+    assert_same_weights(second, once_more)
+    assert (first.coefs_[0] != second.coefs_[0]).any()
+    assert_same_weights(make(0).fit(X, y), first)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"activation": "nope"},
+        {"dropout": [0.1, 0.2, 0.3]},
+        {"schedule": "nope"},
+        {"choose_by": "nope"},
+        {"members": -1},
+        {"n_jobs": "many"},
+        {"observers": [1]},
+        {"optimizer": 1},
+        {"class_weight": 1},
+    ],
+)
+def test_what_is_wrong_is_refused_by_fit_alone(wrong: Any) -> None:
+    estimator = classifier(**wrong)
+    estimator.set_params(**wrong)
+    for way in ("fit", "partial_fit"):
+        classes = {} if way == "fit" else {"classes": [0, 1, 2]}
+        with pytest.raises((ValueError, ConfigurationError)):
+            getattr(estimator, way)(X_FLOWERS, FLOWERS, **classes)

@@ -81,6 +81,40 @@ def check_epoch(
         raise ShapeError(f"running has shape {np.shape(running)}; expected {stack}.")
 
 
+def check_epochs(
+    work: Work,
+    parameters: Mapping[str, FloatArray],
+    orders: IntArray,
+    table: FloatArray,
+    slots: Slots,
+    trace: FloatArray,
+) -> None:
+    """Check what several epochs of training are handed, see `Program.epochs`.
+
+    Raises:
+        ConfigurationError: a row is no example's, the slots are of another network, or that is a stack.
+        ShapeError: the orders are not (epochs, examples), or the table or the trace not of as many steps.
+    """
+    _check_no_stack(work)
+    check_slots(parameters, slots, work.optimizer.slots)
+    if orders.ndim != 2:
+        raise ShapeError(f"orders have shape {orders.shape}; expected (epochs, examples).")
+    _check_order(orders.shape[:1], orders, len(work.split.training))
+    steps = len(orders) * -(-orders.shape[1] // work.batch_size)
+    if table.shape != (steps, work.optimizer.columns):
+        raise ShapeError(
+            f"the table of steps has shape {table.shape}; expected {(steps, work.optimizer.columns)}."
+        )
+    if trace.shape != (steps, 2) or trace.dtype != np.float64:
+        raise ShapeError(f"the trace is {form_of(trace)}; expected {form_of(np.empty((steps, 2)))}.")
+
+
+def _check_no_stack(work: Work) -> None:
+    stack = work.network.stack
+    if stack:
+        raise ConfigurationError(f"network is a stack of {stack[0]}; expected one network.")
+
+
 def check_rows(work: Work, rows: IntArray) -> None:
     """Check which examples `Program.gradients` is asked for.
 
@@ -88,10 +122,8 @@ def check_rows(work: Work, rows: IntArray) -> None:
         ConfigurationError: a row is no example's, or the network is a stack.
         ShapeError: they are no whole numbers (examples,), or there are none.
     """
-    stack = work.network.stack
-    if stack:
-        raise ConfigurationError(f"network is a stack of {stack[0]}; expected one network.")
-    _check_order(stack, rows, len(work.split.training))
+    _check_no_stack(work)
+    _check_order((), rows, len(work.split.training))
 
 
 def check_slots(parameters: Mapping[str, FloatArray], slots: Slots, names: tuple[str, ...]) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples
-from plainweave.engine.checks import check_epoch, check_rows, check_work
+from plainweave.engine.checks import check_epoch, check_epochs, check_rows, check_work
 from plainweave.engine.extension import extension, gemm, kernels
 from plainweave.engine.held import Packed, Parameters
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
-from plainweave.engine.program import Work
+from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
@@ -107,6 +107,34 @@ class CompiledProgram:
         self._spare = [memory]
         return self._score(sums, self._training)
 
+    def epochs(
+        self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
+    ) -> list[Score]:
+        """Train for several epochs in turn, by one call where each is short and has no masks of its own."""
+        work, parameters = self._work, self._parameters()
+        check_epochs(work, parameters, orders, table, slots, trace)
+        count = len(orders)
+        if self._has_masks or count == 1 or orders.size * self._weights > _WORK:
+            return one_by_one(self, number, orders, table, slots, trace)
+        kept = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
+        sums, norm = np.zeros((count, self._sums.size)), work.optimizer.clip_norm or 0.0
+        weights, packed = memory = self._memory()
+        numbers = packed.take(kept, ()) if kept else None
+        orders, table = np.ascontiguousarray(orders, np.int64), np.ascontiguousarray(table)
+        with self._one_thread():
+            self._program.epoch(
+                *(weights.take(parameters.values(), ()), numbers, orders, table, self._factors, norm, 0),
+                *(sums, trace, count),
+            )
+        weights.give(parameters.values(), ())
+        packed.give(kept, ())
+        self._spare = [memory]
+        score = self._score(sums, self._training)
+        return [
+            Score(loss, {name: values[place] for name, values in score.metrics.items()})
+            for place, loss in enumerate(score.loss)
+        ]
+
     def _train(
         self,
         weights: FloatArray,
@@ -152,7 +180,8 @@ class CompiledProgram:
             weights = memory[0].take(parameters.values(), ())
             self._program.gradients(weights, np.ascontiguousarray(rows, np.int64), key, sums, packed.numbers)
         self._spare = [memory]
-        return float(sums[0] / sums[1]), dict(zip(parameters, packed.parts, strict=True))
+        loss = sums[0] / (sums[1] or 1)  # 0 where nothing counts
+        return float(loss), dict(zip(parameters, packed.parts, strict=True))
 
     def _memory(self) -> "_Memory":
         """Return memory for packed parameters and slots; where another thread has it, other memory."""

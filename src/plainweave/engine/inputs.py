@@ -10,7 +10,7 @@ from plainweave.data import Examples, Standardizer
 from plainweave.data.standardizer import far_examples
 
 _FEWEST_ZEROS = 0.1  # of floating-point inputs; below, nothing is gained by skipping them
-_BATCH = 256  # examples gone through together
+_BATCH = 256  # examples standardized together
 
 
 class Inputs:
@@ -90,9 +90,6 @@ def _as_arrays(
         )
         return arrays, rows.nnz / max(1, rows.shape[0] * rows.shape[1])
     dense = np.ascontiguousarray(raw, np.uint8 if raw.dtype == np.uint8 else dtype)
-    return (dense,), _count_nonzero(dense) / dense.size
-
-
-def _count_nonzero(dense: RawArray) -> int:
-    """Return how many numbers are not zero; of a comparison NumPy counts them ten times as fast."""
-    return sum(int(np.count_nonzero(dense[at : at + _BATCH] != 0)) for at in range(0, len(dense), _BATCH))
+    # Comparisons of numbers are counted faster than the numbers themselves.
+    chunks = (dense[start : start + _BATCH] for start in range(0, len(dense), _BATCH))
+    return (dense,), sum(np.count_nonzero(chunk != 0) for chunk in chunks) / dense.size

@@ -73,6 +73,27 @@ class Program(Protocol):
             ConfigurationError, ShapeError, DataError: something does not fit the network; see `checks`.
         """
 
+    def epochs(
+        self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
+    ) -> list[Score]:
+        """Train one network, no stack, for several epochs in turn, as `epoch` does for one.
+
+        Nobody can look in between, which of few examples would take longer than training.
+
+        Args:
+            number: of the first epoch, from 1.
+            orders: rows of the training part, (epochs, examples).
+            table: the numbers of every step, (epochs * steps, columns).
+            slots: what the optimizer keeps beside the parameters.
+            trace: set to loss and penalty of every step, (epochs * steps, 2).
+
+        Returns:
+            The score over each epoch.
+
+        Raises:
+            ConfigurationError, ShapeError, DataError: see `epoch`.
+        """
+
     def gradients(self, rows: IntArray, epoch: int | None = None) -> tuple[float, dict[str, FloatArray]]:
         """Return the loss of examples, without penalties, and its gradient; of one network, no stack.
 
@@ -86,3 +107,15 @@ class Program(Protocol):
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""
+
+
+def one_by_one(
+    program: Program, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
+) -> list[Score]:
+    """Train for several epochs in turn by a call for each; see `Program.epochs`."""
+    scores = []
+    steps = len(table) // len(orders)
+    for place, order in enumerate(orders):
+        part = slice(place * steps, (place + 1) * steps)
+        scores.append(program.epoch(number + place, order, table[part], slots, trace=trace[part]))
+    return scores

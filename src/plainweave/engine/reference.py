@@ -7,7 +7,7 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
 from plainweave.engine.checks import check_epoch, check_examples, check_rows, check_work
-from plainweave.engine.program import Work
+from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
@@ -18,6 +18,7 @@ from plainweave.optimizers import Slots
 from plainweave.optimizers.optimizer import DECAY, L1
 from plainweave.randomness import Draw
 
+_DERIVED_BATCH = 4096  # examples whose gradient is taken together; all at once may not fit in memory
 _SCORING_BATCH = 256  # examples; a batch and its activations stay in the processor's cache
 
 
@@ -66,6 +67,12 @@ class NumPyProgram:
             tally.add(value, outputs, targets, weights)
         return tally.score(self._training.totals)
 
+    def epochs(
+        self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
+    ) -> list[Score]:
+        """Train for several epochs in turn."""
+        return one_by_one(self, number, orders, table, slots, trace)
+
     def _penalty(self, row: FloatArray) -> FloatArray:
         """Return what a step's penalties, of its row of the table, add to the loss of each model (...)."""
         network = self._work.network
@@ -83,13 +90,17 @@ class NumPyProgram:
         work, network = self._work, self._work.network
         check_parameters(network)
         check_rows(work, rows)
-        x, targets, weights = self._training.take(rows)
-        draw = None if epoch is None else Draw(Draw.of(work.seed, epoch, rows).keys, rows)
-        outputs, caches = network.forward(x, draw)
-        gradient = work.loss.value_and_gradient(outputs, targets, weights)[1]
-        gradients = network.backward(gradient, caches)
-        loss = mean(work.loss.told(outputs, targets, work.largest_loss), weights)
-        return float(loss), {name: gradients[name] for name in network.parameters}
+        loss, sums, whole = 0.0, dict[str, FloatArray](), self._training.weight_of(rows) or 1
+        for some in _batches(rows, _DERIVED_BATCH):
+            x, targets, weights = self._training.take(some)
+            draw = None if epoch is None else Draw(Draw.of(work.seed, epoch, some).keys, some)
+            outputs, caches = network.forward(x, draw)
+            share = self._training.weight_of(some) / whole
+            gradient = work.loss.value_and_gradient(outputs, targets, weights)[1]
+            for name, value in network.backward(gradient, caches).items():
+                sums[name] = sums[name] + share * value if name in sums else share * value
+            loss += share * float(mean(work.loss.told(outputs, targets, work.largest_loss), weights))
+        return loss, {name: sums[name] for name in network.parameters}
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""
@@ -131,6 +142,11 @@ class _Part:
         x = self._standardizer(self._examples.take(rows), self._dtype)
         weights = self._targets.weights
         return x, self._targets.values[rows], None if weights is None else weights[rows]
+
+    def weight_of(self, rows: IntArray) -> float:
+        """Return the sum of the weights of examples."""
+        weights = self._targets.weights
+        return len(rows) if weights is None else float(weights[rows].sum(dtype=np.float64))
 
     @one_blas_thread()
     def score(self, network: Network) -> Score:

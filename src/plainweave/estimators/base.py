@@ -166,10 +166,12 @@ class MultilayerPerceptron(Perceptron):
         """Return the mean of predictions (members, ...), and those of one network as they are."""
         return predictions.mean(axis=0) if self.coefs_[0].ndim == 3 else predictions
 
-    def _has_members(self) -> bool:
-        if self.members is not None:
+    def _has_several_members(self) -> bool:
+        if self.members is not None and self.members > 1:
             return True
-        raise AttributeError("predict_spread is only available with members. members is None.")
+        raise AttributeError(
+            f"predict_spread is only available with several members. members is {self.members}."
+        )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -184,5 +186,5 @@ class MultilayerPerceptron(Perceptron):
         )
 
 
-has_members = available_if(lambda estimator: estimator._has_members())
+has_several_members = available_if(lambda estimator: estimator._has_several_members())
 can_fit_partially = available_if(lambda estimator: estimator._has_partial_fit())

@@ -30,7 +30,7 @@ class Batches:
         elif batch_size > examples:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
-                stacklevel=7,
+                stacklevel=1,
             )
         self.size = int(min(batch_size, examples))
         self._starts = np.arange(0, examples, self.size)
@@ -45,12 +45,6 @@ class Batches:
         if self._weights is None:
             return self._counts
         return np.add.reduceat(self._weights[order], self._starts, dtype=np.float64)
-
-    def over(self, number: float, weights: FloatArray) -> FloatArray:
-        """Return a number over the sum of the weights of each batch (steps,), 0 where that is 0."""
-        if self._weights is None:
-            return number / weights
-        return np.divide(number, weights, out=np.zeros(self.steps), where=weights != 0)
 
     def told(self, trace: FloatArray, order: IntArray, weights: FloatArray) -> float:
         """Return the loss of an epoch: the mean over the batches, by their sizes, with penalties.

@@ -84,6 +84,11 @@ class FitTask:
         context = self._context.subcontext("member", task_id=number, max_subtasks=subtasks)
         return FitTask(self._estimator, member, context, self._examples)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether there are callbacks."""
+        return self._context is not None
+
     def begin_epoch(self, name: str) -> None:
         """Begin an epoch, if the last has ended."""
         if self._context is not None and self._epoch is None:

@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
-from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_members
+from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_several_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -297,13 +297,10 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
             return np.hstack([1 - probabilities, probabilities])
         return probabilities
 
-    @has_members  # type: ignore[untyped-decorator]
+    @has_several_members  # type: ignore[untyped-decorator]
     def predict_spread(self, X: object) -> FloatArray:
-        """Return the standard deviations (examples, classes) of the members' probabilities.
-
-        They are over the members there are: of one member 0.
-        """
-        spread = self._predictions(X).std(axis=0)
+        """Return the standard deviations (examples, classes) of the members' probabilities, of the sample."""
+        spread = self._predictions(X).std(axis=0, ddof=1)
         return np.hstack([spread, spread]) if self.n_outputs_ == 1 else spread
 
     def predict_log_proba(self, X: object) -> FloatArray:

@@ -52,6 +52,8 @@ def checked_pair(
     )
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = column_or_1d(targets, warn=True)
+    if isinstance(inputs, np.ndarray):
+        inputs = np.require(inputs, requirements=["ALIGNED"])  # the compiled engine wants it
     return inputs, targets
 
 

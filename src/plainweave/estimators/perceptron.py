@@ -271,7 +271,7 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         Args:
             dtype: float32 or float64; that of the first weights where it is not given.
         """
-        coefs = [np.asarray(coef, dtype) for coef in self.coefs_]
+        coefs = [np.asarray(coef, dtype or np.result_type(*self.coefs_)) for coef in self.coefs_]
         layers: list[Layer] = []
         activations, rates = self._activations(), self._dropout_rates()
         for position, (coef, intercept) in enumerate(zip(coefs, self.intercepts_, strict=True)):

@@ -37,6 +37,11 @@ class Progress:
         self.keeps_best = estimator._keeps_best and parts.validation is not None
         self.watching = entered(self._observers)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks at each epoch: observers, callbacks, or what is held out."""
+        return bool(self._observers) or self._validation is not None or self._task.is_told
+
     def begin_epoch(self) -> None:
         """Tell the callbacks that an epoch begins, or an iteration of L-BFGS; not again before it ends."""
         self._task.begin_epoch("epoch" if self._estimator._is_stochastic else "iteration")
@@ -123,6 +128,9 @@ class Progress:
 
     def end(self) -> None:
         """Give the estimator the best weights, if they are kept."""
-        if self.keeps_best:
-            estimator = self._estimator
-            estimator.coefs_, estimator.intercepts_ = estimator._best_coefs, estimator._best_intercepts
+        if not self.keeps_best:
+            return
+        estimator = self._estimator
+        estimator.coefs_, estimator.intercepts_ = estimator._best_coefs, estimator._best_intercepts
+        if estimator.choose_by is not None or not estimator._is_stochastic:
+            estimator._keep_weights()  # in scikit-learn a warm start goes on to train the best ones

@@ -9,7 +9,7 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import check_array
 
 from plainweave.arrays import FloatArray, RawArray
-from plainweave.estimators.base import MultilayerPerceptron, has_members
+from plainweave.estimators.base import MultilayerPerceptron, has_several_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, Poisson, Quantile
@@ -247,13 +247,10 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         targets = loss.encode(check_array(y, ensure_2d=False), self.n_outputs_, outputs.dtype)
         return -float(loss.value(outputs, targets, sample_weight))
 
-    @has_members  # type: ignore[untyped-decorator]
+    @has_several_members  # type: ignore[untyped-decorator]
     def predict_spread(self, X: object) -> FloatArray:
-        """Return the standard deviations of the members' numbers, as many as `predict` returns.
-
-        They are over the members there are: of one member 0.
-        """
-        return cast(FloatArray, self._numbers(X).std(axis=0))
+        """Return the standard deviations, of the sample, of the members' numbers, as many as `predict`."""
+        return cast(FloatArray, self._numbers(X).std(axis=0, ddof=1))
 
     def _numbers(self, X: object) -> FloatArray:
         """Return the predictions; of members (members, ...)."""

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from sklearn import neural_network
@@ -39,9 +39,9 @@ def taken(kind: type[_Estimator], fitted: BaseEstimator) -> _Estimator:
     theirs = _theirs(kind)
     if not isinstance(fitted, theirs):
         raise _other_estimator(theirs, fitted)
-    # Copied together, what was one object stays one: with early stopping the weights are the best ones.
-    held = copy.deepcopy({name: value for name, value in vars(fitted).items() if name != "_optimizer"})
-    estimator = kind(**{name: held[name] for name in kind._get_param_names() if name in held})
+    parameters = kind._get_param_names()
+    held = _copied(fitted, [*parameters, *_FITTED])
+    estimator = kind(**{name: held[name] for name in parameters if name in held})
     estimator.__dict__.update({name: held[name] for name in _FITTED if name in held})
     if "coefs_" in held:
         _complete(estimator)
@@ -71,20 +71,26 @@ def given(estimator: Perceptron) -> BaseEstimator:
     """
     theirs = _theirs(type(estimator))
     _check_can_be_held(estimator)
-    held = copy.deepcopy({name: vars(estimator)[name] for name in _FITTED if name in vars(estimator)})
-    parameters = copy.deepcopy(estimator.get_params(deep=False))
+    parameters = theirs._get_param_names()
+    held = _copied(estimator, [*parameters, *_FITTED])
     if estimator._hidden():
-        parameters["activation"] = _ACTIVATIONS[estimator._activations()[0].name]
-    if "loss" in parameters:
-        parameters["loss"] = _LOSSES[estimator._loss().name]
-        if "loss" not in theirs._get_param_names() and parameters["loss"] != "squared_error":
-            raise _refused("loss", parameters["loss"], "squared_error, before scikit-learn 1.7")
-    twin = theirs(**{name: parameters[name] for name in theirs._get_param_names()})
-    twin.__dict__.update(held)
+        held["activation"] = _ACTIVATIONS[estimator._activations()[0].name]
+    if "loss" in held:
+        held["loss"] = _LOSSES[estimator._loss().name]
+    twin = theirs(**{name: held[name] for name in parameters})
+    twin.__dict__.update({name: held[name] for name in _FITTED if name in held})
     solver = _optimizer(estimator._optimizer, estimator) if hasattr(estimator, "_optimizer") else None
     if solver is not None:
         twin._optimizer = solver
     return twin
+
+
+def _copied(estimator: BaseEstimator, names: Iterable[str]) -> dict[str, Any]:
+    """Return copies of those attributes that there are.
+
+    Copied together, what was one object stays one: with early stopping the weights are the best ones.
+    """
+    return copy.deepcopy({name: vars(estimator)[name] for name in names if name in vars(estimator)})
 
 
 def _theirs(kind: type[Perceptron]) -> type[BaseEstimator]:
@@ -124,8 +130,13 @@ def _check_can_be_held(estimator: Perceptron) -> None:
     if len(names) > 1 or not names <= _ACTIVATIONS.keys():
         expected = f"one of {', '.join(_ACTIVATIONS.values())}, for all layers"
         raise _refused("activation", estimator.activation, expected)
-    if "loss" in estimator._get_param_names() and _text(estimator._loss()) not in _LOSSES:
-        raise _refused("loss", vars(estimator)["loss"], "squared_error or poisson")
+    if isinstance(estimator, ClassifierMixin):
+        return
+    loss, given_loss = _text(estimator._loss()), vars(estimator)["loss"]
+    if loss not in _LOSSES:
+        raise _refused("loss", given_loss, "squared_error or poisson")
+    if loss == "poisson" and "loss" not in neural_network.MLPRegressor._get_param_names():
+        raise _refused("loss", given_loss, "squared_error, before scikit-learn 1.7")
 
 
 def _text(part: Activation | Loss) -> str:

@@ -5,10 +5,11 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from plainweave.arrays import FloatArray
-from plainweave.engine import Work, program_for
+from plainweave.arrays import IntArray
+from plainweave.engine import Score, Work, program_for
 from plainweave.estimators.batches import Batches
 from plainweave.estimators.callbacks import FitTask
+from plainweave.estimators.moment import Moment
 from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
@@ -19,6 +20,7 @@ from plainweave.network import Network
 from plainweave.optimizers import Constant, Optimizer, Schedule
 from plainweave.optimizers.optimizer import DECAY
 
+_TOGETHER = 4096  # examples of several epochs that are trained by one call
 _SMALLEST_RATE = 1e-6  # of "adaptive": at it, training ends
 
 
@@ -36,7 +38,7 @@ class StochasticTraining:
 
     def __init__(self, estimator: Perceptron, parts: Parts, task: FitTask, *, incremental: bool) -> None:
         self._estimator, self._incremental = estimator, incremental
-        network = estimator._take_network()
+        self._network = network = estimator._take_network()
         kept = getattr(estimator, "_optimizer", None) if incremental else None
         has_own_rule = estimator.optimizer is not None if kept is None else not kept.is_of_scikit_learn
         self._objective = objective = _objective(estimator, parts.training, network, has_own_rule)
@@ -48,8 +50,8 @@ class StochasticTraining:
         seed = int(estimator._random_state.randint(2**31 - 1)) if any(estimator._dropout_rates()) else 0
         split, size = parts.split(objective.loss), self._batches.size
         self._program = program_for(Work(network, objective.loss, rule, split, size, seed, objective.largest))
-        self._tables = Tables(rule, self._batches.steps)
-        self._order = np.arange(len(parts.training))
+        self._tables = Tables(rule)
+        self._order: IntArray = np.arange(len(parts.training))
 
     def run(self) -> None:
         """Train; Ctrl-C ends it with a warning."""
@@ -57,7 +59,7 @@ class StochasticTraining:
             with self._progress.watching:
                 self._run()
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=6)
+            warnings.warn("Training interrupted by user.", stacklevel=1)
         self._progress.end()
 
     def _run(self) -> None:
@@ -65,53 +67,78 @@ class StochasticTraining:
         estimator.n_iter_ = 0
         while estimator.n_iter_ < estimator.max_iter:
             self._progress.begin_epoch()
-            rate = self._take_epoch()
-            has_converged = self._has_converged()
-            if self._progress.is_stopped(rate) or has_converged or self._incremental:
+            if self._take_epochs(min(self._together, estimator.max_iter - estimator.n_iter_)):
                 break
-            if estimator.n_iter_ == estimator.max_iter:
+            if estimator.n_iter_ == estimator.max_iter and not self._incremental:
                 warnings.warn(
                     f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the "
                     "optimization hasn't converged yet.",
                     ConvergenceWarning,
-                    stacklevel=7,
+                    stacklevel=1,
                 )
 
-    def _take_epoch(self) -> float:
-        """Train for an epoch, score, and take note of both; return the learning rate of its last step."""
-        estimator, state, batches = self._estimator, self._estimator._optimizer, self._batches
-        if estimator.shuffle:
-            drawn = np.arange(len(self._order))
-            estimator._random_state.shuffle(drawn)
-            self._order = self._order[drawn]
-        factors = self._factors()
-        table = self._tables(state.steps, factors)
-        weights = batches.weights(self._order)
-        if state.is_of_scikit_learn:
-            table[:, DECAY] = batches.over(estimator.alpha / self._objective.slope, weights)
-        trace = np.empty((batches.steps, 2))
-        with np.errstate(all="ignore"):  # what is not finite at the end is an error there
-            training = self._program.epoch(state.epochs + 1, self._order, table, state.slots, trace=trace)
-            validation = self._program.validate()
-        state.epochs += 1
-        state.steps += batches.steps
-        estimator.n_iter_ += 1
-        estimator.t_ += len(self._order)
-        estimator.loss_ = batches.told(trace, self._order, weights)
-        estimator.loss_curve_.append(estimator.loss_)
-        if estimator.verbose:
-            print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
-        self._progress.note(training, validation)
-        return float(self._rule.rates(factors)[-1])
+    def _take_epochs(self, count: int) -> bool:
+        """Train for some epochs and take note of each in turn; return whether training ends with one.
 
-    def _factors(self) -> FloatArray:
-        """Return what the rule's learning rate is multiplied by in each step of the next epoch (steps,)."""
-        state, schedule = self._estimator._optimizer, self._schedule
-        if isinstance(schedule, Constant):
-            return np.full(self._batches.steps, state.learning_rate)
-        losses = np.array(self._estimator.history_.validation.get("loss", []))
+        What was trained beyond that one is taken back.
+        """
+        estimator = self._estimator
+        before = Moment.of(estimator, self._network, self._order) if count > 1 else None
+        for place, (training, loss, rate) in enumerate(self._train(count)):
+            estimator.n_iter_ += 1
+            estimator.t_ += len(self._order)
+            estimator.loss_ = loss
+            estimator.loss_curve_.append(loss)
+            if estimator.verbose:
+                print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
+            self._progress.note(training, self._program.validate())
+            has_converged = self._has_converged()
+            if self._progress.is_stopped(rate) or has_converged or self._incremental:
+                if before is not None and place + 1 < count:
+                    self._order = before.restore(estimator, self._network)
+                    self._train(place + 1)
+                return True
+        return False
+
+    @property
+    def _together(self) -> int:
+        """How many epochs are trained by one call: several of few examples, where nobody looks in between.
+
+        Nothing but the end of training may follow from the scores of one.
+        """
+        is_plain = isinstance(self._schedule, Constant) and self._estimator._optimizer.mode == "constant"
+        if self._progress.is_watched or self._incremental or not is_plain:
+            return 1
+        return max(1, _TOGETHER // len(self._order))
+
+    def _train(self, count: int) -> list[tuple[Score, float, float]]:
+        """Train for some epochs; return score, loss and the learning rate of the last step of each."""
+        estimator, state, steps = self._estimator, self._estimator._optimizer, self._batches.steps
+        losses = np.array(estimator.history_.validation.get("loss", []))
         losses = losses[len(losses) - state.epochs :]  # of this training
-        return state.learning_rate * schedule.of_epoch(state.epochs + 1, self._batches.steps, losses)
+        factors = state.learning_rate * self._schedule.of_epoch(state.epochs + 1, steps, losses)
+        orders = np.array([self._next_order() for _ in range(count)])
+        weights = np.array([self._batches.weights(order) for order in orders])
+        table = self._tables(state.steps, np.tile(factors, count))
+        if state.is_of_scikit_learn:
+            decay, each = estimator.alpha / self._objective.slope, weights.ravel()
+            table[:, DECAY] = np.divide(decay, each, out=np.zeros(len(each)), where=each != 0)
+        trace = np.empty((len(table), 2))
+        with np.errstate(all="ignore"):  # what is not finite at the end is an error there
+            scores = self._program.epochs(state.epochs + 1, orders, table, state.slots, trace)
+        state.epochs += count
+        state.steps += len(table)
+        told = map(self._batches.told, trace.reshape(count, steps, 2), orders, weights)
+        rate = float(np.asarray(self._rule.rates(factors))[-1])
+        return [(score, loss, rate) for score, loss in zip(scores, told, strict=True)]
+
+    def _next_order(self) -> IntArray:
+        """Return the order of the examples in the next epoch, as scikit-learn shuffles them."""
+        if self._estimator.shuffle:
+            drawn = np.arange(len(self._order))
+            self._estimator._random_state.shuffle(drawn)
+            self._order = self._order[drawn]
+        return self._order
 
     def _has_converged(self) -> bool:
         """Whether training is to end, for it does no better; an adaptive rate is lowered first."""

@@ -10,36 +10,28 @@ _ROWS = 512  # of a table that is made at once
 
 
 class Tables:
-    """A rule's tables, one for each epoch.
+    """A rule's tables.
 
-    They are made for many epochs at once: a table of few steps takes as long to make as to train by.
-
-    Args:
-        rule: takes the steps.
-        steps: of an epoch.
+    They are made for many steps at once: a table of few takes as long to make as to train by.
     """
 
-    def __init__(self, rule: Optimizer, steps: int) -> None:
-        self._rule, self._steps = rule, steps
-        self._first = 0
+    def __init__(self, rule: Optimizer) -> None:
+        self._rule, self._first = rule, 0
         self._rows: FloatArray = np.empty((0, rule.columns))
 
     def __call__(self, first_step: int, factors: FloatArray) -> FloatArray:
-        """Return the table of an epoch (steps, columns), see `Optimizer.steps`.
+        """Return the table of some steps (steps, columns), see `Optimizer.steps`.
 
         Args:
             first_step: how many steps were taken before.
             factors: of the learning rate of each step (steps,).
         """
-        start = first_step - self._first
-        if not 0 <= start <= len(self._rows) - self._steps:
-            count = max(1, _ROWS // self._steps) * self._steps
-            self._first, self._rows, start = (
-                first_step,
-                self._rule.steps(first_step, count, np.ones(count)),
-                0,
-            )
-        table = self._rows[start : start + self._steps].copy()
+        start, steps = first_step - self._first, len(factors)
+        if not 0 <= start <= len(self._rows) - steps:
+            count = max(1, _ROWS // steps) * steps
+            self._rows = self._rule.steps(first_step, count, np.ones(count))
+            self._first, start = first_step, 0
+        table = self._rows[start : start + steps].copy()
         table[:, RATE] *= factors
         table[:, SHRINK] *= factors
         return table

@@ -424,9 +424,15 @@ static bool read_order(Call *call, Views *views, PyObject *order)
     return true;
 }
 
+/* The steps of all epochs. */
+static int64_t steps_of(const Plan *plan, const Call *call)
+{
+    return call->epochs * ((call->examples / call->epochs + plan->batch - 1) / plan->batch);
+}
+
 static bool read_table(const Plan *plan, Call *call, Views *views, PyObject *table, PyObject *factors)
 {
-    const int64_t steps = (call->examples + plan->batch - 1) / plan->batch;
+    const int64_t steps = steps_of(plan, call);
     const Py_buffer *view = numbers(views, "table", table, REALS[DOUBLE], times(steps, plan->columns),
                                     "a row for each step");
     if (!view)
@@ -441,38 +447,39 @@ static bool read_table(const Plan *plan, Call *call, Views *views, PyObject *tab
     return true;
 }
 
+/* How many numbers an epoch tells. */
+static int64_t width_of_sums(const Plan *plan) { return FIRST_SUMS + 2 * (int64_t)plan->shape[plan->layers - 1].units; }
+
 /* The caller's array stands behind what is added up for it. */
 static bool read_sums(const Plan *plan, Call *call, Views *views, PyObject *sums)
 {
-    const long outputs = plan->shape[plan->layers - 1].units;
-    double *total = changed(views, "sums", sums, REALS[DOUBLE], 4 + 2 * (int64_t)outputs,
+    const int64_t width = width_of_sums(plan);
+    double *total = changed(views, "sums", sums, REALS[DOUBLE], times(call->epochs, width),
                             "loss, weight, correct, log loss, and squares and sizes of every output");
     if (!total)
         return false;
     call->total = total;
-    call->sums.squares = calloc(2 * (size_t)outputs, sizeof(double));
-    if (!call->sums.squares) {
+    call->told = calloc((size_t)(call->epochs + 1) * width, sizeof(double));
+    if (!call->told) {
         PyErr_NoMemory();
         return false;
     }
-    call->sums.sizes = call->sums.squares + outputs;
+    call->sums.squares = call->told + call->epochs * width;
+    call->sums.sizes = call->sums.squares + (width - FIRST_SUMS) / 2;
     return true;
 }
 
-static void add_sums(const Call *call, long outputs)
+static void add_sums(const Plan *plan, const Call *call)
 {
-    const Sums *sums = &call->sums;
-    const double first[4] = {sums->loss, sums->weight, sums->correct, sums->log_loss};
-    for (int k = 0; k < 4; k++)
-        call->total[k] += first[k];
-    for (long k = 0; k < 2 * outputs; k++)
-        call->total[4 + k] += sums->squares[k];
+    const int64_t count = call->epochs * width_of_sums(plan);
+    for (int64_t k = 0; k < count; k++)
+        call->total[k] += call->told[k];
 }
 
 /* Where each step's loss and penalty are written; None is for nowhere. */
 static bool read_trace(const Plan *plan, Call *call, Views *views, PyObject *trace)
 {
-    const int64_t steps = (call->examples + plan->batch - 1) / plan->batch;
+    const int64_t steps = steps_of(plan, call);
     if (trace == Py_None)
         return true;
     call->trace = changed(views, "trace", trace, REALS[DOUBLE], times(steps, TRACED), "two for each step");
@@ -485,15 +492,30 @@ static bool read_key(Call *call, PyObject *key)
     return !PyErr_Occurred();
 }
 
+/* As many examples in each epoch. */
+static bool read_epochs(Call *call, long long epochs)
+{
+    if (!is_within("the number of epochs", epochs, 1, MAX(1, call->examples)))
+        return false;
+    if (call->examples % epochs) {
+        PyErr_Format(PyExc_ValueError, "order holds %lld rows; expected as many for each of %lld epochs.",
+                     (long long)call->examples, epochs);
+        return false;
+    }
+    call->epochs = epochs;
+    return true;
+}
+
 static bool read_epoch(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)
 {
     PyObject *parameters, *slots, *order, *table, *factors, *key, *sums, *trace = Py_None;
-    return PyArg_ParseTuple(arguments, "OOOOOdOO|O:epoch", &parameters, &slots, &order, &table, &factors,
-                            &call->largest_norm, &key, &sums, &trace) &&
+    long long epochs = 1;
+    return PyArg_ParseTuple(arguments, "OOOOOdOO|OL:epoch", &parameters, &slots, &order, &table, &factors,
+                            &call->largest_norm, &key, &sums, &trace, &epochs) &&
            read_key(call, key) && read_parameters(plan, precision, call, views, parameters) &&
            read_slots(plan, precision, call, views, slots) && read_order(call, views, order) &&
-           read_table(plan, call, views, table, factors) && read_sums(plan, call, views, sums) &&
-           read_trace(plan, call, views, trace);
+           read_epochs(call, epochs) && read_table(plan, call, views, table, factors) &&
+           read_sums(plan, call, views, sums) && read_trace(plan, call, views, trace);
 }
 
 static bool read_score(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)

@@ -225,17 +225,23 @@ static void NAME(run)(void *given, Call *call)
         NAME(sum_columns)(task);
     task->row = call->table;
     double *trace = call->trace;
-    for (int64_t start = 0; start < call->examples; start += batch) {
-        const int64_t *order = call->order + start, count = MIN(batch, call->examples - start);
-        if (task->fused)
-            task->first_numbers = OF(numbers_of)(task, 0);
-        if (!(trace ? NAME(work_on_traced)(task, order, count, trace) : NAME(work_on)(task, order, count, for_gradients)))
-            return; /* the caller's numbers are as they were */
-        trace = trace ? trace + TRACED : NULL;
-        if (call->stepped) {
-            NAME(step)(task);
-            task->row += plan->columns;
+    const int64_t *order = call->order;
+    const int64_t examples = call->examples / call->epochs;
+    for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
+        for (int64_t start = 0; start < examples; start += batch) {
+            const int64_t count = MIN(batch, examples - start);
+            if (task->fused)
+                task->first_numbers = OF(numbers_of)(task, 0);
+            if (!(trace ? NAME(work_on_traced)(task, order + start, count, trace)
+                        : NAME(work_on)(task, order + start, count, for_gradients)))
+                return; /* the caller's numbers are as they were */
+            trace = trace ? trace + TRACED : NULL;
+            if (call->stepped) {
+                NAME(step)(task);
+                task->row += plan->columns;
+            }
         }
+        tell(call, epoch, LAST.units);
     }
     if (call->stepped) {
         OF(carry_parameters)(task, call->parameters, true);

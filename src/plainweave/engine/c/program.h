@@ -79,7 +79,8 @@ typedef struct {
 
 enum { TRAINING, VALIDATION };
 
-enum { TRACED = 2 }; /* numbers of the trace for each step */
+enum { TRACED = 2 };     /* numbers of the trace for each step */
+enum { FIRST_SUMS = 4 }; /* loss, weight, correct and log loss */
 
 /* Why the work was given up: a number in the caller's arrays is not in 0 to limit - 1. */
 typedef struct {
@@ -94,17 +95,35 @@ typedef struct {
     void *parameters, *slots;     /* packed, the caller's */
     void *gradients;              /* packed, of one batch; NULL but for that */
     const int64_t *order;         /* rows that are worked on, in turn */
-    int64_t examples;
+    int64_t examples;             /* of all epochs */
+    int64_t epochs;
     const double *table;          /* (steps, columns) */
     const double *factors;        /* (parameters, columns) */
     double largest_norm;          /* of a gradient; 0 for any */
     double *trace;                /* (steps, 2): the loss and the penalty of each; NULL for none */
     uint64_t mask_key;
     bool masked;                  /* with dropout */
-    Sums sums;
-    double *total;                /* of the caller: sums are added to it */
+    Sums sums;                    /* of one epoch */
+    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each */
+    double *total;                /* the caller's: what was told is added to it */
     Fault fault;
 } Call;
+
+/* Write down the sums of an epoch, and begin the next with none. */
+static void tell(Call *call, int64_t epoch, long outputs)
+{
+    Sums *sums = &call->sums;
+    double *told = call->told + epoch * (FIRST_SUMS + 2 * outputs);
+    told[0] = sums->loss;
+    told[1] = sums->weight;
+    told[2] = sums->correct;
+    told[3] = sums->log_loss;
+    memcpy(told + FIRST_SUMS, sums->squares, outputs * sizeof(double));
+    memcpy(told + FIRST_SUMS + outputs, sums->sizes, outputs * sizeof(double));
+    memset(sums->squares, 0, outputs * sizeof(double));
+    memset(sums->sizes, 0, outputs * sizeof(double));
+    sums->loss = sums->weight = sums->correct = sums->log_loss = 0;
+}
 
 INLINE bool in_range(Fault *fault, const char *what, int64_t value, int64_t limit)
 {

@@ -210,12 +210,13 @@ static const char PROGRAM_DOC[] =
     "a TypeError or a ValueError.";
 
 static const char EPOCH_DOC[] =
-    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None)\n\n"
+    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1)\n\n"
     "Take a step after each batch of the training part. parameters and slots (None without) are packed and changed\n"
     "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
     "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
     "output the squares, then the sizes of residuals; trace: float64 (steps, 2), set to each step's loss and penalty\n"
-    "before it. After an error parameters and slots are as they were.";
+    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own. After an error\n"
+    "parameters and slots are as they were.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 
@@ -290,8 +291,8 @@ static PyObject *run(Program *program, Call *call, Views *views, bool is_read)
             result = (Py_INCREF(Py_None), Py_None);
     }
     if (result)
-        add_sums(call, program->plan.shape[program->plan.layers - 1].units);
-    free(call->sums.squares);
+        add_sums(&program->plan, call);
+    free(call->told);
     release(views);
     return result;
 }
@@ -299,7 +300,7 @@ static PyObject *run(Program *program, Call *call, Views *views, bool is_read)
 static PyObject *run_epoch(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
-    Call call = {.part = TRAINING, .stepped = true, .masked = true};
+    Call call = {.part = TRAINING, .epochs = 1, .stepped = true, .masked = true};
     Views views = {0};
     return run(program, &call, &views, read_epoch(&program->plan, program->precision, &call, &views, arguments));
 }
@@ -307,7 +308,7 @@ static PyObject *run_epoch(PyObject *object, PyObject *arguments)
 static PyObject *run_score(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
-    Call call = {.part = VALIDATION};
+    Call call = {.part = VALIDATION, .epochs = 1};
     Views views = {0};
     return run(program, &call, &views, read_score(&program->plan, program->precision, &call, &views, arguments));
 }
@@ -315,7 +316,7 @@ static PyObject *run_score(PyObject *object, PyObject *arguments)
 static PyObject *run_gradients(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
-    Call call = {.part = TRAINING};
+    Call call = {.part = TRAINING, .epochs = 1};
     Views views = {0};
     return run(program, &call, &views, read_gradients(&program->plan, program->precision, &call, &views, arguments));
 }
