@@ -39,8 +39,9 @@ class Progress:
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody looks at each epoch: observers, callbacks, or what is held out."""
-        return bool(self._observers) or self._validation is not None or self._task.is_told
+        """Whether somebody looks at each epoch: who reads lines, observers, callbacks, or what is held out."""
+        has_lookers = bool(self._estimator.verbose or self._observers)
+        return has_lookers or self._validation is not None or self._task.is_told
 
     def begin_epoch(self) -> None:
         """Tell the callbacks that an epoch begins, or an iteration of L-BFGS; not again before it ends."""
