@@ -39,7 +39,7 @@ class Progress:
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody looks at each epoch: who reads lines, observers, callbacks, or what is held out."""
+        """Whether somebody looks at each epoch: a reader of lines, observers, callbacks, who validates."""
         has_lookers = bool(self._estimator.verbose or self._observers)
         return has_lookers or self._validation is not None or self._task.is_told
 
