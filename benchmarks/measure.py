@@ -50,14 +50,19 @@ def read_options(description: str | None, *, repeats: int) -> argparse.Namespace
     return options
 
 
+def one_thread() -> dict[str, str]:
+    """Return the environment of a process on one core."""
+    environment = {name: value for name, value in os.environ.items() if name not in _FORCED}
+    return environment | dict.fromkeys(_THREADS, "1") | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+
+
 def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> list[Measurement]:
     """Train `repeats` epochs on each side, in turn, after one that is not counted.
 
     Raises:
         RuntimeError: a side ended early.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _FORCED}
-    environment |= dict.fromkeys(_THREADS, "1") | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+    environment = one_thread()
     with ExitStack() as stack:
         processes = []
         for side in sides:

@@ -75,6 +75,9 @@ def _mapped_part(function: Callable[..., _Array], parts: Sequence[object]) -> ob
     first = parts[0]
     if isinstance(first, np.ndarray | np.generic):
         return function(*parts)
+    if isinstance(first, dict):  # before Holder: protocols are slow
+        several = cast(Sequence[dict[str, object]], parts)
+        return {name: _mapped_part(function, [part[name] for part in several]) for name in first}
     if isinstance(first, Holder):
         parameters = _mapped(function, [cast(Holder, part).parameters for part in parts])
         return first.holding(parameters)
@@ -83,9 +86,6 @@ def _mapped_part(function: Callable[..., _Array], parts: Sequence[object]) -> ob
         return replace(
             first, **{name: _mapped_part(function, [getattr(p, name) for p in parts]) for name in names}
         )
-    if isinstance(first, dict):
-        several = cast(Sequence[dict[str, object]], parts)
-        return {name: _mapped_part(function, [part[name] for part in several]) for name in first}
     if isinstance(first, list | tuple):
         rows = zip(*cast(Sequence[Sequence[object]], parts), strict=True)
         return type(first)(_mapped_part(function, row) for row in rows)

@@ -55,6 +55,12 @@ def one_blas_thread() -> Iterator[None]:
             _take_control()
 
 
+def blas_threads() -> int:
+    """Return how many threads BLAS would take for a large product; 1 where no BLAS is found."""
+    libraries = _libraries("scipy.linalg.cython_blas" in sys.modules)
+    return max((library.get_num_threads() for library in libraries), default=1)
+
+
 def limit_threads() -> AbstractContextManager[object]:
     """Limit BLAS to one thread from now on, for a process that trains small networks.
 

@@ -37,6 +37,8 @@ class Batches:
         self.steps = len(self._starts)
         self._counts = np.diff(self._starts, append=examples).astype(np.float64)
         self._weights, self._objective = weights, objective
+        self._shares = self._counts / examples
+        self._per_trace = np.array([objective.scale, objective.slope])
 
     def weights(self, order: IntArray) -> FloatArray:
         """Return the sum of the weights of each batch (steps,), of examples in that order."""
@@ -53,10 +55,10 @@ class Batches:
             weights: of the batches (steps,).
         """
         objective = self._objective
-        losses = objective.scale * trace[:, 0] + objective.slope * trace[:, 1]
+        losses = trace @ self._per_trace
         if objective.offsets is not None:
             offsets = objective.offsets[order]
             if self._weights is not None:
                 offsets = offsets * self._weights[order]
             losses += np.add.reduceat(offsets, self._starts) / weights
-        return float(self._counts @ losses / self._counts.sum())
+        return float(self._shares @ losses)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import expit
 
 from plainweave.arrays import FloatArray, RawArray, is_sparse
-from plainweave.engine.threads import one_blas_thread
+from plainweave.engine.threads import blas_threads, one_blas_thread
 from plainweave.network import Activation, Identity, ReLU, Sigmoid, Tanh
 
 _ROWS = 512  # of a block: what layers of some hundred units make of them stays in the cache
@@ -104,9 +104,10 @@ class _Block:
 def _forward(X: RawArray, layers: list[_Layer], threads: int) -> FloatArray:
     if X.shape[0] <= _ROWS:
         return _through(X, layers)
-    # The products of wide layers take the time, and BLAS has threads for them; rows of sparse inputs are
+    # The products of wide layers take the time, and BLAS may have threads for them; rows of sparse inputs are
     # slow to take.
     wide = [position for position, layer in enumerate(layers) if len(layer.coef) >= _WIDE]
+    wide = wide if blas_threads() > 1 else []
     is_product = bool(wide) or is_sparse(X)
     if is_product:
         last = max(wide, default=0)

@@ -33,13 +33,15 @@ class Progress:
         self._objective, self._network, self._task = objective, network, task
         self._observers = as_observers(estimator.observers or ())
         self._best_epoch = 0
+        self._is_first = True
         self.keeps_best = estimator._keeps_best and parts.validation is not None
         self.watching = entered(self._observers)
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody looks at each epoch: observers, callbacks, or what is held out."""
-        return bool(self._observers) or self._validation is not None or self._task.is_told
+        """Whether somebody looks at each epoch: a reader of lines, observers, callbacks, who validates."""
+        has_lookers = bool(self._estimator.verbose or self._observers)
+        return has_lookers or self._validation is not None or self._task.is_told
 
     def begin_epoch(self) -> None:
         """Tell the callbacks that an epoch begins, or an iteration of L-BFGS; not again before it ends."""
@@ -48,8 +50,9 @@ class Progress:
     def note(self, training: Score, validation: Score | None) -> None:
         """Take note of the scores of an epoch, and of whether it was better than those before."""
         estimator, watched = self._estimator, np.nan
-        if len(estimator.history_) and estimator.history_.training.keys() != {"loss", *training.metrics}:
-            estimator.history_ = History()  # the training before was by another solver
+        if self._is_first and estimator.history_.training.keys() != {"loss", *training.metrics}:
+            estimator.history_ = History()  # the training before was by another solver, or there was none
+        self._is_first = False
         estimator.history_.append(training, validation)
         if validation is not None and self._validation is not None:
             watched = self._note_validation(validation, self._validation)

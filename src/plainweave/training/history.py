@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class History:
     validation: dict[str, _Column] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return min(map(len, self._columns()), default=0)
+        return min(map(len, chain(self.training.values(), self.validation.values())), default=0)
 
     def __repr__(self) -> str:
         return f"History({len(self)} epochs of {', '.join(self.names()) or 'nothing'})"
@@ -101,8 +102,9 @@ class History:
             part: {} if score is None else {"loss": score.loss, **score.metrics}
             for part, score in zip(parts, (training, validation), strict=True)
         }
+        has_begun = len(self) > 0
         for part, columns in parts.items():
-            if len(self) and columns.keys() != scores[part].keys():
+            if has_begun and columns.keys() != scores[part].keys():
                 raise ConfigurationError(
                     f"the history's {part} part has {', '.join(columns) or 'nothing'}, and a new epoch "
                     f"{', '.join(scores[part]) or 'nothing'}; expected the same scores in every epoch. Go on "
