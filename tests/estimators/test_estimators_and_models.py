@@ -18,10 +18,10 @@ from plainweave.arrays import FloatArray, RawArray
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-FLOWERS = datasets.load_iris(return_X_y=True)
-PATIENTS = datasets.load_diabetes(return_X_y=True)
-TUMOURS = datasets.load_breast_cancer(return_X_y=True)
-LABELS = datasets.make_multilabel_classification(120, 10, random_state=0)
+FLOWERS: tuple[RawArray, RawArray] = datasets.load_iris(return_X_y=True)
+PATIENTS: tuple[RawArray, RawArray] = datasets.load_diabetes(return_X_y=True)
+TUMOURS: tuple[RawArray, RawArray] = datasets.load_breast_cancer(return_X_y=True)
+LABELS: tuple[RawArray, RawArray] = datasets.make_multilabel_classification(120, 10, random_state=0)
 NAMES = ("setosa", "versicolor", "virginica")
 INSTEAD = "model.predict takes raw inputs, too."
 
