@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 import scipy.sparse
 
 import plainweave as pw
+from plainweave.engine import kernels
 from plainweave.engine.compiled import CompiledProgram
 from plainweave.engine.program import Program, Work
 from plainweave.engine.reference import NumPyProgram
 from plainweave.randomness import epoch_order
+
+BOTH = pytest.mark.parametrize("engine", ["numpy", *(["compiled"] if kernels() else [])])
 
 Numbers = np.ndarray[Any, np.dtype[np.floating]]
 

@@ -49,6 +49,7 @@ def call(**changed: Any) -> Arguments:
         "mask_key": 7,
         "sums": np.zeros(10),
         "trace": np.zeros((3, 2)),
+        "epochs": 1,
         "gradients": np.zeros(19, np.float32),
     }
     return {**right, **changed}
@@ -275,6 +276,21 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
         {"sums": read_only(10, "f8")},
         ValueError,
         "sums is read-only; expected an array that can be written to.",
+    ),
+    ({"epochs": 0}, ValueError, "the number of epochs is 0; expected 1 to 6."),
+    ({"epochs": 7}, ValueError, "the number of epochs is 7; expected 1 to 6."),
+    ({"epochs": 2**63}, ValueError, "a number is too large; expected one that fits in 64 bits."),
+    ({"epochs": 4}, ValueError, "order holds 6 rows; expected as many for each of 4 epochs."),
+    (
+        {"epochs": 2},
+        ValueError,
+        "table holds 21 numbers; expected 28: a row for each step.",
+    ),
+    (
+        {"epochs": 3},
+        ValueError,
+        "sums holds 10 numbers; expected 30: loss, weight, correct, log loss, and squares and sizes of every "
+        "output.",
     ),
     ({"trace": np.zeros(5)}, ValueError, "trace holds 5 numbers; expected 6: two for each step."),
     (

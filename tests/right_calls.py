@@ -18,7 +18,7 @@ PROGRAM = (
 METHODS = {
     "epoch": (
         *("parameters", "slots", "order", "table", "factors", "largest_norm", "mask_key", "sums"),
-        "trace",
+        *("trace", "epochs"),
     ),
     "score": ("parameters", "order", "sums"),
     "gradients": ("parameters", "order", "mask_key", "sums", "gradients"),
@@ -53,8 +53,9 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
     slots = int(stream.choice(SLOTS[rule]))
     batch = int(stream.choice([1, 7, 64, 100, 2**62]))
     parameters, slot_numbers = _parameters(stream, precision, sizes, slots)
-    order = stream.integers(0, rows, examples if method != "gradients" else examples + 1)
-    steps = -(-len(order) // min(batch, rows))
+    epochs = int(stream.choice([1, 1, 2, 3])) if method == "epoch" and examples else 1
+    steps = epochs * -(-(examples if method != "gradients" else examples + 1) // min(batch, rows))
+    order = stream.integers(0, rows, epochs * examples if method != "gradients" else examples + 1)
     layers = [_layer(stream, number, pair) for number, pair in enumerate(pairwise(sizes))]
     has_scale = len(parameters) > sum((inputs + 1) * units for inputs, units in pairwise(sizes))
     return {
@@ -75,8 +76,9 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "factors": stream.random((2 * len(layers) + has_scale, COLUMNS[rule])),
         "largest_norm": float(stream.choice([0.0, 0.0, 1.0])),
         "mask_key": int(stream.integers(2**63)) if method == "epoch" or stream.random() < 0.5 else None,
-        "sums": np.zeros(4 + 2 * sizes[-1]),
+        "sums": np.zeros((epochs, 4 + 2 * sizes[-1])),
         "trace": np.zeros((steps, 2)) if stream.random() < 0.5 else None,
+        "epochs": epochs,
         "gradients": np.zeros_like(parameters),
     }
 

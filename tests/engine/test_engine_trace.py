@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from engines import made
+from engines import BOTH, made
 from loss_cases import LOSSES, given_targets
 from plainweave.engine import Program, Work, kernels, program_for
 from plainweave.randomness import epoch_order
 
 BATCH = 32
-ENGINES = pytest.mark.parametrize("engine", ["numpy", *(["compiled"] if kernels() else [])])
 compiled_only = pytest.mark.skipif(
     not kernels(), reason="the compiled engine is not built here: there was no C compiler"
 )
@@ -65,7 +64,7 @@ def by_hand(program: Program, work: Work, order: Any, table: Any) -> np.ndarray:
     return np.array(rows)
 
 
-@ENGINES
+@BOTH
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
 @pytest.mark.parametrize("settings", [{}, {"dropout": 0.3}, {"scale": True}])
 def test_a_trace_is_of_steps_taken_one_by_one(
@@ -97,7 +96,7 @@ def test_engines_write_the_same_trace(optimizer: pw.Optimizer, kind: str, dtype:
         np.testing.assert_allclose(ours, theirs, rtol=1e-10 if dtype == "float64" else 2e-4)
 
 
-@ENGINES
+@BOTH
 def test_a_trace_changes_nothing_and_a_member_has_its_own(engine: str) -> None:
     parts, optimizer = made(), pw.Adam(0.01, weight_decay=1e-2)
     seeds = [3, 1, 2]
@@ -115,7 +114,7 @@ def test_a_trace_changes_nothing_and_a_member_has_its_own(engine: str) -> None:
             assert value.tobytes() == network.parameters[name][model].tobytes()
 
 
-@ENGINES
+@BOTH
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
 def test_what_is_not_finite_is_traced_as_such(engine: str, odd: float) -> None:
     parts = made()
@@ -128,7 +127,7 @@ def test_what_is_not_finite_is_traced_as_such(engine: str, odd: float) -> None:
     assert not np.isfinite(trace).any()
 
 
-@ENGINES
+@BOTH
 @pytest.mark.parametrize(
     ("trace", "message"),
     [
@@ -171,7 +170,7 @@ def test_a_largest_loss_is_told_alike_and_trains_alike(loss: pw.Loss, largest: f
         np.testing.assert_allclose(other.parameters[name], value, rtol=1e-8, atol=1e-12)
 
 
-@ENGINES
+@BOTH
 def test_the_largest_loss_is_of_an_examples_softmax_and_of_each_other_output(engine: str) -> None:
     targets = np.array([[0.0, 3.0], [1.0, 0.5]])
     parts = pw.Split.of(pw.Examples(np.zeros((2, 1)), targets))
@@ -204,7 +203,7 @@ def test_gradients_of_all_examples_are_alike(kind: str, hidden: tuple[int, ...])
             np.testing.assert_allclose(gradients[name], value, rtol=0, atol=1e-10 * np.abs(value).max())
 
 
-@ENGINES
+@BOTH
 @pytest.mark.parametrize("weighted", [False, True])
 def test_gradients_of_many_examples_are_the_mean_of_those_of_parts(engine: str, weighted: bool) -> None:
     weights = np.random.default_rng(1).random(9000) * (np.arange(9000) > 4200) if weighted else None
@@ -223,7 +222,7 @@ def test_gradients_of_many_examples_are_the_mean_of_those_of_parts(engine: str, 
         np.testing.assert_allclose(value, expected, rtol=0, atol=1e-10 * np.abs(value).max())
 
 
-@ENGINES
+@BOTH
 def test_gradients_are_of_one_network_and_of_rows_that_there_are(engine: str) -> None:
     parts = made()
     stack = Work(pw.Network(70, (9,), 5, seed=[1, 2]), pw.SoftmaxCrossEntropy(), pw.SGD(0.1), parts, BATCH)

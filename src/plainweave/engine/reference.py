@@ -6,7 +6,7 @@ import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples, Standardizer
-from plainweave.engine.checks import check_epoch, check_examples, check_rows, check_work
+from plainweave.engine.checks import check_epoch, check_epochs, check_examples, check_rows, check_work
 from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
@@ -71,6 +71,7 @@ class NumPyProgram:
         self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
     ) -> list[Score]:
         """Train for several epochs in turn."""
+        check_epochs(self._work, self._work.network.parameters, orders, table, slots, trace)
         return one_by_one(self, number, orders, table, slots, trace)
 
     def _penalty(self, row: FloatArray) -> FloatArray:

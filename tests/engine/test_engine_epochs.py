@@ -1,0 +1,114 @@
+"""Several epochs by one call are what they are one by one, to the bit, on both engines."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from engines import BOTH
+from plainweave.arrays import FloatArray, IntArray
+from plainweave.engine import Program, Score, Work, program_for
+from plainweave.errors import ConfigurationError, PlainweaveError, ShapeError
+from plainweave.optimizers import Slots
+
+EPOCHS, BATCH, EXAMPLES = 4, 32, 90
+
+
+def work_of(loss: str, optimizer: pw.Optimizer, seed: int | list[int] = 0, **settings: Any) -> Work:
+    stream = np.random.default_rng(0)
+    targets = stream.integers(0, 3, EXAMPLES) if loss == "softmax" else stream.normal(size=(EXAMPLES, 3))
+    weights = stream.random(EXAMPLES)
+    parts = pw.split(pw.Examples(stream.normal(size=(EXAMPLES, 6)), targets, weights), validation_fraction=0)
+    network = pw.Network(6, [9, 7], 3, seed=seed, **settings)
+    return Work(network, pw.Loss.named(loss), optimizer, parts, BATCH, seed)
+
+
+def given(work: Work) -> tuple[IntArray, FloatArray, Slots, FloatArray]:
+    stream = np.random.default_rng(1)
+    orders = np.array([stream.permutation(EXAMPLES) for _ in range(EPOCHS)])
+    steps = EPOCHS * work.steps
+    table = work.optimizer.steps(0, steps, np.linspace(1, 0.5, steps))
+    return orders, table, work.optimizer.slots_of(work.network.parameters), np.zeros((steps, 2))
+
+
+def one_by_one(program: Program, work: Work) -> tuple[list[Score], Slots, FloatArray]:
+    orders, table, slots, trace = given(work)
+    scores = []
+    for place, order in enumerate(orders):
+        part = slice(place * work.steps, (place + 1) * work.steps)
+        scores.append(program.epoch(place + 1, order, table[part], slots, trace=trace[part]))
+    return scores, slots, trace
+
+
+@BOTH
+@pytest.mark.parametrize("loss", ["softmax", "squared-error", "quantile"])
+@pytest.mark.parametrize(
+    "optimizer", [pw.SGD(0.1), pw.SGD(0.1, momentum=0.9, clip_norm=0.5), pw.Adam(0.01, weight_decay=0.1)]
+)
+@pytest.mark.parametrize("settings", [{}, {"dropout": 0.3}, {"scale": True, "dtype": "float64"}])
+def test_together_they_are_what_they_are_alone(
+    engine: str, loss: str, optimizer: pw.Optimizer, settings: dict[str, Any]
+) -> None:
+    work, again = (work_of(loss, optimizer, **settings) for _ in range(2))
+    scores, slots, trace = one_by_one(program_for(work, engine), work)
+    orders, table, other_slots, other_trace = given(again)
+    together = program_for(again, engine).epochs(1, orders, table, other_slots, other_trace)
+    np.testing.assert_array_equal(other_trace, trace)
+    for one, other in zip(scores, together, strict=True):
+        assert one.loss == other.loss
+        assert one.metrics == other.metrics
+    for name, value in work.network.parameters.items():
+        np.testing.assert_array_equal(again.network.parameters[name], value)
+        for slot in slots:
+            np.testing.assert_array_equal(other_slots[slot][name], slots[slot][name])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("changed", "kind", "message"),
+    [
+        (
+            {"orders": np.arange(EXAMPLES)},
+            ShapeError,
+            "orders have shape (90,); expected (epochs, examples).",
+        ),
+        (
+            {"orders": np.full((EPOCHS, EXAMPLES), EXAMPLES)},
+            ConfigurationError,
+            "order holds the row 90; expected 0 to 89.",
+        ),
+        (
+            {"table": np.zeros((3, 7))},
+            ShapeError,
+            "the table of steps has shape (3, 7); expected (12, 7).",
+        ),
+        (
+            {"trace": np.zeros((3, 2))},
+            ShapeError,
+            "the trace is float64 of shape (3, 2); expected float64 of shape (12, 2).",
+        ),
+        (
+            {"slots": {"velocity": {}}},
+            ConfigurationError,
+            "the optimizer keeps nothing; given velocity. It belongs to another optimizer: begin with zeros.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    engine: str, changed: dict[str, Any], kind: type[PlainweaveError], message: str
+) -> None:
+    work = work_of("softmax", pw.SGD(0.1))
+    right = dict(zip(("orders", "table", "slots", "trace"), given(work), strict=True))
+    with pytest.raises(kind) as caught:
+        program_for(work, engine).epochs(1, **{**right, **changed})
+    assert str(caught.value) == message
+
+
+@BOTH
+def test_a_stack_is_refused(engine: str) -> None:
+    work = work_of("softmax", pw.SGD(0.1), seed=[1, 2])
+    orders, table, slots, trace = given(work)
+    with pytest.raises(ConfigurationError) as caught:
+        program_for(work, engine).epochs(1, orders, table, slots, trace)
+    assert str(caught.value) == "network is a stack of 2; expected one network."
