@@ -51,8 +51,8 @@ CASES = {
     "digits": Case(lambda: datasets.load_digits(return_X_y=True), {}),
     "1,000 x 20": Case(_made(1000, 20), {}),
     "10,000 x 50": Case(_made(10000, 50), {"max_iter": 20}),
-    "50,000 x 200": Case(_made(50000, 200), {"max_iter": 5}),
-    "Fashion-MNIST": Case(_fashion, {"max_iter": 3}),
+    "50,000 x 200": Case(_made(50000, 200), {"max_iter": 10}),
+    "Fashion-MNIST": Case(_fashion, {"max_iter": 10}),
     "diabetes, numbers": Case(lambda: datasets.load_diabetes(return_X_y=True), {}, "MLPRegressor"),
     "10,000 x 50, numbers": Case(
         lambda: datasets.make_regression(10000, 50, random_state=0), {"max_iter": 20}, "MLPRegressor"
