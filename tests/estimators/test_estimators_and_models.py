@@ -68,7 +68,10 @@ def test_there_and_back(
     estimator.set_params(max_iter=3, random_state=0).fit(X, y)
     model = estimator.to_model()
     told = model.probabilities(X) if hasattr(estimator, "classes_") else model.predict(X)
-    np.testing.assert_allclose(told, outputs(estimator, X), rtol=1e-6, atol=1e-30)
+    # Sums are taken in another order, by as many threads of BLAS as there happen to be.
+    np.testing.assert_allclose(
+        told, outputs(estimator, X), rtol=1e-6, atol=1e-5 if dtype == "float32" else 1e-12
+    )
     pw.save(tmp_path / "model.safetensors", model)
     again = type(estimator).from_model(pw.load(tmp_path / "model.safetensors"))
     np.testing.assert_array_equal(outputs(again, X), outputs(estimator, X))
