@@ -56,6 +56,11 @@ class Standardizer:
             put(self, **{name: value if is_float else value.astype(np.float64)})
 
     @classmethod
+    def identity(cls) -> "Standardizer":
+        """Return the one that leaves inputs as they are."""
+        return cls("all-pixels", np.ones(1), np.zeros(1))
+
+    @classmethod
     def fit(cls, kind: str, inputs: object) -> "Standardizer":
         """Fit to the training inputs (examples, features), or to the training examples.
 

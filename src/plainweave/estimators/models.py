@@ -45,7 +45,7 @@ def model_of(
     are_numbers = classes.dtype.kind in "iuf" and np.array_equal(classes, np.arange(len(classes)))
     return Model(
         network.astype(network.dtype),
-        standardizer or Standardizer("all-pixels", np.ones(1), np.zeros(1)),
+        standardizer or Standardizer.identity(),
         () if are_numbers else tuple(map(str, classes)),
         image_shape,
         full_scale,

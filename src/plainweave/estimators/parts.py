@@ -96,6 +96,5 @@ class Parts:
 
     def split(self, loss: Loss) -> Split:
         """Return the parts as the engine takes them; nothing is standardized."""
-        as_it_is = Standardizer("all-pixels", np.ones(1), np.zeros(1))
         validation = None if self.validation is None else self.validation.examples(loss)
-        return Split.of_checked(self.training.examples(loss), validation, as_it_is)
+        return Split.of_checked(self.training.examples(loss), validation, Standardizer.identity())
