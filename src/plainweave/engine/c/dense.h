@@ -1,54 +1,67 @@
 /* ---- the dense product ---- */
 
-/* c (rows, width) = or += a (rows, depth) b (depth, width), with a[r][k] at a[r * row + k * step]. */
-INLINE void NAME(product_tile)(const int rows, const int vectors, const REAL *a, long row, long step,
-                               const REAL *b, long b_stride, REAL *c, long c_stride, long depth, bool add)
+/* c (rows, width) = start + a (rows, depth) b (depth, width), times the derivative of a ReLU where its values are given. */
+typedef struct {
+    const REAL *a;
+    long row, step; /* a[r][k] is at a[r * row + k * step] */
+    const REAL *b;
+    long b_stride;
+    const REAL *start; /* one row for all of c where its stride is 0; NULL for 0 */
+    long start_stride;
+    const REAL *relu; /* as c is laid out; or NULL */
+    REAL *c;
+    long c_stride;
+    long rows, depth, width;
+} NAME(Product);
+
+/* The sums of a few rows of c, from row r on, and of a few vectors of columns. */
+INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Product) *p, long r, long column)
 {
+    const REAL *a = p->a + r * p->row, *b = p->b + column;
+    const REAL *start = p->start ? p->start + r * p->start_stride + column : NULL;
+    const REAL *relu = p->relu ? p->relu + r * p->c_stride + column : NULL;
+    REAL *c = p->c + r * p->c_stride + column;
+    const long row = p->row, step = p->step, b_stride = p->b_stride, c_stride = p->c_stride, depth = p->depth;
     vec sum[8][4];
-    for (int r = 0; r < rows; r++)
+    for (int n = 0; n < rows; n++)
         for (int v = 0; v < vectors; v++)
-            sum[r][v] = add ? load(c + r * c_stride + v * LANES) : spread(0);
+            sum[n][v] = start ? load(start + n * p->start_stride + v * LANES) : spread(0);
     for (long k = 0; k < depth; k++) {
         vec w[4];
         for (int v = 0; v < vectors; v++)
             w[v] = load(b + k * b_stride + v * LANES);
-        for (int r = 0; r < rows; r++) {
-            const REAL x = a[r * row + k * step];
+        for (int n = 0; n < rows; n++) {
+            const REAL x = a[n * row + k * step];
             for (int v = 0; v < vectors; v++)
-                sum[r][v] += x * w[v];
+                sum[n][v] += x * w[v];
         }
     }
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++)
-            store(c + r * c_stride + v * LANES, sum[r][v]);
+    for (int n = 0; n < rows; n++)
+        for (int v = 0; v < vectors; v++) {
+            const long at = n * c_stride + v * LANES;
+            store(c + at, relu ? sum[n][v] * NAME(derivative)(RELU, 0, load(relu + at)) : sum[n][v]);
+        }
 }
 
-INLINE void NAME(product_columns)(const int vectors, const REAL *a, long row, long step, const REAL *b,
-                                  long b_stride, REAL *c, long c_stride, long rows, long depth, bool add)
+INLINE void NAME(product_columns)(const int vectors, const NAME(Product) *p, long column)
 {
     const int together = vectors == 1 ? 8 : ROWS; /* enough sums to hide the latency of a multiply-add */
     long r = 0;
-    for (; r + together <= rows; r += together)
-        NAME(product_tile)(together, vectors, a + r * row, row, step, b, b_stride, c + r * c_stride, c_stride,
-                           depth, add);
-    for (; r < rows; r++)
-        NAME(product_tile)(1, vectors, a + r * row, row, step, b, b_stride, c + r * c_stride, c_stride, depth,
-                           add);
+    for (; r + together <= p->rows; r += together)
+        NAME(product_tile)(together, vectors, p, r, column);
+    for (; r < p->rows; r++)
+        NAME(product_tile)(1, vectors, p, r, column);
 }
 
-static void NAME(product)(const REAL *a, long row, long step, const REAL *b, long b_stride, REAL *c,
-                          long c_stride, long rows, long depth, long width, bool add)
+static void NAME(product)(const NAME(Product) product)
 {
-    for (long column = 0; column < width; column += 4 * LANES) {
-        const REAL *panel = b + column;
-        REAL *result = c + column;
-        switch (MIN(4, (width - column) / LANES)) {
-        case 4: NAME(product_columns)(4, a, row, step, panel, b_stride, result, c_stride, rows, depth, add); break;
-        case 3: NAME(product_columns)(3, a, row, step, panel, b_stride, result, c_stride, rows, depth, add); break;
-        case 2: NAME(product_columns)(2, a, row, step, panel, b_stride, result, c_stride, rows, depth, add); break;
-        case 1: NAME(product_columns)(1, a, row, step, panel, b_stride, result, c_stride, rows, depth, add); break;
+    for (long column = 0; column < product.width; column += 4 * LANES)
+        switch (MIN(4, (product.width - column) / LANES)) {
+        case 4: NAME(product_columns)(4, &product, column); break;
+        case 3: NAME(product_columns)(3, &product, column); break;
+        case 2: NAME(product_columns)(2, &product, column); break;
+        case 1: NAME(product_columns)(1, &product, column); break;
         }
-    }
 }
 
 /* The same c (rows, width) of a (depth, rows) turned on its side, where b has so few columns that vectors are of
@@ -146,20 +159,25 @@ static void NAME(apply_activation)(const Task *task, int k, long rows, bool for_
 static void NAME(dense_forward)(const Task *task, const Layer *layer, const REAL *x, long x_stride, REAL *y,
                                 long rows)
 {
-    for (long n = 0; n < rows; n++)
-        memcpy(y + n * layer->stride, layer->bias, layer->stride * sizeof(REAL));
-    if (layer->large)
+    if (layer->large) {
+        for (long n = 0; n < rows; n++)
+            memcpy(y + n * layer->stride, layer->bias, layer->stride * sizeof(REAL));
         OF(blas_product)(task, false, x, x_stride, layer->weight, layer->stride, y, layer->stride, rows, layer->inputs,
                      layer->width);
-    else
-        NAME(product)(x, x_stride, 1, layer->weight, layer->stride, y, layer->stride, rows, layer->inputs,
-                      layer->width, true);
+    } else
+        NAME(product)((NAME(Product)){.a = x, .row = x_stride, .step = 1,
+                                      .b = layer->weight, .b_stride = layer->stride,
+                                      .start = layer->bias, .start_stride = 0,
+                                      .c = y, .c_stride = layer->stride,
+                                      .rows = rows, .depth = layer->inputs, .width = layer->width});
 }
 
-/* From dy (rows, units): the gradients, added up, and dx (rows, inputs) times the derivative below. */
+/* From dy (rows, units): the gradients, added up, and dx (rows, inputs) times the derivative below. The weights are
+ * turned on their side for the first examples of a batch. */
 static void NAME(dense_backward)(const Task *task, const Layer *layer, const Layer *below, const REAL *x,
                                  const REAL *dy, REAL *dx, long rows, bool add)
 {
+    const bool is_relu = below->activation == RELU && !below->keeps_derivative;
     if (layer->large) {
         if (!add)
             memset(layer->weight_gradient, 0, layer->inputs * layer->stride * sizeof(REAL));
@@ -172,27 +190,50 @@ static void NAME(dense_backward)(const Task *task, const Layer *layer, const Lay
             NAME(narrow_product)(x, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride,
                                  layer->inputs, rows, layer->units, add);
         else
-            NAME(product)(x, 1, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride,
-                          layer->inputs, rows, layer->width, add);
-        OF(transpose)(layer, below->stride, task->transposed);
-        NAME(product)(dy, layer->stride, 1, task->transposed, below->stride, dx, below->stride, rows, layer->units,
-                      below->width, false);
+            NAME(product)((NAME(Product)){.a = x, .row = 1, .step = below->stride,
+                                          .b = dy, .b_stride = layer->stride,
+                                          .start = add ? layer->weight_gradient : NULL, .start_stride = layer->stride,
+                                          .c = layer->weight_gradient, .c_stride = layer->stride,
+                                          .rows = layer->inputs, .depth = rows, .width = layer->width});
+        if (!add)
+            OF(transpose)(layer, below->stride);
+        NAME(product)((NAME(Product)){.a = dy, .row = layer->stride, .step = 1,
+                                      .b = layer->transposed, .b_stride = below->stride,
+                                      .relu = is_relu ? x : NULL,
+                                      .c = dx, .c_stride = below->stride,
+                                      .rows = rows, .depth = layer->units, .width = below->width});
+        if (is_relu)
+            return;
     }
     const long count = rows * below->stride;
     if (below->keeps_derivative)
         for (long at = 0; at < count; at += LANES)
             store(dx + at, load(dx + at) * load(below->derivative + at));
-    else if (below->activation == RELU)
+    else if (is_relu)
         NAME(times_derivative)(RELU, below->setting, x, dx, count);
     else
         NAME(times_derivative)(below->activation, below->setting, x, dx, count);
 }
 
+/* sum = or += the sum over the rows of dy (rows, vectors). */
+INLINE void NAME(sum_rows)(const int vectors, const REAL *dy, long stride, long rows, REAL *sum, bool add)
+{
+    vec sums[4];
+    for (int v = 0; v < vectors; v++)
+        sums[v] = add ? load(sum + v * LANES) : spread(0);
+    for (long n = 0; n < rows; n++)
+        for (int v = 0; v < vectors; v++)
+            sums[v] += load(dy + n * stride + v * LANES);
+    for (int v = 0; v < vectors; v++)
+        store(sum + v * LANES, sums[v]);
+}
+
 static void NAME(bias_gradient)(const Layer *layer, const REAL *dy, long rows, bool add)
 {
-    if (!add)
-        memset(layer->bias_gradient, 0, layer->stride * sizeof(REAL));
-    for (long n = 0; n < rows; n++)
-        for (long j = 0; j < layer->width; j += LANES)
-            store(layer->bias_gradient + j, load(layer->bias_gradient + j) + load(dy + n * layer->stride + j));
+    const long stride = layer->stride;
+    long j = 0;
+    for (; j + 4 * LANES <= layer->width; j += 4 * LANES)
+        NAME(sum_rows)(4, dy + j, stride, rows, layer->bias_gradient + j, add);
+    for (; j < layer->width; j += LANES)
+        NAME(sum_rows)(1, dy + j, stride, rows, layer->bias_gradient + j, add);
 }

@@ -1,10 +1,11 @@
 /* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
 
 /* Add x W for a few examples over one tile of features; the sums are held in registers, features in turn
- * in one of two sets, so that a multiply-add need not wait for the one before. */
+ * in one of two sets, so that a multiply-add need not wait for the one before. The bias is added behind the last
+ * tile. */
 INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Block *block, int n,
-                                     long first_word, long last_word, const REAL *weight, long stride, REAL *y,
-                                     long y_stride)
+                                     long first_word, long last_word, const REAL *weight, long stride,
+                                     const REAL *bias, REAL *y, long y_stride)
 {
     const REAL *inputs = block->x + n * block->stride;
     const long x_stride = block->stride;
@@ -32,19 +33,17 @@ INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Bl
             NAME(add_feature)(rows, vectors, inputs + j, x_stride, weight + j * stride, other);
         }
     }
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++)
-            store(y + r * y_stride + v * LANES, sum[r][v] + other[r][v]);
+    NAME(store_sums)(rows, vectors, sum, other, last_word == block->words ? bias : NULL, y, y_stride);
 }
 
 INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, const REAL *weight, long stride,
-                                        REAL *y, long y_stride)
+                                        const REAL *bias, REAL *y, long y_stride)
 {
     const int together = vectors > 2 ? ROWS / 2 : ROWS;
     for (long word = 0; word < block->words; word += TILE_WORDS)
         for (int n = 0; n < block->count; n += together)
             NAME(first_forward_tile)(together, vectors, block, n, word, MIN(word + TILE_WORDS, block->words),
-                                     weight, stride, y + n * y_stride, y_stride);
+                                     weight, stride, bias, y + n * y_stride, y_stride);
 }
 
 /* y = x W + b for a block, where x = u * scale - shift * offset, u being what is stored in the block. */
@@ -52,23 +51,23 @@ static void NAME(first_forward)(const Task *task, const Block *block, REAL *y)
 {
     const Layer *layer = &task->layer[0];
     const long width = layer->width, stride = layer->stride;
+    const REAL *bias = task->part->folded ? NULL : layer->bias; /* of folded inputs it comes last */
     if (block->full)
-        NAME(full_forward)(layer, block, y);
+        NAME(full_forward)(layer, block, bias, y);
     for (long column = 0; column < width && !block->full; column += 4 * LANES) {
         const REAL *w = layer->weight + column;
+        const REAL *b = bias ? bias + column : NULL;
         REAL *part = y + column;
         switch (MIN(4, (width - column) / LANES)) {
-        case 4: NAME(first_forward_columns)(4, block, w, stride, part, stride); break;
-        case 3: NAME(first_forward_columns)(3, block, w, stride, part, stride); break;
-        case 2: NAME(first_forward_columns)(2, block, w, stride, part, stride); break;
-        case 1: NAME(first_forward_columns)(1, block, w, stride, part, stride); break;
+        case 4: NAME(first_forward_columns)(4, block, w, stride, b, part, stride); break;
+        case 3: NAME(first_forward_columns)(3, block, w, stride, b, part, stride); break;
+        case 2: NAME(first_forward_columns)(2, block, w, stride, b, part, stride); break;
+        case 1: NAME(first_forward_columns)(1, block, w, stride, b, part, stride); break;
         }
     }
-    for (int n = 0; n < block->count; n++)
+    for (int n = 0; n < block->count && task->part->folded; n++)
         for (long j = 0; j < width; j += LANES) {
-            vec z = load(y + n * stride + j);
-            if (task->part->folded)
-                z = z * block->scale[n] - load(task->column_sums + j) * block->shift[n];
+            const vec z = load(y + n * stride + j) * block->scale[n] - load(task->column_sums + j) * block->shift[n];
             store(y + n * stride + j, z + load(layer->bias + j));
         }
 }

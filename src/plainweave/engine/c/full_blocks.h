@@ -1,4 +1,4 @@
-/* ---- the first layer of examples without a zero ---- */
+/* ---- the first layer of examples with hardly a zero ---- */
 
 /* Add feature i of a few examples, times its row of weights, to their sums. */
 INLINE void NAME(add_feature)(const int rows, const int vectors, const REAL *inputs, long x_stride,
@@ -14,11 +14,25 @@ INLINE void NAME(add_feature)(const int rows, const int vectors, const REAL *inp
     }
 }
 
+/* Store two sets of sums as one; with a bias, add it. */
+INLINE void NAME(store_sums)(const int rows, const int vectors, vec sum[][4], vec other[][4], const REAL *bias,
+                             REAL *y, long y_stride)
+{
+    for (int v = 0; v < vectors; v++) {
+        const vec b = bias ? load(bias + v * LANES) : spread(0);
+        for (int r = 0; r < rows; r++) {
+            const vec total = sum[r][v] + other[r][v];
+            store(y + r * y_stride + v * LANES, bias ? total + b : total);
+        }
+    }
+}
+
 /* Add x W for a few examples over one tile of features, in the order in which those with zeros are added up (see
- * first_layer.h), so that results are the same bytes; more examples share a row of weights. */
+ * first_layer.h), so that results are the same bytes; more examples share a row of weights. The bias is added
+ * behind the last tile. */
 INLINE void NAME(full_forward_tile)(const int rows, const int vectors, const Block *block, int n, long first_word,
-                                    long last_word, long features, const REAL *weight, long stride, REAL *y,
-                                    long y_stride)
+                                    long last_word, long features, const REAL *weight, long stride,
+                                    const REAL *bias, REAL *y, long y_stride)
 {
     const REAL *inputs = block->x + n * block->stride;
     const long x_stride = block->stride;
@@ -40,40 +54,39 @@ INLINE void NAME(full_forward_tile)(const int rows, const int vectors, const Blo
             NAME(add_feature)(rows, vectors, inputs + i + 1, x_stride, weight + (i + 1) * stride, other);
         }
     }
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++)
-            store(y + r * y_stride + v * LANES, sum[r][v] + other[r][v]);
+    NAME(store_sums)(rows, vectors, sum, other, last_word == block->words ? bias : NULL, y, y_stride);
 }
 
 INLINE void NAME(full_forward_columns)(const int vectors, const Block *block, long features, const REAL *weight,
-                                       long stride, REAL *y, long y_stride)
+                                       long stride, const REAL *bias, REAL *y, long y_stride)
 {
     const int together = vectors == 3 ? ROWS : vectors == 2 ? ROWS * 3 / 2 : 2 * ROWS; /* registers for the sums */
     for (long word = 0; word < block->words; word += TILE_WORDS) {
         const long last = MIN(word + TILE_WORDS, block->words);
         int n = 0;
         for (; n + together <= block->count; n += together)
-            NAME(full_forward_tile)(together, vectors, block, n, word, last, features, weight, stride,
+            NAME(full_forward_tile)(together, vectors, block, n, word, last, features, weight, stride, bias,
                                     y + n * y_stride, y_stride);
         for (; n < block->count; n++)
-            NAME(full_forward_tile)(1, vectors, block, n, word, last, features, weight, stride, y + n * y_stride,
-                                    y_stride);
+            NAME(full_forward_tile)(1, vectors, block, n, word, last, features, weight, stride, bias,
+                                    y + n * y_stride, y_stride);
     }
 }
 
-static void NAME(full_forward)(const Layer *layer, const Block *block, REAL *y)
+static void NAME(full_forward)(const Layer *layer, const Block *block, const REAL *bias, REAL *y)
 {
     const long stride = layer->stride, features = layer->inputs;
     long vectors;
     for (long column = 0; column < layer->width; column += vectors * LANES) {
         const REAL *w = layer->weight + column;
+        const REAL *b = bias ? bias + column : NULL;
         REAL *part = y + column;
         vectors = (layer->width - column) / LANES;
         vectors = vectors == 4 ? 2 : MIN(3, vectors);
         switch (vectors) {
-        case 3: NAME(full_forward_columns)(3, block, features, w, stride, part, stride); break;
-        case 2: NAME(full_forward_columns)(2, block, features, w, stride, part, stride); break;
-        case 1: NAME(full_forward_columns)(1, block, features, w, stride, part, stride); break;
+        case 3: NAME(full_forward_columns)(3, block, features, w, stride, b, part, stride); break;
+        case 2: NAME(full_forward_columns)(2, block, features, w, stride, b, part, stride); break;
+        case 1: NAME(full_forward_columns)(1, block, features, w, stride, b, part, stride); break;
         }
     }
 }

@@ -70,12 +70,22 @@ static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
             x[i] *= scale[i];
     else if (!part->per_example)
         block->scale[n] = scale[0];
-    for (long word = 0; word < block->words; word++) {
-        const uint64_t bits = NAME(not_zero)(x + 64 * word);
-        block->bits[n * block->words + word] = bits;
-        block->full &= bits == ~(uint64_t)0 >> (64 - MIN(64, features - 64 * word));
-    }
     return true;
+}
+
+/* Which features of a block's examples are not zero. */
+static void NAME(find_bits)(Block *block, long features)
+{
+    long found = 0;
+    for (int n = 0; n < block->count; n++)
+        for (long word = 0; word < block->words; word++) {
+            const uint64_t bits = NAME(not_zero)(block->x + n * block->stride + 64 * word);
+            block->bits[n * block->words + word] = bits;
+            found += __builtin_popcountll(bits);
+        }
+    block->full = 8 * found >= 7 * block->count * features;
+    memset(block->bits + block->count * block->words, 0,
+           (BLOCK - block->count) * block->words * sizeof(uint64_t));
 }
 
 /* Return false where a row, a label or a part of a sparse row is out of its range. */
@@ -88,7 +98,6 @@ static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int 
     const long prefetched = MIN(row_bytes, 1024); /* from there on the processor sees that it is a row */
     const int upcoming = dense ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
     block->count = count;
-    block->full = true;
     if (!OF(take_rows)(task, block, rows))
         return false;
     for (int n = 0; n < count; n++) {
@@ -99,8 +108,7 @@ static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int 
             for (long byte = 0; byte < prefetched; byte += 64)
                 __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
     }
-    for (int n = count; n < BLOCK; n++)
-        memset(block->bits + n * block->words, 0, block->words * sizeof(uint64_t));
+    NAME(find_bits)(block, task->layer[0].inputs); /* not in the loop: what was just written would be waited for */
     if (for_gradients)
         OF(find_groups)(block);
     return true;

@@ -14,12 +14,13 @@ typedef struct {
     REAL *weight, *weight_slot[SLOTS], *weight_gradient; /* (inputs, stride) */
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
+    REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below */
 } Layer;
 
 /* Up to 64 examples as the first layer takes them. */
 typedef struct {
     int count;
-    bool full; /* no feature of any example is 0 */
+    bool full; /* so few features are 0 that none is left out */
     long stride, words;
     REAL *x;          /* (BLOCK, stride): u */
     uint64_t *bits;   /* (BLOCK, words): which features of an example are not 0 */
@@ -51,7 +52,7 @@ typedef struct {
     Layer *layer;
     OF(Scale) scale;
     REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
-    REAL *transposed, *sideways;         /* scratch */
+    REAL *sideways;                      /* scratch */
     Block *block;
     int64_t batch, span; /* examples of a step; examples that go through all layers together */
     bool large;          /* a layer is left to BLAS */
@@ -165,11 +166,11 @@ static void OF(find_groups)(Block *block)
     }
 }
 
-static void OF(transpose)(const Layer *layer, long to_stride, REAL *to)
+static void OF(transpose)(const Layer *layer, long stride)
 {
     for (long i = 0; i < layer->inputs; i++)
         for (long j = 0; j < layer->units; j++)
-            to[j * to_stride + i] = layer->weight[i * layer->stride + j];
+            layer->transposed[j * stride + i] = layer->weight[i * layer->stride + j];
 }
 
 /* c += a b or, turned, a^T b; c is (rows, width). */
@@ -246,7 +247,6 @@ static void OF(lay_out)(Task *task, Memory *memory)
 {
     const Plan *plan = task->plan;
     const long span = OF(blocks)(task) * BLOCK, features = task->layer[0].inputs;
-    long largest = 0;
     for (int k = 0; k < plan->layers; k++) {
         Layer *layer = &task->layer[k];
         layer->weight = OF(reals)(memory, layer->inputs, layer->stride);
@@ -264,8 +264,7 @@ static void OF(lay_out)(Task *task, Memory *memory)
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : NULL;
         layer->derivative = layer->keeps_derivative ? OF(reals)(memory, span, layer->stride) : NULL;
         layer->y = OF(reals)(memory, span, layer->stride);
-        if (k > 0 && !layer->large)
-            largest = MAX(largest, layer->units * task->layer[k - 1].stride);
+        layer->transposed = k > 0 && !layer->large ? OF(reals)(memory, layer->units, task->layer[k - 1].stride) : NULL;
     }
     if (plan->has_scale) {
         task->scale.factor = OF(reals)(memory, 1, task->scale.width);
@@ -274,7 +273,6 @@ static void OF(lay_out)(Task *task, Memory *memory)
             task->scale.slot[slot] = slot < plan->slots ? OF(reals)(memory, 1, task->scale.width) : task->scale.factor;
         task->scale.weight = OF(reals)(memory, features, task->layer[0].stride);
     }
-    task->transposed = OF(reals)(memory, 1, largest);
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
     task->sideways = OF(reals)(memory, LAST.units, BLOCK);
