@@ -180,8 +180,10 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         X, y = checked_pair(self, X, y, reset=reset, numeric=False)
         # As scikit-learn does it: a warm start has the classes of before, partial_fit some of them.
         if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
-            self._label_binarizer = LabelBinarizer().fit(y)
-            self.classes_ = self._label_binarizer.classes_
+            self._label_binarizer = binarizer = LabelBinarizer().fit(y)
+            self.classes_ = classes = binarizer.classes_
+            if y.ndim == 1 and len(classes) > 1:  # as `transform` does, which checks y twice more
+                return X, y[:, np.newaxis] == (classes if len(classes) > 2 else classes[1:])
         else:
             classes = unique_labels(y)
             if self.warm_start:

@@ -20,7 +20,8 @@ from plainweave.network import Network
 from plainweave.optimizers import Constant, Optimizer, Schedule
 from plainweave.optimizers.optimizer import DECAY
 
-_TOGETHER = 4096  # examples of several epochs that are trained by one call
+# Examples of several epochs that are trained by one call; and where none but the last can end training.
+_TOGETHER, _TOGETHER_FOR_SURE = 4096, 65536
 _SMALLEST_RATE = 1e-6  # of "adaptive": at it, training ends
 
 
@@ -110,12 +111,14 @@ class StochasticTraining:
     def _together(self) -> int:
         """How many epochs are trained by one call: several of few examples, where nobody looks in between.
 
-        Nothing but the end of training may follow from the scores of one.
+        Nothing but the end of training may follow from the scores of one; before it is stuck it doesn't end.
         """
         is_plain = isinstance(self._schedule, Constant) and self._estimator._optimizer.mode == "constant"
         if self._progress.is_watched or self._incremental or not is_plain:
             return 1
-        return max(1, _TOGETHER // len(self._order))
+        examples, estimator = len(self._order), self._estimator
+        until_stuck = estimator.n_iter_no_change + 1 - estimator._no_improvement_count
+        return max(1, _TOGETHER // examples, int(min(_TOGETHER_FOR_SURE // examples, until_stuck)))
 
     def _train(self, count: int) -> list[tuple[Score, float, float]]:
         """Train for some epochs; return score, loss and the learning rate of the last step of each."""
