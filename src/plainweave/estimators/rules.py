@@ -15,16 +15,21 @@ from plainweave.optimizers.optimizer import RATE
 
 
 @dataclass(frozen=True, repr=False)
-class ScikitSGD(SGD):
-    """`solver="sgd"`: momentum may be 1, and Nesterov's may go without; the rate is the state's."""
-
-    code = SGD.code
+class _OfScikitLearn(Optimizer):
+    """A rule whose numbers scikit-learn has checked: it takes some that ours refuse."""
 
     _: KW_ONLY
     slope: float = 1.0
 
     def __post_init__(self) -> None:
         Optimizer.__post_init__(self)
+
+
+@dataclass(frozen=True, repr=False)
+class ScikitSGD(_OfScikitLearn, SGD):
+    """`solver="sgd"`: momentum may be 1, and Nesterov's may go without; the rate is the state's."""
+
+    code = SGD.code
 
     def table(self, first_step: int, steps: int) -> FloatArray:
         """Return the numbers of steps."""
@@ -34,16 +39,10 @@ class ScikitSGD(SGD):
 
 
 @dataclass(frozen=True, repr=False)
-class ScikitAdam(Adam):
+class ScikitAdam(_OfScikitLearn, Adam):
     """`solver="adam"`: epsilon is added to the root of the square without its correction."""
 
     code = Adam.code
-
-    _: KW_ONLY
-    slope: float = 1.0
-
-    def __post_init__(self) -> None:
-        Optimizer.__post_init__(self)
 
     def table(self, first_step: int, steps: int) -> FloatArray:
         """Return the numbers of steps."""
@@ -80,7 +79,7 @@ class SolverState:
     @property
     def is_of_scikit_learn(self) -> bool:
         """Whether the rule is one of scikit-learn's solvers."""
-        return isinstance(self.rule, ScikitSGD | ScikitAdam)
+        return isinstance(self.rule, _OfScikitLearn)
 
     def scale_by_time(self, seen: int) -> None:
         """Set the rate of "invscaling" after so many examples."""
