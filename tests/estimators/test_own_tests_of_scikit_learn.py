@@ -14,8 +14,9 @@ from side_by_side import VERSION
 PLACES = [str(Path(__file__).parents[1]), str(Path(pw.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
 WITH_STAND_INS = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, PLACES))}
 EXPECTED = {"test_gradient": "has no attribute '_loss_grad_lbfgs'"}  # it reaches for a private name
-if VERSION < (1, 6):  # float32 by float64 to 1e-4; since 1.6 the test asks for 5e-4, for it hangs on rounding
-    EXPECTED["test_mlp_regressor_dtypes_casting"] = "Not equal to tolerance rtol=0.0001"
+HANGS_ON_ROUNDING = {}  # passes on some processors and fails on others
+if VERSION < (1, 6):  # float32 by float64 to 1e-4; since 1.6 the test asks for 5e-4
+    HANGS_ON_ROUNDING["test_mlp_regressor_dtypes_casting"] = "Not equal to tolerance rtol=0.0001"
 
 
 def outcomes(folder: Path, *options: str) -> dict[str, str]:
@@ -44,11 +45,10 @@ def test_all_pass_but_those_expected_to_fail(tmp_path: Path) -> None:
     found = outcomes(tmp_path, "-p", "stand_ins")
     assert Counter(found.values())["passed"] > 45
     failed = {name: told for name, told in found.items() if told not in ("passed", "skipped")}
-    unexpected = [f"{name}\n{told}" for name, told in failed.items() if name not in EXPECTED]
+    reasons = EXPECTED | HANGS_ON_ROUNDING
+    unexpected = [f"{name}\n{told}" for name, told in failed.items() if reasons.get(name, "\0") not in told]
     assert not unexpected, "\n\n".join(unexpected)
-    assert set(failed) == set(EXPECTED)  # a test that passes has no place in the list
-    for name, reason in EXPECTED.items():
-        assert reason in failed[name]
+    assert EXPECTED.keys() <= failed.keys()  # a test that passes has no place in the list
     skipped = {name.partition("[")[0] for name, told in found.items() if told == "skipped"}
     assert skipped == (set() if find_spec("pandas") else {"test_preserve_feature_names"})
 
