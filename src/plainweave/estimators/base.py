@@ -67,6 +67,8 @@ class MultilayerPerceptron(Perceptron):
         check_members(self, first=first)
         checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
         epochs = 1 if incremental else self.max_iter
+        if task is None:  # a member's is given
+            self._warn_of_unused()
         task = task or FitTask.begun(self, X, y, sample_weight, self.members or epochs)
         if self.members is not None:
 

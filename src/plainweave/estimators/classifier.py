@@ -61,8 +61,9 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         dropout: the rate after each hidden layer; a list has one for each.
         class_weight: "balanced", or a mapping from classes to weights, or a list of them for several labels;
             it multiplies sample_weight.
-        optimizer: takes the steps in place of a solver, with settings of its own: learning rates, momentum,
-            betas, epsilon and alpha above are not used.
+        optimizer: takes the steps in place of a solver, with settings of its own: solver, alpha,
+            learning_rate, learning_rate_init, power_t, momentum, nesterovs_momentum, beta_1, beta_2 and
+            epsilon then do nothing; a warning says so where one is not at its default.
         schedule: multiplies the learning rate: a `Schedule`, its text or a function of the epochs done.
         choose_by: "score" or "loss" of what is held out, which then chooses the weights that are kept and,
             with early stopping, ends training; None for scikit-learn's way.

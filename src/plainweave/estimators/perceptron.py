@@ -1,6 +1,8 @@
 """What both estimators are: their parameters, what fitting leaves, and the network between."""
 
+import warnings
 from collections.abc import Iterable, Sequence
+from inspect import signature
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -20,6 +22,10 @@ from plainweave.optimizers.schedule import ScheduleFunction
 from plainweave.training import History, Observer
 
 STOCHASTIC = ("sgd", "adam")
+REPLACED = (  # by an optimizer
+    *("solver", "alpha", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum"),
+    *("beta_1", "beta_2", "epsilon"),
+)
 _NAMES = {"logistic": "sigmoid"}  # of scikit-learn's activations, where ours is another
 
 
@@ -236,6 +242,23 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             name, given = ("dropout", self.dropout) if self.schedule is None else ("schedule", self.schedule)
             raise ConfigurationError(
                 f"{name} is {given!r}, and solver='lbfgs' has none; expected solver='adam' or 'sgd'."
+            )
+
+    def _warn_of_unused(self) -> None:
+        """Warn of what an optimizer takes the place of, where it is not at its default: it does nothing."""
+        if self.optimizer is None:
+            return
+        parameters = signature(type(self)).parameters
+        defaults = {name: parameters[name].default for name in REPLACED if name in parameters}
+        changed = {name: default for name, default in defaults.items() if getattr(self, name) != default}
+        if changed:
+            given = " and ".join(f"{name} is {getattr(self, name)!r}" for name in changed)
+            expected = ", ".join(f"{name}={default!r}" for name, default in changed.items())
+            warnings.warn(
+                f"{given}, which does nothing beside optimizer={type(self.optimizer).__name__}(...); "
+                f"expected the default, {expected}. An optimizer has settings of its own, as learning_rate "
+                "and weight_decay.",
+                stacklevel=1,
             )
 
     def _begin_curves(self, *, has_validation: bool) -> None:

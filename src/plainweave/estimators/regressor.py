@@ -54,8 +54,9 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         n_iter_no_change: epochs without an improvement after which training ends.
         max_fun: of L-BFGS, the largest number of calls of the loss.
         dropout: the rate after each hidden layer; a list has one for each.
-        optimizer: takes the steps in place of a solver, with settings of its own: learning rates, momentum,
-            betas, epsilon and alpha above are not used.
+        optimizer: takes the steps in place of a solver, with settings of its own: solver, alpha,
+            learning_rate, learning_rate_init, power_t, momentum, nesterovs_momentum, beta_1, beta_2 and
+            epsilon then do nothing; a warning says so where one is not at its default.
         schedule: multiplies the learning rate: a `Schedule`, its text or a function of the epochs done.
         choose_by: "score" or "loss" of what is held out, which then chooses the weights that are kept and,
             with early stopping, ends training; None for scikit-learn's way.
