@@ -279,6 +279,12 @@ def test_what_is_not_fitted_has_no_model() -> None:
         MLPClassifier().to_model()
 
 
+def test_an_estimator_is_saved_as_its_model(tmp_path: Path) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.save(tmp_path / "model.safetensors", MLPClassifier())
+    assert str(error.value) == "model is a MLPClassifier; expected a Model, as in estimator.to_model()."
+
+
 def test_several_members_are_no_model() -> None:
     estimator = MLPClassifier().fit(*FLOWERS).set_params(members=2)
     with pytest.raises(pw.ConfigurationError) as error:

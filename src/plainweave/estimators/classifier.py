@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_several_members
-from plainweave.estimators.compat import checked_pair
+from plainweave.estimators.compat import checked_pair, errors_of
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.network import Activation
@@ -99,7 +99,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
             network.
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[object]]] = {
+    _parameter_constraints: ClassVar[dict[str, object]] = {
         **MultilayerPerceptron._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
     }
@@ -199,7 +199,8 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         return X, self._label_binarizer.transform(y).astype(bool)
 
     def _validate_held_out(self, X: object, y: object) -> tuple[RawArray, RawArray]:
-        X, y = checked_pair(self, X, y, reset=False, numeric=False)
+        with errors_of("X_val, y_val"):
+            X, y = checked_pair(self, X, y, reset=False, numeric=False)
         unknown = np.setdiff1d(unique_labels(y), self.classes_)
         if len(unknown):
             raise ValueError(

@@ -32,7 +32,7 @@ _NAMES = {"logistic": "sigmoid"}  # of scikit-learn's activations, where ours is
 class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     """Parameters and fitted attributes of a multi-layer perceptron, as scikit-learn has them, and more."""
 
-    _parameter_constraints: ClassVar[dict[str, list[object]]] = {
+    _parameter_constraints: ClassVar[dict[str, object]] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [str, Activation, "array-like"],
         "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
