@@ -165,19 +165,22 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}.")
         return hidden
 
-    def _activations(self) -> list[Activation]:
-        """Return the activation of each hidden layer.
+    def _count_hidden(self) -> int:
+        """Return the number of hidden layers: of the weights, whatever the parameter has become since."""
+        return len(self.coefs_) - 1 if hasattr(self, "coefs_") else len(self._hidden())
+
+    def _activations(self, count: int | None = None) -> list[Activation]:
+        """Return the activation of each hidden layer, of as many as the weights have unless told otherwise.
 
         Raises:
             ConfigurationError: a name is unknown, or there are not as many as hidden layers.
         """
-        hidden = self._hidden()
+        count = self._count_hidden() if count is None else count
         given = self.activation
-        each = [given] * len(hidden) if isinstance(given, str | Activation) else list(given)
-        if len(each) != len(hidden):
+        each = [given] * count if isinstance(given, str | Activation) else list(given)
+        if len(each) != count:
             raise ConfigurationError(
-                f"activation is a list of {len(each)}; expected one for each of the "
-                f"{len(hidden)} hidden layers."
+                f"activation is a list of {len(each)}; expected one for each of the {count} hidden layers."
             )
         return [Activation.named(_NAMES.get(one, one) if isinstance(one, str) else one) for one in each]
 
@@ -187,13 +190,12 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         Raises:
             ConfigurationError: there are not as many as hidden layers.
         """
-        hidden = self._hidden()
+        count = self._count_hidden()
         given = self.dropout
-        rates = list(given) if isinstance(given, Iterable) else [given] * len(hidden)
-        if len(rates) != len(hidden):
+        rates = list(given) if isinstance(given, Iterable) else [given] * count
+        if len(rates) != count:
             raise ConfigurationError(
-                f"dropout is a list of {len(rates)}; expected one for each of the "
-                f"{len(hidden)} hidden layers."
+                f"dropout is a list of {len(rates)}; expected one for each of the {count} hidden layers."
             )
         return rates
 
@@ -202,7 +204,8 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = 0
         self.t_ = 0
         self.n_outputs_ = outputs
-        hidden, activations = self._hidden(), self._activations()
+        hidden = self._hidden()
+        activations = self._activations(len(hidden))
         units = [self.n_features_in_, *hidden, outputs]
         self.n_layers_ = len(units)
         factors = [2.0 if isinstance(activation, Sigmoid) else 6.0 for activation in activations]
