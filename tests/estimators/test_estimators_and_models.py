@@ -11,6 +11,14 @@ from sklearn import datasets
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import log_loss
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 
 import plainweave as pw
 from command_line import succeeds
@@ -180,9 +188,101 @@ def test_the_command_line_takes_an_estimator(tmp_path: Path, digits: pw.Dataset)
     assert f"{100 * score:.2f}" in printed.splitlines()[-3]
 
 
+@pytest.mark.parametrize(
+    "scaler",
+    [
+        StandardScaler(),
+        StandardScaler(with_mean=False),
+        StandardScaler(with_std=False),
+        StandardScaler(with_mean=False, with_std=False),
+        MinMaxScaler((-1, 2)),
+        MaxAbsScaler(),
+        RobustScaler(),
+        RobustScaler(with_centering=False),
+        RobustScaler(with_scaling=False),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_scaler_of_scikit_learn_becomes_the_standardization(
+    scaler: BaseEstimator, dtype: str, tmp_path: Path
+) -> None:
+    raw = TUMOURS[0].astype(dtype)
+    raw[:, 3] = 7  # never varies
+    X = scaler.fit_transform(raw)
+    estimator = MLPClassifier((5,), max_iter=3, random_state=0).fit(X, TUMOURS[1])
+    pw.save(tmp_path / "model.safetensors", estimator.to_model(scaler))
+    model = pw.load(tmp_path / "model.safetensors")
+    tolerance = 1e-4 if dtype == "float32" else 1e-12
+    np.testing.assert_allclose(model.probabilities(raw), estimator.predict_proba(X), atol=tolerance)
+    again = MLPClassifier.from_model(model)
+    np.testing.assert_allclose(again.predict_proba(raw), estimator.predict_proba(X), atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("scaler", "error", "message"),
+    [
+        (
+            StandardScaler(),
+            NotFittedError,
+            "This StandardScaler instance is not fitted yet.",
+        ),
+        (
+            StandardScaler().fit(TUMOURS[0]),
+            pw.ShapeError,
+            "the StandardScaler was fitted to 30 features; expected 4, as the estimator was. Give the one "
+            "that made its X.",
+        ),
+        (
+            pw.Standardizer.fit("per-pixel", TUMOURS[0]),
+            pw.ShapeError,
+            "the standardizer was fitted to 30 features; expected 4. Fit one by "
+            "pw.Standardizer.fit('per-pixel', inputs).",
+        ),
+        (
+            MinMaxScaler(clip=True).fit(FLOWERS[0]),
+            pw.ConfigurationError,
+            "standardizer is a MinMaxScaler with clip=True, which no model can do; expected clip=False.",
+        ),
+        (
+            make_pipeline(StandardScaler(), MLPClassifier()),
+            pw.ConfigurationError,
+            "standardizer is a Pipeline; expected a Standardizer, or scikit-learn's StandardScaler, "
+            "MinMaxScaler, MaxAbsScaler, RobustScaler. Give the step that is one, as in pipeline[0].",
+        ),
+        (
+            QuantileTransformer(),
+            pw.ConfigurationError,
+            "standardizer is a QuantileTransformer; expected a Standardizer, or scikit-learn's "
+            "StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler.",
+        ),
+        (
+            "per-pixel",
+            pw.ConfigurationError,
+            "standardizer is 'per-pixel'; expected a Standardizer, as in "
+            "pw.Standardizer.fit('per-pixel', inputs).",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_standardizer_of_the_estimator_is_refused(
+    scaler: BaseEstimator, error: type[Exception], message: str
+) -> None:
+    estimator = MLPClassifier((5,), max_iter=1).fit(*FLOWERS)
+    with pytest.raises(error) as raised:
+        estimator.to_model(scaler)
+    assert str(raised.value).startswith(message)
+
+
 def test_what_is_not_fitted_has_no_model() -> None:
     with pytest.raises(NotFittedError, match="This MLPClassifier instance is not fitted yet"):
         MLPClassifier().to_model()
+
+
+def test_an_estimator_is_saved_as_its_model(tmp_path: Path) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.save(tmp_path / "model.safetensors", MLPClassifier())
+    assert str(error.value) == "model is a MLPClassifier; expected a Model, as in estimator.to_model()."
 
 
 def test_several_members_are_no_model() -> None:

@@ -168,6 +168,25 @@ def test_weights_that_a_user_changes_are_those_that_predict(classes: int, rows: 
     np.testing.assert_array_equal(predicted, expected)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("hidden", [(), (9, 9), (3, 3, 3)])
+@pytest.mark.parametrize("members", [None, 2])
+def test_sizes_set_after_a_fit_are_those_of_the_next(hidden: tuple[int, ...], members: int | None) -> None:
+    """As in scikit-learn: until then the weights that there are predict."""
+    X, y = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 3
+    estimator = MLPClassifier((5, 4), members=members, dropout=0.1, max_iter=3, random_state=0).fit(X, y)
+    before = estimator.predict_proba(X)
+    estimator.set_params(hidden_layer_sizes=hidden)
+    np.testing.assert_array_equal(estimator.predict_proba(X), before)
+    assert estimator.network_.linear[0].weight.shape[-1] == 5
+    if members is None:
+        np.testing.assert_allclose(estimator.to_model().probabilities(X), before)
+        estimator.set_params(dropout=0)
+        np.testing.assert_allclose(estimator.to_sklearn().predict_proba(X), before)
+    estimator.fit(X, y)
+    assert [coef.shape[-1] for coef in estimator.coefs_] == [*hidden, 3]
+
+
 def test_several_labels_are_predicted_at_once() -> None:
     X, labels = _inputs(60), np.random.default_rng(0).integers(0, 2, (60, 4))
     ours = MLPClassifier(max_iter=3, random_state=0, tol=1, n_iter_no_change=1).fit(X, labels)

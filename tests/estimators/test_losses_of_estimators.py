@@ -84,13 +84,13 @@ def test_the_score_of_several_quantiles_is_minus_their_loss() -> None:
     [
         (
             "hubr",
-            "loss is 'hubr'; expected one of absolute-error, huber, poisson, quantile, sigmoid, softmax, "
-            "squared-error. Did you mean 'huber'?",
+            "loss is 'hubr'; expected one of absolute_error, huber, poisson, quantile, squared_error. Did "
+            "you mean 'huber'?",
         ),
         (
             "mse",
-            "loss is 'mse'; expected one of absolute-error, huber, poisson, quantile, sigmoid, softmax, "
-            "squared-error. Did you mean 'squared-error'?",
+            "loss is 'mse'; expected one of absolute_error, huber, poisson, quantile, squared_error. Did you "
+            "mean 'squared_error'?",
         ),
         ("quantile:1.5", "a level is 1.5; expected a number above 0 and below 1."),
         (
@@ -105,8 +105,8 @@ def test_the_score_of_several_quantiles_is_minus_their_loss() -> None:
         ),
         (
             7,
-            "The 'loss' parameter of MLPRegressor must be an instance of 'str' or an instance of "
-            "'plainweave.losses.loss.Loss'. Got 7 instead.",
+            "loss is 7; expected a text or a Loss, as 'squared_error'. It is the first parameter: hidden "
+            "layers are given by hidden_layer_sizes=.",
         ),
     ],
 )

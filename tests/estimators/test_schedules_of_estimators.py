@@ -1,9 +1,12 @@
 """Optimizers and schedules in the place of scikit-learn's solvers and rates."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 import plainweave as pw
 from small_estimators import (
@@ -43,12 +46,56 @@ SCHEDULES: list[Any] = [
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
-@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
-def test_an_optimizer_takes_the_place_of_any_solver(optimizer: pw.Optimizer, solver: str) -> None:
-    unused = {"solver": solver, "alpha": 5, "learning_rate_init": 7, "learning_rate": "adaptive", "beta_1": 0}
-    one = classifier(optimizer=optimizer, max_iter=40).fit(X_FLOWERS, FLOWERS)
-    assert_same_weights(one, classifier(optimizer=optimizer, max_iter=40, **unused).fit(X_FLOWERS, FLOWERS))
-    assert one.score(X_FLOWERS, FLOWERS) > 0.8
+def test_an_optimizer_takes_the_place_of_the_solver(optimizer: pw.Optimizer) -> None:
+    estimator = classifier(optimizer=optimizer, max_iter=40).fit(X_FLOWERS, FLOWERS)
+    assert estimator.score(X_FLOWERS, FLOWERS) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "expected"),
+    [
+        ({"solver": "lbfgs"}, "solver is 'lbfgs'", "solver='adam'"),
+        ({"solver": "sgd"}, "solver is 'sgd'", "solver='adam'"),
+        ({"alpha": 0}, "alpha is 0", "alpha=0.0001"),
+        ({"learning_rate": "adaptive"}, "learning_rate is 'adaptive'", "learning_rate='constant'"),
+        ({"power_t": 1}, "power_t is 1", "power_t=0.5"),
+        ({"momentum": 0.5}, "momentum is 0.5", "momentum=0.9"),
+        ({"nesterovs_momentum": False}, "nesterovs_momentum is False", "nesterovs_momentum=True"),
+        ({"beta_1": 0.5, "beta_2": 0.5}, "beta_1 is 0.5 and beta_2 is 0.5", "beta_1=0.9, beta_2=0.999"),
+        ({"epsilon": 1}, "epsilon is 1", "epsilon=1e-08"),
+        (
+            {"learning_rate_init": 0.01, "alpha": 1},
+            "alpha is 1 and learning_rate_init is 0.01",
+            "alpha=0.0001, learning_rate_init=0.001",
+        ),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("members", [None, 2])
+def test_what_an_optimizer_takes_the_place_of_does_nothing_and_a_warning_says_so(
+    settings: dict[str, Any], given: str, expected: str, members: int | None
+) -> None:
+    """An error would end searches over several optimizers and penalties, and checks of other libraries."""
+    message = (
+        f"{given}, which does nothing beside optimizer=AdamW(...); expected the default, {expected}. "
+        "An optimizer has settings of its own, as learning_rate and weight_decay."
+    )
+    estimator = classifier(optimizer=pw.AdamW(0.01), members=members)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        plain = clone(estimator).fit(X_FLOWERS, FLOWERS)
+    estimator.set_params(**settings)
+    for method, more in (("partial_fit", {"classes": [0, 1, 2]}), ("fit", {})):
+        with pytest.warns(UserWarning, match="optimizer") as warned:
+            getattr(estimator, method)(X_FLOWERS, FLOWERS, **more)
+        assert [str(one.message) for one in warned if one.category is UserWarning] == [message]
+    assert_same_weights(estimator, plain)
+    estimator.set_params(optimizer=None, members=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator.fit(X_FLOWERS, FLOWERS)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
@@ -125,11 +172,15 @@ def test_a_schedule_begins_anew_with_a_warm_start() -> None:
 
 
 @pytest.mark.parametrize(
-    "way", [{"schedule": "on-plateau:0.5,1"}, {"optimizer": pw.SGD(1e-300, schedule="on-plateau:0.5,1")}]
+    "way",
+    [
+        {"schedule": "on-plateau:0.5,1", "learning_rate_init": 1e-300},
+        {"optimizer": pw.SGD(1e-300, schedule="on-plateau:0.5,1")},
+    ],
 )
 def test_a_plateau_of_the_validation_loss_lowers_the_rate(way: Any) -> None:
     watch = Watch()
-    estimator = classifier(learning_rate_init=1e-300, observers=[watch], warm_start=True, **way)
+    estimator = classifier(observers=[watch], warm_start=True, **way)
     for _ in range(2):
         X, y, X_val, y_val = HALVES.values()
         estimator.fit(X, y, X_val=X_val, y_val=y_val)

@@ -204,18 +204,19 @@ def test_early_stopping_has_no_effect_on_lbfgs_alone() -> None:
             (
                 {},
                 given,
-                "of X_val, y_val and sample_weight_val one is missing; expected X_val and y_val, or none.",
+                f"{next(iter(given))} is given without {missing}; expected both, or none.",
             )
-            for given in (
-                {"X_val": X_FLOWERS},
-                {"y_val": FLOWERS},
-                {"sample_weight_val": WEIGHTS},
+            for given, missing in (
+                ({"X_val": X_FLOWERS}, "y_val"),
+                ({"y_val": FLOWERS}, "X_val"),
+                ({"sample_weight_val": WEIGHTS}, "X_val and y_val"),
+                ({"y_val": FLOWERS, "sample_weight_val": WEIGHTS}, "X_val"),
             )
         ),
         (
             {},
             {"X_val": X_FLOWERS[:, :3], "y_val": FLOWERS},
-            "X has 3 features, but MLPClassifier is expecting 4 features as input.",
+            "X_val, y_val: X has 3 features, but MLPClassifier is expecting 4 features as input.",
         ),
         (
             {},
@@ -225,7 +226,7 @@ def test_early_stopping_has_no_effect_on_lbfgs_alone() -> None:
         (
             {},
             {"X_val": X_FLOWERS, "y_val": FLOWERS, "sample_weight_val": [1.0]},
-            "sample_weight.shape == (1,), expected (150,)!",
+            "sample_weight_val: sample_weight.shape == (1,), expected (150,)!",
         ),
     ],
 )

@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from plainweave.arrays import FloatArray, RawArray
 from plainweave.estimators.callbacks import FitTask
-from plainweave.estimators.compat import checked_inputs
+from plainweave.estimators.compat import checked_inputs, errors_of
 from plainweave.estimators.forward import forward
 from plainweave.estimators.lbfgs import LBFGSTraining
 from plainweave.estimators.members import check_members, fit_members, threads_of
@@ -67,6 +67,8 @@ class MultilayerPerceptron(Perceptron):
         check_members(self, first=first)
         checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
         epochs = 1 if incremental else self.max_iter
+        if task is None:  # a member's is given
+            self._warn_of_unused()
         task = task or FitTask.begun(self, X, y, sample_weight, self.members or epochs)
         if self.members is not None:
 
@@ -110,16 +112,18 @@ class MultilayerPerceptron(Perceptron):
         if stops_early and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         X_val, y_val, weights_val = held_out
-        if (X_val is None) != (y_val is None) or (X_val is None and weights_val is not None):
-            raise ValueError(
-                "of X_val, y_val and sample_weight_val one is missing; expected X_val and y_val, or none."
-            )
+        given = dict(zip(("X_val", "y_val", "sample_weight_val"), held_out, strict=True))
+        missing = [name for name in ("X_val", "y_val") if given[name] is None]
+        if missing and any(one is not None for one in held_out):
+            there = next(name for name, one in given.items() if one is not None)
+            raise ValueError(f"{there} is given without {' and '.join(missing)}; expected both, or none.")
         if X_val is not None:
             X, y = self._validate_held_out(X_val, y_val)
             y = y[:, np.newaxis] if y.ndim == 1 else y
             if y.shape[1] != part.y.shape[1]:
                 raise ValueError(f"y_val has {y.shape[1]} columns; expected {part.y.shape[1]}, as y has.")
-            weights = None if weights_val is None else _check_sample_weight(weights_val, X)
+            with errors_of("sample_weight_val"):
+                weights = None if weights_val is None else _check_sample_weight(weights_val, X)
             return Parts(part, Part(X, y, weights))
         if stops_early:
             stratify = self._has_classes and self.n_outputs_ == 1

@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_several_members
-from plainweave.estimators.compat import checked_pair
+from plainweave.estimators.compat import checked_pair, errors_of
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.network import Activation
@@ -61,8 +61,9 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         dropout: the rate after each hidden layer; a list has one for each.
         class_weight: "balanced", or a mapping from classes to weights, or a list of them for several labels;
             it multiplies sample_weight.
-        optimizer: takes the steps in place of a solver, with settings of its own: learning rates, momentum,
-            betas, epsilon and alpha above are not used.
+        optimizer: takes the steps in place of a solver, with settings of its own: solver, alpha,
+            learning_rate, learning_rate_init, power_t, momentum, nesterovs_momentum, beta_1, beta_2 and
+            epsilon then do nothing; a warning says so where one is not at its default.
         schedule: multiplies the learning rate: a `Schedule`, its text or a function of the epochs done.
         choose_by: "score" or "loss" of what is held out, which then chooses the weights that are kept and,
             with early stopping, ends training; None for scikit-learn's way.
@@ -98,7 +99,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
             network.
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[object]]] = {
+    _parameter_constraints: ClassVar[dict[str, object]] = {
         **MultilayerPerceptron._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
     }
@@ -200,7 +201,8 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         return X, self._label_binarizer.transform(y).astype(bool)
 
     def _validate_held_out(self, X: object, y: object) -> tuple[RawArray, RawArray]:
-        X, y = checked_pair(self, X, y, reset=False, numeric=False)
+        with errors_of("X_val, y_val"):
+            X, y = checked_pair(self, X, y, reset=False, numeric=False)
         unknown = np.setdiff1d(unique_labels(y), self.classes_)
         if len(unknown):
             raise ValueError(

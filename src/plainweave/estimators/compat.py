@@ -1,6 +1,8 @@
 """Arrays checked by scikit-learn, whose versions from 1.5 on have that in different places."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import numpy as np
@@ -55,6 +57,15 @@ def checked_pair(
     if isinstance(inputs, np.ndarray):
         inputs = np.require(inputs, requirements=["ALIGNED"])  # the compiled engine wants it
     return inputs, targets
+
+
+@contextmanager
+def errors_of(names: str) -> Iterator[None]:
+    """Let errors of scikit-learn's checks, which know arguments as X, y and sample_weight, name others."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{names}: {error}") from error
 
 
 def _is_plain(estimator: BaseEstimator, X: object) -> bool:

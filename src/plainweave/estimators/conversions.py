@@ -41,7 +41,7 @@ class Convertible(MultilayerPerceptron):
 
     def to_model(
         self,
-        standardizer: Standardizer | None = None,
+        standardizer: Standardizer | BaseEstimator | None = None,
         *,
         image_shape: tuple[int, int] | None = None,
         full_scale: float = 255.0,
@@ -51,14 +51,18 @@ class Convertible(MultilayerPerceptron):
         Its classes are named by `classes_`, unless these are the numbers from 0.
 
         Args:
-            standardizer: what made X of raw inputs, where they were standardized; the model does it itself.
+            standardizer: what made X of raw inputs (examples, features), which the model then does itself: a
+                fitted StandardScaler, MinMaxScaler, MaxAbsScaler or RobustScaler, or a `pw.Standardizer`;
+                None where X were raw.
             image_shape: (rows, columns) where an example is an image.
             full_scale: the value of a fully bright pixel.
 
         Raises:
-            NotFittedError: the estimator is not fitted.
-            ConfigurationError: it has several members.
-            ShapeError, DataError: as of a `Model`.
+            NotFittedError: the estimator, or the scaler, is not fitted.
+            ConfigurationError: the estimator has several members; the standardizer is another object, or
+                clips.
+            ShapeError: the standardizer is of another number of features.
+            DataError: as of a `Model`.
         """
         check_is_fitted(self)
         return models.model_of(self, standardizer, image_shape, full_scale)

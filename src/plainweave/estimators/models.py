@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import check_random_state
 
@@ -14,6 +14,7 @@ from plainweave.checks import instance
 from plainweave.data import Standardizer
 from plainweave.errors import ConfigurationError, shown
 from plainweave.estimators.perceptron import Perceptron
+from plainweave.estimators.scalers import standardizer_of
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.network import Activation, Dropout, Identity, Layer, Linear, Network, Scale, Sigmoid
 from plainweave.network.layers import kinds
@@ -26,14 +27,15 @@ _INSTEAD = "model.predict takes raw inputs, too."
 
 def model_of(
     estimator: Perceptron,
-    standardizer: Standardizer | None,
+    standardizer: Standardizer | BaseEstimator | None,
     image_shape: tuple[int, int] | None,
     full_scale: float,
 ) -> Model:
     """Return a model of a fitted estimator's network.
 
     Raises:
-        ConfigurationError: there are several.
+        ConfigurationError: there are several; or as of `standardizer_of`.
+        NotFittedError, ShapeError: as of `standardizer_of`.
     """
     if estimator.members is not None:
         raise ConfigurationError(
@@ -45,7 +47,7 @@ def model_of(
     are_numbers = classes.dtype.kind in "iuf" and np.array_equal(classes, np.arange(len(classes)))
     return Model(
         network.astype(network.dtype),
-        standardizer or Standardizer.identity(),
+        standardizer_of(standardizer, estimator.n_features_in_),
         () if are_numbers else tuple(map(str, classes)),
         image_shape,
         full_scale,

@@ -1,6 +1,8 @@
 """What both estimators are: their parameters, what fitting leaves, and the network between."""
 
+import warnings
 from collections.abc import Iterable, Sequence
+from inspect import signature
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -20,13 +22,17 @@ from plainweave.optimizers.schedule import ScheduleFunction
 from plainweave.training import History, Observer
 
 STOCHASTIC = ("sgd", "adam")
+REPLACED = (  # by an optimizer
+    *("solver", "alpha", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum"),
+    *("beta_1", "beta_2", "epsilon"),
+)
 _NAMES = {"logistic": "sigmoid"}  # of scikit-learn's activations, where ours is another
 
 
 class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     """Parameters and fitted attributes of a multi-layer perceptron, as scikit-learn has them, and more."""
 
-    _parameter_constraints: ClassVar[dict[str, list[object]]] = {
+    _parameter_constraints: ClassVar[dict[str, object]] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [str, Activation, "array-like"],
         "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
@@ -159,19 +165,22 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}.")
         return hidden
 
-    def _activations(self) -> list[Activation]:
-        """Return the activation of each hidden layer.
+    def _count_hidden(self) -> int:
+        """Return the number of hidden layers: of the weights, whatever the parameter has become since."""
+        return len(self.coefs_) - 1 if hasattr(self, "coefs_") else len(self._hidden())
+
+    def _activations(self, count: int | None = None) -> list[Activation]:
+        """Return the activation of each hidden layer, of as many as the weights have unless told otherwise.
 
         Raises:
             ConfigurationError: a name is unknown, or there are not as many as hidden layers.
         """
-        hidden = self._hidden()
+        count = self._count_hidden() if count is None else count
         given = self.activation
-        each = [given] * len(hidden) if isinstance(given, str | Activation) else list(given)
-        if len(each) != len(hidden):
+        each = [given] * count if isinstance(given, str | Activation) else list(given)
+        if len(each) != count:
             raise ConfigurationError(
-                f"activation is a list of {len(each)}; expected one for each of the "
-                f"{len(hidden)} hidden layers."
+                f"activation is a list of {len(each)}; expected one for each of the {count} hidden layers."
             )
         return [Activation.named(_NAMES.get(one, one) if isinstance(one, str) else one) for one in each]
 
@@ -181,13 +190,12 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         Raises:
             ConfigurationError: there are not as many as hidden layers.
         """
-        hidden = self._hidden()
+        count = self._count_hidden()
         given = self.dropout
-        rates = list(given) if isinstance(given, Iterable) else [given] * len(hidden)
-        if len(rates) != len(hidden):
+        rates = list(given) if isinstance(given, Iterable) else [given] * count
+        if len(rates) != count:
             raise ConfigurationError(
-                f"dropout is a list of {len(rates)}; expected one for each of the "
-                f"{len(hidden)} hidden layers."
+                f"dropout is a list of {len(rates)}; expected one for each of the {count} hidden layers."
             )
         return rates
 
@@ -196,7 +204,8 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = 0
         self.t_ = 0
         self.n_outputs_ = outputs
-        hidden, activations = self._hidden(), self._activations()
+        hidden = self._hidden()
+        activations = self._activations(len(hidden))
         units = [self.n_features_in_, *hidden, outputs]
         self.n_layers_ = len(units)
         factors = [2.0 if isinstance(activation, Sigmoid) else 6.0 for activation in activations]
@@ -236,6 +245,23 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             name, given = ("dropout", self.dropout) if self.schedule is None else ("schedule", self.schedule)
             raise ConfigurationError(
                 f"{name} is {given!r}, and solver='lbfgs' has none; expected solver='adam' or 'sgd'."
+            )
+
+    def _warn_of_unused(self) -> None:
+        """Warn of what an optimizer takes the place of, where it is not at its default: it does nothing."""
+        if self.optimizer is None:
+            return
+        parameters = signature(type(self)).parameters
+        defaults = {name: parameters[name].default for name in REPLACED if name in parameters}
+        changed = {name: default for name, default in defaults.items() if getattr(self, name) != default}
+        if changed:
+            given = " and ".join(f"{name} is {getattr(self, name)!r}" for name in changed)
+            expected = ", ".join(f"{name}={default!r}" for name, default in changed.items())
+            warnings.warn(
+                f"{given}, which does nothing beside optimizer={type(self.optimizer).__name__}(...); "
+                f"expected the default, {expected}. An optimizer has settings of its own, as learning_rate "
+                "and weight_decay.",
+                stacklevel=1,
             )
 
     def _begin_curves(self, *, has_validation: bool) -> None:

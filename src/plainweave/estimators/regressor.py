@@ -9,10 +9,12 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import check_array
 
 from plainweave.arrays import FloatArray, RawArray
+from plainweave.checks import did_you_mean
+from plainweave.errors import ConfigurationError, shown
 from plainweave.estimators.base import MultilayerPerceptron, has_several_members
-from plainweave.estimators.compat import checked_pair
+from plainweave.estimators.compat import checked_pair, errors_of
 from plainweave.estimators.conversions import Convertible
-from plainweave.losses import Loss, Poisson, Quantile
+from plainweave.losses import Loss, Poisson, Quantile, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.optimizers.schedule import ScheduleFunction
@@ -54,8 +56,9 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         n_iter_no_change: epochs without an improvement after which training ends.
         max_fun: of L-BFGS, the largest number of calls of the loss.
         dropout: the rate after each hidden layer; a list has one for each.
-        optimizer: takes the steps in place of a solver, with settings of its own: learning rates, momentum,
-            betas, epsilon and alpha above are not used.
+        optimizer: takes the steps in place of a solver, with settings of its own: solver, alpha,
+            learning_rate, learning_rate_init, power_t, momentum, nesterovs_momentum, beta_1, beta_2 and
+            epsilon then do nothing; a warning says so where one is not at its default.
         schedule: multiplies the learning rate: a `Schedule`, its text or a function of the epochs done.
         choose_by: "score" or "loss" of what is held out, which then chooses the weights that are kept and,
             with early stopping, ends training; None for scikit-learn's way.
@@ -90,9 +93,9 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
             network.
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[object]]] = {
+    _parameter_constraints: ClassVar[dict[str, object]] = {
         **MultilayerPerceptron._parameter_constraints,
-        "loss": [str, Loss],
+        "loss": "no_validation",  # _loss says more
     }
 
     loss: str | Loss
@@ -176,15 +179,27 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         return X, y
 
     def _validate_held_out(self, X: object, y: object) -> tuple[RawArray, RawArray]:
-        return self._validate_input(X, y, incremental=True, reset=False)
+        with errors_of("X_val, y_val"):
+            return self._validate_input(X, y, incremental=True, reset=False)
 
     def _loss(self) -> Loss:
         """Return the loss.
 
         Raises:
-            ValueError: there is none of that name, or it is one of classes.
+            ValueError: it is none, there is none of that name, or it is one of classes.
         """
-        loss = Loss.named(self.loss.replace("_", "-") if isinstance(self.loss, str) else self.loss)
+        text = self.loss.replace("_", "-") if isinstance(self.loss, str) else None
+        if text is None and not isinstance(self.loss, Loss | type):
+            raise ConfigurationError(
+                f"loss is {shown(self.loss)}; expected a text or a Loss, as 'squared_error'. It is the first "
+                "parameter: hidden layers are given by hidden_layer_sizes=."
+            )
+        if text is not None and (name := text.partition(":")[0]) not in Loss.registry:
+            of_classes = (SoftmaxCrossEntropy, SigmoidCrossEntropy)
+            names = [name for name, kind in Loss.registry.items() if not issubclass(kind, of_classes)]
+            told = f"expected one of {', '.join(names)}.{did_you_mean(name, names)}"
+            raise ConfigurationError(f"loss is {self.loss!r}; {told.replace('-', '_')}")
+        loss = Loss.named(self.loss if text is None else text)
         if "accuracy" in loss.metrics:
             raise ValueError(
                 f"loss is {self.loss!r}, which is one of classes; expected one of numbers, as "

@@ -54,7 +54,9 @@ def save(path: str | Path, model: Model) -> None:
         ConfigurationError: model is no `Model`, or its network has been changed to what can't be one's.
         RecordError: the file can't be written, or could not be read again.
     """
-    instance("model", model, Model, "pw.Model.of(network, parts.standardizer, dataset)")
+    is_estimator = hasattr(model, "to_model")
+    example = "estimator.to_model()" if is_estimator else "pw.Model.of(network, parts.standardizer, dataset)"
+    instance("model", model, Model, example)
     write_whole(Path(os.fsdecode(path)), serialized(model))
 
 
