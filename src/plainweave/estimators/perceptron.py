@@ -159,19 +159,26 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}.")
         return hidden
 
-    def _activations(self) -> list[Activation]:
+    @property
+    def _hidden_layers(self) -> int:
+        """How many hidden layers there are; once fitted, `hidden_layer_sizes` may be set to others."""
+        return len(self.coefs_) - 1 if hasattr(self, "coefs_") else len(self._hidden())
+
+    def _activations(self, layers: int | None = None) -> list[Activation]:
         """Return the activation of each hidden layer.
+
+        Args:
+            layers: how many hidden layers there will be; None for those that there are.
 
         Raises:
             ConfigurationError: a name is unknown, or there are not as many as hidden layers.
         """
-        hidden = self._hidden()
+        layers = self._hidden_layers if layers is None else layers
         given = self.activation
-        each = [given] * len(hidden) if isinstance(given, str | Activation) else list(given)
-        if len(each) != len(hidden):
+        each = [given] * layers if isinstance(given, str | Activation) else list(given)
+        if len(each) != layers:
             raise ConfigurationError(
-                f"activation is a list of {len(each)}; expected one for each of the "
-                f"{len(hidden)} hidden layers."
+                f"activation is a list of {len(each)}; expected one for each of the {layers} hidden layers."
             )
         return [Activation.named(_NAMES.get(one, one) if isinstance(one, str) else one) for one in each]
 
@@ -181,13 +188,12 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         Raises:
             ConfigurationError: there are not as many as hidden layers.
         """
-        hidden = self._hidden()
+        layers = self._hidden_layers
         given = self.dropout
-        rates = list(given) if isinstance(given, Iterable) else [given] * len(hidden)
-        if len(rates) != len(hidden):
+        rates = list(given) if isinstance(given, Iterable) else [given] * layers
+        if len(rates) != layers:
             raise ConfigurationError(
-                f"dropout is a list of {len(rates)}; expected one for each of the "
-                f"{len(hidden)} hidden layers."
+                f"dropout is a list of {len(rates)}; expected one for each of the {layers} hidden layers."
             )
         return rates
 
@@ -196,16 +202,19 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = 0
         self.t_ = 0
         self.n_outputs_ = outputs
-        hidden, activations = self._hidden(), self._activations()
+        hidden = self._hidden()
+        activations = self._activations(len(hidden))
         units = [self.n_features_in_, *hidden, outputs]
         self.n_layers_ = len(units)
         factors = [2.0 if isinstance(activation, Sigmoid) else 6.0 for activation in activations]
         factors.append(factors[-1] if factors else self._factor_without_hidden())
-        self.coefs_, self.intercepts_ = [], []
+        coefs: list[FloatArray] = []
+        intercepts: list[FloatArray] = []
         for inputs, outputs, factor in zip(units[:-1], units[1:], factors, strict=True):
             bound = np.sqrt(factor / (inputs + outputs))
-            self.coefs_.append(self._random_state.uniform(-bound, bound, (inputs, outputs)).astype(dtype))
-            self.intercepts_.append(self._random_state.uniform(-bound, bound, outputs).astype(dtype))
+            coefs.append(self._random_state.uniform(-bound, bound, (inputs, outputs)).astype(dtype))
+            intercepts.append(self._random_state.uniform(-bound, bound, outputs).astype(dtype))
+        self.coefs_, self.intercepts_ = coefs, intercepts
         self._keep_weights()
         self.history_ = History()
         self.members_ = None

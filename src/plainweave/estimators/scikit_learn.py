@@ -73,8 +73,9 @@ def given(estimator: Perceptron) -> BaseEstimator:
     _check_can_be_held(estimator)
     parameters = theirs._get_param_names()
     held = _copied(estimator, [*parameters, *_FITTED])
-    if estimator._hidden():
-        held["activation"] = _ACTIVATIONS[estimator._activations()[0].name]
+    activations = estimator._activations()
+    if activations:
+        held["activation"] = _ACTIVATIONS[activations[0].name]
     if "loss" in held:
         held["loss"] = _LOSSES[estimator._loss().name]
     twin = theirs(**{name: held[name] for name in parameters})

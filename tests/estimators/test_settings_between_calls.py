@@ -1,0 +1,68 @@
+"""Settings changed after a fit, and what a call that failed leaves."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from side_by_side import OURS, THEIRS
+from small_estimators import (
+    FLOWERS,
+    X_FLOWERS,
+    classifier,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+OTHERS: list[Any] = [(), (3, 3), (2, 2, 2), (3, 0), 7]
+
+
+@pytest.mark.parametrize("members", [None, 2])
+@pytest.mark.parametrize("sizes", OTHERS)
+def test_hidden_layer_sizes_set_after_a_fit_change_no_predictions(sizes: Any, members: int | None) -> None:
+    fitted = classifier(max_iter=3, members=members).fit(X_FLOWERS, FLOWERS)
+    before = fitted.predict_proba(X_FLOWERS)
+    np.testing.assert_array_equal(before.sum(axis=1).round(12), 1)
+    fitted.set_params(hidden_layer_sizes=sizes)
+    np.testing.assert_array_equal(fitted.predict_proba(X_FLOWERS), before)
+    assert [layer.weight.shape for layer in fitted.network_.linear] == [coef.shape for coef in fitted.coefs_]
+
+
+@pytest.mark.parametrize("settings", [{}, {"warm_start": True}])
+def test_training_does_not_go_on_with_another_number_of_hidden_layers(settings: dict[str, Any]) -> None:
+    fitted = classifier(hidden_layer_sizes=5, max_iter=3, **settings).fit(X_FLOWERS, FLOWERS)
+    before = [coef.copy() for coef in fitted.coefs_]
+    fitted.set_params(hidden_layer_sizes=(3, 3))
+    go_on = fitted.fit if settings else fitted.partial_fit
+    with pytest.raises(ValueError, match=r"is \(3, 3\), and training goes on from 1 hidden layer; expected"):
+        go_on(X_FLOWERS, FLOWERS)
+    for coef, other in zip(fitted.coefs_, before, strict=True):
+        np.testing.assert_array_equal(coef, other)
+    assert len(fitted.set_params(warm_start=False).fit(X_FLOWERS, FLOWERS).coefs_) == 3
+
+
+def test_training_goes_on_with_other_sizes_as_in_scikit_learn() -> None:
+    theirs, ours = (
+        family["classifier"]((5,), max_iter=3, random_state=0)
+        .fit(X_FLOWERS, FLOWERS)
+        .set_params(hidden_layer_sizes=(7,))
+        .partial_fit(X_FLOWERS, FLOWERS)
+        for family in (THEIRS, OURS)
+    )
+    for mine, other in zip(ours.coefs_, theirs.coefs_, strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-12)
+
+
+def test_weights_taken_away_are_refused() -> None:
+    fitted = classifier(max_iter=3).fit(X_FLOWERS, FLOWERS)
+    del fitted.intercepts_[-1]
+    with pytest.raises(ValueError, match="shorter"):
+        fitted.predict(X_FLOWERS)
+
+
+def test_a_fit_that_can_draw_no_weights_leaves_none() -> None:
+    fresh = classifier(hidden_layer_sizes=(2.5,), warm_start=True)
+    for _ in range(2):  # the second is a first fit again
+        with pytest.raises(TypeError, match="float"):
+            fresh.fit(X_FLOWERS, FLOWERS)
+        assert not hasattr(fresh, "coefs_")
