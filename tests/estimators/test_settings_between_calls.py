@@ -60,6 +60,20 @@ def test_weights_taken_away_are_refused() -> None:
         fitted.predict(X_FLOWERS)
 
 
+@pytest.mark.parametrize("settings", [{}, {"early_stopping": True}, {"members": 2}])
+def test_a_warm_start_goes_on_by_batches_after_lbfgs(settings: dict[str, Any]) -> None:
+    fitted = classifier(solver="lbfgs", max_iter=5, warm_start=True, **settings).fit(X_FLOWERS, FLOWERS)
+    loss = fitted.loss_
+    fitted.set_params(solver="adam", max_iter=3).fit(X_FLOWERS, FLOWERS)
+    assert fitted.loss_ < loss + 0.1
+    assert len(fitted.loss_curve_) == 3
+    assert (
+        (fitted.best_loss_ is None)
+        == (fitted.validation_scores_ is not None)
+        == bool(settings.get("early_stopping"))
+    )
+
+
 def test_a_fit_that_can_draw_no_weights_leaves_none() -> None:
     fresh = classifier(hidden_layer_sizes=(2.5,), warm_start=True)
     for _ in range(2):  # the second is a first fit again

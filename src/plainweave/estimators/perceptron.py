@@ -252,6 +252,10 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         self.history_ = getattr(self, "history_", History())
         if has_validation and getattr(self, "validation_scores_", None) is None:
             self.validation_scores_, self.validation_loss_curve_ = [], []
+        if self._is_stochastic and not hasattr(self, "loss_curve_"):  # the training before was by L-BFGS
+            self.loss_curve_, self.best_loss_ = [], None
+            for name in ("validation_scores_", "validation_loss_curve_", "best_validation_score_"):
+                setattr(self, name, getattr(self, name, None))
         if self._is_stochastic and self.best_loss_ is None and not self.early_stopping:
             self.best_loss_ = np.inf
         if has_validation and self._keeps_best and getattr(self, "best_validation_score_", None) is None:
