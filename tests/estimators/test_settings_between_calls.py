@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from side_by_side import OURS, THEIRS
 from small_estimators import (
@@ -80,3 +81,11 @@ def test_a_fit_that_can_draw_no_weights_leaves_none() -> None:
         with pytest.raises(TypeError, match="float"):
             fresh.fit(X_FLOWERS, FLOWERS)
         assert not hasattr(fresh, "coefs_")
+
+
+def test_after_a_first_partial_fit_that_failed_nothing_is_fitted() -> None:
+    fresh = classifier()
+    with pytest.raises(ValueError, match="NaN"):
+        fresh.partial_fit(X_FLOWERS * np.nan, FLOWERS, classes=np.unique(FLOWERS))
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        fresh.predict(X_FLOWERS)

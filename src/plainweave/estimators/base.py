@@ -164,7 +164,7 @@ class MultilayerPerceptron(Perceptron):
     def _predictions(self, X: object) -> FloatArray:
         """Return what the network makes of inputs (examples, outputs); of members (members, ...)."""
         if not hasattr(self, "coefs_"):  # asked first, for check_is_fitted takes long
-            check_is_fitted(self)
+            check_is_fitted(self, "coefs_")  # a first partial_fit that failed has left classes_
         inputs = checked_inputs(self, X)
         activations, threads = self._activations(), threads_of(self.n_jobs)
         return forward(inputs, self.coefs_, self.intercepts_, activations, self._output_function, threads)
