@@ -9,7 +9,9 @@ from sklearn.exceptions import NotFittedError
 from side_by_side import OURS, THEIRS
 from small_estimators import (
     FLOWERS,
+    PATIENTS,
     X_FLOWERS,
+    X_PATIENTS,
     classifier,
 )
 
@@ -89,3 +91,19 @@ def test_after_a_first_partial_fit_that_failed_nothing_is_fitted() -> None:
         fresh.partial_fit(X_FLOWERS * np.nan, FLOWERS, classes=np.unique(FLOWERS))
     with pytest.raises(NotFittedError, match="not fitted yet"):
         fresh.predict(X_FLOWERS)
+
+
+@pytest.mark.parametrize("size", [0, -3])
+def test_partial_fit_clips_a_batch_size_as_in_scikit_learn(size: int) -> None:
+    theirs, ours = (
+        family["regressor"](hidden_layer_sizes=(5,), random_state=0, max_iter=2)
+        .fit(X_PATIENTS[:50], PATIENTS[:50])
+        .set_params(batch_size=size)
+        .partial_fit(X_PATIENTS[:50], PATIENTS[:50])
+        for family in (THEIRS, OURS)
+    )
+    assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-9)
+
+
+def test_members_may_be_true() -> None:
+    assert len(classifier(members=True, max_iter=1).fit(X_FLOWERS, FLOWERS).members_) == 1
