@@ -1,9 +1,11 @@
 """Settings changed after a fit, and what a call that failed leaves."""
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
 from side_by_side import OURS, THEIRS
@@ -12,7 +14,9 @@ from small_estimators import (
     PATIENTS,
     X_FLOWERS,
     X_PATIENTS,
+    assert_same_weights,
     classifier,
+    regressor,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -103,6 +107,26 @@ def test_partial_fit_clips_a_batch_size_as_in_scikit_learn(size: int) -> None:
         for family in (THEIRS, OURS)
     )
     assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-9)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (PATIENTS.astype(str), "y: text (<U32); expected real numbers."),
+        (np.full(len(PATIENTS), "2026-01-01", "M8[D]"), "y: dates (datetime64[D]); expected real numbers."),
+    ],
+)
+def test_targets_that_are_no_numbers_are_refused(loss: str, targets: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        regressor(loss=loss).fit(X_PATIENTS, targets)
+
+
+@pytest.mark.parametrize("settings", [{}, {"loss": "poisson"}, {"solver": "lbfgs"}, {"early_stopping": True}])
+def test_sparse_targets_are_numbers_like_others(settings: dict[str, Any]) -> None:
+    targets = np.abs(X_PATIENTS[:, :2]).round()
+    one = regressor(**settings).fit(X_PATIENTS, scipy.sparse.csr_array(targets))
+    assert_same_weights(one, regressor(**settings).fit(X_PATIENTS, targets))
 
 
 def test_members_may_be_true() -> None:

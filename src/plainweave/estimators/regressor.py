@@ -8,7 +8,8 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import check_array
 
-from plainweave.arrays import FloatArray, RawArray
+from plainweave.arrays import FloatArray, RawArray, as_array, as_dense
+from plainweave.errors import DataError
 from plainweave.estimators.base import MultilayerPerceptron, has_several_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
@@ -168,6 +169,10 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         self, X: object, y: object, *, incremental: bool, reset: bool
     ) -> tuple[RawArray, RawArray]:
         X, y = checked_pair(self, X, y, reset=reset, numeric=True)
+        try:
+            y = as_dense(as_array("y", y))
+        except DataError as error:
+            raise ValueError(error) from None
         if isinstance(self._loss(), Poisson) and np.min(y) < 0:
             raise ValueError(
                 f"y has {np.min(y):g}; expected numbers of at least 0, for loss='poisson'. "
