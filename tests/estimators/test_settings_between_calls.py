@@ -60,6 +60,21 @@ def test_training_goes_on_with_other_sizes_as_in_scikit_learn() -> None:
         np.testing.assert_allclose(mine, other, atol=1e-12)
 
 
+@pytest.mark.parametrize("losses", [("squared_error", "poisson"), ("poisson", "squared_error")])
+def test_a_loss_set_after_a_fit_changes_no_predictions(losses: tuple[str, str]) -> None:
+    counts = np.abs(PATIENTS).round()
+    fitted = regressor(loss=losses[0], max_iter=3).fit(X_PATIENTS, counts)
+    before = fitted.predict(X_PATIENTS)
+    np.testing.assert_array_equal(fitted.set_params(loss=losses[1]).predict(X_PATIENTS), before)
+    np.testing.assert_allclose(fitted.to_model().predict(X_PATIENTS), before)
+    with pytest.raises(ValueError, match=f"loss is '{losses[1]}', .* expected a loss of the same"):
+        fitted.partial_fit(X_PATIENTS, counts)
+    assert (
+        fitted.fit(X_PATIENTS, counts).out_activation_
+        != regressor(loss=losses[0]).fit(X_PATIENTS, counts).out_activation_
+    )
+
+
 def test_weights_taken_away_are_refused() -> None:
     fitted = classifier(max_iter=3).fit(X_FLOWERS, FLOWERS)
     del fitted.intercepts_[-1]

@@ -147,6 +147,10 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         """Return the loss that is made small, once the outputs are known."""
         raise NotImplementedError
 
+    def _predicting_loss(self) -> Loss:
+        """Return the loss that makes predictions of the outputs; `loss` may be set to another after a fit."""
+        return self._loss()
+
     def _hidden(self) -> list[int]:
         """Return the units of each hidden layer.
 

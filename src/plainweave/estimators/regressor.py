@@ -13,7 +13,7 @@ from plainweave.errors import DataError
 from plainweave.estimators.base import MultilayerPerceptron, has_several_members
 from plainweave.estimators.compat import checked_pair
 from plainweave.estimators.conversions import Convertible
-from plainweave.losses import Loss, Poisson, Quantile
+from plainweave.losses import Loss, Poisson, Quantile, SquaredError
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.optimizers.schedule import ScheduleFunction
@@ -173,7 +173,14 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
             y = as_dense(as_array("y", y))
         except DataError as error:
             raise ValueError(error) from None
-        if isinstance(self._loss(), Poisson) and np.min(y) < 0:
+        output = _output_of(self._loss())
+        if not reset and output != self.out_activation_:
+            raise ValueError(
+                f"loss is {self.loss!r}, which predicts by {output}, and training goes on from a network "
+                f"that does by {self.out_activation_}; expected a loss of the same. Call fit with "
+                "warm_start=False to begin anew."
+            )
+        if output == "exp" and np.min(y) < 0:
             raise ValueError(
                 f"y has {np.min(y):g}; expected numbers of at least 0, for loss='poisson'. "
                 "loss='squared_error' takes any number."
@@ -197,11 +204,17 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
             )
         return loss
 
+    def _predicting_loss(self) -> Loss:
+        loss = self._loss()
+        if self.out_activation_ == _output_of(loss):
+            return loss
+        return Poisson() if self.out_activation_ == "exp" else SquaredError()
+
     def _count_outputs(self, y: RawArray) -> int:
         return self._loss().outputs_of(y)
 
     def _initialize(self, outputs: int, dtype: npt.DTypeLike) -> None:
-        self.out_activation_ = "exp" if isinstance(self._loss(), Poisson) else "identity"
+        self.out_activation_ = _output_of(self._loss())
         super()._initialize(outputs, dtype)
 
     @property
@@ -259,4 +272,10 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
 
     def _numbers(self, X: object) -> FloatArray:
         """Return the predictions; of members (members, ...)."""
-        return cast(FloatArray, self._loss().predict(self._predictions(X)))
+        outputs = self._predictions(X)  # which asks first whether there are any
+        return cast(FloatArray, self._predicting_loss().predict(outputs))
+
+
+def _output_of(loss: Loss) -> str:
+    """Return the name of what is made of the outputs, as scikit-learn has it."""
+    return "exp" if isinstance(loss, Poisson) else "identity"
