@@ -108,8 +108,9 @@ def test_after_a_first_partial_fit_that_failed_nothing_is_fitted() -> None:
     fresh = classifier()
     with pytest.raises(ValueError, match="NaN"):
         fresh.partial_fit(X_FLOWERS * np.nan, FLOWERS, classes=np.unique(FLOWERS))
-    with pytest.raises(NotFittedError, match="not fitted yet"):
-        fresh.predict(X_FLOWERS)
+    for use in (fresh.to_model, lambda: fresh.predict(X_FLOWERS)):
+        with pytest.raises(NotFittedError, match="not fitted yet"):
+            use()
 
 
 @pytest.mark.parametrize("size", [0, -3])

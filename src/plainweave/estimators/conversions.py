@@ -60,7 +60,7 @@ class Convertible(MultilayerPerceptron):
             ConfigurationError: it has several members.
             ShapeError, DataError: as of a `Model`.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "coefs_")
         return models.model_of(self, standardizer, image_shape, full_scale)
 
     @classmethod
