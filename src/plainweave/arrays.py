@@ -188,7 +188,7 @@ def _as_rows(name: str, sparse: SparseArray) -> RawArray:
         raise _other(name, f"a sparse array of shape {sparse.shape}", "Give it two dimensions.")
     sparse = cast(SparseArray, _plain(name, cast(RawArray, sparse)))
     try:
-        _check_indices(sparse)
+        check_indices(sparse)
         if sparse.format == "csr" and sparse.has_canonical_format:
             return cast(RawArray, csr_array(sparse))
         narrow = sparse.dtype.kind in "biu" and sparse.dtype.itemsize < 8
@@ -203,7 +203,7 @@ def _as_rows(name: str, sparse: SparseArray) -> RawArray:
     return cast(RawArray, back if np.array_equal(back.data, rows.data) else rows)
 
 
-def _check_indices(sparse: SparseArray) -> None:
+def check_indices(sparse: SparseArray) -> None:
     """Check what SciPy itself relies on without looking.
 
     Raises:

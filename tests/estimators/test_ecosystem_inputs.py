@@ -178,3 +178,17 @@ def test_a_column_of_labels_is_warned_of() -> None:
         DataConversionWarning, match="A column-vector y was passed when a 1d array was expected"
     ):
         classifiers()[1].fit(X, LABELS[:, np.newaxis])
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_damaged_sparse_array_is_refused(form: str, early_stopping: bool) -> None:
+    whole = scipy.sparse.coo_array(np.where(X > 0, X, 0)).asformat(form)
+    damaged = whole.copy()
+    (damaged.row if form == "coo" else damaged.indices)[0] = 10**8
+    model = pw.MLPClassifier(max_iter=1, early_stopping=early_stopping, random_state=0)
+    fitted = pw.MLPClassifier(max_iter=1, random_state=0).fit(whole, CLASSES)
+    with pytest.raises(ValueError, match="X: the sparse array is damaged"):
+        model.fit(damaged, CLASSES)
+    with pytest.raises(ValueError, match="X: the sparse array is damaged"):
+        fitted.predict(damaged)

@@ -268,6 +268,16 @@ def test_weights_of_zero(task: str, solver: str) -> None:
     pair.assert_same(work.inputs)
 
 
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@pytest.mark.parametrize("task", ["three classes", "one target"])
+def test_tiny_weights(task: str, solver: str) -> None:
+    work = known(task, weights=True)
+    weights = 1e-20 * np.random.default_rng(0).uniform(1, 2, EXAMPLES)
+    pair = pair_for(work, solver=solver, alpha=0, early_stopping=True)
+    pair.both(lambda model: model.fit(work.inputs, work.targets, sample_weight=weights))
+    pair.assert_same(work.inputs)
+
+
 def test_both_are_public_and_are_not_scikit_learns() -> None:
     for kind, ours in OURS.items():
         assert ours is getattr(pw, ours.__name__)

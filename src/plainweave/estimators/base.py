@@ -18,6 +18,7 @@ from plainweave.estimators.members import check_members, fit_members, threads_of
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.stochastic import StochasticTraining
+from plainweave.losses.targets import counted
 
 
 class MultilayerPerceptron(Perceptron):
@@ -62,8 +63,14 @@ class MultilayerPerceptron(Perceptron):
         incremental: bool,
         task: FitTask | None = None,
     ) -> Self:
-        self._hidden()
+        hidden = self._hidden()
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        if not first and len(hidden) != self._hidden_layers:
+            raise ValueError(
+                f"hidden_layer_sizes is {self.hidden_layer_sizes}, and training goes on from "
+                f"{counted(self._hidden_layers, 'hidden layer')}; expected as many. Call fit with "
+                "warm_start=False to begin anew."
+            )
         check_members(self, first=first)
         checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
         epochs = 1 if incremental else self.max_iter
@@ -161,7 +168,7 @@ class MultilayerPerceptron(Perceptron):
     def _predictions(self, X: object) -> FloatArray:
         """Return what the network makes of inputs (examples, outputs); of members (members, ...)."""
         if not hasattr(self, "coefs_"):  # asked first, for check_is_fitted takes long
-            check_is_fitted(self)
+            check_is_fitted(self, "coefs_")  # a first partial_fit that failed has left classes_
         inputs = checked_inputs(self, X)
         activations, threads = self._activations(), threads_of(self.n_jobs)
         return forward(inputs, self.coefs_, self.intercepts_, activations, self._output_function, threads)

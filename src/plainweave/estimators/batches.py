@@ -32,7 +32,7 @@ class Batches:
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
                 stacklevel=1,
             )
-        self.size = int(min(batch_size, examples))
+        self.size = int(np.clip(batch_size, 1, examples))  # partial_fit does not check it anew
         self._starts = np.arange(0, examples, self.size)
         self.steps = len(self._starts)
         self._counts = np.diff(self._starts, append=examples).astype(np.float64)

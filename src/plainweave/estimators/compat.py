@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import column_or_1d, validation
 
-from plainweave.arrays import RawArray
+from plainweave.arrays import RawArray, check_indices, is_sparse
 
 
 def checked_inputs(estimator: BaseEstimator, X: object) -> RawArray:
@@ -83,6 +83,11 @@ def _is_plain(estimator: BaseEstimator, X: object) -> bool:
 
 
 def _validate(estimator: BaseEstimator, *arrays: object, **options: object) -> object:
+    if is_sparse(arrays[0]):
+        try:
+            check_indices(arrays[0])  # by wrong ones SciPy reads anywhere in memory
+        except ValueError as error:
+            raise ValueError(f"X: the sparse array is damaged ({error}). Make it again.") from error
     if hasattr(validation, "validate_data"):
         return validation.validate_data(estimator, *arrays, **options)
     return estimator._validate_data(*arrays, **options)  # before 1.6

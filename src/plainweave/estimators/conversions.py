@@ -64,7 +64,7 @@ class Convertible(MultilayerPerceptron):
             ShapeError: the standardizer is of another number of features.
             DataError: as of a `Model`.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "coefs_")
         return models.model_of(self, standardizer, image_shape, full_scale)
 
     @classmethod

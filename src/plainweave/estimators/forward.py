@@ -44,9 +44,9 @@ def forward(
     """
     functions = [*map(_in_place, activations), _OUTPUTS[output]]
     if coefs[0].ndim == 2:
-        return _forward(X, list(map(_Layer, coefs, intercepts, functions)), threads)
+        return _forward(X, _layers(coefs, intercepts, functions), threads)
     networks = zip(zip(*coefs, strict=True), zip(*intercepts, strict=True), strict=True)
-    return np.stack([_forward(X, list(map(_Layer, *network, functions)), threads) for network in networks])
+    return np.stack([_forward(X, _layers(*network, functions), threads) for network in networks])
 
 
 class _Layer(NamedTuple):
@@ -62,6 +62,12 @@ class _Layer(NamedTuple):
         y += self.bias
         self.function(y)
         return y
+
+
+def _layers(
+    coefs: Sequence[FloatArray], biases: Sequence[FloatArray], functions: Sequence[InPlace]
+) -> list[_Layer]:
+    return [_Layer(*layer) for layer in zip(coefs, biases, functions, strict=True)]
 
 
 class _Block:

@@ -94,7 +94,8 @@ def threads_of(n_jobs: int | None) -> int:
 
 def _begun(estimator: _P, *, first: bool) -> list[_P]:
     """Return the members with their parameters and seeds, and with the weights to go on from."""
-    seeds = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max, size=estimator.members)
+    count = int(estimator.members or 1)
+    seeds = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max, size=count)
     parameters = {
         **estimator.get_params(deep=False),
         **{"members": None, "n_jobs": None, "observers": None, "verbose": False},

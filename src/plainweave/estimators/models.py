@@ -51,7 +51,7 @@ def model_of(
         () if are_numbers else tuple(map(str, classes)),
         image_shape,
         full_scale,
-        estimator._loss(),
+        estimator._predicting_loss(),
     )
 
 

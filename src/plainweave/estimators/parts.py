@@ -9,6 +9,7 @@ from sklearn.model_selection import train_test_split
 
 from plainweave.arrays import FloatArray, RawArray, as_dense, is_sparse
 from plainweave.data import Examples, Split, Standardizer
+from plainweave.data.sizes import SMALLEST
 from plainweave.engine import Score
 from plainweave.estimators.objective import offsets_of
 from plainweave.losses import Loss, SoftmaxCrossEntropy
@@ -37,7 +38,11 @@ class Part:
         inputs = csr_array(self.X) if is_sparse(self.X) else self.X
         labelled = isinstance(loss, SoftmaxCrossEntropy)
         targets = self.y.argmax(axis=1) if labelled else self.y.astype(np.float64, copy=False)
-        return Examples.of_checked(inputs, targets, self.weights)
+        weights = self.weights
+        largest = 0.0 if weights is None else float(weights.max())
+        if weights is not None and 0 < largest < SMALLEST:  # means are the same of weights of any size
+            weights = weights / largest
+        return Examples.of_checked(inputs, targets, weights)
 
     def offset(self, loss: Loss) -> float:
         """Return what scikit-learn's loss of these examples has beside ours."""

@@ -153,6 +153,10 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         """Return the loss that is made small, once the outputs are known."""
         raise NotImplementedError
 
+    def _predicting_loss(self) -> Loss:
+        """Return the loss that makes predictions of the outputs; `loss` may be set to another after a fit."""
+        return self._loss()
+
     def _hidden(self) -> list[int]:
         """Return the units of each hidden layer.
 
@@ -165,22 +169,26 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}.")
         return hidden
 
-    def _count_hidden(self) -> int:
-        """Return the number of hidden layers: of the weights, whatever the parameter has become since."""
+    @property
+    def _hidden_layers(self) -> int:
+        """How many hidden layers there are; once fitted, `hidden_layer_sizes` may be set to others."""
         return len(self.coefs_) - 1 if hasattr(self, "coefs_") else len(self._hidden())
 
-    def _activations(self, count: int | None = None) -> list[Activation]:
-        """Return the activation of each hidden layer, of as many as the weights have unless told otherwise.
+    def _activations(self, layers: int | None = None) -> list[Activation]:
+        """Return the activation of each hidden layer.
+
+        Args:
+            layers: how many hidden layers there will be; None for those that there are.
 
         Raises:
             ConfigurationError: a name is unknown, or there are not as many as hidden layers.
         """
-        count = self._count_hidden() if count is None else count
+        layers = self._hidden_layers if layers is None else layers
         given = self.activation
-        each = [given] * count if isinstance(given, str | Activation) else list(given)
-        if len(each) != count:
+        each = [given] * layers if isinstance(given, str | Activation) else list(given)
+        if len(each) != layers:
             raise ConfigurationError(
-                f"activation is a list of {len(each)}; expected one for each of the {count} hidden layers."
+                f"activation is a list of {len(each)}; expected one for each of the {layers} hidden layers."
             )
         return [Activation.named(_NAMES.get(one, one) if isinstance(one, str) else one) for one in each]
 
@@ -190,12 +198,12 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         Raises:
             ConfigurationError: there are not as many as hidden layers.
         """
-        count = self._count_hidden()
+        layers = self._hidden_layers
         given = self.dropout
-        rates = list(given) if isinstance(given, Iterable) else [given] * count
-        if len(rates) != count:
+        rates = list(given) if isinstance(given, Iterable) else [given] * layers
+        if len(rates) != layers:
             raise ConfigurationError(
-                f"dropout is a list of {len(rates)}; expected one for each of the {count} hidden layers."
+                f"dropout is a list of {len(rates)}; expected one for each of the {layers} hidden layers."
             )
         return rates
 
@@ -210,11 +218,13 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         self.n_layers_ = len(units)
         factors = [2.0 if isinstance(activation, Sigmoid) else 6.0 for activation in activations]
         factors.append(factors[-1] if factors else self._factor_without_hidden())
-        self.coefs_, self.intercepts_ = [], []
+        coefs: list[FloatArray] = []
+        intercepts: list[FloatArray] = []
         for inputs, outputs, factor in zip(units[:-1], units[1:], factors, strict=True):
             bound = np.sqrt(factor / (inputs + outputs))
-            self.coefs_.append(self._random_state.uniform(-bound, bound, (inputs, outputs)).astype(dtype))
-            self.intercepts_.append(self._random_state.uniform(-bound, bound, outputs).astype(dtype))
+            coefs.append(self._random_state.uniform(-bound, bound, (inputs, outputs)).astype(dtype))
+            intercepts.append(self._random_state.uniform(-bound, bound, outputs).astype(dtype))
+        self.coefs_, self.intercepts_ = coefs, intercepts
         self._keep_weights()
         self.history_ = History()
         self.members_ = None
@@ -269,6 +279,10 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         self.history_ = getattr(self, "history_", History())
         if has_validation and getattr(self, "validation_scores_", None) is None:
             self.validation_scores_, self.validation_loss_curve_ = [], []
+        if self._is_stochastic and not hasattr(self, "loss_curve_"):  # the training before was by L-BFGS
+            self.loss_curve_, self.best_loss_ = [], None
+            for name in ("validation_scores_", "validation_loss_curve_", "best_validation_score_"):
+                setattr(self, name, getattr(self, name, None))
         if self._is_stochastic and self.best_loss_ is None and not self.early_stopping:
             self.best_loss_ = np.inf
         if has_validation and self._keeps_best and getattr(self, "best_validation_score_", None) is None:

@@ -8,13 +8,13 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import check_array
 
-from plainweave.arrays import FloatArray, RawArray
+from plainweave.arrays import FloatArray, RawArray, as_array, as_dense
 from plainweave.checks import did_you_mean
-from plainweave.errors import ConfigurationError, shown
+from plainweave.errors import ConfigurationError, DataError, shown
 from plainweave.estimators.base import MultilayerPerceptron, has_several_members
 from plainweave.estimators.compat import checked_pair, errors_of
 from plainweave.estimators.conversions import Convertible
-from plainweave.losses import Loss, Poisson, Quantile, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from plainweave.losses import Loss, Poisson, Quantile, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
 from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.optimizers.schedule import ScheduleFunction
@@ -171,7 +171,18 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         self, X: object, y: object, *, incremental: bool, reset: bool
     ) -> tuple[RawArray, RawArray]:
         X, y = checked_pair(self, X, y, reset=reset, numeric=True)
-        if isinstance(self._loss(), Poisson) and np.min(y) < 0:
+        try:
+            y = as_dense(as_array("y", y))
+        except DataError as error:
+            raise ValueError(error) from None
+        output = _output_of(self._loss())
+        if not reset and output != self.out_activation_:
+            raise ValueError(
+                f"loss is {self.loss!r}, which predicts by {output}, and training goes on from a network "
+                f"that does by {self.out_activation_}; expected a loss of the same. Call fit with "
+                "warm_start=False to begin anew."
+            )
+        if output == "exp" and np.min(y) < 0:
             raise ValueError(
                 f"y has {np.min(y):g}; expected numbers of at least 0, for loss='poisson'. "
                 "loss='squared_error' takes any number."
@@ -207,11 +218,17 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
             )
         return loss
 
+    def _predicting_loss(self) -> Loss:
+        loss = self._loss()
+        if self.out_activation_ == _output_of(loss):
+            return loss
+        return Poisson() if self.out_activation_ == "exp" else SquaredError()
+
     def _count_outputs(self, y: RawArray) -> int:
         return self._loss().outputs_of(y)
 
     def _initialize(self, outputs: int, dtype: npt.DTypeLike) -> None:
-        self.out_activation_ = "exp" if isinstance(self._loss(), Poisson) else "identity"
+        self.out_activation_ = _output_of(self._loss())
         super()._initialize(outputs, dtype)
 
     @property
@@ -269,4 +286,10 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
 
     def _numbers(self, X: object) -> FloatArray:
         """Return the predictions; of members (members, ...)."""
-        return cast(FloatArray, self._loss().predict(self._predictions(X)))
+        outputs = self._predictions(X)  # which asks first whether there are any
+        return cast(FloatArray, self._predicting_loss().predict(outputs))
+
+
+def _output_of(loss: Loss) -> str:
+    """Return the name of what is made of the outputs, as scikit-learn has it."""
+    return "exp" if isinstance(loss, Poisson) else "identity"
