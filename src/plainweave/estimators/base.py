@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from plainweave.arrays import FloatArray, RawArray
 from plainweave.estimators.callbacks import FitTask
+from plainweave.estimators.combinations import check_extras, warn_of_unused
 from plainweave.estimators.compat import checked_inputs, errors_of
 from plainweave.estimators.forward import forward
 from plainweave.estimators.lbfgs import LBFGSTraining
@@ -75,7 +76,7 @@ class MultilayerPerceptron(Perceptron):
         checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
         epochs = 1 if incremental else self.max_iter
         if task is None:  # a member's is given
-            self._warn_of_unused()
+            warn_of_unused(self)
         task = task or FitTask.begun(self, X, y, sample_weight, self.members or epochs)
         if self.members is not None:
 
@@ -95,7 +96,7 @@ class MultilayerPerceptron(Perceptron):
         if first:
             self._initialize(outputs, part.X.dtype)
         parts = self._parts(part, held_out, incremental=incremental)
-        self._check_extras(has_validation=parts.validation is not None)
+        check_extras(self, has_validation=parts.validation is not None)
         self._begin_curves(has_validation=parts.validation is not None)
         if self._is_stochastic:
             StochasticTraining(self, parts, task, incremental=incremental).run()

@@ -1,18 +1,18 @@
 """The classifier."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Self, TypeAlias, cast
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import compute_class_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
-from plainweave.arrays import FloatArray, IntArray, RawArray
+from plainweave.arrays import FloatArray, RawArray
 from plainweave.estimators.base import MultilayerPerceptron, can_fit_partially, has_several_members
+from plainweave.estimators.class_weights import ClassWeight, by_class
 from plainweave.estimators.compat import checked_pair, errors_of
 from plainweave.estimators.conversions import Convertible
 from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -20,8 +20,6 @@ from plainweave.network import Activation
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.optimizers.schedule import ScheduleFunction
 from plainweave.training import Observer
-
-ClassWeight: TypeAlias = str | Mapping[object, float] | Sequence[Mapping[object, float]] | None
 
 
 class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
@@ -212,32 +210,8 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         return X, self._label_binarizer.transform(y).astype(bool)
 
     def _weights(self, weights: FloatArray | None, y: RawArray) -> FloatArray | None:
-        """Return the weights of examples times those of their classes; y is (examples, outputs) of yes or no.
-
-        Raises:
-            ValueError: class_weight is of other classes, or not of as many labels, or a weight is none.
-        """
-        given = self.class_weight
-        if given is None:
-            return weights
-        labels = list(y.T.astype(np.int64))
-        if self._label_binarizer.y_type_ == "multiclass":
-            labels = [y.argmax(axis=1)]
-        several = len(labels) > 1
-        each = list(given) if isinstance(given, list | tuple) else [given] * len(labels)
-        if len(each) != len(labels) or (several and isinstance(given, dict)):
-            raise ValueError(
-                f"class_weight is {given!r}, for {len(labels)} labels; expected 'balanced', or a list with a "
-                "mapping for each label."
-            )
-        factors = np.ones(len(y)) if weights is None else weights.astype(np.float64)
-        for one, label in zip(each, labels, strict=True):
-            classes = np.arange(2) if several else self.classes_
-            of_classes = _class_weights(one, classes, label, weights)
-            if not (np.isfinite(of_classes).all() and (of_classes >= 0).all()):
-                raise ValueError(f"class_weight is {given!r}; expected finite weights of at least 0.")
-            factors = factors * of_classes[label]
-        return factors
+        several = self._label_binarizer.y_type_ != "multiclass"
+        return by_class(self.class_weight, weights, y, self.classes_, are_labels=several)
 
     def _loss(self) -> Loss:
         return SoftmaxCrossEntropy() if self.out_activation_ == "softmax" else SigmoidCrossEntropy()
@@ -320,17 +294,6 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
 
     def _more_tags(self) -> dict[str, bool]:
         return {"multilabel": True}
-
-
-def _class_weights(
-    given: object, classes: RawArray, label: IntArray, weights: FloatArray | None
-) -> FloatArray:
-    """Return the weight of each class; "balanced" gives all the same weight together."""
-    if given == "balanced":
-        counts = np.bincount(label, weights, minlength=len(classes))
-        counts = counts * len(classes) / counts.sum()
-        return 1 / np.where(counts > 0, counts, np.inf)
-    return cast(FloatArray, compute_class_weight(given, classes=classes, y=classes[label]))
 
 
 def _labels(binarizer: LabelBinarizer, probabilities: FloatArray) -> RawArray:

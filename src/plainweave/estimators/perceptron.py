@@ -1,8 +1,6 @@
 """What both estimators are: their parameters, what fitting leaves, and the network between."""
 
-import warnings
 from collections.abc import Iterable, Sequence
-from inspect import signature
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -22,10 +20,6 @@ from plainweave.optimizers.schedule import ScheduleFunction
 from plainweave.training import History, Observer
 
 STOCHASTIC = ("sgd", "adam")
-REPLACED = (  # by an optimizer
-    *("solver", "alpha", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum"),
-    *("beta_1", "beta_2", "epsilon"),
-)
 _NAMES = {"logistic": "sigmoid"}  # of scikit-learn's activations, where ours is another
 
 
@@ -235,44 +229,6 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             self.validation_scores_ = self.validation_loss_curve_ = None
             self.best_validation_score_ = -np.inf if self._keeps_best else None
             self.best_loss_ = None if self.early_stopping else np.inf
-
-    def _check_extras(self, *, has_validation: bool) -> None:
-        """Check that training can do what is asked beyond scikit-learn's.
-
-        Raises:
-            ConfigurationError: something needs examples held out, or batches, and there are none.
-        """
-        needs = [] if self.choose_by is None else [f"choose_by is {self.choose_by!r}"]
-        schedule = self.schedule
-        if schedule is None and self.optimizer is not None:
-            schedule = self.optimizer.schedule
-        if schedule is not None and Schedule.of(schedule).needs_validation:
-            needs.append(f"schedule is {schedule!r}")
-        if needs and not has_validation:
-            way = "early_stopping=True, or X_val and y_val" if self._is_stochastic else "X_val and y_val"
-            raise ConfigurationError(f"{needs[0]}, and no examples are held out; expected {way} in fit.")
-        if not self._is_stochastic and (any(self._dropout_rates()) or self.schedule is not None):
-            name, given = ("dropout", self.dropout) if self.schedule is None else ("schedule", self.schedule)
-            raise ConfigurationError(
-                f"{name} is {given!r}, and solver='lbfgs' has none; expected solver='adam' or 'sgd'."
-            )
-
-    def _warn_of_unused(self) -> None:
-        """Warn of what an optimizer takes the place of, where it is not at its default: it does nothing."""
-        if self.optimizer is None:
-            return
-        parameters = signature(type(self)).parameters
-        defaults = {name: parameters[name].default for name in REPLACED if name in parameters}
-        changed = {name: default for name, default in defaults.items() if getattr(self, name) != default}
-        if changed:
-            given = " and ".join(f"{name} is {getattr(self, name)!r}" for name in changed)
-            expected = ", ".join(f"{name}={default!r}" for name, default in changed.items())
-            warnings.warn(
-                f"{given}, which does nothing beside optimizer={type(self.optimizer).__name__}(...); "
-                f"expected the default, {expected}. An optimizer has settings of its own, as learning_rate "
-                "and weight_decay.",
-                stacklevel=1,
-            )
 
     def _begin_curves(self, *, has_validation: bool) -> None:
         """Make place for what an epoch leaves, where none was made or the parts are others than before."""
