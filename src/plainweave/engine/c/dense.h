@@ -64,31 +64,6 @@ static void NAME(product)(const NAME(Product) product)
         }
 }
 
-/* The same c (rows, width) of a (depth, rows) turned on its side, where b has so few columns that vectors are of
- * rows; every sum is added up in the same order. */
-static void NAME(narrow_product)(const REAL *a, long a_stride, const REAL *b, long b_stride, REAL *c, long c_stride,
-                                 long rows, long depth, long width, bool add)
-{
-    REAL column[4 * LANES];
-    for (long first = 0; first < rows; first += 4 * LANES) /* the padding of a is read, and counts nowhere */
-        for (long j = 0; j < width; j++) {
-            const long count = MIN(4 * LANES, rows - first), vectors = (count + LANES - 1) / LANES;
-            REAL *result = c + first * c_stride + j;
-            vec sum[4] = {{0}};
-            for (long r = 0; r < count && add; r++)
-                column[r] = result[r * c_stride];
-            for (long v = 0; v < vectors && add; v++)
-                sum[v] = load(column + v * LANES);
-            for (long k = 0; k < depth; k++)
-                for (long v = 0; v < vectors; v++)
-                    sum[v] += b[k * b_stride + j] * load(a + k * a_stride + first + v * LANES);
-            for (long v = 0; v < vectors; v++)
-                store(column + v * LANES, sum[v]);
-            for (long r = 0; r < count; r++)
-                result[r * c_stride] = column[r];
-        }
-}
-
 /* ---- the other layers ---- */
 
 /* Drop units of examples at random: from y, and from the derivative dy/dx, whose others are enlarged too. */
@@ -172,10 +147,34 @@ static void NAME(dense_forward)(const Task *task, const Layer *layer, const REAL
                                       .rows = rows, .depth = layer->inputs, .width = layer->width});
 }
 
+/* Add up the gradient x^T dy of the weights; of few units on its side, so that vectors are of inputs. */
+static void NAME(weight_gradient)(const Layer *layer, const Layer *below, const REAL *x, const REAL *dy, long rows,
+                                  bool add, bool whole)
+{
+    REAL *sums = layer->gradient_on_side;
+    if (!sums) {
+        sums = layer->weight_gradient;
+        NAME(product)((NAME(Product)){.a = x, .row = 1, .step = below->stride,
+                                      .b = dy, .b_stride = layer->stride,
+                                      .start = add ? sums : NULL, .start_stride = layer->stride,
+                                      .c = sums, .c_stride = layer->stride,
+                                      .rows = layer->inputs, .depth = rows, .width = layer->width});
+        return;
+    }
+    NAME(product)((NAME(Product)){.a = dy, .row = 1, .step = layer->stride,
+                                  .b = x, .b_stride = below->stride,
+                                  .start = add ? sums : NULL, .start_stride = below->stride,
+                                  .c = sums, .c_stride = below->stride,
+                                  .rows = layer->units, .depth = rows, .width = below->width});
+    for (long j = 0; j < layer->units && whole; j++)
+        for (long i = 0; i < layer->inputs; i++)
+            layer->weight_gradient[i * layer->stride + j] = sums[j * below->stride + i];
+}
+
 /* From dy (rows, units): the gradients, added up, and dx (rows, inputs) times the derivative below. The weights are
  * turned on their side for the first examples of a batch. */
 static void NAME(dense_backward)(const Task *task, const Layer *layer, const Layer *below, const REAL *x,
-                                 const REAL *dy, REAL *dx, long rows, bool add)
+                                 const REAL *dy, REAL *dx, long rows, bool add, bool whole)
 {
     const bool is_relu = below->activation == RELU && !below->keeps_derivative;
     if (layer->large) {
@@ -186,15 +185,7 @@ static void NAME(dense_backward)(const Task *task, const Layer *layer, const Lay
         OF(blas_product_transposed)(task, dy, layer->stride, layer->weight, layer->stride, dx, below->stride, rows,
                                 layer->units, layer->inputs);
     } else {
-        if (layer->units * 4 <= LANES)
-            NAME(narrow_product)(x, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride,
-                                 layer->inputs, rows, layer->units, add);
-        else
-            NAME(product)((NAME(Product)){.a = x, .row = 1, .step = below->stride,
-                                          .b = dy, .b_stride = layer->stride,
-                                          .start = add ? layer->weight_gradient : NULL, .start_stride = layer->stride,
-                                          .c = layer->weight_gradient, .c_stride = layer->stride,
-                                          .rows = layer->inputs, .depth = rows, .width = layer->width});
+        NAME(weight_gradient)(layer, below, x, dy, rows, add, whole);
         if (!add)
             OF(transpose)(layer, below->stride);
         NAME(product)((NAME(Product)){.a = dy, .row = layer->stride, .step = 1,

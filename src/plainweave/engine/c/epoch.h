@@ -17,7 +17,7 @@ static void NAME(backward)(Task *task, long rows, bool add, bool whole)
     for (int k = LAYERS - 1; k > 0; k--) {
         const Layer *layer = &task->layer[k], *below = &task->layer[k - 1];
         NAME(bias_gradient)(layer, dy, rows, add);
-        NAME(dense_backward)(task, layer, below, below->y, dy, below->dy, rows, add);
+        NAME(dense_backward)(task, layer, below, below->y, dy, below->dy, rows, add, whole);
         dy = below->dy;
     }
     NAME(bias_gradient)(&task->layer[0], dy, rows, add);

@@ -15,6 +15,7 @@ typedef struct {
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
     REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below */
+    REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
 /* Up to 64 examples as the first layer takes them. */
@@ -243,7 +244,7 @@ static void OF(size_layers)(Task *task, int lanes)
 
 /* Hand out memory. Every number in it is written before it is read, but for the padding, which is read and
  * counts nowhere, and the padding of inputs, which is cleared. */
-static void OF(lay_out)(Task *task, Memory *memory)
+static void OF(lay_out)(Task *task, int lanes, Memory *memory)
 {
     const Plan *plan = task->plan;
     const long span = OF(blocks)(task) * BLOCK, features = task->layer[0].inputs;
@@ -264,7 +265,14 @@ static void OF(lay_out)(Task *task, Memory *memory)
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : NULL;
         layer->derivative = layer->keeps_derivative ? OF(reals)(memory, span, layer->stride) : NULL;
         layer->y = OF(reals)(memory, span, layer->stride);
-        layer->transposed = k > 0 && !layer->large ? OF(reals)(memory, layer->units, task->layer[k - 1].stride) : NULL;
+        layer->transposed = layer->gradient_on_side = NULL;
+        if (k > 0 && !layer->large) {
+            const Layer *below = &task->layer[k - 1];
+            const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
+            layer->transposed = OF(reals)(memory, layer->units, below->stride);
+            if (has_less_padding || layer->width == lanes)
+                layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
+        }
     }
     if (plan->has_scale) {
         task->scale.factor = OF(reals)(memory, 1, task->scale.width);
@@ -300,7 +308,7 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
         task->plan = plan;
         task->layer = layers;
         OF(size_layers)(task, lanes);
-        OF(lay_out)(task, &counted);
+        OF(lay_out)(task, lanes, &counted);
         task->piece = counted.too_large ? NULL : calloc(counted.used + 64, 1);
     }
     if (!task || !task->piece) {
@@ -311,7 +319,7 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
     if (filling) /* else it is zeroed, and no page is touched before it is used */
         memset(task->piece, filling, counted.used + 64);
     memory.start = (char *)(((uintptr_t)task->piece + 63) / 64 * 64);
-    OF(lay_out)(task, &memory);
+    OF(lay_out)(task, lanes, &memory);
     return task;
 }
 
