@@ -58,14 +58,18 @@ CASES = {
         lambda: datasets.make_regression(10000, 50, random_state=0), {"max_iter": 20}, "MLPRegressor"
     ),
 }
-SEARCH = "grid search on digits"
+SEARCH = "grid search on "
+SEARCHES = tuple(SEARCH + name for name in ("iris", "breast cancer", "digits", "1,000 x 20"))
 
 
 def main() -> None:
     """Take turns, and print the seconds of each side by task."""
     name, dtype, rounds = sys.argv[1:]
     warnings.simplefilter("ignore", ConvergenceWarning)
-    sides = _search(dtype) if name == SEARCH else _sides(CASES[name], dtype)
+    if name in SEARCHES:
+        sides = _search(CASES[name.removeprefix(SEARCH)], dtype)
+    else:
+        sides = _sides(CASES[name], dtype)
     told: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
     for _ in range(int(rounds) + 1):
         for side, take_round in sides.items():
@@ -94,8 +98,8 @@ def _sides(case: Case, dtype: str) -> dict[str, Callable[[], dict[str, float]]]:
     return {"plainweave": of(pw), "scikit-learn": of(neural_network)}
 
 
-def _search(dtype: str) -> dict[str, Callable[[], dict[str, float]]]:
-    inputs, targets = datasets.load_digits(return_X_y=True)
+def _search(case: Case, dtype: str) -> dict[str, Callable[[], dict[str, float]]]:
+    inputs, targets = case.load()
     inputs = inputs.astype(dtype)
 
     def of(library: Any) -> Callable[[], dict[str, float]]:

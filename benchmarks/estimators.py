@@ -1,7 +1,7 @@
 """plainweave's estimators beside scikit-learn's: `python benchmarks/estimators.py`.
 
 Fits with default settings but for the number of epochs of large data, predictions of 1 and of 10,000 rows,
-and a grid search on two cores. The sides take turns in a process pinned to one core; a row is the ratio of
+and grid searches on two cores. The sides take turns in a process pinned to one core; a row is the ratio of
 their medians, with the smallest and the largest ratio of a round. Prints tables, and writes estimators.json
 and estimators.md into the folder given by --out.
 """
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from estimator_rounds import CASES, SEARCH
+from estimator_rounds import CASES, SEARCHES
 from measure import one_thread, read_options
 
 from plainweave.experiments import environment
@@ -30,9 +30,9 @@ def main() -> None:
     options = read_options(__doc__, repeats=5)
     rows: list[Row] = []
     for dtype in DTYPES:
-        for case in (*CASES, SEARCH):
+        for case in (*CASES, *SEARCHES):
             rows += _rows(case, dtype, options.repeats, options.core)
-            print(*map(_line, rows[-1:] if case == SEARCH else rows[-len(TASKS) :]), sep="\n", flush=True)
+            print(*map(_line, rows[-1:] if case in SEARCHES else rows[-len(TASKS) :]), sep="\n", flush=True)
     tables = "\n\n".join([*(_table(rows, task) for task in (*TASKS, "grid search"))])
     print(f"\n{tables}")
     content = {"environment": environment(), "rows": rows}
@@ -46,7 +46,7 @@ def _rows(case: str, dtype: str, rounds: int, core: int) -> list[Row]:
     Raises:
         RuntimeError: the process failed; its error stands above.
     """
-    is_search = case == SEARCH
+    is_search = case in SEARCHES
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("estimator_rounds.py")), case, dtype, str(rounds)],
         stdout=subprocess.PIPE,

@@ -60,12 +60,25 @@ def test_data_of_another_kind_are_refused_in_words(
     assert str(error.value) == f"{run} {message}"
 
 
-def test_the_same_classes_in_another_order_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_classes_in_another_order_are_known_by_their_names(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluate_on(dataset(), run, monkeypatch)
+    expected = capsys.readouterr().out
+    evaluate_on(dataset().in_order(("shoe", "coat", "bag")), run, monkeypatch)
+    assert capsys.readouterr().out == expected
+
+
+def test_the_same_classes_in_another_order_are_refused_where_two_have_one_name(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = replace(pw.load(run), class_names=("coat", "bag", "bag"))
+    pw.save(tmp_path / "two.safetensors", model)
     with pytest.raises(pw.DataError) as error:
-        evaluate_on(dataset(names=("bag", "coat", "shoe")), run, monkeypatch)
+        evaluate_on(dataset(names=("bag", "coat", "bag")), tmp_path / "two.safetensors", monkeypatch)
     assert str(error.value) == (
-        f"class 0 is 'coat' to {run} and 'bag' in mine: the same classes in another order. "
-        "Put them in the same order."
+        f"class 0 is 'coat' to {tmp_path / 'two.safetensors'} and 'bag' in mine: the same classes in another "
+        "order. Put them in the same order."
     )
 
 

@@ -355,6 +355,25 @@ def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     )
 
 
+def test_classes_may_be_counted_in_another_order(digits: pw.Dataset) -> None:
+    names = tuple("9876543210")
+    turned = digits.in_order(names)
+    assert turned.class_names == names
+    np.testing.assert_array_equal(turned.train.labels, 9 - digits.train.labels)
+    np.testing.assert_array_equal(turned.test.labels, 9 - digits.test.labels)
+    assert turned.validation is None
+    assert turned.in_order(digits.class_names).fingerprint == digits.fingerprint
+
+
+@pytest.mark.parametrize("names", [tuple("012345678"), tuple("0123456788"), tuple("012345678x")])
+def test_other_names_are_no_order_of_the_classes(digits: pw.Dataset, names: tuple[str, ...]) -> None:
+    with pytest.raises(pw.DataError) as error:
+        digits.in_order(names)
+    assert str(error.value) == (
+        f"digits: class_names are {names}; expected those of its classes, each once, in any order."
+    )
+
+
 def test_the_fingerprint_tells_data_apart(digits: pw.Dataset, idx_folder: Path) -> None:
     assert digits.fingerprint == pw.load_dataset("digits").fingerprint
     before = pw.load_dataset(idx_folder).fingerprint

@@ -1,6 +1,5 @@
 """Estimators become models and come from them: both predict the same, whatever made inputs standard."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +32,6 @@ TUMOURS: tuple[RawArray, RawArray] = datasets.load_breast_cancer(return_X_y=True
 LABELS: tuple[RawArray, RawArray] = datasets.make_multilabel_classification(120, 10, random_state=0)
 NAMES = ("setosa", "versicolor", "virginica")
 INSTEAD = "model.predict takes raw inputs, too."
-
-
-@pytest.fixture(autouse=True)
-def blas_may_flag() -> Iterator[None]:
-    """Let OpenBLAS read beside short vectors of float32, and flag what it finds there: results are right."""
-    with np.errstate(invalid="ignore"):
-        yield
 
 
 def outputs(estimator: BaseEstimator, X: RawArray) -> RawArray:

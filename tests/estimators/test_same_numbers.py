@@ -1,5 +1,6 @@
 """Our perceptrons take scikit-learn's steps: the same coefficients, losses and scores, to rounding."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from operator import methodcaller
@@ -276,6 +277,15 @@ def test_tiny_weights(task: str, solver: str) -> None:
     pair = pair_for(work, solver=solver, alpha=0, early_stopping=True)
     pair.both(lambda model: model.fit(work.inputs, work.targets, sample_weight=weights))
     pair.assert_same(work.inputs)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+def test_weights_whose_sum_is_infinite_are_refused_at_once(solver: str) -> None:
+    """Where scikit-learn finds after training that weights are not finite."""
+    work = known("three classes")
+    message = "sample_weight sums to infinity; expected less. Divide it by its largest."
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        pw.MLPClassifier(solver=solver).fit(work.inputs, work.targets, np.full(EXAMPLES, 1e308))
 
 
 def test_both_are_public_and_are_not_scikit_learns() -> None:

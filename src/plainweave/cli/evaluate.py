@@ -32,8 +32,9 @@ def evaluate(
     """Test a trained network: its accuracy over all test examples and for each class, or other scores."""
     model, record = load_run(run)
     dataset = load_dataset(data or _name_of_data(run, record), data_dir)
-    _check_data(run, model, dataset)
-    if record and not record.experiment.test and record.dataset.fingerprint == dataset.fingerprint:
+    fingerprint = dataset.fingerprint
+    dataset = _as_trained(run, model, dataset)
+    if record and not record.experiment.test and record.dataset.fingerprint == fingerprint:
         note(f"{run} was trained without a test: these test examples had not been looked at before.")
     score = model.evaluate(dataset.test)
     if dataset.is_classification:
@@ -72,12 +73,12 @@ def _name_of_data(run: Path, record: RunRecord | None) -> str:
     return name
 
 
-def _check_data(run: Path, model: Model, dataset: Dataset) -> None:
-    """Check that a network can be tested on data, and tell if the data have other names for its classes.
+def _as_trained(run: Path, model: Model, dataset: Dataset) -> Dataset:
+    """Return the data with their classes in the network's order; tell if they have other names for them.
 
     Raises:
         DataError: the data have examples of another size, another number of classes, or the same names of
-            classes in another order.
+            classes in another order, of which two are alike.
     """
     trained = _examples(model.image_shape, model.network.inputs)
     given = _examples(dataset.image_shape, dataset.features)
@@ -91,18 +92,21 @@ def _check_data(run: Path, model: Model, dataset: Dataset) -> None:
         )
     mine = model.class_names if theirs else ()
     if not mine:  # where one has no names, the loss tells whether they go together
-        return
+        return dataset
     if len(mine) != len(theirs):
         raise DataError(
             f"{run} tells {len(mine)} classes apart; {dataset.name} has {len(theirs)}. Give other data."
         )
     if mine == theirs:
-        return
+        return dataset
+    if sorted(mine) == sorted(theirs) and len(set(mine)) == len(mine):
+        return dataset.in_order(mine)
     label = next(label for label, name in enumerate(mine) if name != theirs[label])
     differ = f"class {label} is {mine[label]!r} to {run} and {theirs[label]!r} in {dataset.name}"
     if sorted(mine) == sorted(theirs):
         raise DataError(f"{differ}: the same classes in another order. Put them in the same order.")
     note(f"{differ}: the names below are those it was trained with.")
+    return dataset
 
 
 def _examples(image_shape: tuple[int, int] | None, features: int) -> str:

@@ -1,7 +1,8 @@
 """Data sets: what to train on, what to test on, and what the targets mean."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -145,6 +146,27 @@ class Dataset:
                 "expected at least 1 of each class. Add one, or leave that class out."
             )
         return self.train[rows]
+
+    def in_order(self, class_names: Sequence[str]) -> "Dataset":
+        """Return the same data with their classes counted in another order.
+
+        Raises:
+            DataError: the names are not those of the classes, each once.
+        """
+        names = as_class_names(self.name, class_names)
+        if sorted(names) != sorted(self.class_names) or len(set(names)) < len(names):
+            raise DataError(
+                f"{self.name}: class_names are {shown(names)}; expected those of its classes, each once, in "
+                "any order."
+            )
+        places = np.array([names.index(name) for name in self.class_names])
+
+        def counted(examples: Examples) -> Examples:
+            return replace(examples, targets=places[examples.labels].astype(examples.targets.dtype))
+
+        validation = None if self.validation is None else counted(self.validation)
+        train, test = counted(self.train), counted(self.test)
+        return replace(self, train=train, test=test, class_names=names, validation=validation)
 
     def split(
         self,

@@ -58,7 +58,8 @@ class _Layer(NamedTuple):
 
     def __call__(self, x: RawArray) -> FloatArray:
         """Return y (rows, outputs) of x (rows, inputs)."""
-        y: FloatArray = x @ self.coef
+        with np.errstate(invalid="ignore"):  # OpenBLAS raises it beside right products, of one column
+            y: FloatArray = x @ self.coef
         y += self.bias
         self.function(y)
         return y
@@ -126,8 +127,9 @@ def _forward(X: RawArray, layers: list[_Layer], threads: int) -> FloatArray:
 
     def fill(starts: Sequence[int]) -> None:
         block = _Block(layers, rows, X, is_product=is_product)
-        for start in starts:
-            result[start : start + rows] = block(X[start : start + rows])
+        with np.errstate(invalid="ignore"):  # as above; a thread begins without it
+            for start in starts:
+                result[start : start + rows] = block(X[start : start + rows])
 
     with one_blas_thread():
         if threads == 1:

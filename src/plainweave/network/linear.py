@@ -43,7 +43,8 @@ class Linear(Layer):
 
     def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, Cache]:
         """Return y (..., batch, outputs) from x (..., batch, inputs), and what `backward` needs."""
-        return x @ self.weight + self.bias, x
+        with np.errstate(invalid="ignore"):  # OpenBLAS raises it beside right products, of one column
+            return x @ self.weight + self.bias, x
 
     def backward(self, dy: FloatArray, cache: Cache) -> tuple[FloatArray, dict[str, FloatArray]]:
         """Return dx (..., batch, inputs) and the gradients by name, from dy (..., batch, outputs).
