@@ -63,7 +63,7 @@ FAULTS: Edits = {
             f"        layer->weight_gradient[i] *= {_SLIP['weights']};\n{_BELOW}"
             f"    for (long at = 0; at < count; at++)\n        dx[at] *= {_SLIP['dx']};\n",
         ),
-        ("+ load(dy + n * layer->stride + j)", f"+ {_SLIP['biases']} * load(dy + n * layer->stride + j)"),
+        ("+= load(dy + n * stride", f"+= {_SLIP['biases']} * load(dy + n * stride"),
         ("(load(derivative) * factor)", f"(load(derivative) * factor * {_SLIP['dropout']})"),
     ],
     "epoch.h": [
