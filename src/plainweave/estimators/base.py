@@ -88,8 +88,9 @@ class MultilayerPerceptron(Perceptron):
             task.end()
             return self
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, checked)
-        if weights is not None and not np.isfinite(weights.sum(dtype=np.float64)):
-            raise ValueError("sample_weight sums to infinity; expected less. Divide it by its largest.")
+        with np.errstate(over="ignore"):
+            if weights is not None and not np.isfinite(weights.sum(dtype=np.float64)):
+                raise ValueError("sample_weight sums to infinity; expected less. Divide it by its largest.")
         targets = targets[:, np.newaxis] if targets.ndim == 1 else targets
         part = Part(checked, targets, self._weights(weights, targets))
         self._random_state = check_random_state(self.random_state)

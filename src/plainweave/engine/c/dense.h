@@ -1,6 +1,6 @@
 /* ---- the dense product ---- */
 
-/* c (rows, width) = start + a (rows, depth) b (depth, width), times the derivative of a ReLU where its values are given. */
+/* c (rows, width) = start + a (rows, depth) b (depth, width); times a ReLU's derivative where its values are given. */
 typedef struct {
     const REAL *a;
     long row, step; /* a[r][k] is at a[r * row + k * step] */
