@@ -78,15 +78,19 @@ def test_ctrl_c_between_two_epochs_loses_nothing(parts: pw.Split) -> None:
 
 
 @pytest.fixture
-def _no_callbacks_of_gc() -> Iterator[None]:
-    """Take away what Hypothesis leaves there: Python drops an exception that comes within such a function."""
-    callbacks = gc.callbacks[:]
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Let it raise, though a shell starts what is in its background with Ctrl-C ignored.
+
+    Around a garbage collection Hypothesis calls a function, within which Python drops an exception.
+    """
+    handler, callbacks = signal.signal(signal.SIGINT, signal.default_int_handler), gc.callbacks[:]
     gc.callbacks.clear()
     yield
     gc.callbacks[:] = callbacks
+    signal.signal(signal.SIGINT, handler)
 
 
-@pytest.mark.usefixtures("_no_callbacks_of_gc")
+@pytest.mark.usefixtures("_ctrl_c_is_heard")
 def test_a_real_ctrl_c_at_any_moment_leaves_whole_best_weights(parts: pw.Split) -> None:
     for pause in (0.001, 0.02, 0.1):
         timer = threading.Timer(pause, signal.raise_signal, [signal.SIGINT])
