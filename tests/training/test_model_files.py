@@ -203,7 +203,7 @@ def test_examples_of_more_classes_than_the_network_has_are_refused(digits: pw.Da
     )
 
 
-STANDARDIZER = pw.Standardizer("all-pixels", np.ones(1), np.zeros(1))
+STANDARDIZER = pw.Standardizer.identity()
 
 
 def model_of(network: pw.Network, **more: Any) -> pw.Model:

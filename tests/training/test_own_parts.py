@@ -330,7 +330,7 @@ def test_a_part_whose_class_was_defined_anew_is_not_saved_by_its_name(tmp_path: 
         return Twice
 
     network = pw.Network(2, [3], 2, activation=defined()())
-    standardizer = pw.Standardizer("all-pixels", np.ones(1), np.zeros(1))
+    standardizer = pw.Standardizer.identity()
     pw.save(tmp_path / "model", pw.Model(network, standardizer, ("a", "b")))
     again = defined()
     with pytest.raises(pw.RecordError) as error:

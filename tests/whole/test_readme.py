@@ -86,7 +86,9 @@ def test_the_python_of_the_page_on_scikit_learn_runs(
     code = "\n".join(blocks("python", SCIKIT_LEARN))
     exec(code, {})
     shown = re.findall(r"^# (.+)", code, re.MULTILINE)
-    assert_nearly_as_printed("\n".join(shown), capsys.readouterr().out)
+    printed = capsys.readouterr().out
+    assert_nearly_as_printed("\n".join(shown), printed)
+    assert float(printed.split()[0]) > 0.95
     evaluate, _ = blocks("sh", SCIKIT_LEARN)[-1].splitlines()
     assert "Test loss" in succeeds(*evaluate.split()[1:])
 

@@ -31,10 +31,9 @@ def evaluate(
 ) -> None:
     """Test a trained network: its accuracy over all test examples and for each class, or other scores."""
     model, record = load_run(run)
-    dataset = load_dataset(data or _name_of_data(run, record), data_dir)
-    fingerprint = dataset.fingerprint
-    dataset = _as_trained(run, model, dataset)
-    if record and not record.experiment.test and record.dataset.fingerprint == fingerprint:
+    given = load_dataset(data or _name_of_data(run, record), data_dir)
+    dataset = _as_trained(run, model, given)
+    if record and not record.experiment.test and record.dataset.fingerprint == given.fingerprint:
         note(f"{run} was trained without a test: these test examples had not been looked at before.")
     score = model.evaluate(dataset.test)
     if dataset.is_classification:
