@@ -80,7 +80,8 @@ def test_the_page_is_one_file_and_is_drawn_again_from_records_alone(reproduction
     page = (reproduction / "page.html").read_text()
     for reference in ("http://", "https://", 'src="figures'):
         assert reference not in page
-    kept = (".lock", ".plainweave", "gradients.json", "learned.json", "study.json", "table-1.json")
+    evidence = ("gradients.json", "learned.json", "predictions.json", "study.json", "table-1.json")
+    kept = (".lock", ".plainweave", *evidence)
     before = {
         path: path.read_bytes()
         for path in reproduction.rglob("*")

@@ -9,7 +9,7 @@ import numpy as np
 from plainweave.arrays import FloatArray, IntArray, RawArray, as_dense
 from plainweave.data import Dataset, Examples
 from plainweave.errors import RecordError
-from plainweave.evidence.best import Best, best_runs
+from plainweave.evidence.best import best_run
 from plainweave.evidence.learned_file import Learned, Mistake, Samples
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, run_folder
 from plainweave.storage.files import sha256_of
@@ -19,12 +19,6 @@ _MISTAKES = 24  # of the most confident
 _SAMPLES = 200
 _MOST_CONFUSED = 500  # classes; the table of a thousand would be several times as large as all the rest
 _MOST_BYTES = 400_000  # of all samples, and of all mistakes, so that the page stays small
-
-
-def best_run(records: Sequence[RunRecord]) -> Best | None:
-    """Return the classifier to show, chosen by validation alone, see `best_runs`; None if there is none."""
-    classifiers = [record for record in records if "accuracy" in record.experiment.loss_function.metrics]
-    return next(iter(best_runs(classifiers)), None)
 
 
 def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> Learned | None:

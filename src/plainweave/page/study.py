@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from plainweave.errors import RecordError
-from plainweave.evidence import LEARNED_FILE, GradientEvidence, Judgement, Learned, Summary
+from plainweave.evidence import LEARNED_FILE, GradientEvidence, Judgement, Learned, Predictions, Summary
 from plainweave.experiments import WEIGHTS_FILE, DatasetIdentity, RunRecord, run_folder
 from plainweave.training import Model, load
 
@@ -42,6 +42,7 @@ class Study:
         judgements: of statements about them, the user's own last.
         gradients: gradients.json, or None.
         learned: learned.json, or None.
+        predictions: predictions.json, or None.
         command: that made the folder, to be run again; None if it was not a command.
         references: numbers that stand beside these, or None.
     """
@@ -52,6 +53,7 @@ class Study:
     judgements: Sequence[Judgement] = ()
     gradients: GradientEvidence | None = None
     learned: Learned | None = None
+    predictions: Predictions | None = None
     command: str | None = None
     references: References | None = None
 
