@@ -1,6 +1,6 @@
 """Columns of data frames, and of lists and arrays by name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
@@ -36,6 +36,7 @@ _MARKS = (
     "__narwhals_lazyframe__",
     "collect",
 )
+_NEVER_NAN = {str, bool, int, type(None)}
 _NO_VALUES = ("NAType", "NaTType")  # of pandas
 
 
@@ -60,8 +61,8 @@ def raw_columns(given: object) -> Mapping[str, object]:
             check_name(name)
         return given
     raise DataError(
-        f"a table is a {type(given).__name__}; expected a data frame, or a dictionary of names to columns, "
-        'as in {"size": [1.5, 2.0], "colour": ["red", "blue"]}.'
+        f"a table is given as {type(given).__name__}; expected a data frame, or a dictionary of names to "
+        'columns, as in {"size": [1.5, 2.0], "colour": ["red", "blue"]}.'
     )
 
 
@@ -113,7 +114,9 @@ def _read(name: str, raw: object, mixed: bool) -> Column:
             return _of_values(name, getattr(raw, plain)(), mixed)
     if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
         return _of_values(name, raw, mixed)
-    raise DataError(f"column {name!r} is a {type(raw).__name__}; expected a list, an array or a Series.")
+    raise DataError(
+        f"column {name!r} is given as {type(raw).__name__}; expected a list, an array or a Series."
+    )
 
 
 def _of_array(name: str, array: RawArray, mixed: bool) -> Column:
@@ -131,29 +134,36 @@ def _of_series(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
 
     if series.dtype.is_numeric():
         return Column(name, series.cast(nw.Float64).to_numpy().astype(np.float64, copy=False))
-    return _of_values(name, series.to_list(), mixed)
+    column = _of_values(name, series.to_list(), mixed)
+    return column.as_category() if series.dtype in (nw.Categorical, nw.Enum) else column
 
 
-def _of_values(name: str, values: Iterable[object], mixed: bool) -> Column:
+def _of_values(name: str, values: Sequence[object], mixed: bool) -> Column:
     """Return a column of plain values (rows,); `mixed` ones become categories."""
-    present = [None if _is_missing(value) else value for value in values]
-    kinds = sorted({type(value) for value in present} - {type(None)}, key=lambda kind: kind.__name__)
+    if not set(map(type, values)) <= _NEVER_NAN:
+        values = [None if _is_missing(value) else value for value in values]
+    kinds = sorted(set(map(type, values)) - {type(None)}, key=lambda kind: kind.__name__)
     for kind in kinds:
         if not issubclass(kind, str | bool | np.bool_ | Real | Decimal):
             raise _other(name, kind)
-    if not any(issubclass(kind, str | bool | np.bool_) for kind in kinds):
-        return Column(name, _numbers(present))
-    if len({_group(kind) for kind in kinds}) > 1 and not mixed:
-        names = ", ".join(kind.__name__ for kind in kinds)
+    groups = set(map(_group, kinds))
+    if groups <= {"numbers"}:
+        return Column(name, _numbers(values))
+    if len(groups) > 1 and not mixed:
         raise DataError(
-            f"column {name!r} holds values of several kinds ({names}); expected numbers, or text, or true "
-            "and false. Make them of one kind, or name the column in `categories`."
+            f"column {name!r} holds values of several kinds ({', '.join(kind.__name__ for kind in kinds)}); "
+            "expected numbers, or text, or true and false. Make them of one kind, or name the column in "
+            "`categories`."
         )
-    return _categories(name, [None if value is None else _text(value) for value in present])
+    if groups == {"text"}:
+        return _categories(name, cast("Sequence[str | None]", values))
+    return _categories(name, [None if value is None else _text(value) for value in values])
 
 
 def _group(kind: type) -> str:
-    return "text" if issubclass(kind, str) else "truth" if issubclass(kind, bool | np.bool_) else "number"
+    if issubclass(kind, bool | np.bool_):
+        return "truth"
+    return "text" if issubclass(kind, str) else "numbers"
 
 
 def _is_missing(value: object) -> bool:
@@ -175,19 +185,20 @@ def _number(value: object) -> float:
 
 def _text(value: object) -> str:
     if isinstance(value, str):
-        return harmless(str(value))
+        return value
     return str(bool(value)) if isinstance(value, bool | np.bool_) else number_text(_number(value))
 
 
 def _categories(name: str, texts: Sequence[str | None]) -> Column:
-    levels = tuple(sorted({text for text in texts if text is not None}))
-    numbers: dict[str | None, int] = {level: number for number, level in enumerate(levels)}
-    numbers[None] = -1
-    return Column(name, np.array([numbers[text] for text in texts], np.int32), levels)
+    lines = {text: harmless(str(text)) for text in set(texts) - {None}}  # of the distinct ones: there are few
+    levels = tuple(sorted(set(lines.values())))
+    numbers = {level: number for number, level in enumerate(levels)}
+    codes = {None: -1} | {text: numbers[line] for text, line in lines.items()}
+    return Column(name, np.array([codes[text] for text in texts], np.int32), levels)
 
 
 def _other(name: str, kind: type) -> DataError:
     what, advice = _OTHERS.get(
-        kind.__name__, (f"a {kind.__name__}", "Make numbers or text of it, or leave it out.")
+        kind.__name__, (f"values of class {kind.__name__}", "Make numbers or text of it, or leave it out.")
     )
     return DataError(f"column {name!r} holds {what}; expected numbers, text, or true and false. {advice}")
