@@ -48,7 +48,15 @@ def in_the_way(path: Path) -> str:
 @pytest.mark.parametrize(
     "name",
     [
-        *("page.md", "page.html", "summary.json", "gradients.json", "learned.json", "study.json", "predictions.json"),
+        *(
+            "page.md",
+            "page.html",
+            "summary.json",
+            "gradients.json",
+            "learned.json",
+            "study.json",
+            "predictions.json",
+        ),
         *("figures/tiny.svg", "more.json"),
     ],
 )

@@ -25,7 +25,7 @@ from plainweave.evidence.learned_file import (
 )
 from plainweave.evidence.measures import Measure, measures, of_test, of_validation
 from plainweave.evidence.notes import STUDY_FILE, StudyNotes, read_notes, write_notes
-from plainweave.evidence.numbers import OutputErrors, PredictedNumbers
+from plainweave.evidence.numbers import OutputErrors, PredictedNumbers, output_names
 from plainweave.evidence.power import seeds_needed
 from plainweave.evidence.predictions import what_was_predicted
 from plainweave.evidence.predictions_file import (
@@ -36,6 +36,7 @@ from plainweave.evidence.predictions_file import (
     write_predictions,
 )
 from plainweave.evidence.row import Interval, OverSeeds, Row, by_kind
+from plainweave.evidence.sample_rows import SampleRows
 from plainweave.evidence.statements import (
     Comparison,
     Finding,
@@ -101,6 +102,7 @@ __all__ = [
     "Predictions",
     "Region",
     "Row",
+    "SampleRows",
     "Samples",
     "Statement",
     "StepSizes",
@@ -123,6 +125,7 @@ __all__ = [
     "measures",
     "of_test",
     "of_validation",
+    "output_names",
     "paired_differences",
     "read_claims",
     "read_gradients",

@@ -1,6 +1,7 @@
 """How far predicted numbers lie from the true ones: over all test examples, for each seed."""
 
 import base64
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,12 +75,12 @@ class PredictedNumbers:
     @property
     def true_numbers(self) -> FloatArray:
         """The targets (rows, outputs)."""
-        return _decoded(self.true, (self.rows, len(self.outputs)))
+        return _decoded("true", self.true, (self.rows, len(self.outputs)))
 
     @property
     def predicted_numbers(self) -> FloatArray:
         """The predictions (seeds, rows, outputs)."""
-        return _decoded(self.predicted, (self.seeds, self.rows, len(self.outputs)))
+        return _decoded("predicted", self.predicted, (self.seeds, self.rows, len(self.outputs)))
 
 
 def predicted_numbers(
@@ -92,7 +93,7 @@ def predicted_numbers(
         targets: of the test examples, (examples,) or (examples, targets).
         training: targets of the training examples.
         loss: which the networks were trained by; quantiles have several outputs for a target.
-        name: of the target.
+        name: of the target, "" for none.
 
     Returns:
         None where predictions are no such numbers, or one is not finite.
@@ -100,9 +101,13 @@ def predicted_numbers(
     true = np.asarray(targets, np.float64).reshape(len(targets), -1)
     found = np.stack([np.asarray(one, np.float64).reshape(len(one), -1) for one in predictions])
     levels, rest = divmod(found.shape[-1], true.shape[-1])
-    if rest or not levels or not (np.abs(found) < _LARGEST).all():
+    if (
+        rest
+        or levels != (len(loss.levels) if isinstance(loss, Quantile) else 1)
+        or not (np.abs(found) < _LARGEST).all()
+    ):
         return None
-    names = _names(name, true.shape[-1], loss.levels if isinstance(loss, Quantile) else (None,) * levels)
+    names = output_names(loss, found.shape[-1], name)
     means = np.asarray(training, np.float64).reshape(len(training), -1).mean(axis=0)
     outputs = range(min(len(names), _MOST_OUTPUTS))
     errors = tuple(
@@ -131,18 +136,26 @@ def _errors(name: str, found: FloatArray, true: FloatArray, guess: float) -> Out
     )
 
 
-def _names(target: str, targets: int, levels: Sequence[float | None]) -> list[str]:
-    """Return what each output is called: the target, its number among several, and its quantile."""
-    return [
+def output_names(loss: Loss, outputs: int, target: str) -> tuple[str, ...]:
+    """Return what each output is called: the target, its number among several, and its quantile.
+
+    Args:
+        loss: which the network was trained by; quantiles have several outputs for a target.
+        outputs: of the network.
+        target: its name, "" for none.
+    """
+    levels: Sequence[float | None] = loss.levels if isinstance(loss, Quantile) else (None,)
+    targets = outputs // len(levels)
+    return tuple(
         " ".join(
             [
-                target if targets == 1 else f"{target} {number}",
+                (target or "target") if targets == 1 else f"{target or 'target'} {number}",
                 *([] if level is None else [f"quantile {level:g}"]),
             ]
         )
         for number in range(targets)
         for level in levels
-    ]
+    )
 
 
 def _by_seed(output: OutputErrors) -> tuple[tuple[float, ...], ...]:
@@ -153,5 +166,12 @@ def _encoded(numbers: FloatArray) -> str:
     return base64.b64encode(numbers.astype("<f4").tobytes()).decode()
 
 
-def _decoded(text: str, shape: tuple[int, ...]) -> FloatArray:
-    return np.frombuffer(base64.b64decode(text, validate=True), "<f4").reshape(shape).astype(np.float64)
+def _decoded(name: str, text: str, shape: tuple[int, ...]) -> FloatArray:
+    try:
+        content = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise ValueError(f"{name} is no base64") from None
+    expected = 4 * math.prod(shape)
+    if len(content) != expected:
+        raise ValueError(f"{name} is {len(content)} bytes; expected {expected}, for numbers {shape}")
+    return np.frombuffer(content, "<f4").reshape(shape).astype(np.float64)

@@ -9,15 +9,15 @@ from plainweave.data import Dataset
 from plainweave.errors import RecordError
 from plainweave.evidence.best import best_run
 from plainweave.evidence.calibration import Calibration, calibration_of
+from plainweave.evidence.columns import columns_of
 from plainweave.evidence.importance import importance_of
 from plainweave.evidence.measures import score_names
 from plainweave.evidence.numbers import PredictedNumbers, predicted_numbers
 from plainweave.evidence.predictions_file import PredictingRun, Predictions
+from plainweave.evidence.sample_rows import sample_rows
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, run_folder
 from plainweave.storage.files import sha256_of
 from plainweave.training import LARGEST_MODEL, Model, load
-
-TARGET = "target"  # where the data have no name for it
 
 
 def what_was_predicted(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> Predictions | None:
@@ -44,22 +44,26 @@ def what_was_predicted(out: Path, records: Sequence[RunRecord], dataset: Dataset
         numbers=None if dataset.is_classification else _numbers(models, dataset),
         calibration=_calibration(models, dataset) if dataset.is_classification else None,
         importance=importance_of(models, seeds, score_names(experiment)[0], dataset),
+        samples=sample_rows(dataset),
     )
 
 
 def _loaded(weights: Path, dataset: Dataset) -> Model:
     model = load(weights)
-    if model.network.inputs != dataset.features:
+    takes = columns_of(model)
+    if takes != dataset.features:
         raise RecordError(
-            f"{weights} takes {model.network.inputs} inputs; expected the {dataset.features} of "
-            f"{dataset.name}. Remove its folder to have it trained again."
+            f"{weights} takes {takes} inputs; expected the {dataset.features} of {dataset.name}. Remove its "
+            "folder to have it trained again."
         )
     return model
 
 
 def _numbers(models: Sequence[Model], dataset: Dataset) -> PredictedNumbers | None:
     predictions = [model.predict(dataset.test.inputs) for model in models]
-    return predicted_numbers(predictions, dataset.test.targets, dataset.train.targets, models[0].loss, TARGET)
+    return predicted_numbers(
+        predictions, dataset.test.targets, dataset.train.targets, models[0].loss, dataset.target_name
+    )
 
 
 def _calibration(models: Sequence[Model], dataset: Dataset) -> Calibration | None:

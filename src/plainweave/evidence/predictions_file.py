@@ -8,6 +8,7 @@ from plainweave.evidence.calibration import Calibration
 from plainweave.evidence.importance import Importance
 from plainweave.evidence.numbers import PredictedNumbers
 from plainweave.evidence.output import read_output, write_output
+from plainweave.evidence.sample_rows import SampleRows
 from plainweave.experiments import WEIGHTS_FILE, is_experiment_id, run_folder
 from plainweave.storage.files import sha256_of
 from plainweave.storage.forms import short
@@ -36,6 +37,7 @@ class Predictions:
         numbers: predictions of numbers; None for classes.
         calibration: of probabilities; None for numbers.
         importance: of columns; None for images, or for too many columns.
+        samples: the first test examples; None where they are no table.
 
     Raises:
         ValueError: these do not fit each other.
@@ -48,6 +50,7 @@ class Predictions:
     numbers: PredictedNumbers | None
     calibration: Calibration | None
     importance: Importance | None
+    samples: SampleRows | None
 
     def __post_init__(self) -> None:
         if not is_experiment_id(self.experiment):

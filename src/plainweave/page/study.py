@@ -95,3 +95,14 @@ class Study:
                 f"{self.out / LEARNED_FILE} and {weights} are of other images or classes. Remove both."
             )
         return model
+
+    @cached_property
+    def predictor(self) -> Model | None:
+        """The network of the best run that `predictions` are of; None without.
+
+        Raises:
+            RecordError: its file can't be read.
+        """
+        if self.predictions is None:
+            return None
+        return load(run_folder(self.out, self.predictions.experiment, self.predictions.best) / WEIGHTS_FILE)

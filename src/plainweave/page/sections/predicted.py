@@ -10,7 +10,6 @@ from plainweave.page import agreement
 from plainweave.page.chosen import why_this_experiment
 from plainweave.page.study import Study
 from plainweave.page.table import Column, Table, table
-from plainweave.page.words import NOTHING
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def _errors(outputs: Sequence[OutputErrors], dataset: str) -> Table:
                 "Mean absolute error",
                 "Nine in ten within",
                 "Root mean squared error",
-                "That of the training mean",
+                "Root mean squared error of the training mean",
                 "Mean error",
                 "Targets at or below (%)",
             )
@@ -116,7 +115,7 @@ def _errors(outputs: Sequence[OutputErrors], dataset: str) -> Table:
             _with_interval(output.absolute),
             _with_interval(output.nine_in_ten),
             _with_interval(output.root_mean_square),
-            f"{output.spread:#.4g}",
+            _digits(output.spread, "#.4g"),
             _with_interval(output.bias, "+"),
             _with_interval([100 * share for share in output.at_or_below]),
         ]
@@ -133,6 +132,9 @@ def _errors(outputs: Sequence[OutputErrors], dataset: str) -> Table:
 def _with_interval(values: Sequence[float], sign: str = "") -> str:
     """Return a mean over seeds with half the width of its interval, "3.142 ± 0.051"."""
     found = estimate(values)
-    if found.high is None:
-        return f"{found.mean:{sign}#.4g}" if values else NOTHING
-    return f"{found.mean:{sign}#.4g} ± {found.high - found.mean:#.2g}"
+    mean = _digits(found.mean, f"{sign}#.4g")
+    return mean if found.high is None else f"{mean} ± {_digits(found.high - found.mean, '#.2g')}"
+
+
+def _digits(value: float, form: str) -> str:
+    return format(value, form).rstrip(".")
