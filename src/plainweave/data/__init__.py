@@ -12,6 +12,7 @@ from plainweave.data.catalog import (
     locate,
 )
 from plainweave.data.class_weights import ClassWeight, class_weights
+from plainweave.data.column import Column
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
@@ -21,7 +22,7 @@ from plainweave.data.scale import TargetScale
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
-from plainweave.data.table import Column, Table, is_table
+from plainweave.data.table import Table, is_table
 
 __all__ = [
     "DATA_VARIABLE",
