@@ -18,6 +18,7 @@ from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
 from plainweave.data.preparation import NUMBERS, Preparation
+from plainweave.data.scale import TargetScale
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
@@ -44,6 +45,7 @@ __all__ = [
     "Split",
     "Standardizer",
     "Table",
+    "TargetScale",
     "cache_folder",
     "check_labels",
     "class_weights",
