@@ -16,6 +16,7 @@ from plainweave.page.sections.importance import importance
 from plainweave.page.sections.learned import learned
 from plainweave.page.sections.predicted import predicted
 from plainweave.page.table import Table
+from plainweave.page.words import significant
 
 NUMBERS = pw.Experiment(id="numbers", hidden=(8,), epochs=5, loss="squared-error", optimizer="adam")
 QUANTILES = replace(NUMBERS, id="quantiles", loss="quantile:0.1,0.9")
@@ -76,6 +77,7 @@ def test_many_predictions_are_counted_in_hexagons_and_stay_small(tmp_path: Path)
     assert shown is not None
     assert (shown.points, shown.has_hexagons) == ("10,000", True)
     page = study.page.read_text()
+    assert "predictions: 5,000 of the 10,000 test examples of sums, 2 seeds. They" in page
     assert "They are counted in hexagons: the stronger the colour, the more.</p>" in page
     assert len(page) < 1_000_000
     assert (tmp_path / "predictions.json").stat().st_size < 200_000
@@ -100,6 +102,22 @@ def test_one_seed_has_errors_without_an_interval(tmp_path: Path) -> None:
     shown = predicted(run_study([NUMBERS], of_numbers(), tmp_path))
     assert shown is not None
     assert "±" not in "".join(texts(shown.errors)[0])
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (3.14159, 4, "3.142"),
+        (314.159, 2, "314"),
+        (184.2, 2, "184"),
+        (0.0512, 2, "0.051"),
+        (0.0, 2, "0.0"),
+        (2e12, 2, "2e+12"),
+        (-2e-9, 4, "-2e-09"),
+    ],
+)
+def test_numbers_have_the_digits_that_count(value: float, digits: int, text: str) -> None:
+    assert significant(value, digits) == text
 
 
 # Calibration

@@ -15,10 +15,11 @@ from plainweave.arrays import FloatArray
 from plainweave.data.column import Column
 from plainweave.data.number_column import NumberColumn
 from plainweave.data.table import Table
-from plainweave.evidence import read_predictions
+from plainweave.evidence import read_predictions, write_predictions
 from plainweave.experiments import run_folder
 from plainweave.page import Study, run_study, write_page
 from plainweave.training import Model
+from refusals import refused
 
 NET = pw.Experiment(id="net", hidden=(6,), epochs=3, optimizer="adam", learning_rate=0.01, rare=10)
 NUMBERS = replace(NET, loss="squared-error")
@@ -175,6 +176,19 @@ def test_too_many_columns_or_levels_are_no_form(tmp_path: Path) -> None:
         study = run_study([replace(NET, epochs=1, rare=1)], data, tmp_path / str(place))
         assert 'id="try-it"' not in study.page.read_text()
         assert 'id="calibration"' in study.page.read_text()
+
+
+def test_samples_and_weights_of_other_columns_are_not_shown_together(tmp_path: Path) -> None:
+    study = run_study([NET], classes(), tmp_path)
+    found = read_predictions(tmp_path)
+    assert found is not None
+    assert found.samples is not None
+    other = replace(found.samples, names=("x", *found.samples.names[1:]))
+    write_predictions(tmp_path, replace(found, samples=other))
+    weights = run_folder(tmp_path, "net", 0) / "weights.safetensors"
+    assert refused(lambda: write_page(study.out)) == (
+        f"{tmp_path}/predictions.json and {weights} are of other columns. Remove both."
+    )
 
 
 def test_the_page_of_a_table_is_drawn_again_without_the_data(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from plainweave.evidence.columns import column_names, evenly, reordered
 from plainweave.evidence.statistics import Estimate, estimate
 from plainweave.losses import metric
 from plainweave.randomness import shuffles_generator
+from plainweave.storage.forms import Range
 from plainweave.training import Model
 
 _MOST_EXAMPLES, _MOST_COLUMNS, _MOST_SHUFFLES = 2000, 100, 5
+_LARGEST = 1e100  # loss of a score
 _MOST_PREDICTIONS = 2_000_000  # of all shuffled examples; some seconds
 
 
@@ -22,7 +25,7 @@ class ColumnImportance:
     """A column, and by how much each seed's score is worse without it; below 0 where it is better."""
 
     name: str
-    losses: tuple[float, ...]
+    losses: tuple[Annotated[float, Range(-_LARGEST, _LARGEST)], ...]
 
     @property
     def mean(self) -> Estimate:
@@ -63,7 +66,7 @@ def importance_of(
 
     Returns:
         None for images, whose pixels are no columns, for more than a hundred columns, and where a score is
-        not finite.
+        not finite or larger than 1e100 in size.
     """
     columns = dataset.features
     if dataset.image_shape is not None or columns > _MOST_COLUMNS:
@@ -77,7 +80,7 @@ def importance_of(
         ],
         axis=-1,
     )
-    if not np.isfinite(losses).all():
+    if not (np.abs(losses) < _LARGEST).all():
         return None
     return Importance(
         score,

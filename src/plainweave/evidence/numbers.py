@@ -4,16 +4,20 @@ import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 
 import numpy as np
 
 from plainweave.arrays import FloatArray, RawArray
 from plainweave.evidence.columns import evenly
 from plainweave.losses import Loss, Quantile
+from plainweave.storage.forms import Range
 
 _MOST_OUTPUTS = 4  # that are shown
 _MOST_ROWS, _MOST_NUMBERS = 5000, 300_000  # kept of the predictions, so that the file stays small
 _LARGEST = 1e100  # prediction whose square is finite
+
+_Number: TypeAlias = Annotated[float, Range(-_LARGEST, _LARGEST)]
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,12 @@ class OutputErrors:
     """
 
     name: str
-    bias: tuple[float, ...]
-    absolute: tuple[float, ...]
-    root_mean_square: tuple[float, ...]
-    nine_in_ten: tuple[float, ...]
-    at_or_below: tuple[float, ...]
-    spread: float
+    bias: tuple[_Number, ...]
+    absolute: tuple[_Number, ...]
+    root_mean_square: tuple[_Number, ...]
+    nine_in_ten: tuple[_Number, ...]
+    at_or_below: tuple[Annotated[float, Range(0, 1)], ...]
+    spread: _Number
 
 
 @dataclass(frozen=True)

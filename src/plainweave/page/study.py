@@ -6,7 +6,15 @@ from functools import cached_property
 from pathlib import Path
 
 from plainweave.errors import RecordError
-from plainweave.evidence import LEARNED_FILE, GradientEvidence, Judgement, Learned, Predictions, Summary
+from plainweave.evidence import (
+    LEARNED_FILE,
+    PREDICTIONS_FILE,
+    GradientEvidence,
+    Judgement,
+    Learned,
+    Predictions,
+    Summary,
+)
 from plainweave.experiments import WEIGHTS_FILE, DatasetIdentity, RunRecord, run_folder
 from plainweave.training import Model, load
 
@@ -101,8 +109,15 @@ class Study:
         """The network of the best run that `predictions` are of; None without.
 
         Raises:
-            RecordError: its file can't be read.
+            RecordError: its file can't be read, or is of other columns.
         """
         if self.predictions is None:
             return None
-        return load(run_folder(self.out, self.predictions.experiment, self.predictions.best) / WEIGHTS_FILE)
+        weights = run_folder(self.out, self.predictions.experiment, self.predictions.best) / WEIGHTS_FILE
+        model, samples = load(weights), self.predictions.samples
+        columns = {column.name for column in model.preparation.columns} if model.preparation else set()
+        if samples is not None and set(samples.names) != columns:
+            raise RecordError(
+                f"{self.out / PREDICTIONS_FILE} and {weights} are of other columns. Remove both."
+            )
+        return model

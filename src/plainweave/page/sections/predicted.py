@@ -10,6 +10,7 @@ from plainweave.page import agreement
 from plainweave.page.chosen import why_this_experiment
 from plainweave.page.study import Study
 from plainweave.page.table import Column, Table, table
+from plainweave.page.words import significant
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _errors(outputs: Sequence[OutputErrors], dataset: str) -> Table:
             _with_interval(output.absolute),
             _with_interval(output.nine_in_ten),
             _with_interval(output.root_mean_square),
-            _digits(output.spread, "#.4g"),
+            significant(output.spread, 4),
             _with_interval(output.bias, "+"),
             _with_interval([100 * share for share in output.at_or_below]),
         ]
@@ -132,9 +133,5 @@ def _errors(outputs: Sequence[OutputErrors], dataset: str) -> Table:
 def _with_interval(values: Sequence[float], sign: str = "") -> str:
     """Return a mean over seeds with half the width of its interval, "3.142 ± 0.051"."""
     found = estimate(values)
-    mean = _digits(found.mean, f"{sign}#.4g")
-    return mean if found.high is None else f"{mean} ± {_digits(found.high - found.mean, '#.2g')}"
-
-
-def _digits(value: float, form: str) -> str:
-    return format(value, form).rstrip(".")
+    mean = significant(found.mean, 4, sign)
+    return mean if found.high is None else f"{mean} ± {significant(found.high - found.mean, 2)}"

@@ -108,7 +108,7 @@ function tryColumns({ network, columns, output, samples }) {
       showShares(output.names, values);
       said += ` The network says: ${output.names[values.indexOf(Math.max(...values))]}.`;
     } else {
-      said += ` The network says: ${output.names.map((name, i) => `${name} ${values[i].toPrecision(4)}`).join(", ")}.`;
+      said += ` The network says: ${output.names.map((name, i) => `${name} ${Number(values[i].toPrecision(5))}`).join(", ")}.`;
     }
     find("said").textContent = said;
   }
