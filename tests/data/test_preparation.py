@@ -227,3 +227,11 @@ def test_columns_of_other_lengths_and_large_numbers_are_refused() -> None:
     assert refusal(preparation, {"size": [1e16], "kind": ["a"]}) == (
         "column 'size': row 0 has 1e+16; expected at most 1e+15 in size. Multiply the column by a constant."
     )
+
+
+def test_the_example_of_the_page_is_as_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    _, rest = page.split("```python\n", 1)
+    code, rest = rest.split("```\n\n```text\n", 1)
+    exec(code, {})
+    assert capsys.readouterr().out == rest.split("```", 1)[0]
