@@ -114,6 +114,13 @@ def test_what_is_no_column(values: object, message: str) -> None:
     assert refusal(lambda: Table.of({"x": values})) == f"column 'x' {message}"
 
 
+@pytest.mark.parametrize("categories", ["x", None, 3])
+def test_categories_are_names(categories: Any) -> None:
+    assert refusal(lambda: Table.of({"x": [1]}, categories=categories)) == (
+        f"categories is {categories!r}; expected a list of names of columns, as in ['postcode']."
+    )
+
+
 @pytest.mark.parametrize("number", [np.inf, -np.inf, 10**400])
 def test_infinite_numbers_are_refused(number: float) -> None:
     sign = "-" if number < 0 else ""
