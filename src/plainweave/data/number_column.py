@@ -138,9 +138,11 @@ class NumberColumn:
 
         landmarks = np.array(self.landmarks)
         p = np.linspace(0, 1, len(landmarks))
-        # A number that several landmarks are has the mean of their first p and of their last one.
-        p = (np.interp(x, landmarks, p) - np.interp(-x, -landmarks[::-1], -p[::-1])) / 2
-        z: FloatArray = ndtri(np.clip(p, _EDGE, 1 - _EDGE))
+        # A number that several landmarks are has the mean of their first p and of their last one. Between
+        # landmarks that differ by less than 1e-308 a slope may be infinite.
+        last = np.clip(np.interp(x, landmarks, p), 0, 1)
+        first = np.clip(-np.interp(-x, -landmarks[::-1], -p[::-1]), 0, 1)
+        z: FloatArray = ndtri(np.clip((last + first) / 2, _EDGE, 1 - _EDGE))
         return z
 
     def describe(self) -> tuple[str, str, str]:
