@@ -178,6 +178,7 @@ def test_columns_are_checked() -> None:
     assert refusal(lambda: Column("a", np.array([2]), ("u", "v"))) == (
         "column 'a' has the categories 2 to 2; expected -1 to 1, the numbers of its levels."
     )
+    assert "the categories 0 to 4294967296;" in refusal(lambda: Column("a", np.array([2**32, 0]), ("u",)))
     assert refusal(lambda: Column("a", np.array([0]), ("u\n",))) == (
         "column 'a' has the level 'u\\n'; expected a line of text."
     )
