@@ -18,6 +18,7 @@ from plainweave.data.table import Table
 from plainweave.evidence import read_predictions, write_predictions
 from plainweave.experiments import run_folder
 from plainweave.page import Study, run_study, write_page
+from plainweave.page.sections.settings import settings
 from plainweave.training import Model
 from refusals import refused
 
@@ -155,6 +156,19 @@ def test_a_form_tells_ranges_medians_and_levels(browser: Browser, tmp_path: Path
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     page.set_viewport_size({"width": 360, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_what_became_of_each_column_is_told(tmp_path: Path) -> None:
+    study = run_study([NET], classes(), tmp_path)
+    shown = settings(study).columns
+    assert shown is not None
+    assert shown.caption == (
+        "Columns of rows, as they were prepared for net, seed 0, by what its training part tells."
+    )
+    told = {row[0].text: (row[1].text, row[2].text) for row in shown.rows}
+    assert told["same"] == ("numbers 1 to 1", "left out, as constant")
+    assert told["two"] == ("categories no, yes (2)", "-1 for no, 1 for yes")
+    assert "| same | numbers 1 to 1 | left out, as constant |\n" in (tmp_path / "page.md").read_text()
 
 
 def test_the_scripts_normal_quantile_is_right(browser: Browser, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The section in which the best network predicts, in the page itself: pictures, or rows of a table."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -74,7 +75,7 @@ class TryColumns:
 
 
 def try_it(study: Study) -> TryPictures | TryColumns | None:
-    """Hand the best network to the page; None if it takes neither pictures nor columns, or is too large."""
+    """Hand the best network to the page; None if it takes neither gray pictures nor columns."""
     return _pictures(study) or _columns(study)
 
 
@@ -83,7 +84,8 @@ def _pictures(study: Study) -> TryPictures | None:
     if learned is None or model is None or model.image_shape is None:
         return None
     network = page_network(model)
-    if network is None or type(model.loss) is not SoftmaxCrossEntropy:
+    is_gray = math.prod(model.image_shape) == model.network.inputs
+    if network is None or not is_gray or type(model.loss) is not SoftmaxCrossEntropy:
         return None
     return TryPictures(
         network, model.class_names, model.image_shape, model.full_scale, learned.samples, learned.pixels
