@@ -214,7 +214,13 @@ def _records(folder: Path) -> list[bytes]:
             "shuffles": 1,
             "columns": [{"name": "carat", "losses": [0.1]}],
         },
-        "samples": {"names": ["carat", "cut"], "rows": [[0.5, "Fair"], [None, None]], "truth": ["1", "2"]},
+        "samples": {
+            "names": ["carat", "cut"],
+            "examples": [0, 7],
+            "first": 1,
+            "rows": [[0.5, "Fair"], [None, None]],
+            "truth": ["1", "2"],
+        },
     }
     return [
         b"\3" + json.dumps(predictions).encode(),

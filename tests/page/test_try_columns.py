@@ -66,6 +66,15 @@ def model_of(study: Study) -> Model:
     return pw.load(run_folder(study.out, found.experiment, found.best) / "weights.safetensors")
 
 
+def shown(study: Study, data: pw.Dataset) -> pw.Examples:
+    """The test examples that the page begins with."""
+    found = read_predictions(study.out)
+    assert found is not None
+    assert found.samples is not None
+    assert found.samples.examples[:20] == tuple(range(20))
+    return data.test[np.array(found.samples.examples)]
+
+
 def opened(browser: Browser, study: Study) -> tuple[Page, list[str]]:
     page = browser.new_page()
     noise: list[str] = []
@@ -105,13 +114,15 @@ def test_the_page_says_the_probabilities_that_python_says(
 ) -> None:
     data = classes()
     study = run_study([replace(NET, standardize=standardize, dtype=dtype)], data, tmp_path)
-    expected = model_of(study).probabilities(data.test.inputs[:20])
+    expected = model_of(study).probabilities(shown(study, data).inputs)
     page, noise = opened(browser, study)
     found = said(page)
     np.testing.assert_allclose(found, expected, atol=1e-5 if dtype == "float32" else 1e-12)
     np.testing.assert_allclose(found.sum(axis=-1), 1)
     assert noise == []
-    assert page.inner_text("#said").startswith("Test example 19, in truth: ")
+    labels = page.locator("#sample optgroup").evaluate_all("(groups) => groups.map((group) => group.label)")
+    assert labels == ["the first ones", "its most confident mistakes"]
+    assert (expected[20:].argmax(axis=-1) != shown(study, data).labels[20:]).all()
 
 
 @pytest.mark.parametrize("loss", ["squared-error", "huber", "poisson", "quantile:0.1,0.9"])
@@ -119,9 +130,9 @@ def test_the_page_says_the_probabilities_that_python_says(
 def test_the_page_says_numbers_in_units(browser: Browser, tmp_path: Path, loss: str, targets: int) -> None:
     data = prices(targets)
     study = run_study([replace(NUMBERS, loss=loss, learning_rate=0.001)], data, tmp_path)
-    expected = cast(FloatArray, model_of(study).predict(data.test.inputs[:20]))
+    expected = cast(FloatArray, model_of(study).predict(shown(study, data).inputs))
     page, noise = opened(browser, study)
-    np.testing.assert_allclose(said(page), expected.reshape(20, -1), rtol=1e-5)
+    np.testing.assert_allclose(said(page), expected.reshape(30, -1), rtol=1e-5)
     assert noise == []
 
 
@@ -160,12 +171,12 @@ def test_a_form_tells_ranges_medians_and_levels(browser: Browser, tmp_path: Path
 
 def test_what_became_of_each_column_is_told(tmp_path: Path) -> None:
     study = run_study([NET], classes(), tmp_path)
-    shown = settings(study).columns
-    assert shown is not None
-    assert shown.caption == (
+    columns = settings(study).columns
+    assert columns is not None
+    assert columns.caption == (
         "Columns of rows, as they were prepared for net, seed 0, by what its training part tells."
     )
-    told = {row[0].text: (row[1].text, row[2].text) for row in shown.rows}
+    told = {row[0].text: (row[1].text, row[2].text) for row in columns.rows}
     assert told["same"] == ("numbers 1 to 1", "left out, as constant")
     assert told["two"] == ("categories no, yes (2)", "-1 for no, 1 for yes")
     assert "| same | numbers 1 to 1 | left out, as constant |\n" in (tmp_path / "page.md").read_text()

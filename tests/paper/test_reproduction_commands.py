@@ -66,7 +66,7 @@ def test_the_page_on_digits_compares_nothing_and_says_so(reproduction: Path) -> 
     for absent in ('id="claims"', 'id="conventions"'):
         assert absent not in page
     assert 'id="table-1"' in page
-    for kind, count in (("caption", 4), ("figcaption", 1 + 13 + 2)):
+    for kind, count in (("caption", 4), ("figcaption", 1 + 13 + 3)):
         captions = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
         assert ["digits" in caption for caption in captions] == [True] * count
     for figure in (reproduction / "figures").glob("*.svg"):

@@ -44,7 +44,7 @@ def what_was_predicted(out: Path, records: Sequence[RunRecord], dataset: Dataset
         numbers=None if dataset.is_classification else _numbers(models, dataset),
         calibration=_calibration(models, dataset) if dataset.is_classification else None,
         importance=importance_of(models, seeds, score_names(experiment)[0], dataset),
-        samples=sample_rows(dataset),
+        samples=sample_rows(dataset, models[seeds.index(best.record.seed)]),
     )
 
 

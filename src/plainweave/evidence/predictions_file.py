@@ -37,7 +37,7 @@ class Predictions:
         numbers: predictions of numbers; None for classes.
         calibration: of probabilities; None for numbers.
         importance: of columns; None for images, or for too many columns.
-        samples: the first test examples; None where they are no table.
+        samples: some test examples; None where they are no table.
 
     Raises:
         ValueError: these do not fit each other.

@@ -1,7 +1,7 @@
 """The section in which the best network predicts, in the page itself: pictures, or rows of a table."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -108,10 +108,10 @@ def _columns(study: Study) -> TryColumns | None:
         network,
         tuple(used),
         output,
-        SampleRows(
-            tuple(samples.names[place] for place in places),
-            tuple(tuple(row[place] for place in places) for row in samples.rows),
-            samples.truth,
+        replace(
+            samples,
+            names=tuple(samples.names[place] for place in places),
+            rows=tuple(tuple(row[place] for place in places) for row in samples.rows),
         ),
         tuple(column.name for column in model.preparation.columns if column.name not in names),
     )

@@ -115,9 +115,17 @@ function tryColumns({ network, columns, output, samples }) {
 
   const take = (number) => {
     samples.rows[number].forEach((value, i) => fields[i].write(value));
-    predict(`Test example ${number}, in truth: ${samples.truth[number]}.`);
+    predict(`Test example ${samples.examples[number]}, in truth: ${samples.truth[number]}.`);
   };
-  find("sample").append(...samples.rows.map((_, i) => new Option(`test example ${i}`, i)));
+  const options = samples.examples.map((example, number) => new Option(`test example ${example}`, number));
+  const group = (label, some) => {
+    const element = document.createElement("optgroup");
+    element.label = label;
+    element.append(...some);
+    if (some.length) find("sample").append(element);
+  };
+  group("the first ones", options.slice(0, samples.first));
+  group(output.kind === "classes" ? "its most confident mistakes" : "its largest errors", options.slice(samples.first));
   find("sample").addEventListener("change", (event) => take(Number(event.target.value)));
   find("fields").addEventListener("input", () => predict("Your example."));
   take(0);
