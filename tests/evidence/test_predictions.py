@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from plainweave.data.column import Column
+from plainweave.data.table import Table
 from plainweave.evidence import (
     Predictions,
     output_names,
@@ -53,6 +55,23 @@ def numbers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Predictions
     found = predictions_of(out, of_numbers(), replace(NUMBERS, id="short", epochs=1), NUMBERS)
     write_predictions(out, found)
     return out, found
+
+
+def table_of_numbers() -> pw.Dataset:
+    """Targets of a column of categories, beside numbers with holes and a column that is always the same."""
+    stream = np.random.default_rng(0)
+    size, kind = stream.normal(size=300), stream.integers(0, 3, 300)
+    size[200] = np.nan
+    columns = (Column("size", size), Column("kind", kind, ("a", "b", "c")), Column("same", np.ones(300)))
+    table, y = Table(columns), np.array([10.0, 20.0, 40.0])[kind]
+    parts = [pw.Examples(table[rows], y[rows]) for rows in (slice(200), slice(200, 300))]  # type: ignore[arg-type]
+    return pw.Dataset("kinds", parts[0], parts[1], target_name="price")
+
+
+@pytest.fixture(scope="module")
+def of_table(tmp_path_factory: pytest.TempPathFactory) -> Predictions:
+    experiment = replace(NUMBERS, standardize="standard")
+    return predictions_of(tmp_path_factory.mktemp("table"), table_of_numbers(), experiment)
 
 
 # Numbers
@@ -179,6 +198,49 @@ def test_a_column_is_worth_what_the_targets_take_from_it(numbers: tuple[Path, Pr
     assert abs(none) < 0.02
 
 
+def test_a_column_of_categories_is_shuffled_as_one(of_table: Predictions) -> None:
+    importance = of_table.importance
+    assert importance is not None
+    assert [column.name for column in importance.columns] == ["size", "kind", "same"]
+    size, kind, same = (column.mean.mean for column in importance.columns)
+    assert kind > 10 * abs(size)
+    assert same == 0.0
+
+
+def test_pixels_and_many_columns_are_not_shuffled(tmp_path: Path) -> None:
+    stream = np.random.default_rng(0)
+    examples = pw.Examples(stream.normal(size=(40, 101)).astype(np.float32), stream.normal(size=40))
+    wide = pw.Dataset("wide", examples, examples)
+    assert predictions_of(tmp_path, wide, replace(NUMBERS, epochs=1), seeds=1).importance is None
+
+
+# Rows of a table
+
+
+def test_samples_are_the_first_rows_and_those_of_the_largest_errors(of_table: Predictions) -> None:
+    samples = of_table.samples
+    assert samples is not None
+    assert (samples.names, samples.first, len(samples.rows)) == (("size", "kind", "same"), 20, 30)
+    assert samples.examples[:20] == tuple(range(20))
+    test = table_of_numbers().test
+    assert test.table is not None
+    assert samples.rows[0] == (None, "abc"[int(test.table.column("kind").values[0])], 1.0)
+    assert samples.truth[0] == f"{test.targets[0]:.6g}"
+    assert of_table.numbers is not None
+    best = [run.seed for run in of_table.runs].index(of_table.best)
+    errors = np.abs(of_table.numbers.predicted_numbers[best] - of_table.numbers.true_numbers)[:, 0]
+    assert samples.examples[20:] == tuple(np.argsort(-errors, kind="stable")[:10])
+
+
+def test_a_network_without_mistakes_has_the_first_rows_alone(tmp_path: Path) -> None:
+    table = Table((Column("sure", np.array([-1.0, 1.0] * 40)),))
+    examples = pw.Examples(table, np.arange(80) % 2)  # type: ignore[arg-type]
+    sure = replace(CLASSES, epochs=100, learning_rate=0.5)
+    samples = predictions_of(tmp_path, pw.Dataset("sure", examples, examples, ("no", "yes")), sure).samples
+    assert samples is not None
+    assert (samples.first, len(samples.rows), samples.truth[:2]) == (20, 20, ("no", "yes"))
+
+
 def test_the_same_runs_are_told_alike(numbers: tuple[Path, Predictions]) -> None:
     out, found = numbers
     assert what_was_predicted(out, Store(out).comparable(), of_numbers()) == found
@@ -227,6 +289,12 @@ def test_without_its_weights_it_counts_no_more(tmp_path: Path) -> None:
             "true has a number that is not finite",
         ),
         (lambda it: it["numbers"].update(true="%"), "true is no base64"),
+        (
+            lambda it: it.update(
+                samples={"names": ["a"], "examples": [0], "first": 2, "rows": [[1.5]], "truth": ["x"]}
+            ),
+            "samples are 1 rows; expected as many numbers and targets, and 1 values in each",
+        ),
     ],
 )
 def test_what_is_no_such_file_is_refused(

@@ -97,11 +97,11 @@ def _losses(model: Model, seed: int, score: str, test: Examples, columns: int, s
     """Return by how much the score is worse without each column (columns,)."""
     sign = -1 if metric(score).higher_is_better else 1
     whole = float(model.evaluate(test)[score])
-    without = [
-        np.mean([model.evaluate(one)[score] for one in _shuffled(test, column, seed, shuffles)])
+    worse = [
+        sum(float(model.evaluate(one)[score]) - whole for one in _shuffled(test, column, seed, shuffles))
         for column in range(columns)
     ]
-    return sign * (np.array(without, np.float64) - whole)
+    return sign * np.array(worse, np.float64) / shuffles + 0.0  # which makes 0 of -0
 
 
 def _shuffled(test: Examples, column: int, seed: int, shuffles: int) -> Iterator[Examples]:
