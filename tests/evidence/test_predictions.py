@@ -64,7 +64,7 @@ def table_of_numbers() -> pw.Dataset:
     size[200] = np.nan
     columns = (Column("size", size), Column("kind", kind, ("a", "b", "c")), Column("same", np.ones(300)))
     table, y = Table(columns), np.array([10.0, 20.0, 40.0])[kind]
-    parts = [pw.Examples(table[rows], y[rows]) for rows in (slice(200), slice(200, 300))]  # type: ignore[arg-type]
+    parts = [pw.Examples(table[rows], y[rows]) for rows in (slice(200), slice(200, 300))]
     return pw.Dataset("kinds", parts[0], parts[1], target_name="price")
 
 
@@ -234,7 +234,7 @@ def test_samples_are_the_first_rows_and_those_of_the_largest_errors(of_table: Pr
 
 def test_a_network_without_mistakes_has_the_first_rows_alone(tmp_path: Path) -> None:
     table = Table((Column("sure", np.array([-1.0, 1.0] * 40)),))
-    examples = pw.Examples(table, np.arange(80) % 2)  # type: ignore[arg-type]
+    examples = pw.Examples(table, np.arange(80) % 2)
     sure = replace(CLASSES, epochs=100, learning_rate=0.5)
     samples = predictions_of(tmp_path, pw.Dataset("sure", examples, examples, ("no", "yes")), sure).samples
     assert samples is not None

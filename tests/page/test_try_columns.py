@@ -46,7 +46,7 @@ def table() -> Table:
 
 def dataset(targets: FloatArray, class_names: Sequence[str] = (), name: str = "") -> pw.Dataset:
     inputs = table()
-    parts = [pw.Examples(inputs[rows], targets[rows]) for rows in (slice(150), slice(150, ROWS))]  # type: ignore[arg-type]
+    parts = [pw.Examples(inputs[rows], targets[rows]) for rows in (slice(150), slice(150, ROWS))]
     return pw.Dataset("rows", parts[0], parts[1], tuple(class_names), target_name=name)
 
 
@@ -196,7 +196,7 @@ def test_too_many_columns_or_levels_are_no_form(tmp_path: Path) -> None:
     levels = tuple(sorted(f"level {n}" for n in range(300)))
     long = Table((Column("x", np.arange(900) % 300, levels),))
     for place, inputs in enumerate((wide, long)):
-        examples = pw.Examples(inputs, np.arange(len(inputs)) % 2)  # type: ignore[arg-type]
+        examples = pw.Examples(inputs, np.arange(len(inputs)) % 2)
         data = pw.Dataset("much", examples, examples, ("no", "yes"))
         study = run_study([replace(NET, epochs=1, rare=1)], data, tmp_path / str(place))
         assert 'id="try-it"' not in study.page.read_text()
