@@ -148,7 +148,10 @@ def test_what_one_fills_in_is_seen_as_python_sees_it(browser: Browser, tmp_path:
     np.testing.assert_allclose(
         outside, model_of(study).probabilities(Table.of({**row, "holes": [500.0]}))[0], atol=1e-5
     )
-    assert page.locator("#fields").get_by_label("holes").get_attribute("class") == "outside"
+    field = page.locator("#fields").get_by_label("holes")
+    assert field.get_attribute("class") == "outside"
+    field.press("Enter")
+    assert field.input_value() == "500"
     assert noise == []
 
 

@@ -127,6 +127,7 @@ function tryColumns({ network, columns, output, samples }) {
   group("the first ones", options.slice(0, samples.first));
   group(output.kind === "classes" ? "its most confident mistakes" : "its largest errors", options.slice(samples.first));
   find("sample").addEventListener("change", (event) => take(Number(event.target.value)));
+  find("fields").addEventListener("submit", (event) => event.preventDefault()); // the Enter key
   find("fields").addEventListener("input", () => predict("Your example."));
   take(0);
 }
