@@ -93,8 +93,8 @@ class Split:
         is_scaled = training.table is not None
         if scale_targets is not None:
             is_scaled = flag("scale_targets", scale_targets)
-        scale = TargetScale.fit(training.targets, training.weights) if is_scaled else None
         standardizer, preparation = fitted(training, standardize, missing, rare)
+        scale = TargetScale.fit(training.targets, training.weights) if is_scaled else None
         if preparation is not None:
             training = training.with_inputs(preparation(training.inputs))
             if validation is not None:
