@@ -12,15 +12,17 @@ from plainweave.data.catalog import (
     locate,
 )
 from plainweave.data.class_weights import ClassWeight, class_weights
+from plainweave.data.column import Column
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
 from plainweave.data.preparation import NUMBERS, Preparation
+from plainweave.data.scale import TargetScale
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
-from plainweave.data.table import Column, Table, is_table
+from plainweave.data.table import Table, is_table
 
 __all__ = [
     "DATA_VARIABLE",
@@ -43,6 +45,7 @@ __all__ = [
     "Split",
     "Standardizer",
     "Table",
+    "TargetScale",
     "cache_folder",
     "check_labels",
     "class_weights",

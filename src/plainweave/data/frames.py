@@ -1,14 +1,14 @@
 """Columns of data frames, and of lists and arrays by name."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from plainweave.arrays import FloatArray, as_array
-from plainweave.data.table import Column, check_name, check_unique, is_table, number_text
+from plainweave.arrays import FloatArray, RawArray, as_array
+from plainweave.data.column import Column, check_name, check_unique, number_text
 from plainweave.errors import DataError, ShapeError, harmless
 from plainweave.extras import need
 
@@ -28,27 +28,62 @@ _OTHERS = {
     **dict.fromkeys(("bytes", "bytes_", "bytearray"), ("bytes", _BYTES)),
     **dict.fromkeys(("complex", "complex64", "complex128"), ("complex numbers", _COMPLEX)),
 }
+# What data frames have, of which a Series has some, but no columns.
+_MARKS = (
+    "__arrow_c_stream__",
+    "__dataframe__",
+    "__narwhals_dataframe__",
+    "__narwhals_lazyframe__",
+    "collect",
+)
+_NEVER_NAN = {str, bool, int, type(None)}
 _NO_VALUES = ("NAType", "NaTType")  # of pandas
 
 
-def columns_of(given: object, categories: Collection[str] = ()) -> tuple[Column, ...]:
-    """Return the columns of a data frame, or of a mapping of names to lists, arrays and Series.
+def is_frame(given: object) -> bool:
+    """Whether it is a data frame, told without importing a library of them."""
+    kind = type(given)
+    has_columns = hasattr(kind, "columns") or "columns" in getattr(given, "__dict__", ())
+    return has_columns and any(hasattr(kind, mark) for mark in _MARKS)
 
-    See `Table.of`, for which this is.
+
+def raw_columns(given: object) -> Mapping[str, object]:
+    """Return the columns, by name, of a data frame, or of a mapping of names to lists, arrays and Series.
+
+    Raises:
+        DataError: it is neither; or a name is no line of text, or stands twice.
+        MissingExtraError: it is a data frame, and the extra `tables` is not installed.
     """
+    if is_frame(given):
+        return _of_frame(given)
     if isinstance(given, Mapping):
         for name in given:
             check_name(name)
-        return tuple(_of_any(name, column, name in categories) for name, column in given.items())
-    if is_table(given):
-        return _of_frame(given, categories)
+        return given
     raise DataError(
-        f"a table is a {type(given).__name__}; expected a data frame, or a dictionary of names to columns, "
-        'as in {"size": [1.5, 2.0], "colour": ["red", "blue"]}.'
+        f"a table is given as {type(given).__name__}; expected a data frame, or a dictionary of names to "
+        'columns, as in {"size": [1.5, 2.0], "colour": ["red", "blue"]}.'
     )
 
 
-def _of_frame(given: object, categories: Collection[str]) -> tuple[Column, ...]:
+def as_column(name: str, raw: object, as_category: bool) -> Column:
+    """Return a column of that name.
+
+    Args:
+        name: a line of text.
+        raw: a `Column`, or what it can be made of (rows,), see `Table.of`.
+        as_category: make a column of numbers one of categories, too.
+
+    Raises:
+        DataError: it holds what is neither number nor text, or values of several kinds; or a number is
+            infinite or larger than 1e15 in size.
+        ShapeError: it has more than one dimension.
+    """
+    column = raw if isinstance(raw, Column) else _read(name, raw, as_category)
+    return column.as_category() if as_category else column
+
+
+def _of_frame(given: object) -> Mapping[str, object]:
     need("tables")
     import narwhals as nw
 
@@ -64,54 +99,71 @@ def _of_frame(given: object, categories: Collection[str]) -> tuple[Column, ...]:
         frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     except Exception as error:  # each library has its own reasons
         raise DataError(f"the {type(given).__name__} can't be read as a data frame ({error}).") from error
-    return tuple(_of_series(frame[name], name in categories) for name in frame.columns)
+    for name in frame.columns:
+        check_name(name)
+    return {name: frame[name] for name in frame.columns}
 
 
-def _of_series(series: "nw.Series[Any]", as_category: bool) -> Column:
+def _read(name: str, raw: object, mixed: bool) -> Column:
+    if isinstance(raw, np.ndarray):
+        return _of_array(name, raw, mixed)
+    if type(raw).__module__.startswith("narwhals"):
+        return _of_series(name, cast("nw.Series[Any]", raw), mixed)
+    for plain in ("to_list", "to_pylist"):
+        if hasattr(raw, plain):
+            return _of_values(name, getattr(raw, plain)(), mixed)
+    if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
+        return _of_values(name, raw, mixed)
+    raise DataError(
+        f"column {name!r} is given as {type(raw).__name__}; expected a list, an array or a Series."
+    )
+
+
+def _of_array(name: str, array: RawArray, mixed: bool) -> Column:
+    if array.ndim != 1:
+        raise ShapeError(f"column {name!r} has shape {array.shape}; expected (rows,).")
+    if array.dtype.kind in "iuf":
+        return Column(name, as_array(f"column {name!r}", array).astype(np.float64))
+    if array.dtype.kind in "Mm":  # of which tolist may make plain numbers
+        raise _other(name, array.dtype.type)
+    return _of_values(name, array.tolist(), mixed)
+
+
+def _of_series(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
     import narwhals as nw
 
     if series.dtype.is_numeric():
-        return Column(series.name, series.cast(nw.Float64).to_numpy().astype(np.float64, copy=False))
-    return _of_values(series.name, series.to_list(), as_category)
+        return Column(name, series.cast(nw.Float64).to_numpy().astype(np.float64, copy=False))
+    column = _of_values(name, series.to_list(), mixed)
+    return column.as_category() if series.dtype in (nw.Categorical, nw.Enum) else column
 
 
-def _of_any(name: str, given: object, as_category: bool) -> Column:
-    """Return a column of a list, an array or a Series (rows,)."""
-    for plain in ("to_list", "to_pylist"):
-        if hasattr(given, plain):
-            return _of_values(name, getattr(given, plain)(), as_category)
-    if isinstance(given, np.ndarray):
-        if given.ndim != 1:
-            raise ShapeError(f"column {name!r} has shape {given.shape}; expected (rows,).")
-        if given.dtype.kind in "iuf":
-            return Column(name, as_array(f"column {name!r}", given).astype(np.float64))
-        if given.dtype.kind in "Mm":
-            raise _other(name, given.dtype.type)
-        return _of_values(name, given.tolist(), as_category)
-    if isinstance(given, Sequence) and not isinstance(given, str | bytes):
-        return _of_values(name, given, as_category)
-    raise DataError(f"column {name!r} is a {type(given).__name__}; expected a list, an array or a Series.")
-
-
-def _of_values(name: str, values: Iterable[object], as_category: bool) -> Column:
-    """Return a column of plain values (rows,), of which None, NaN and what pandas has for it are missing."""
-    present = [None if _is_missing(value) else value for value in values]
-    kinds = {type(value) for value in present} - {type(None)}
-    for kind in sorted(kinds, key=lambda kind: kind.__name__):
+def _of_values(name: str, values: Sequence[object], mixed: bool) -> Column:
+    """Return a column of plain values (rows,); `mixed` ones become categories."""
+    if not set(map(type, values)) <= _NEVER_NAN:
+        values = [None if _is_missing(value) else value for value in values]
+    kinds = sorted(set(map(type, values)) - {type(None)}, key=lambda kind: kind.__name__)
+    for kind in kinds:
         if not issubclass(kind, str | bool | np.bool_ | Real | Decimal):
             raise _other(name, kind)
-    texts = [kind for kind in kinds if issubclass(kind, str)]
-    truths = [kind for kind in kinds if issubclass(kind, bool | np.bool_)]
-    if not kinds or not (texts or truths or as_category):
-        return Column(name, _numbers(present))
-    if not as_category and max(len(texts), len(truths)) < len(kinds):
-        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+    groups = set(map(_group, kinds))
+    if groups <= {"numbers"}:
+        return Column(name, _numbers(values))
+    if len(groups) > 1 and not mixed:
         raise DataError(
-            f"column {name!r} holds values of several kinds ({names}); "
+            f"column {name!r} holds values of several kinds ({', '.join(kind.__name__ for kind in kinds)}); "
             "expected numbers, or text, or true and false. Make them of one kind, or name the column in "
             "`categories`."
         )
-    return _categories(name, [None if value is None else _text(value) for value in present])
+    if groups == {"text"}:
+        return _categories(name, cast("Sequence[str | None]", values))
+    return _categories(name, [None if value is None else _text(value) for value in values])
+
+
+def _group(kind: type) -> str:
+    if issubclass(kind, bool | np.bool_):
+        return "truth"
+    return "text" if issubclass(kind, str) else "numbers"
 
 
 def _is_missing(value: object) -> bool:
@@ -133,19 +185,20 @@ def _number(value: object) -> float:
 
 def _text(value: object) -> str:
     if isinstance(value, str):
-        return harmless(str(value))
+        return value
     return str(bool(value)) if isinstance(value, bool | np.bool_) else number_text(_number(value))
 
 
 def _categories(name: str, texts: Sequence[str | None]) -> Column:
-    levels = tuple(sorted({text for text in texts if text is not None}))
-    numbers: dict[str | None, int] = {level: number for number, level in enumerate(levels)}
-    numbers[None] = -1
-    return Column(name, np.array([numbers[text] for text in texts], np.int32), levels)
+    lines = {text: harmless(str(text)) for text in set(texts) - {None}}  # of the distinct ones: there are few
+    levels = tuple(sorted(set(lines.values())))
+    numbers = {level: number for number, level in enumerate(levels)}
+    codes = {None: -1} | {text: numbers[line] for text, line in lines.items()}
+    return Column(name, np.array([codes[text] for text in texts], np.int32), levels)
 
 
 def _other(name: str, kind: type) -> DataError:
     what, advice = _OTHERS.get(
-        kind.__name__, (f"a {kind.__name__}", "Make numbers or text of it, or leave it out.")
+        kind.__name__, (f"values of class {kind.__name__}", "Make numbers or text of it, or leave it out.")
     )
     return DataError(f"column {name!r} holds {what}; expected numbers, text, or true and false. {advice}")
