@@ -25,6 +25,7 @@ from plainweave.data.image import BACKGROUNDS
 from plainweave.evidence import GRADIENTS_FILE, LEARNED_FILE, read_gradients, read_learned
 from plainweave.experiments import Store, run_folder, write_run
 from plainweave.paper import paper_experiments
+from tables import houses
 
 Target = Callable[[Path, bytes], object]
 MEMORY = 64 * 2**20  # bytes that Python and NumPy may take for an input of at most `LONGEST` bytes
@@ -80,6 +81,10 @@ def weights(folder: Path, data: bytes) -> None:
     path.write_bytes(content)
     model = pw.load(path)
     assert all(np.isfinite(value).all() for value in model.network.parameters.values())
+    if model.preparation is not None:
+        odd = {"width": [1e15, np.nan], "height": [None, -1e15], "colour": ["", "red"], "old": [None, "yes"]}
+        assert len(model.predict(odd)) == 2
+        assert len(model.preparation.describe()) == len(model.preparation.columns)
 
 
 def record(folder: Path, data: bytes) -> None:
@@ -165,12 +170,21 @@ def _small() -> pw.Model:
     return pw.Model(network, pw.Standardizer("all-pixels", np.ones(1), np.ones(1)), ("a", "b"), (2, 2))
 
 
+def _of_table(standardize: str) -> pw.Model:
+    parts = houses().split(standardize=standardize, rare=120)
+    return pw.Model.of(pw.Network(parts.training.inputs.shape[1], [3], 1), parts, houses(), "huber")
+
+
 def _model_files(folder: Path) -> list[bytes]:
     pw.save(folder / "valid", _small())
     content = (folder / "valid").read_bytes()
     length = struct.unpack("<Q", content[:8])[0]
     description = json.loads(content[8 : 8 + length])["__metadata__"]["plainweave"]
-    return [b"\0" + content, b"\1" + description.encode()]
+    files = [b"\0" + content, b"\1" + description.encode()]
+    for standardize in ("robust", "normal"):
+        pw.save(folder / "valid", _of_table(standardize))
+        files.append(b"\0" + (folder / "valid").read_bytes())
+    return files
 
 
 def _records(folder: Path) -> list[bytes]:
