@@ -22,7 +22,14 @@ import plainweave as pw
 from made_up import made_up
 from plainweave.data import load_table, read_table
 from plainweave.data.image import BACKGROUNDS
-from plainweave.evidence import GRADIENTS_FILE, LEARNED_FILE, read_gradients, read_learned
+from plainweave.evidence import (
+    GRADIENTS_FILE,
+    LEARNED_FILE,
+    PREDICTIONS_FILE,
+    read_gradients,
+    read_learned,
+    read_predictions,
+)
 from plainweave.experiments import Store, run_folder, write_run
 from plainweave.paper import paper_experiments
 from tables import houses
@@ -88,14 +95,17 @@ def weights(folder: Path, data: bytes) -> None:
 
 
 def record(folder: Path, data: bytes) -> None:
-    """record.json and, after a byte of zero, history.csv; or gradients.json, or learned.json."""
-    way, content = data[0] % 3 if data else 0, data[1:]
+    """record.json and, after a byte of zero, history.csv; or gradients, what was learned, or predictions."""
+    way, content = data[0] % 4 if data else 0, data[1:]
     if way == 1:
         (folder / GRADIENTS_FILE).write_bytes(content)
         read_gradients(folder)
     elif way == 2:
         (folder / LEARNED_FILE).write_bytes(content)
         read_learned(folder)
+    elif way == 3:
+        (folder / PREDICTIONS_FILE).write_bytes(content)
+        read_predictions(folder)
     else:
         run = run_folder(folder, "tanh", 0)
         run.mkdir(parents=True, exist_ok=True)
@@ -219,7 +229,38 @@ def _records(folder: Path) -> list[bytes]:
         "mistakes": [mistake],
         "samples": {"labels": [0], "pictures": "AAECAw=="},
     }
+    names = ("bias", "absolute", "root_mean_square", "nine_in_ten")
+    errors = {"name": "price", **{name: [0.5] for name in names}, "at_or_below": [0.5], "spread": 2.0}
+    nothing = {"examples": 0, "correct": 0, "confidence": 0.0}
+    predictions = {
+        "version": 1,
+        "experiment": "tanh",
+        "best": 0,
+        "runs": [{"seed": 0, "weights": "0" * 64}],
+        "numbers": {
+            "outputs": [errors],
+            "rows": 1,
+            "true": "AAAAAA==",
+            "predicted": "AAAAAA==",
+            "all_outputs": 1,
+        },
+        "calibration": {"seeds": [[nothing] * 9 + [{"examples": 2, "correct": 1, "confidence": 0.95}]]},
+        "importance": {
+            "score": "r2",
+            "examples": 2,
+            "shuffles": 1,
+            "columns": [{"name": "carat", "losses": [0.1]}],
+        },
+        "samples": {
+            "names": ["carat", "cut"],
+            "examples": [0, 7],
+            "first": 1,
+            "rows": [[0.5, "Fair"], [None, None]],
+            "truth": ["1", "2"],
+        },
+    }
     return [
+        b"\3" + json.dumps(predictions).encode(),
         b"\0" + b"\0".join(files),
         b"\1" + json.dumps(gradients).encode(),
         b"\2" + json.dumps(learned).encode(),
