@@ -73,7 +73,12 @@ TABLES: list[Any] = [
     *(_TABLE, _TABLE, pw.Table.of(_TABLE), dict(reversed(_TABLE.items())), {**_TABLE, "further": _WIDTHS}),
     *({**_TABLE, "old": _WIDTHS}, {**_TABLE, "width": ["wide"] * _EXAMPLES}, {"width": _WIDTHS}, {}),
     *({**_TABLE, "width": _WIDTHS * 1e300}, {**_TABLE, "old": [1, "a", None] * 8}, {"width": [1.0]}),
-    *({**_TABLE, 3: _WIDTHS}, {**_TABLE, "width": None}, {**_TABLE, "width": "wide"}, {"": _WIDTHS}),
+    *(
+        dict[Any, Any](_TABLE) | {3: _WIDTHS},
+        {**_TABLE, "width": None},
+        {**_TABLE, "width": "wide"},
+        {"": _WIDTHS},
+    ),
 ]
 IMAGES: list[Any] = [None, (2, 2), (0, 4), (np.int64(1), 4), "4", (2.0, 2)]
 
