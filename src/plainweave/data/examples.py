@@ -7,10 +7,11 @@ from typing import Self, cast
 
 import numpy as np
 
-from plainweave.arrays import FloatArray, IntArray, RawArray, as_array, as_dense, is_sparse
+from plainweave.arrays import FloatArray, IntArray, RawArray, as_array, as_dense
 from plainweave.checks import put
 from plainweave.data.labels import HOW_TO_LABEL, as_labels
 from plainweave.data.sizes import LARGEST, SMALLEST, check_sizes
+from plainweave.data.stored import Stored, is_stored
 from plainweave.errors import DataError, ShapeError
 
 
@@ -20,7 +21,8 @@ class Examples:
 
     All may be given as anything that NumPy can make an array of: lists, frames, Series, tensors. Inputs are
     real numbers, or a scipy.sparse array of any format, which becomes a csr_array; images (examples, rows,
-    columns) are flattened. Targets are real numbers: those of classes, counted from 0, or what is to be
+    columns) are flattened. A large array that `np.load(..., mmap_mode="r")` has mapped stays in its file; see
+    `Stored`. Targets are real numbers: those of classes, counted from 0, or what is to be
     predicted itself; a column (examples, 1) becomes (examples,). What is an array of a fit type already is
     not copied.
 
@@ -43,6 +45,8 @@ class Examples:
     def __post_init__(self) -> None:
         inputs = as_inputs("inputs", self.inputs)
         targets = as_targets(self.targets, inputs.shape)
+        if is_stored(inputs):
+            targets = np.array(targets)  # they may be a column of the same file
         weights = None if self.weights is None else as_weights(self.weights, len(targets))
         put(self, inputs=inputs, targets=targets, weights=weights)
 
@@ -98,9 +102,9 @@ class Examples:
 
     def take(self, rows: IntArray) -> RawArray:
         """Return the inputs (..., features) of rows of any shape (...), as a plain array."""
-        if is_sparse(self.inputs):
-            return self.inputs[rows.ravel()].toarray().reshape(*rows.shape, -1)
-        return self.inputs.take(rows, axis=0)
+        if isinstance(self.inputs, np.ndarray):
+            return self.inputs.take(rows, axis=0)
+        return as_dense(self.inputs[rows.ravel()]).reshape(*rows.shape, -1)
 
     def with_weights(self, weights: object) -> Self:
         """Return the same examples with other weights (examples,), or none.
@@ -123,7 +127,8 @@ def as_inputs(name: str, given: object) -> RawArray:
         ShapeError: they have less than two dimensions.
         DataError: they are no real numbers, or one is not finite or larger than 1e15 in size.
     """
-    inputs = as_array(name, given)
+    stored = Stored.of(given)
+    inputs = as_array(name, given) if stored is None else cast(RawArray, stored)
     if inputs.ndim < 2:
         raise ShapeError(
             f"{name} have shape {inputs.shape}; expected (examples, features). np.reshape({name}, (-1, 1)) "

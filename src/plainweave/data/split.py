@@ -12,9 +12,10 @@ from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
+from plainweave.data.stored import is_stored
 from plainweave.data.stratified import by_shares
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
-from plainweave.randomness import split_generator
+from plainweave.randomness import order_of_runs, split_generator
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,9 @@ def split(
 ) -> Split:
     """Part examples at random, a function of the seed.
 
+    Of inputs that stay in their file (see `Examples`) neighbours stay together, 1 MiB of them, so that
+    neither part is read for the sake of the other; with `stratify` they do not.
+
     Args:
         examples: the training examples of a data set.
         validation_fraction: the share of validation examples, below 1; with 0 there is no validation part.
@@ -142,7 +146,12 @@ def split(
             "expected at least 1 example for validation and 1 for training."
         )
     stream = split_generator(whole_number("seed", seed, at_least=0))
-    shuffled: IntArray = stream.permutation(len(examples))
+    inputs: object = examples.inputs
+    shuffled: IntArray = (
+        order_of_runs(stream, len(examples), inputs.run)
+        if is_stored(inputs) and not stratify
+        else stream.permutation(len(examples))
+    )
     if flag("stratify", stratify):
         shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
     chosen = np.zeros(len(examples), dtype=bool)
