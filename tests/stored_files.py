@@ -17,6 +17,7 @@ def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "RUN", RUN)
     monkeypatch.setattr(stored, "_PIECE", RUN)
     monkeypatch.setattr(stored, "_GAP", 64)
+    monkeypatch.setattr(stored, "_BLOCK", 3 * RUN)
 
 
 def mapped(folder: Path, array: Any, name: str = "inputs.npy") -> Any:

@@ -274,8 +274,8 @@ def weighted(given: Any, **settings: Any) -> Callable[[], object]:
             "validation is a tuple; expected Examples, as in pw.Examples(inputs, targets).",
         ),
         (
-            lambda: pw.Split.of(LABELLED, standardize="none"),
-            "standardize is 'none'; expected one of all-pixels, per-pixel, per-image.",
+            lambda: pw.Split.of(LABELLED, standardize="robust"),
+            "standardize is 'robust'; expected one of all-pixels, per-pixel, per-image, none.",
         ),
         (
             lambda: pw.Split(LABELLED, None, pw.Standardizer.fit("per-pixel", X), np.arange(3)),

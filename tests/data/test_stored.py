@@ -95,7 +95,7 @@ def test_a_split_copies_nothing_and_keeps_neighbours_together(tmp_path: Path) ->
     assert len(np.flatnonzero(np.diff(rows) > 1)) <= 600 // (1024 // 20)
     np.testing.assert_array_equal(validation.inputs.toarray(), INPUTS[rows])
     np.testing.assert_array_equal(validation.targets, LABELS[rows])
-    np.testing.assert_array_equal(parts.training.inputs.toarray(), np.delete(INPUTS, rows, 0))  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(parts.training.inputs.toarray(), np.delete(INPUTS, rows, 0))
     again = pw.split(examples, seed=3, stratify=True)
     plain = pw.split(pw.Examples(INPUTS, LABELS), seed=3, stratify=True)
     np.testing.assert_array_equal(again.validation_rows, plain.validation_rows)
@@ -137,6 +137,7 @@ def test_no_step_before_training_takes_more_than_a_few_chunks(
 ) -> None:
     monkeypatch.setattr(stored, "RUN", 2**18)
     monkeypatch.setattr(stored, "_PIECE", 2**18)
+    monkeypatch.setattr(stored, "_BLOCK", 2**19)
     given = mapped(tmp_path, np.zeros((2**18, 32), np.float32) + np.arange(32, dtype=np.float32))
     labels = np.zeros(2**18, np.uint8)
     pw.split(pw.Examples(given, labels))  # what is made once is made now

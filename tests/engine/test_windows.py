@@ -146,11 +146,12 @@ def test_an_order_of_one_window_is_that_of_an_array() -> None:
 def test_rows_may_come_again_and_again(tmp_path: Path) -> None:
     inputs: Any = pw.Examples(mapped(tmp_path, INPUTS["float32"]), LABELS).inputs
     windows = Windows(inputs, 100, np.float32, None)
+    memory: Any
     memory, places = windows.arrays
     order = STREAM.integers(0, 150, 1000)
     seen = 0
     for part in windows.over(order, 10):
-        np.testing.assert_array_equal(memory[places[order[part]]], INPUTS["float32"][order[part]])
+        np.testing.assert_array_equal(memory[places[order[part]]], np.asarray(INPUTS["float32"])[order[part]])
         seen += part.stop - part.start
     assert seen == 1000
 

@@ -12,21 +12,27 @@ from plainweave.data.catalog import (
     locate,
 )
 from plainweave.data.class_weights import ClassWeight, class_weights
+from plainweave.data.column import Column
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
+from plainweave.data.preparation import NUMBERS, Preparation
+from plainweave.data.scale import TargetScale
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
+from plainweave.data.table import Table, is_table
 
 __all__ = [
     "DATA_VARIABLE",
     "DEFAULT_NAME",
     "DIGITS",
     "NAMES",
+    "NUMBERS",
     "STANDARDIZATIONS",
     "ClassWeight",
+    "Column",
     "Dataset",
     "Examples",
     "Folder",
@@ -34,13 +40,17 @@ __all__ = [
     "Loaded",
     "Location",
     "Named",
+    "Preparation",
     "Source",
     "Split",
     "Standardizer",
+    "Table",
+    "TargetScale",
     "cache_folder",
     "check_labels",
     "class_weights",
     "fetch",
+    "is_table",
     "load_dataset",
     "locate",
     "read_idx",

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import FileIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Self, TypeGuard
 
@@ -22,7 +21,9 @@ from plainweave.errors import DataError
 WINDOW = 2**27  # bytes of inputs that are shuffled together, in memory; inputs of no more are read at once
 RUN = 2**20  # bytes of neighbouring inputs that stay together until they are in memory
 _PIECE = 2**20  # bytes that are read by one call
+_AHEAD = 4  # pieces that the system is told of
 _GAP = 2**16  # bytes that are sooner read than left out
+_BLOCK = 2**23  # bytes that are read in turn, chunk by chunk
 _FEWEST_BYTES = 4  # of a number in memory, but for bytes
 
 
@@ -67,39 +68,52 @@ class RowFile:
             largest = max(largest, size)
         return largest
 
-    def read(self, rows: IntArray, into: RawArray) -> None:
-        """Read rows (examples,), in any order, into an array (examples, features), in the array's type.
+    def pieces(self, rows: IntArray) -> Iterator[tuple[slice, npt.NDArray[np.generic]]]:
+        """Read sorted rows (examples,), a piece at a time, in memory that the next piece is read into.
+
+        Each is given with which of the rows it is, in the file's type (some, features).
 
         Raises:
             DataError: the file can't be read, or is another than it was.
         """
-        order = np.argsort(rows, kind="stable")
-        rows = rows[order]
         memory = bytearray(max(_PIECE, self.stride))
+        pieces = self._pieces(rows)
         try:
             with self.path.open("rb", buffering=0) as file:
                 if identity_of(os.fstat(file.fileno())) != self.identity:
                     raise DataError(f"{self.path} has changed since it was opened. Load it again.")
                 _expect(file, 0, 0)
-                pieces = [*self._pieces(rows), slice(0)]
-                for piece, after in pairwise(pieces):
-                    _expect(file, *self._span(rows[after]))
+                for piece in pieces[:_AHEAD]:
+                    _expect(file, *self._span(rows[piece]))
+                for number, piece in enumerate(pieces):
+                    for later in pieces[number + _AHEAD : number + _AHEAD + 1]:
+                        _expect(file, *self._span(rows[later]))
                     where, length = self._span(rows[piece])
                     file.seek(where)
                     _fill(file, memoryview(memory)[:length])
-                    into[order[piece]] = self._rows_within(memory)[rows[piece] - rows[piece.start]]
+                    yield piece, self._rows_within(memory)[rows[piece] - rows[piece.start]]
         except OSError as error:
             raise DataError(
                 f"{self.path} can't be read: {error.strerror or error}. Leave it as it is until training "
                 "ends."
             ) from error
 
-    def _pieces(self, rows: IntArray) -> Iterator[slice]:
+    def read(self, rows: IntArray, into: RawArray) -> None:
+        """Read rows (examples,), in any order, into an array (examples, features), in the array's type.
+
+        Raises:
+            DataError: as `pieces`.
+        """
+        order = np.argsort(rows, kind="stable")
+        for piece, numbers in self.pieces(rows[order]):
+            into[order[piece]] = numbers
+
+    def _pieces(self, rows: IntArray) -> list[slice]:
         """Cut sorted rows into such as are read by one call."""
         at_once, gap = max(1, _PIECE // self.stride), max(1, _GAP // self.stride)
         cuts = np.flatnonzero((np.diff(rows) > gap) | (np.diff(rows // at_once) > 0)) + 1
         ends = [*cuts.tolist(), len(rows)]
-        return (slice(start, end) for start, end in zip([0, *ends], ends, strict=False) if end > start)
+        return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False) if end > start]
 
     def _span(self, rows: IntArray) -> tuple[int, int]:
         """Return where sorted rows begin in the file, and from there how many bytes they end after."""
@@ -169,13 +183,20 @@ class Stored:
         """
         self.file.read(rows if self.rows is None else self.rows[rows], into)
 
-    def chunks(self) -> Iterator[tuple[int, RawArray]]:
-        """Read them piece by piece, in their order; of each the row that it begins with is told."""
-        for start in range(0, len(self), self.run):
-            rows = np.arange(start, min(start + self.run, len(self)))
-            chunk: RawArray = np.empty((len(rows), self.shape[1]), self.dtype)
-            self.read(rows, chunk)
-            yield start, chunk
+    def chunks(self, size: int = 0) -> Iterator[tuple[int, RawArray]]:
+        """Read them so many at a time, in their order; of each chunk the row that it begins with is told.
+
+        Args:
+            size: in rows; 0 for as many as are best read together.
+        """
+        size = size or self.run
+        at_once = max(1, self._rows_in(_BLOCK) // size) * size
+        for first in range(0, len(self), at_once):
+            rows = np.arange(first, min(first + at_once, len(self)))
+            block: RawArray = np.empty((len(rows), self.shape[1]), self.dtype)
+            self.read(rows, block)
+            for start in range(0, len(rows), size):
+                yield first + start, block[start : start + size]
 
     @property
     def largest(self) -> float:
@@ -196,8 +217,12 @@ class Stored:
         """
         return max(1, self._rows_in(WINDOW // share) // batch_size) * batch_size
 
+    @property
+    def _row_bytes(self) -> int:
+        return max(1, self.shape[1]) * _bytes_in_memory(self.dtype)
+
     def _rows_in(self, size: int) -> int:
-        return max(1, size // (self.shape[1] * _bytes_in_memory(self.dtype)))
+        return max(1, size // self._row_bytes)
 
 
 def is_stored(array: object) -> TypeGuard[Stored]:

@@ -35,7 +35,7 @@ LARGEST_MODEL = 2**32  # bytes of its file
 _METADATA = "plainweave"
 _DIVERGED = "Where training diverged, train again at a lower learning rate."
 _ANOTHER = "Train again, or take another copy."
-_LARGEST_HEADER = 2**20  # bytes; it describes the arrays
+_LARGEST_HEADER = 2**22  # bytes; it describes the arrays, and what was fitted to the columns of a table
 _PRECISIONS = {"F32": "float32", "F64": "float64"}
 
 
@@ -55,7 +55,7 @@ def save(path: str | Path, model: Model) -> None:
         RecordError: the file can't be written, or could not be read again.
     """
     is_estimator = hasattr(model, "to_model")
-    example = "estimator.to_model()" if is_estimator else "pw.Model.of(network, parts.standardizer, dataset)"
+    example = "estimator.to_model()" if is_estimator else "pw.Model.of(network, parts, dataset)"
     instance("model", model, Model, example)
     write_whole(Path(os.fsdecode(path)), serialized(model))
 
@@ -191,7 +191,7 @@ def _check_header(path: Path) -> None:
 def _description(path: Path, metadata: Mapping[str, str]) -> Description:
     content = _content(metadata.get(_METADATA, "null"))
     version = version_of(content)
-    if version not in (1, 2, Description.VERSION):
+    if version not in range(1, Description.VERSION + 1):
         raise RecordError(
             f"{path} is not of plainweave's model format {Description.VERSION} (its format: "
             f"{short(version)}). Give a file that plainweave saved."
@@ -265,4 +265,7 @@ def _assemble(description: Description, tensors: Mapping[str, FloatArray]) -> Mo
         cast(tuple[int, int] | None, description.image_shape),
         description.full_scale,
         Loss.named(description.loss),
+        description.preparation,
+        description.target_scale,
+        description.target_name,
     )
