@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 
-from plainweave.arrays import IntArray, as_array
+from plainweave.arrays import BoolArray, IntArray, as_array
 from plainweave.checks import choice, flag, instance, number, put, whole_number
 from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
@@ -212,17 +212,7 @@ def split(
             f"validation_fraction is {fraction:g} of {len(examples)} examples; "
             "expected at least 1 example for validation and 1 for training."
         )
-    stream = split_generator(whole_number("seed", seed, at_least=0))
-    inputs: object = examples.inputs
-    shuffled: IntArray = (
-        order_of_runs(stream, len(examples), inputs.run)
-        if is_stored(inputs) and not stratify
-        else stream.permutation(len(examples))
-    )
-    if flag("stratify", stratify):
-        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
-    chosen = np.zeros(len(examples), dtype=bool)
-    chosen[shuffled[:count]] = True
+    chosen = random_part(examples, count, whole_number("seed", seed, at_least=0), flag("stratify", stratify))
     parts = Split.of(
         examples[np.flatnonzero(~chosen)] if count else examples,
         examples[np.flatnonzero(chosen)] if count else None,
@@ -234,6 +224,25 @@ def split(
         class_names=class_names,
     )
     return replace(parts, validation_rows=np.flatnonzero(chosen))
+
+
+def random_part(examples: Examples, count: int, seed: int, stratify: bool = False) -> BoolArray:
+    """Return which examples (examples,) are of a part of so many, chosen by chance; see `split`.
+
+    Raises:
+        ConfigurationError: the targets are no classes, and stratify is set.
+    """
+    stream, inputs = split_generator(seed), cast(object, examples.inputs)
+    shuffled: IntArray
+    if is_stored(inputs) and not stratify:
+        shuffled = order_of_runs(stream, len(examples), inputs.run)
+    else:
+        shuffled = stream.permutation(len(examples))
+    if stratify:
+        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
+    chosen = np.zeros(len(examples), dtype=bool)
+    chosen[shuffled[:count]] = True
+    return chosen
 
 
 def _preparation(training: Examples, standardize: str | None, missing: str, rare: int) -> Preparation | None:
