@@ -51,6 +51,13 @@ def test_frames_of_pandas(dtypes: str) -> None:
     assert preparation(frame[::-1]).tobytes() == preparation(COLUMNS)[::-1].tobytes()
 
 
+def test_a_frame_that_changes_leaves_the_table_as_it_was() -> None:
+    frame = pandas.DataFrame({"x": [1.0, 2.0]})
+    table = Table.of(frame)
+    frame.loc[0, "x"] = 9.0
+    assert table.column("x").values.tolist() == [1, 2]
+
+
 def test_frames_of_pyarrow() -> None:
     pyarrow = pytest.importorskip("pyarrow")
     frame = pyarrow.table(COLUMNS)

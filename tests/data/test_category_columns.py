@@ -69,13 +69,11 @@ def test_rare_levels_are_one_together_and_unknown_ones_are_not_among_them() -> N
     preparation = Preparation.fit({"kind": levels}, rare=2)
     assert preparation.feature_names == ("kind=a", "kind=b", "kind is rare")
     assert preparation.describe() == [
-        ("kind", "categories a, b, ... (4)", "one-hot: 3 features, 2 rare ones together")
+        ("kind", "categories a, b, ... (4)", "one-hot: 3 features, the last for 2 rare levels")
     ]
     two = Preparation.fit({"kind": ["a", "a", "b", "c"]}, rare=2)
     assert two({"kind": ["a", "b", "c", "d"]}).tolist() == [[-1], [1], [1], [0]]
-    assert two.describe() == [
-        ("kind", "categories a, b, c (3)", "-1 for a, 1 for rare ones, 2 rare ones together")
-    ]
+    assert two.describe() == [("kind", "categories a, b, c (3)", "-1 for a, 1 for 2 rare levels")]
 
 
 def test_levels_of_other_parts_are_not_known() -> None:

@@ -131,6 +131,7 @@ def test_numbers_that_differ_by_next_to_nothing_are_refused(numbers: str) -> Non
 @example([0.0, 1e-15], [1e15, -1e15])
 @example([1e15, -1e15, 1e15], [1e15, 0])
 @example([0.0] * 9 + [1e-300, 1], [1e-300, 1e-301, 1e15])
+@example([0.0, 1e-310, 1], [5e-311])
 def test_any_numbers_give_finite_features_of_their_own_row(
     numbers: str, train: list[float], x: list[float]
 ) -> None:
@@ -187,6 +188,27 @@ def test_what_is_damaged_is_refused() -> None:
         assert refusal(lambda: NumberColumn("x", "normal", landmarks=landmarks)) == (  # noqa: B023
             f"column 'x': its {len(landmarks)} landmarks do not rise."
         )
+
+
+@settings(max_examples=50)
+@given(
+    st.sampled_from(["none", "standard", "robust", "normal", "constant", "empty"]),
+    st.lists(NUMBER | st.floats(), min_size=5, max_size=9),
+    st.integers(0, 3),
+    st.lists(NUMBER, min_size=1),
+)
+def test_any_column_of_a_file_is_refused_or_gives_finite_features(
+    way: Any, values: list[float], missing: int, x: list[float]
+) -> None:
+    low, high, median, center, spread, *landmarks = values
+    try:
+        column = NumberColumn(
+            "x", way, low, high, missing, median, center, abs(spread), tuple(sorted(landmarks))
+        )
+        preparation = Preparation((column,))
+    except DataError:
+        return
+    assert np.isfinite(preparation({"x": x})).all()
 
 
 def test_settings_are_checked() -> None:

@@ -196,15 +196,15 @@ def test_columns_that_are_not_there_are_named() -> None:
 def test_text_for_numbers_and_numbers_for_text() -> None:
     preparation = Preparation.fit({"size": [1.5, 2], "kind": ["b", "a"]})
     assert refusal(preparation, {"size": [None, "1,5"], "kind": ["a", "a"]}) == (
-        "column 'size': row 1 has the text '1,5'; expected numbers, as 1.5 to 2 in training. Make numbers of "
-        "its text."
+        "column 'size': row 1 has the text '1,5'; expected numbers, as 1.5 to 2 in training. Make numbers "
+        "of its text."
     )
     assert refusal(preparation, {"size": [1.0], "kind": [1.5]}) == (
         "column 'kind': row 0 has the number 1.5; expected text, as 'a' or 'b' in training."
     )
     assert refusal(preparation, {"size": [True], "kind": ["a"]}) == (
-        "column 'size': row 0 has the text 'True'; expected numbers, as 1.5 to 2 in training. Make numbers of "
-        "its text."
+        "column 'size': row 0 has the text 'True'; expected numbers, as 1.5 to 2 in training. Make numbers "
+        "of its text."
     )
     empty = {"size": polars.Series([None], dtype=polars.String), "kind": [NAN]}
     assert preparation(empty).tolist() == [[0, 0]]
@@ -227,3 +227,11 @@ def test_columns_of_other_lengths_and_large_numbers_are_refused() -> None:
     assert refusal(preparation, {"size": [1e16], "kind": ["a"]}) == (
         "column 'size': row 0 has 1e+16; expected at most 1e+15 in size. Multiply the column by a constant."
     )
+
+
+def test_the_example_of_the_page_is_as_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    _, rest = page.split("```python\n", 1)
+    code, rest = rest.split("```\n\n```text\n", 1)
+    exec(code, {})
+    assert capsys.readouterr().out == rest.split("```", 1)[0]

@@ -114,6 +114,13 @@ def test_what_is_no_column(values: object, message: str) -> None:
     assert refusal(lambda: Table.of({"x": values})) == f"column 'x' {message}"
 
 
+@pytest.mark.parametrize("categories", ["x", None, 3])
+def test_categories_are_names(categories: Any) -> None:
+    assert refusal(lambda: Table.of({"x": [1]}, categories=categories)) == (
+        f"categories is {categories!r}; expected a list of names of columns, as in ['postcode']."
+    )
+
+
 @pytest.mark.parametrize("number", [np.inf, -np.inf, 10**400])
 def test_infinite_numbers_are_refused(number: float) -> None:
     sign = "-" if number < 0 else ""
@@ -171,6 +178,7 @@ def test_columns_are_checked() -> None:
     assert refusal(lambda: Column("a", np.array([2]), ("u", "v"))) == (
         "column 'a' has the categories 2 to 2; expected -1 to 1, the numbers of its levels."
     )
+    assert "the categories 0 to 4294967296;" in refusal(lambda: Column("a", np.array([2**32, 0]), ("u",)))
     assert refusal(lambda: Column("a", np.array([0]), ("u\n",))) == (
         "column 'a' has the level 'u\\n'; expected a line of text."
     )

@@ -113,11 +113,15 @@ class CategoryColumn:
         was = f"categories {_some(levels)} ({len(levels)}){holes}" if levels else f"nothing{holes}"
         if not self.feature_names:
             return self.name, was, "left out, as constant" if levels else "left out"
-        together = f", {len(self.rare)} rare ones together" if self.rare else ""
+        rare = f"{len(self.rare)} rare level{'s' * (len(self.rare) > 1)}"
         if self._width == 2:
-            first, second = (*map(_short, self.levels), "rare ones")[:2]
-            return self.name, was, f"-1 for {first}, 1 for {second}{together}"
-        return self.name, was, f"one-hot: {self._width} features{together}"
+            first, second = (*map(_short, self.levels), rare)[:2]
+            return self.name, was, f"-1 for {first}, 1 for {second}"
+        return (
+            self.name,
+            was,
+            f"one-hot: {self._width} features" + (f", the last for {rare}" if self.rare else ""),
+        )
 
 
 def _some(levels: list[str]) -> str:

@@ -4,11 +4,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.arrays import BoolArray, FloatArray, IntArray, RawArray
 from plainweave.checks import put
 from plainweave.data.sizes import LARGEST
 from plainweave.errors import CONTROLS, DataError, ShapeError, shown
@@ -36,10 +35,11 @@ class Column:
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        values = cast("FloatArray | IntArray", np.asarray(self.values, self._dtype).view())
+        values: RawArray = np.asarray(self.values)
         if values.ndim != 1:
             raise ShapeError(f"column {self.name!r} has shape {values.shape}; expected (rows,).")
         if self.levels is None:
+            values = values.astype(np.float64, copy=False)
             _check_numbers(self.name, values)
         else:
             check_levels(self.name, self.levels)
@@ -48,6 +48,8 @@ class Column:
                     f"column {self.name!r} has the categories {values.min()} to {values.max()}; expected -1 "
                     f"to {len(self.levels) - 1}, the numbers of its levels."
                 )
+            values = values.astype(np.int32, copy=False)
+        values = values.view()
         values.flags.writeable = False
         put(self, values=values)
 
@@ -61,10 +63,6 @@ class Column:
     def __getitem__(self, rows: IntArray | BoolArray | slice) -> "Column":
         """Return the column of those rows, with all its levels."""
         return Column(self.name, self.values[rows], self.levels)
-
-    @property
-    def _dtype(self) -> type[np.float64 | np.int32]:
-        return np.float64 if self.levels is None else np.int32
 
     @property
     def is_category(self) -> bool:
@@ -156,7 +154,7 @@ def check_levels(name: str, levels: tuple[str, ...]) -> None:
         raise DataError(f"column {name!r}: its levels are not sorted, or one stands twice. Sort them.")
 
 
-def _check_numbers(name: str, values: FloatArray | IntArray) -> None:
+def _check_numbers(name: str, values: RawArray) -> None:
     outside = np.abs(values) > LARGEST
     if outside.any():
         row = int(outside.argmax())

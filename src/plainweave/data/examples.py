@@ -3,7 +3,7 @@
 import copy
 import math
 from dataclasses import dataclass
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 
@@ -43,6 +43,10 @@ class Examples:
     inputs: RawArray
     targets: RawArray
     weights: FloatArray | None = None
+
+    if TYPE_CHECKING:  # what is given is of more types than what it becomes
+
+        def __init__(self, inputs: object, targets: object, weights: object = None) -> None: ...
 
     def __post_init__(self) -> None:
         table = _as_table(self.inputs)

@@ -133,7 +133,7 @@ def _of_series(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
     import narwhals as nw
 
     if series.dtype.is_numeric():
-        return Column(name, series.cast(nw.Float64).to_numpy().astype(np.float64, copy=False))
+        return Column(name, series.cast(nw.Float64).to_numpy().astype(np.float64))  # a copy: frames change
     column = _of_values(name, series.to_list(), mixed)
     return column.as_category() if series.dtype in (nw.Categorical, nw.Enum) else column
 

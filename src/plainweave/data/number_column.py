@@ -1,6 +1,5 @@
 """A column of numbers, as a preparation keeps it: a feature of a fit size, and where one was missing."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias, cast
 
@@ -139,9 +138,11 @@ class NumberColumn:
 
         landmarks = np.array(self.landmarks)
         p = np.linspace(0, 1, len(landmarks))
-        # A number that several landmarks are has the mean of their first p and of their last one.
-        p = (np.interp(x, landmarks, p) - np.interp(-x, -landmarks[::-1], -p[::-1])) / 2
-        z: FloatArray = ndtri(np.clip(p, _EDGE, 1 - _EDGE))
+        # A number that several landmarks are has the mean of their first p and of their last one. Between
+        # landmarks that differ by less than 1e-308 a slope may be infinite.
+        last = np.clip(np.interp(x, landmarks, p), 0, 1)
+        first = np.clip(-np.interp(-x, -landmarks[::-1], -p[::-1]), 0, 1)
+        z: FloatArray = ndtri(np.clip((last + first) / 2, _EDGE, 1 - _EDGE))
         return z
 
     def describe(self) -> tuple[str, str, str]:
@@ -170,12 +171,8 @@ def _fit(x: FloatArray, way: Way) -> tuple[float, float, tuple[float, ...]]:
 
         by_quantiles = QuantileTransformer(n_quantiles=min(_LANDMARKS, len(x)), subsample=None)
         return 0.0, 1.0, tuple(by_quantiles.fit(x[:, None]).quantiles_[:, 0].tolist())
-    from sklearn.preprocessing import StandardScaler
-
-    by_deviation = StandardScaler().fit(x[:, None])
-    mean, deviation = float(by_deviation.mean_[0]), math.sqrt(by_deviation.var_[0])
+    mean, deviation = float(x.mean()), float(x.std())
     if way == "standard":
         return mean, deviation, ()
-    # Not RobustScaler: it takes quartiles that differ by less than 2e-15 for equal, and divides by 1.
     q1, median, q3 = np.quantile(x, [0.25, 0.5, 0.75]).tolist()
     return median, q3 - q1 if q3 - q1 >= SMALLEST else deviation, ()

@@ -12,9 +12,9 @@ from plainweave.arrays import FloatArray, IntArray, precision
 from plainweave.checks import choice, did_you_mean, whole_number
 from plainweave.data.category_column import CategoryColumn
 from plainweave.data.column import Column, check_unique
-from plainweave.data.frames import as_column, raw_columns
+from plainweave.data.frames import as_column
 from plainweave.data.number_column import NumberColumn, Way
-from plainweave.data.table import Table
+from plainweave.data.table import Table, unread_columns
 from plainweave.errors import DataError
 
 NUMBERS = ("none", "standard", "robust", "normal")
@@ -93,10 +93,10 @@ class Preparation:
             ShapeError: a column has more rows than another.
         """
         precise = precision(dtype)
-        raw = _columns(given)
+        unread = unread_columns(given)
         used = [column for column in self.columns if column.feature_names]
-        _check_names([column.name for column in used], raw)
-        table = Table(tuple(_matched(column, raw[column.name]) for column in used))
+        _check_names([column.name for column in used], unread)
+        table = Table(tuple(_matched(column, unread[column.name]) for column in used))
         features = np.empty((len(table), self.features), precise)
         end = 0
         for column, values in zip(used, table.columns, strict=True):
@@ -136,12 +136,6 @@ def _fit(column: Column, way: Way, rare: int) -> NumberColumn | CategoryColumn:
     return NumberColumn.fit(column, way)
 
 
-def _columns(given: object) -> Mapping[str, object]:
-    if isinstance(given, Table):
-        return {column.name: column for column in given.columns}
-    return raw_columns(given)
-
-
 def _check_names(wanted: list[str], given: Mapping[str, object]) -> None:
     lacking = [name for name in wanted if name not in given]
     if not lacking:
@@ -154,9 +148,9 @@ def _check_names(wanted: list[str], given: Mapping[str, object]) -> None:
     )
 
 
-def _matched(column: NumberColumn | CategoryColumn, raw: object) -> Column:
+def _matched(column: NumberColumn | CategoryColumn, unread: object) -> Column:
     """Return a column of a table as one of the kind that it was in training."""
-    given = as_column(column.name, raw, isinstance(column, CategoryColumn) and column.of_numbers)
+    given = as_column(column.name, unread, isinstance(column, CategoryColumn) and column.of_numbers)
     if given.is_category == column.is_category:
         return given
     if not given.missing.all():

@@ -160,7 +160,7 @@ class Split:
                     "the parts have."
                 )
         if self.target_scale is not None:
-            instance("target_scale", self.target_scale, TargetScale, "TargetScale.fit(targets)")
+            instance("target_scale", self.target_scale, TargetScale, "the target_scale of pw.split(examples)")
             if len(self.target_scale.center) != targets:
                 raise ShapeError(
                     f"the target scale is of {len(self.target_scale.center)} targets; expected {targets}, as "

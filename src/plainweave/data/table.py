@@ -1,6 +1,6 @@
 """A table: named columns of numbers and of categories, whatever frame they came from."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -10,7 +10,7 @@ from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import did_you_mean, put
 from plainweave.data.column import Column, check_unique
 from plainweave.data.frames import as_column, is_frame, raw_columns
-from plainweave.errors import DataError, ShapeError, shown
+from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 
 
 class Digest(Protocol):
@@ -61,20 +61,22 @@ class Table:
             categories: columns that are of categories although they hold numbers.
 
         Raises:
+            ConfigurationError: `categories` is no list of names.
             DataError: it is none of these; a name is no line of text, or stands twice; a column holds dates,
                 times, bytes, lists or values of several kinds, or a number that is infinite or larger than
                 1e15 in size; or there is no column of a name in `categories`.
             ShapeError: a column has more rows than another.
             MissingExtraError: it is a data frame, and the extra `tables` is not installed.
         """
-        if isinstance(given, Table):
-            table = given
-        else:
-            raw = raw_columns(given)
-            table = cls(tuple(as_column(name, raw[name], name in categories) for name in raw))
+        if isinstance(categories, str) or not isinstance(categories, Collection):
+            raise ConfigurationError(
+                f"categories is {shown(categories)}; expected a list of names of columns, as in ['postcode']."
+            )
+        unread = unread_columns(given)
+        table = cls(tuple(as_column(name, unread[name], name in categories) for name in unread))
         for name in categories:
-            table.column(name)
-        return cls(tuple(c.as_category() if c.name in categories else c for c in table.columns))
+            table.column(name)  # or say that there is none
+        return table
 
     def __len__(self) -> int:
         return len(self.columns[0])
@@ -141,6 +143,15 @@ class Table:
                 digest.update(f"{len(text)}:{text}".encode())
             values = np.where(used.missing, np.nan, used.values) if used.levels is None else used.values
             digest.update(values.astype("<f8" if used.levels is None else "<i4").tobytes())
+
+
+def unread_columns(given: object) -> Mapping[str, object]:
+    """Return the columns, by name, of a table or of what it can be made of, for `as_column`.
+
+    Raises:
+        DataError, MissingExtraError: as of `raw_columns`.
+    """
+    return {c.name: c for c in given.columns} if isinstance(given, Table) else raw_columns(given)
 
 
 def is_table(given: object) -> bool:
