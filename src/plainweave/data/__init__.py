@@ -23,6 +23,9 @@ from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, sour
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 from plainweave.data.table import Table, is_table
+from plainweave.data.table_data import TableFile, load_table
+from plainweave.data.table_files import read_table
+from plainweave.data.table_writer import harmless_cell, write_table
 
 __all__ = [
     "DATA_VARIABLE",
@@ -45,16 +48,21 @@ __all__ = [
     "Split",
     "Standardizer",
     "Table",
+    "TableFile",
     "TargetScale",
     "cache_folder",
     "check_labels",
     "class_weights",
     "fetch",
+    "harmless_cell",
     "is_table",
     "load_dataset",
+    "load_table",
     "locate",
     "read_idx",
+    "read_table",
     "source_of",
     "split",
     "write_idx",
+    "write_table",
 ]
