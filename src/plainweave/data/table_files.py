@@ -92,7 +92,7 @@ def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -
         DataError, MissingExtraError: as `read_table` has it.
     """
     need("tables")
-    with _refusing(path):
+    with refusing(path):
         with open_file(path, _LARGEST) as (file, _):
             beginning = file.read(16)
         for mark, (what, advice) in _OTHERS.items():
@@ -158,7 +158,7 @@ def _check_form(path: Path, lazy: "LazyFrame") -> None:
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
     """Make words of whatever keeps a file from being read; Polars' panics are no Exception."""
     try:
         yield
