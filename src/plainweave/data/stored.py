@@ -91,7 +91,9 @@ class RowFile:
                     where, length = self._span(rows[piece])
                     file.seek(where)
                     _fill(file, memoryview(memory)[:length])
-                    yield piece, self._rows_within(memory)[rows[piece] - rows[piece.start]]
+                    places = rows[piece] - rows[piece.start]
+                    are_all = bool((np.diff(places) == 1).all())
+                    yield piece, self._rows_within(memory)[slice(len(places)) if are_all else places]
         except OSError as error:
             raise DataError(
                 f"{self.path} can't be read: {error.strerror or error}. Leave it as it is until training "

@@ -20,7 +20,6 @@ from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
-from plainweave.losses import SoftmaxCrossEntropy
 from plainweave.optimizers import Slots
 from plainweave.randomness import mask_key
 
@@ -236,20 +235,17 @@ class _Part:
 
     def __init__(self, name: str, examples: Examples, work: Work, batch_size: int, share: int) -> None:
         network, loss = work.network, work.loss
-        self.targets = targets = Targets.of(name, examples, loss, network, work.split.target_scale)
-        self.width = targets.values.shape[1]
-        values: FloatArray | IntArray = targets.values
+        scale = work.split.target_scale
+        self.targets = targets = Targets.of(name, examples, loss, network, scale, as_labels=True)
+        self.width = loss.width(network.outputs)
         self.inputs = inputs = Inputs(examples, work.split.standardizer, network.dtype, batch_size, share)
         self.order = np.arange(len(examples), dtype=np.int64)
-        if isinstance(loss, SoftmaxCrossEntropy) and examples.targets.ndim == 1:
-            labels = examples.labels
-            values = labels.astype(np.int32)
-            if not inputs.in_file:
-                # Examples of one class share more of their zeros, and are scored faster side by side.
-                self.order = np.argsort(labels, kind="stable").astype(np.int64)
+        if targets.values.ndim == 1 and not inputs.in_file:
+            # Examples of one class share more of their zeros, and are scored faster side by side.
+            self.order = np.argsort(targets.values, kind="stable").astype(np.int64)
         self.arrays = (
             inputs.arrays,
-            np.ascontiguousarray(values),
+            np.ascontiguousarray(targets.values),
             targets.weights,
             inputs.scale,
             inputs.shift,

@@ -1,6 +1,7 @@
 """What an epoch of training means, in NumPy: any part, any precision, any machine."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
@@ -156,7 +157,7 @@ class _Part:
         """Return inputs (..., batch, features), targets (..., batch, width) and weights (..., batch)."""
         x = self._standardizer(self._examples.take(rows), self._dtype)
         weights = self.targets.weights
-        return x, self.targets.values[rows], None if weights is None else weights[rows]
+        return x, cast(FloatArray, self.targets.values[rows]), None if weights is None else weights[rows]
 
     def weight_of(self, rows: IntArray) -> float:
         """Return the sum of the weights of examples."""
