@@ -18,16 +18,17 @@ from plainweave.data.split import Split
 from plainweave.data.standardizer import Standardizer
 from plainweave.data.stored import RUN
 from plainweave.data.table import Table
-from plainweave.data.table_files import check_columns, refusing
+from plainweave.data.table_files import check_columns, refusing, try_elsewhere
 from plainweave.data.table_targets import TASKS, Targets
 from plainweave.errors import ConfigurationError, DataError
 from plainweave.extras import need
 from plainweave.randomness import order_of_runs, split_generator
-from plainweave.storage.files import cannot_write
+from plainweave.storage.files import cannot_write, open_file
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
 
+_LARGEST = 2**50  # bytes of a file
 _SLICE = 2**20  # values that are read at once
 _SAMPLE = 2**22  # values, at most, that the preparation is fitted to
 _SAMPLES = 64  # slices of them, evenly apart
@@ -97,6 +98,8 @@ def prepare_parquet(
     seed = whole_number("seed", seed, at_least=0)
     choice("task", task, TASKS)
     with refusing(path):
+        with open_file(path, _LARGEST) as (_, size):
+            try_elsewhere(path, size)
         source = _Source.of(path, target, ignore, categories)
         is_validation = _validation(source, fraction, seed)
         table = source.sample(~is_validation)

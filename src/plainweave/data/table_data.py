@@ -142,8 +142,8 @@ class TableFile:
             raise DataError(f"{path}: the target {name!r} is missing in all rows. Choose another target.")
         if column.missing.any():
             say(
-                f"{path}: {int(column.missing.sum()):,} of {len(column):,} rows have no value of {name!r}, and "
-                "are left out."
+                f"{path}: {int(column.missing.sum()):,} of {len(column):,} rows have no value of {name!r}, "
+                "and are left out."
             )
             frame, column = frame.filter(~column.missing), column[np.flatnonzero(~column.missing)]
         return frame, column
