@@ -21,7 +21,7 @@ from plainweave.errors import DataError
 WINDOW = 2**27  # bytes of inputs that are shuffled together, in memory; inputs of no more are read at once
 RUN = 2**20  # bytes of neighbouring inputs that stay together until they are in memory
 _PIECE = 2**20  # bytes that are read by one call
-_AHEAD = 4  # pieces that the system is told of
+_AHEAD = 32  # pieces that the system is told of: it reads them meanwhile
 _GAP = 2**16  # bytes that are sooner read than left out
 _BLOCK = 2**23  # bytes that are read in turn, chunk by chunk
 _FEWEST_BYTES = 4  # of a number in memory, but for bytes

@@ -33,7 +33,7 @@ class Windows:
         self._memory: RawArray = np.empty((2 * window, inputs.shape[1]), dtype)
         self._places = np.zeros(len(inputs), np.int64)
         self._lock = Lock()
-        self.arrays = (self._memory, self._places)
+        self.arrays: tuple[RawArray, IntArray] = (self._memory, self._places)
 
     def over(self, order: IntArray, batch_size: int) -> Iterator[slice]:
         """Give the parts of an order of rows, whole batches of it, whose inputs are in memory, in turn.
