@@ -22,9 +22,17 @@ import plainweave as pw
 from made_up import made_up
 from plainweave.data import load_table, read_table
 from plainweave.data.image import BACKGROUNDS
-from plainweave.evidence import GRADIENTS_FILE, LEARNED_FILE, read_gradients, read_learned
+from plainweave.evidence import (
+    GRADIENTS_FILE,
+    LEARNED_FILE,
+    PREDICTIONS_FILE,
+    read_gradients,
+    read_learned,
+    read_predictions,
+)
 from plainweave.experiments import Store, run_folder, write_run
 from plainweave.paper import paper_experiments
+from tables import houses
 
 Target = Callable[[Path, bytes], object]
 MEMORY = 64 * 2**20  # bytes that Python and NumPy may take for an input of at most `LONGEST` bytes
@@ -80,17 +88,24 @@ def weights(folder: Path, data: bytes) -> None:
     path.write_bytes(content)
     model = pw.load(path)
     assert all(np.isfinite(value).all() for value in model.network.parameters.values())
+    if model.preparation is not None:
+        odd = {"width": [1e15, np.nan], "height": [None, -1e15], "colour": ["", "red"], "old": [None, "yes"]}
+        assert len(model.predict(odd)) == 2
+        assert len(model.preparation.describe()) == len(model.preparation.columns)
 
 
 def record(folder: Path, data: bytes) -> None:
-    """record.json and, after a byte of zero, history.csv; or gradients.json, or learned.json."""
-    way, content = data[0] % 3 if data else 0, data[1:]
+    """record.json and, after a byte of zero, history.csv; or gradients, what was learned, or predictions."""
+    way, content = data[0] % 4 if data else 0, data[1:]
     if way == 1:
         (folder / GRADIENTS_FILE).write_bytes(content)
         read_gradients(folder)
     elif way == 2:
         (folder / LEARNED_FILE).write_bytes(content)
         read_learned(folder)
+    elif way == 3:
+        (folder / PREDICTIONS_FILE).write_bytes(content)
+        read_predictions(folder)
     else:
         run = run_folder(folder, "tanh", 0)
         run.mkdir(parents=True, exist_ok=True)
@@ -165,12 +180,21 @@ def _small() -> pw.Model:
     return pw.Model(network, pw.Standardizer("all-pixels", np.ones(1), np.ones(1)), ("a", "b"), (2, 2))
 
 
+def _of_table(standardize: str) -> pw.Model:
+    parts = houses().split(standardize=standardize, rare=120)
+    return pw.Model.of(pw.Network(parts.training.inputs.shape[1], [3], 1), parts, houses(), "huber")
+
+
 def _model_files(folder: Path) -> list[bytes]:
     pw.save(folder / "valid", _small())
     content = (folder / "valid").read_bytes()
     length = struct.unpack("<Q", content[:8])[0]
     description = json.loads(content[8 : 8 + length])["__metadata__"]["plainweave"]
-    return [b"\0" + content, b"\1" + description.encode()]
+    files = [b"\0" + content, b"\1" + description.encode()]
+    for standardize in ("robust", "normal"):
+        pw.save(folder / "valid", _of_table(standardize))
+        files.append(b"\0" + (folder / "valid").read_bytes())
+    return files
 
 
 def _records(folder: Path) -> list[bytes]:
@@ -205,7 +229,38 @@ def _records(folder: Path) -> list[bytes]:
         "mistakes": [mistake],
         "samples": {"labels": [0], "pictures": "AAECAw=="},
     }
+    names = ("bias", "absolute", "root_mean_square", "nine_in_ten")
+    errors = {"name": "price", **{name: [0.5] for name in names}, "at_or_below": [0.5], "spread": 2.0}
+    nothing = {"examples": 0, "correct": 0, "confidence": 0.0}
+    predictions = {
+        "version": 1,
+        "experiment": "tanh",
+        "best": 0,
+        "runs": [{"seed": 0, "weights": "0" * 64}],
+        "numbers": {
+            "outputs": [errors],
+            "rows": 1,
+            "true": "AAAAAA==",
+            "predicted": "AAAAAA==",
+            "all_outputs": 1,
+        },
+        "calibration": {"seeds": [[nothing] * 9 + [{"examples": 2, "correct": 1, "confidence": 0.95}]]},
+        "importance": {
+            "score": "r2",
+            "examples": 2,
+            "shuffles": 1,
+            "columns": [{"name": "carat", "losses": [0.1]}],
+        },
+        "samples": {
+            "names": ["carat", "cut"],
+            "examples": [0, 7],
+            "first": 1,
+            "rows": [[0.5, "Fair"], [None, None]],
+            "truth": ["1", "2"],
+        },
+    }
     return [
+        b"\3" + json.dumps(predictions).encode(),
         b"\0" + b"\0".join(files),
         b"\1" + json.dumps(gradients).encode(),
         b"\2" + json.dumps(learned).encode(),

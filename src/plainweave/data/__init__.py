@@ -26,7 +26,7 @@ from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 from plainweave.data.table import Table, is_table
 from plainweave.data.table_data import TableFile, load_table
 from plainweave.data.table_files import read_table
-from plainweave.data.table_writer import harmless_cell, write_table
+from plainweave.data.table_writer import csv_line, write_table
 
 __all__ = [
     "DATA_VARIABLE",
@@ -55,8 +55,8 @@ __all__ = [
     "cache_folder",
     "check_labels",
     "class_weights",
+    "csv_line",
     "fetch",
-    "harmless_cell",
     "is_table",
     "load_dataset",
     "load_table",
