@@ -17,6 +17,7 @@ from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
+from plainweave.data.parquet import PreparedTable, prepare_parquet
 from plainweave.data.preparation import NUMBERS, Preparation
 from plainweave.data.scale import TargetScale
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
@@ -44,6 +45,7 @@ __all__ = [
     "Location",
     "Named",
     "Preparation",
+    "PreparedTable",
     "Source",
     "Split",
     "Standardizer",
@@ -59,6 +61,7 @@ __all__ = [
     "load_dataset",
     "load_table",
     "locate",
+    "prepare_parquet",
     "read_idx",
     "read_table",
     "source_of",
