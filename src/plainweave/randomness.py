@@ -15,7 +15,7 @@ from plainweave.arrays import IntArray
 
 Words = npt.NDArray[np.uint64] | np.uint64  # of 32 bits, with room for products
 
-_SPLIT, _WEIGHTS, _ORDER, _MASKS = range(4)
+_SPLIT, _WEIGHTS, _ORDER, _MASKS, _HELD_OUT = range(5)
 _LOW = np.uint64(2**32 - 1)
 _HALF = np.uint64(32)  # bits
 _LANES = 16  # counters side by side; with 4 words each they serve _LANES * 4 units
@@ -25,6 +25,11 @@ _AT_ONCE = 2**15  # counters; they and what becomes of them stay in the processo
 def split_generator(seed: int) -> Generator:
     """Return the stream that parts training from validation examples."""
     return default_rng(SeedSequence(seed, spawn_key=(_SPLIT,)))
+
+
+def held_out_generator(seed: int) -> Generator:
+    """Return the stream that parts test examples from all others, where a data set has none of its own."""
+    return default_rng(SeedSequence(seed, spawn_key=(_HELD_OUT,)))
 
 
 def weights_generator(seed: int) -> Generator:

@@ -152,12 +152,13 @@ def test_a_bad_picture_does_not_keep_the_others_from_being_seen(
     pictures[1].write_text("no picture")
     assert call("predict", str(run), *map(str, pictures)) == 2
     printed = capsys.readouterr()
-    assert [line for line in printed.out.splitlines() if line.endswith(":")] == [
-        f"{pictures[0]}:",
-        f"{pictures[3]}:",
+    assert [line.rpartition(": ")[0] for line in printed.out.splitlines()] == [
+        str(pictures[0]),
+        str(pictures[3]),
     ]
-    told = [line.partition(" is no")[0] for line in printed.err.splitlines()]
+    *told, end = (line.partition(" is no")[0] for line in printed.err.splitlines())
     assert told == [f"plainweave: {pictures[1]}", f"plainweave: {pictures[2]}"]
+    assert end == "plainweave: 2 of 4 pictures could not be used: see above."
     assert not call("predict", str(run), str(pictures[0]))
 
 

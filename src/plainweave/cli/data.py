@@ -40,7 +40,7 @@ def fetch(name: _Name = DEFAULT_NAME, data_dir: DataDir = None) -> None:
 def show(data: Data = DEFAULT_NAME, data_dir: DataDir = None) -> None:
     """Show what a data set holds."""
     dataset = load_dataset(data, data_dir)
-    shape = "x".join(map(str, dataset.image_shape or (dataset.features,)))
+    shape = "x".join(map(str, dataset.image_shape or (dataset.features,))) + "x3" * (dataset.channels == 3)
     parts = {"training": dataset.train, "test": dataset.test}
     if dataset.validation is not None:
         parts["validation"] = dataset.validation

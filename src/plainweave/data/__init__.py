@@ -16,7 +16,7 @@ from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
-from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
+from plainweave.data.source import Folder, InMemory, Loaded, Named, Pictures, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 
@@ -34,6 +34,7 @@ __all__ = [
     "Loaded",
     "Location",
     "Named",
+    "Pictures",
     "Source",
     "Split",
     "Standardizer",

@@ -38,13 +38,13 @@ _ACTIVATIONS = {
 def page_network(model: Model) -> Json:
     """Return what it takes to classify a picture, as JSON has it; arrays are base64 of little-endian floats.
 
-    None if the network takes no pictures, is no classifier by softmax, has layers that the page's script does
-    not know, or is too large.
+    None if the network takes no pictures in gray, is no classifier by softmax, has layers that the page's
+    script does not know, or is too large.
     """
     network, standardizer = model.network, model.standardizer
     size = sum(value.nbytes for value in network.parameters.values())
     is_known = type(model.loss) is SoftmaxCrossEntropy and _is_known(network)
-    if model.image_shape is None or size > LARGEST or not is_known:
+    if model.image_shape is None or model.channels != 1 or size > LARGEST or not is_known:
         return None
     return {
         "class_names": model.class_names,
