@@ -10,7 +10,7 @@ from PIL import Image
 from plainweave.arrays import FloatArray
 
 _OF_THE_FRAME = 20 / 28
-_DIFFERS = 0.3  # of the largest distance from the ground: less is paper, shadow and noise
+_DIFFERS = 0.3  # of the largest distance from the ground: less is shadow and noise
 _EDGE = 12  # a side of the picture is so many times as long as the edge that shows the ground
 _AROUND = 0.02  # of the thing's longer side: what is left around it
 
