@@ -42,7 +42,7 @@ def picture_paths(given: Sequence[Path]) -> list[Path]:
     return paths
 
 
-def read_for(model: Model, path: Path, *, background: str = "auto", trim: bool = False) -> Reading:
+def read_for(model: Model, path: Path, *, background: str = "auto", trim: float | None = None) -> Reading:
     """Read a picture as a network takes it.
 
     "auto" inverts a light ground for a network trained on bright things on a dark one, which its standardizer
@@ -66,7 +66,7 @@ def read_for(model: Model, path: Path, *, background: str = "auto", trim: bool =
     )
 
 
-def predict_pictures(model: Model, paths: Sequence[Path], *, background: str, trim: bool) -> int:
+def predict_pictures(model: Model, paths: Sequence[Path], *, background: str, trim: float | None) -> int:
     """Print what a network says of pictures, and go on after one that can't be read.
 
     Returns:
