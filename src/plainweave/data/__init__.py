@@ -12,21 +12,30 @@ from plainweave.data.catalog import (
     locate,
 )
 from plainweave.data.class_weights import ClassWeight, class_weights
+from plainweave.data.column import Column
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
+from plainweave.data.preparation import NUMBERS, Preparation
+from plainweave.data.scale import TargetScale
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Pictures, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
+from plainweave.data.table import Table, is_table
+from plainweave.data.table_data import TableFile, load_table
+from plainweave.data.table_files import read_table
+from plainweave.data.table_writer import csv_line, write_table
 
 __all__ = [
     "DATA_VARIABLE",
     "DEFAULT_NAME",
     "DIGITS",
     "NAMES",
+    "NUMBERS",
     "STANDARDIZATIONS",
     "ClassWeight",
+    "Column",
     "Dataset",
     "Examples",
     "Folder",
@@ -35,17 +44,26 @@ __all__ = [
     "Location",
     "Named",
     "Pictures",
+    "Preparation",
     "Source",
     "Split",
     "Standardizer",
+    "Table",
+    "TableFile",
+    "TargetScale",
     "cache_folder",
     "check_labels",
     "class_weights",
+    "csv_line",
     "fetch",
+    "is_table",
     "load_dataset",
+    "load_table",
     "locate",
     "read_idx",
+    "read_table",
     "source_of",
     "split",
     "write_idx",
+    "write_table",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 from plainweave.arrays import RawArray, is_sparse
 from plainweave.checks import instance, number, put, several, whole_number
 from plainweave.data.class_weights import ClassWeight
+from plainweave.data.columns import check_columns
 from plainweave.data.examples import Examples
 from plainweave.data.labels import check_labels
 from plainweave.data.sizes import LARGEST, check_not_tiny
@@ -31,13 +32,14 @@ class Dataset:
             row by row, or three for each pixel, its red, green and blue.
         full_scale: the value of a fully bright pixel.
         validation: the examples to validate on, where they are not to be taken from `train`.
+        target_name: what people call the targets: the column that they come from; "" for nothing.
 
     Raises:
         ConfigurationError: a part is no examples.
         ShapeError: there are class names, and examples have several targets.
-        DataError: a part has no examples, the parts differ in features or in targets, a label is no class,
-            all training inputs or targets are smaller than 1e-15, a name is no line of text, the image shape
-            is not that of the features, or full_scale is no number from 0 to 1e15.
+        DataError: a part has no examples, the parts differ in features, in columns or in targets, a label is
+            no class, all training inputs or targets are smaller than 1e-15, a name is no line of text, the
+            image shape is not that of the features, or full_scale is no number from 0 to 1e15.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Dataset:
     image_shape: tuple[int, int] | None = None
     full_scale: float = 255.0
     validation: Examples | None = None
+    target_name: str = ""
 
     def __post_init__(self) -> None:
         for part in ("train", "test", "validation"):
@@ -54,14 +57,16 @@ class Dataset:
                 instance(part, getattr(self, part), Examples, "pw.Examples(inputs, targets)")
         put(
             self,
-            name=_as_name(str(self.name), self.name),
+            name=as_name(str(self.name), self.name),
             class_names=as_class_names(self.name, self.class_names),
             image_shape=as_image_shape(self.name, self.image_shape, self.features),
             full_scale=as_full_scale(self.name, self.full_scale),
+            target_name=as_name(self.name, self.target_name),
         )
         for part, examples in self._parts.items():
             self._check(part, examples)
-        check_not_tiny(f"{self.name}: ", "training input", self.train.inputs)
+        if self.train.table is None:
+            check_not_tiny(f"{self.name}: ", "training input", self.train.inputs)
         if not self.is_classification:
             check_not_tiny(f"{self.name}: ", "training target", self.train.targets)
 
@@ -73,8 +78,9 @@ class Dataset:
     def _check(self, part: str, examples: Examples) -> None:
         if 0 in examples.inputs.shape:
             raise DataError(f"{self.name}: there are no {part} examples; expected at least 1.")
+        check_columns(self.name, part, self.train.table, examples.table)
         features = examples.inputs.shape[1]
-        if features != self.features:
+        if self.train.table is None and features != self.features:
             raise DataError(
                 f"{self.name}: training examples have {self.features} features and {part} examples "
                 f"{features}; expected the same number."
@@ -98,7 +104,7 @@ class Dataset:
 
     @property
     def features(self) -> int:
-        """The number of features of an example."""
+        """The number of features of an example; of a table, of columns."""
         return int(self.train.inputs.shape[1])
 
     @property
@@ -121,9 +127,13 @@ class Dataset:
         """A SHA-256 of all inputs, targets and weights, in hexadecimal."""
         digest = hashlib.sha256() if self.is_classification else hashlib.sha256(b"numbers")
         for examples in self._parts.values():
-            inputs = examples.inputs
+            inputs, table = examples.inputs, examples.table
             arrays: list[RawArray] = [inputs]
-            if is_sparse(inputs):
+            if table is not None:
+                digest.update(f"table{table.shape}".encode())
+                table.update(digest)
+                arrays = []
+            elif is_sparse(inputs):
                 arrays = [inputs.indptr, inputs.indices, inputs.data]
             arrays.append(examples.labels if self.is_classification else examples.targets)
             if examples.weights is not None:
@@ -179,7 +189,10 @@ class Dataset:
         *,
         validation_fraction: float = 0.2,
         seed: int = 0,
-        standardize: str = "all-pixels",
+        standardize: str | None = None,
+        missing: str = "median",
+        rare: int = 1,
+        scale_targets: bool | None = None,
         stratify: bool = False,
         class_weight: ClassWeight | None = None,
     ) -> Split:
@@ -189,8 +202,16 @@ class Dataset:
 
         Raises:
             ConfigurationError: a setting is out of its range, or would leave a part empty; or the targets
-                are no classes, and stratify or class_weight is set.
+                are no classes, and stratify or class_weight is set, or are classes, and scale_targets is.
+            ShapeError, DataError: as of `split`.
         """
+        if self.is_classification:
+            if scale_targets:
+                raise ConfigurationError(
+                    f"scale_targets is {shown(scale_targets)} and {self.name} has classes; expected False. "
+                    "Leave class_names out where targets are numbers."
+                )
+            scale_targets = False
         if not self.is_classification and (stratify or class_weight is not None):
             setting = "class_weight" if class_weight is not None else "stratify"
             raise ConfigurationError(
@@ -202,6 +223,9 @@ class Dataset:
                 self.train,
                 self.validation,
                 standardize=standardize,
+                missing=missing,
+                rare=rare,
+                scale_targets=scale_targets,
                 class_weight=class_weight,
                 class_names=self.class_names,
             )
@@ -210,6 +234,9 @@ class Dataset:
             validation_fraction=validation_fraction,
             seed=seed,
             standardize=standardize,
+            missing=missing,
+            rare=rare,
+            scale_targets=scale_targets,
             stratify=stratify,
             class_weight=class_weight,
             class_names=self.class_names,
@@ -228,7 +255,7 @@ def as_class_names(whose: str, given: object) -> tuple[str, ...]:
             f"{whose}: class_names is {shown(given)}; expected a list with a name for each class, as in "
             "('cat', 'dog')."
         )
-    return tuple(_as_name(whose, name) for name in names)
+    return tuple(as_name(whose, name) for name in names)
 
 
 def as_image_shape(whose: str, given: object, features: int) -> tuple[int, int] | None:
@@ -268,7 +295,12 @@ def as_full_scale(whose: str, given: object) -> float:
         raise DataError(f"{whose}: {error}") from error
 
 
-def _as_name(whose: str, given: object) -> str:
+def as_name(whose: str, given: object) -> str:
+    """Return a name as text; numbers are names too.
+
+    Raises:
+        DataError: it is no line of text.
+    """
     given = given.item() if isinstance(given, np.generic) else given
     if isinstance(given, str | bool | int | float) and not CONTROLS.search(str(given)):
         return str(given)

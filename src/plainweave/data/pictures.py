@@ -19,7 +19,7 @@ from plainweave.data.picture_files import TEST, TRAINING, VALIDATION, PictureFil
 from plainweave.data.progress import Counter, tell
 from plainweave.data.stratified import by_shares
 from plainweave.errors import ConfigurationError, DataError
-from plainweave.randomness import held_out_generator
+from plainweave.randomness import test_generator
 
 from PIL import Image  # isort: skip  # once `image_file` has looked whether it is there
 
@@ -120,7 +120,7 @@ def _held_out(examples: Examples, share: float, seed: int) -> dict[str, Examples
             f"test is {share:g} of {len(examples)} pictures; expected at least 1 to test on and 1 to "
             "train on."
         )
-    shuffled: IntArray = held_out_generator(seed).permutation(len(examples))
+    shuffled: IntArray = test_generator(seed).permutation(len(examples))
     rows = by_shares(examples.labels[shuffled], count, shuffled)
     return {TRAINING: examples[np.sort(rows[count:])], TEST: examples[np.sort(rows[:count])]}
 

@@ -196,16 +196,16 @@ class CompiledProgram:
         loss, weight, correct, log_loss = by_kind[:_FIRST_SUMS]
         return Score(
             loss / weight,
-            self._work.loss.scores(
+            part.targets.scores(
+                self._work.loss,
                 {
-                    **part.totals,
                     "weight": weight,
                     "correct": correct,
                     "log_loss": log_loss,
                     "squares": by_kind[_FIRST_SUMS:outputs].T,
                     "sizes": by_kind[outputs:].T,
                     "pinball": loss,
-                }
+                },
             ),
         )
 
@@ -228,8 +228,8 @@ class _Part:
 
     def __init__(self, name: str, examples: Examples, work: Work) -> None:
         network, loss = work.network, work.loss
-        targets = Targets.of(name, examples, loss, network)
-        self.width, self.totals = targets.values.shape[1], targets.totals
+        self.targets = targets = Targets.of(name, examples, loss, network, work.split.target_scale)
+        self.width = targets.values.shape[1]
         values: FloatArray | IntArray = targets.values
         self.order = np.arange(len(examples), dtype=np.int64)
         if isinstance(loss, SoftmaxCrossEntropy) and examples.targets.ndim == 1:

@@ -1,9 +1,13 @@
 """What each part of the examples is to be scored by, for both engines alike."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.data import Examples
+from plainweave.data.scale import TargetScale
 from plainweave.losses import Loss
 from plainweave.network import Network
 
@@ -16,19 +20,33 @@ class Targets:
         values: (examples, width).
         weights: (examples,), or None where each example weighs 1.
         totals: what the metrics need of all targets.
+        spread: what the targets were divided by (targets,); None where they are as given.
     """
 
     values: FloatArray
     weights: FloatArray | None
     totals: dict[str, FloatArray]
+    spread: FloatArray | None
 
     @classmethod
-    def of(cls, part: str, examples: Examples, loss: Loss, network: Network) -> "Targets":
+    def of(
+        cls, part: str, examples: Examples, loss: Loss, network: Network, scale: TargetScale | None
+    ) -> "Targets":
         """Return those of examples; messages call the part "training", or "" where it has no name.
+
+        They are standardized where there is a scale for them, and the loss is one that can be trained so.
 
         Raises:
             ShapeError, DataError: the targets are none that the loss can take.
         """
-        values = loss.encode(examples.targets, network.outputs, network.dtype, f"{part} example".lstrip())
+        scale = scale if loss.scales_targets else None
+        targets = examples.targets if scale is None else scale(examples.targets)
+        values = loss.encode(targets, network.outputs, network.dtype, f"{part} example".lstrip())
         weights = None if examples.weights is None else examples.weights.astype(network.dtype)
-        return cls(values, weights, loss.totals(values, weights))
+        spread = None if scale is None else np.array(scale.spread)
+        return cls(values, weights, loss.totals(values, weights), spread)
+
+    def scores(self, loss: Loss, sums: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Return the loss's metrics, in the units of the targets as given, of added up `Loss.tally`."""
+        sums = {**self.totals, **sums}
+        return loss.scores(sums if self.spread is None else loss.in_units(sums, self.spread))

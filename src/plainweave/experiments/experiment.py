@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import cast
 
 from plainweave.checks import choice, did_you_mean, put
-from plainweave.data import STANDARDIZATIONS
+from plainweave.data import NUMBERS, STANDARDIZATIONS, Dataset
+from plainweave.data.preparation import MISSING
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
 from plainweave.experiments.parts import (
@@ -25,6 +26,7 @@ from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json, as_json
 
 MOST_EPOCHS = 100_000  # whose history fits its file
+_OF_ARRAYS, _OF_TABLES = "all-pixels", "standard"  # how inputs are standardized by default
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Experiment:
         validation_fraction: share of the training examples kept apart for validation; with 0 the last weights
             are kept.
         stratify, class_weight: as `split` has them.
-        standardize: "all-pixels", "per-pixel" or "per-image".
+        standardize: as `split` has it; the default is "standard" where inputs are a table, see `fitted_to`.
+        missing, rare: of tables, as `split` has them.
         dtype: "float32" or "float64".
         test: whether the best weights are tested; not, where the run only serves to choose settings.
 
@@ -162,11 +165,18 @@ class Experiment:
         metadata={"setting": Setting("How much classes count: balanced, or by class, as in 0=1,1=2.5.")},
     )
     standardize: str = setting(
-        "all-pixels",
+        _OF_ARRAYS,
         Setting(
-            "Zero mean, unit variance: all-pixels, per-pixel or per-image.", choices=tuple(STANDARDIZATIONS)
+            "Zero mean, unit variance: all-pixels, per-pixel, per-image or none; of the numbers of tables: "
+            "standard (by default), robust, normal or none.",
+            choices=tuple(dict.fromkeys((*STANDARDIZATIONS, *NUMBERS))),
         ),
     )
+    missing: str = setting(
+        "median",
+        Setting("Missing numbers of tables: the median, or refuse them.", choices=MISSING),
+    )
+    rare: int = setting(1, Setting("Categories of tables that fewer training examples have are one."))
     dtype: str = setting("float32", Setting("Precision: float32 or float64.", choices=tuple(DTYPES)))
     test: bool = setting(True, Setting("Test the best weights, or leave the test examples alone."))
 
@@ -253,6 +263,12 @@ class Experiment:
             patience=None,
             test=True,
         )
+
+    def fitted_to(self, dataset: Dataset) -> "Experiment":
+        """Return this experiment as a run of a data set has it: of tables with their own default."""
+        if dataset.train.table is None or self.standardize != _OF_ARRAYS:
+            return self
+        return replace(self, standardize=_OF_TABLES)
 
     @property
     def settings(self) -> dict[str, Json]:
