@@ -32,7 +32,10 @@ def rows_to_test(run: Path, model: Model, record: RunRecord | None, data: DataSe
             "another, with --data."
         )
     target = data.target or model.target_name
-    file, data = Path(data.data), replace(data, target=target)
+    file, data = (
+        Path(data.data),
+        replace(data, target=target, task="classes" if model.class_names else "numbers"),
+    )
     if data.test_data is not None or data.by is not None:
         return data.source().load()
     with suppress(DataError, ConfigurationError):  # too few rows to be parted, or of one class alone

@@ -85,12 +85,17 @@ class Predictions:
         stem = f"predicted_{self.target}" if self.target else "predicted"
         best = self.best(row, top)
         if not self.are_probabilities:
-            return {f"{stem}_{name}" if name else stem: value for name, value in best}
+            return {f"{stem}_{name}" if name else stem: _rounded(value) for name, value in best}
         cells: dict[str, Cell] = {}
         for rank, (name, value) in enumerate(best, 1):
             ranked = stem if rank == 1 else f"{stem}_{rank}"
-            cells |= {ranked: name, f"{ranked}_probability": value}
+            cells |= {ranked: name, f"{ranked}_probability": _rounded(value)}
         return cells
+
+
+def _rounded(value: float) -> float:
+    """Return a number to the seven digits that float32 has."""
+    return float(f"{value:.7g}")
 
 
 def _outputs(model: Model) -> tuple[str, ...]:
