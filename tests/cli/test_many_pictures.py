@@ -10,7 +10,7 @@ from PIL import Image
 
 import plainweave as pw
 from command_line import call
-from plainweave.cli.rows import as_csv, as_json
+from plainweave.cli.rows import Cell, as_csv, as_json
 from plainweave.experiments import write_run
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_an_empty_list() -> None:
 
 
 def test_cells_are_written_as_they_are_read() -> None:
-    row = {"=a": "=1+1", "b": 2.0, "c": None, "d": float("nan"), "e": "two\nlines"}
+    row: dict[str, Cell] = {"=a": "=1+1", "b": 2.0, "c": None, "d": float("nan"), "e": "two\nlines"}
     assert list(as_csv([row])) == ["'=a,b,c,d,e\n", "'=1+1,2,,,two lines\n"]
     assert json.loads("".join(as_json([row]))) == [
         {"=a": "=1+1", "b": 2, "c": None, "d": None, "e": "two\nlines"}
