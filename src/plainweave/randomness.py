@@ -15,7 +15,7 @@ from plainweave.arrays import IntArray
 
 Words = npt.NDArray[np.uint64] | np.uint64  # of 32 bits, with room for products
 
-_SPLIT, _WEIGHTS, _ORDER, _MASKS, _TEST = range(5)
+_SPLIT, _WEIGHTS, _ORDER, _MASKS, _TEST, _SHUFFLES = range(6)
 _LOW = np.uint64(2**32 - 1)
 _HALF = np.uint64(32)  # bits
 _LANES = 16  # counters side by side; with 4 words each they serve _LANES * 4 units
@@ -51,6 +51,11 @@ def epoch_order(seed: int | Sequence[int], epoch: int, examples: int) -> IntArra
 def mask_key(seed: int, epoch: int) -> int:
     """Return the key, of 64 bits, of all dropout masks of an epoch, a function of (seed, epoch)."""
     return int(SeedSequence(int(seed), spawn_key=(_MASKS, epoch)).generate_state(1, np.uint64)[0])
+
+
+def shuffles_generator(seed: int, column: int) -> Generator:
+    """Return the stream that shuffles a column of the test examples, to see what a network makes of it."""
+    return default_rng(SeedSequence(seed, spawn_key=(_SHUFFLES, column)))
 
 
 @dataclass(frozen=True)

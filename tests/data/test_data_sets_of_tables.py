@@ -27,6 +27,11 @@ def test_a_frame_becomes_a_table() -> None:
         assert repr(examples) == "Examples(inputs (3, 2), targets (3,))"
 
 
+def test_a_mapping_of_names_to_columns_becomes_a_table() -> None:
+    examples = pw.Examples({"a": [1.0, None, 3.0], "b": ["x", "y", None]}, [0, 1, 0])
+    assert repr(examples.table) == "Table(3 rows, columns a, b)"
+
+
 def test_a_frame_of_columns_without_names_stays_an_array() -> None:
     pandas = pytest.importorskip("pandas")
     examples = pw.Examples(pandas.DataFrame(np.eye(3)), [0, 1, 0])
@@ -155,11 +160,13 @@ RENAMED = pw.Table(tuple(replace(c, name="colours") if c.name == "colour" else c
         ),
         (
             lambda: pw.split(EXAMPLES, standardize="all-pixels"),
-            "standardize is 'all-pixels'; expected one of none, standard, robust, normal.",
+            "standardize is 'all-pixels', for arrays, and the inputs are a table; expected one of none, "
+            "standard, robust, normal. Give pw.Examples an array, as frame.to_numpy() makes, for the others.",
         ),
         (
             lambda: pw.split(ARRAY, standardize="normal"),
-            "standardize is 'normal'; expected one of all-pixels, per-pixel, per-image, none.",
+            "standardize is 'normal', for tables, and the inputs are an array; expected one of all-pixels, "
+            "per-pixel, per-image, none. Give pw.Examples a data frame for the others.",
         ),
         (
             lambda: pw.split(ARRAY, missing="refuse"),

@@ -275,7 +275,8 @@ def weighted(given: Any, **settings: Any) -> Callable[[], object]:
         ),
         (
             lambda: pw.Split.of(LABELLED, standardize="robust"),
-            "standardize is 'robust'; expected one of all-pixels, per-pixel, per-image, none.",
+            "standardize is 'robust', for tables, and the inputs are an array; expected one of all-pixels, "
+            "per-pixel, per-image, none. Give pw.Examples a data frame for the others.",
         ),
         (
             lambda: pw.Split(LABELLED, None, pw.Standardizer.fit("per-pixel", X), np.arange(3)),

@@ -25,6 +25,21 @@ def test_an_example_of_weight_2_counts_as_two() -> None:
     np.testing.assert_allclose((weighted.center, weighted.spread), (twice.center, twice.spread))
 
 
+def test_examples_of_no_weight_or_none_at_all_are_refused_in_words() -> None:
+    table = pw.Table.of({"a": [1.0, 2.0, 3.0]})
+    weighted = pw.Examples(table, [1.0, 2.0, 3.0], [0, 0, 1])
+    assert refused(lambda: pw.Split.of(weighted[:2])) == (
+        "the weights of the training part are all below 1e-15; expected one above."
+    )
+    assert refused(lambda: pw.Split.of(weighted[:0])) == (
+        "the table has 0 rows; expected at least 1 to fit a preparation to."
+    )
+    array = pw.Examples(np.eye(3), [1.0, 2.0, 3.0])
+    assert refused(lambda: pw.Split.of(array[:0], scale_targets=True)) == (
+        "inputs have shape (0, 3); expected at least 1 example of 1 feature."
+    )
+
+
 @pytest.mark.parametrize("value", [0.0, 0.1, 1e9 / 3, -1e15])
 def test_targets_that_never_vary_are_only_centred(value: float) -> None:
     targets = np.full(10_000, value)

@@ -137,7 +137,8 @@ def test_what_can_not_be_tested_is_not_trained(monkeypatch: pytest.MonkeyPatch) 
     [
         (
             {"standardize": "per-pixel"},
-            "standardize is 'per-pixel'; expected one of none, standard, robust, normal.",
+            "standardize is 'per-pixel', for arrays, and the inputs are a table; expected one of none, "
+            "standard, robust, normal. Give pw.Examples an array, as frame.to_numpy() makes, for the others.",
         ),
         (
             {"standardize": "minmax"},
@@ -161,7 +162,8 @@ def test_settings_of_tables_are_refused_of_arrays(digits: pw.Dataset) -> None:
     for settings, message in (
         (
             {"standardize": "robust"},
-            "standardize is 'robust'; expected one of all-pixels, per-pixel, per-image, none.",
+            "standardize is 'robust', for tables, and the inputs are an array; expected one of all-pixels, "
+            "per-pixel, per-image, none. Give pw.Examples a data frame for the others.",
         ),
         (
             {"rare": 2},

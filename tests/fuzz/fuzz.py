@@ -1,11 +1,11 @@
-"""Coverage-guided fuzzing of the five readers of strangers' files, by hand: CI runs tests/whole/test_fuzz.py.
+"""Coverage-guided fuzzing of the readers of strangers' files, by hand: CI runs tests/whole/test_fuzz.py.
 
 It needs atheris, which is no dependency of the project, and the project's own environment:
 
     pip install atheris
     python tests/fuzz/fuzz.py idx -runs=200000 -rss_limit_mb=1024 -timeout=10
 
-The first argument is one of idx, weights, record, toml, image; all others are libFuzzer's
+The first argument is one of idx, weights, record, toml, image, table, columns; all others are libFuzzer's
 (https://llvm.org/docs/LibFuzzer.html#options). It begins from valid files and from tests/fuzz/found, and
 stops at the first input that raises another error than plainweave's own, says more than a line, takes too
 long, or too much memory. That input is left as crash-*, timeout-* or oom-* in the working folder: put it into

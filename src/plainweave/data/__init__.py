@@ -25,7 +25,7 @@ from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 from plainweave.data.table import Table, is_table
 from plainweave.data.table_data import TableFile, load_table
 from plainweave.data.table_files import read_table
-from plainweave.data.table_writer import harmless_cell, write_table
+from plainweave.data.table_writer import csv_line, write_table
 
 __all__ = [
     "DATA_VARIABLE",
@@ -53,8 +53,8 @@ __all__ = [
     "cache_folder",
     "check_labels",
     "class_weights",
+    "csv_line",
     "fetch",
-    "harmless_cell",
     "is_table",
     "load_dataset",
     "load_table",

@@ -15,7 +15,7 @@ DECIMALS = (".", ",")
 ENCODINGS = ("utf-8", "cp1252")  # tried one after the other where no mark at the file's beginning tells
 SAMPLE = 2**20  # characters that the delimiter is found by, at most
 SAMPLE_LINES = 100
-NUMBER = r"^[+-]?(\d+{0}?\d*|{0}\d+)([eE][+-]?\d+)?$"  # with the decimal mark, as a regular expression
+NUMBER = r"^[+-]?(\d+({0}\d*)?|{0}\d+)([eE][+-]?\d+)?$"  # with the decimal mark, as a regular expression
 _ANY_NUMBER = re.compile(NUMBER.format("[.,]"))
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",

@@ -49,7 +49,7 @@ def read_csv(path: Path, dialect: Dialect) -> "tuple[list[Series], str]":
         EOFError, OSError, zlib.error: it is no whole gzip file, or can't be read.
     """
     with open_file(path, LARGEST) as (file, _):
-        beginning = file.read(4)
+        beginning = _unpacked(file).read(4)
     encodings = dialect.encodings(beginning)
     for encoding in encodings:
         try:
@@ -109,11 +109,15 @@ class _Lines:
 def _opened(path: Path, encoding: str) -> Iterator[_Lines]:
     """Open a file, gzip or plain, as lines of text."""
     with open_file(path, LARGEST) as (file, size):
-        is_packed = file.peek(2).startswith(_GZIP)
-        at_most = min(LARGEST, MOST_UNPACKED * size + 2**20) if is_packed else LARGEST
-        unpacked = gzip.GzipFile(fileobj=file) if is_packed else file
+        unpacked = _unpacked(file)
+        at_most = LARGEST if unpacked is file else min(LARGEST, MOST_UNPACKED * size + 2**20)
         with io.TextIOWrapper(unpacked, encoding=encoding, newline="") as text:
             yield _Lines(path, text, at_most)
+
+
+def _unpacked(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
+    """Return what reads a file that may be gzip."""
+    return gzip.GzipFile(fileobj=file) if file.peek(2).startswith(_GZIP) else file
 
 
 class _Table:

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, cast
 
@@ -21,10 +22,10 @@ class Examples:
 
     All may be given as anything that NumPy can make an array of: lists, Series, tensors. Inputs are real
     numbers, or a scipy.sparse array of any format, which becomes a csr_array; images (examples, rows,
-    columns) are flattened. A data frame whose columns have names becomes a `Table` (examples, columns), of
-    numbers and categories with holes, of which `split` makes an array. Targets are real numbers: those of
-    classes, counted from 0, or what is to be predicted itself; a column (examples, 1) becomes (examples,).
-    What is an array of a fit type already is not copied.
+    columns) are flattened. A data frame whose columns have names, or a mapping of names to columns, becomes
+    a `Table` (examples, columns), of numbers and categories with holes, of which `split` makes an array.
+    Targets are real numbers: those of classes, counted from 0, or what is to be predicted itself; a column
+    (examples, 1) becomes (examples,). What is an array of a fit type already is not copied.
 
     Attributes:
         inputs: as above; a `Table` goes by the type of an array, as a sparse one does.
@@ -134,11 +135,13 @@ class Examples:
 
 
 def _as_table(given: object) -> Table | None:
-    """Return a frame as a table; None for what is no frame, or has columns whose names are no text."""
-    if isinstance(given, Table) or not is_table(given):
-        return given if isinstance(given, Table) else None
-    is_lazy = hasattr(given, "collect")
-    names = () if is_lazy else getattr(given, "columns", ())
+    """Return a table, frame or mapping as a table; None for what has no columns whose names are text."""
+    if isinstance(given, Table):
+        return given
+    if is_sparse(given) or not (isinstance(given, Mapping) or is_table(given)):
+        return None
+    is_lazy = hasattr(given, "collect")  # then names are text, and may take long to be told
+    names = given if isinstance(given, Mapping) else () if is_lazy else getattr(given, "columns", ())
     return Table.of(given) if all(isinstance(name, str) for name in names) else None
 
 

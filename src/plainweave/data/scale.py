@@ -58,10 +58,10 @@ class TargetScale:
 
         Args:
             targets: (examples,) or (examples, targets), as `Examples` has them.
-            weights: (examples,), or None where all examples count the same.
+            weights: (examples,), or None where all examples count the same, as they do where none counts.
         """
         t = np.asarray(targets, np.float64).reshape(len(targets), -1)
-        weights = None if weights is None else weights.astype(np.float64)
+        weights = weights.astype(np.float64) if weights is not None and weights.any() else None
         center = np.average(t, axis=0, weights=weights)
         spread = np.sqrt(np.average(np.square(t - center), axis=0, weights=weights))
         rounding = _ROUNDINGS * np.finfo(np.float64).eps * np.abs(t).max(axis=0)

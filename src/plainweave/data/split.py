@@ -7,10 +7,11 @@ from typing import Self
 import numpy as np
 
 from plainweave.arrays import IntArray, as_array
-from plainweave.checks import choice, flag, instance, number, put, whole_number
+from plainweave.checks import flag, instance, number, put, whole_number
 from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
-from plainweave.data.preparation import MISSING, NUMBERS, Preparation
+from plainweave.data.fitting import fitted
+from plainweave.data.preparation import Preparation
 from plainweave.data.scale import TargetScale
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
@@ -92,12 +93,9 @@ class Split:
         is_scaled = training.table is not None
         if scale_targets is not None:
             is_scaled = flag("scale_targets", scale_targets)
+        standardizer, preparation = fitted(training, standardize, missing, rare)
         scale = TargetScale.fit(training.targets, training.weights) if is_scaled else None
-        preparation = _preparation(training, standardize, missing, rare)
-        if preparation is None:
-            standardizer = Standardizer.fit("all-pixels" if standardize is None else standardize, training)
-        else:
-            standardizer = Standardizer.identity()
+        if preparation is not None:
             training = training.with_inputs(preparation(training.inputs))
             if validation is not None:
                 validation = validation.with_inputs(preparation(validation.inputs))
@@ -225,26 +223,6 @@ def split(
         class_names=class_names,
     )
     return replace(parts, validation_rows=np.flatnonzero(chosen))
-
-
-def _preparation(training: Examples, standardize: str | None, missing: str, rare: int) -> Preparation | None:
-    """Fit a preparation to the training part; None where its inputs are an array.
-
-    Raises:
-        ConfigurationError: a setting is out of its range, or is one of tables alone.
-    """
-    choice("missing", missing, MISSING)
-    rare = whole_number("rare", rare, at_least=1)
-    if training.table is not None:
-        numbers = "standard" if standardize is None else choice("standardize", standardize, NUMBERS)
-        return Preparation.fit(training.table, numbers=numbers, missing=missing, rare=rare)
-    for name, value, default in (("missing", missing, "median"), ("rare", rare, 1)):
-        if value != default:
-            raise ConfigurationError(
-                f"{name} is {shown(value)} and the inputs are an array; expected {shown(default)}, for it is "
-                "a setting of tables. Give pw.Examples a data frame, or leave it out."
-            )
-    return None
 
 
 def _labels(setting: str, value: object, examples: Examples) -> IntArray:

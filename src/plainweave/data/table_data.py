@@ -37,7 +37,7 @@ class TableFile:
         path: of the file.
         target: the column that is to be predicted.
         test: a file of test rows, whose columns are matched by name; or the share of the rows that are for
-            the test, above 0 and below 1.
+            the test, above 0 and below 1; `TEST_SHARE` where neither is said.
         by: how that share is chosen: "random"; "time:COLUMN", the last ones; "group:COLUMN", no group in
             both parts.
         stratify: whether a random share is that of each class, where there are classes.
@@ -56,7 +56,7 @@ class TableFile:
 
     path: Path
     target: str
-    test: Path | float = TEST_SHARE
+    test: Path | float | None = None
     by: str = "random"
     stratify: bool = True
     seed: int = 0
@@ -142,8 +142,8 @@ class TableFile:
             raise DataError(f"{path}: the target {name!r} is missing in all rows. Choose another target.")
         if column.missing.any():
             say(
-                f"{path}: {int(column.missing.sum()):,} of {len(column):,} rows have no value of {name!r}, and "
-                "are left out."
+                f"{path}: {int(column.missing.sum()):,} of {len(column):,} rows have no value of {name!r}, "
+                "and are left out."
             )
             frame, column = frame.filter(~column.missing), column[np.flatnonzero(~column.missing)]
         return frame, column
@@ -172,7 +172,7 @@ def load_table(
     path: str | Path,
     *,
     target: str,
-    test: str | Path | float = TEST_SHARE,
+    test: str | Path | float | None = None,
     by: str = "random",
     stratify: bool = True,
     seed: int = 0,
@@ -213,6 +213,8 @@ def _examples(inputs: Table, targets: RawArray) -> Examples:
 
 
 def _as_test(given: object) -> Path | float:
+    if given is None:
+        return TEST_SHARE
     if isinstance(given, str | Path):
         return as_path("test", given)
     return number("test", given, above=0, below=1)

@@ -1,6 +1,8 @@
 """Tables on disk: CSV, Parquet and Feather files, told apart by what they hold, not by their names."""
 
 import gzip
+import subprocess
+import sys
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -22,9 +24,25 @@ if TYPE_CHECKING:
 
 _LARGEST = 2**40  # bytes of a Parquet or Feather file
 _ADVICE = "Give a CSV, Parquet or Feather file."
-_PARQUET, _FEATHER, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
+_PARQUET, _FEATHER = b"PAR1", b"ARROW1"
+_TRIED = 2**28  # bytes of a file that is read in a process of its own first, at most
+_SAID = 3
+_TRIAL = f"""
+import sys, polars
+path = sys.argv[1]
+with open(path, "rb") as file:
+    scan = polars.scan_parquet if file.read(4) == {_PARQUET!r} else polars.scan_ipc
+try:
+    lazy = scan(path, glob=False, hive_partitioning=False)
+    if not any(dtype.is_nested() for dtype in lazy.collect_schema().values()):
+        if lazy.select(polars.len()).collect().item() <= {MOST_CELLS * 8}:
+            lazy.collect()
+except Exception:
+    sys.exit({_SAID})
+"""
 # How files begin that are often taken for tables, and what to do with them.
 _OTHERS = {
+    b"\xff\xff\xff\xff": ("an Arrow stream", "Write a Feather file of it, as DataFrame.write_ipc does."),
     b"PK\x03\x04": ("a spreadsheet or another zip file", "Save it as CSV."),
     b"\xd0\xcf\x11\xe0": ("an old spreadsheet", "Save it as CSV."),
     b"PARE": ("an encrypted Parquet file", "Decrypt it first."),
@@ -93,13 +111,13 @@ def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -
     """
     need("tables")
     with _refusing(path):
-        with open_file(path, _LARGEST) as (file, _):
+        with open_file(path, _LARGEST) as (file, size):
             beginning = file.read(16)
         for mark, (what, advice) in _OTHERS.items():
             if beginning.startswith(mark):
                 raise DataError(f"{path} is {what}; expected a table. {advice}")
-        if beginning.startswith((_PARQUET, _FEATHER, _STREAM)):
-            return _read_columns(path, beginning)
+        if beginning.startswith((_PARQUET, _FEATHER)):
+            return _read_columns(path, beginning, size)
         columns, delimiter = read_csv(path, dialect)
         check_columns(path, categories, [column.name for column in columns])
         return typed(columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
@@ -119,19 +137,32 @@ def check_columns(path: Path, asked: Collection[str], known: Collection[str]) ->
             )
 
 
-def _read_columns(path: Path, beginning: bytes) -> "DataFrame":
+def _read_columns(path: Path, beginning: bytes, size: int) -> "DataFrame":
     """Read a Parquet or Feather file, of columns of single values, after a look at how many there are."""
     import polars as pl
 
-    if beginning.startswith(_STREAM):
-        return pl.read_ipc_stream(path)
-    lazy = (
-        pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        if beginning.startswith(_PARQUET)
-        else pl.scan_ipc(path, glob=False, hive_partitioning=False)
-    )
+    if size <= _TRIED:
+        _try_elsewhere(path)
+    scan = pl.scan_parquet if beginning.startswith(_PARQUET) else pl.scan_ipc
+    lazy = scan(path, glob=False, hive_partitioning=False)
     _check_form(path, lazy)
     return lazy.collect()
+
+
+def _try_elsewhere(path: Path) -> None:
+    """Read a file in a process of its own first, for one that is damaged may end the process that reads it.
+
+    It ends if the file asks for more memory than there is, or breaks a rule that Polars relies on.
+
+    Raises:
+        DataError: the process ended so. What it raised in good order is raised again where the file is read.
+    """
+    trial = [sys.executable, "-P", "-c", _TRIAL, str(path)]
+    if sys.executable and subprocess.run(trial, capture_output=True, check=False).returncode not in (
+        0,
+        _SAID,
+    ):
+        raise DataError(f"{path} can't be read as a table: it is damaged. Write or copy it again.")
 
 
 def _check_form(path: Path, lazy: "LazyFrame") -> None:

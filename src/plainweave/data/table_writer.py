@@ -39,15 +39,19 @@ def write_table(path: str | Path, columns: Mapping[str, object]) -> None:
     if len(set(lengths.values())) > 1:
         given = ", ".join(f"{name!r} {length}" for name, length in lengths.items())
         raise ShapeError(f"{path}: the columns have different numbers of rows ({given}); expected the same.")
+    lines = [csv_line(map(str, lists)), *map(csv_line, zip(*lists.values(), strict=True))]
+    write_whole(path, "".join(lines).encode("utf-8", "replace"))
+
+
+def csv_line(values: Iterable[object]) -> str:
+    """Return a line of a CSV file, with its end, of values as `write_table` takes them."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([harmless_cell(str(name)) for name in lists])
-    writer.writerows(zip(*([_cell(value) for value in values] for values in lists.values()), strict=True))
-    write_whole(path, text.getvalue().encode("utf-8", "replace"))
+    csv.writer(text, lineterminator="\n").writerow([_cell(value) for value in values])
+    return text.getvalue()
 
 
-def harmless_cell(text: str) -> str:
-    """Return a text as a spreadsheet shows it and never takes it for a formula."""
+def _harmless(text: str) -> str:
+    """Return a text that a spreadsheet does not take for a formula."""
     beginning = text.lstrip(" ")[:1]
     return f"'{text}" if beginning and beginning in _FORMULA else text
 
@@ -69,4 +73,4 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, np.generic) and not isinstance(value, np.floating):  # whose own text is the shortest
         value = value.item()
-    return str(value) if isinstance(value, int | float | np.floating) else harmless_cell(str(value))
+    return str(value) if isinstance(value, int | float | np.floating) else _harmless(str(value))

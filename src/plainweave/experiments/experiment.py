@@ -57,8 +57,7 @@ class Experiment:
         validation_fraction: share of the training examples kept apart for validation; with 0 the last weights
             are kept.
         stratify, class_weight: as `split` has them.
-        standardize: as `split` has it. "all-pixels", the default, means "standard" where the inputs are a
-            table, see `fitted_to`.
+        standardize: as `split` has it; the default is "standard" where inputs are a table, see `fitted_to`.
         missing, rare: of tables, as `split` has them.
         dtype: "float32" or "float64".
         test: whether the best weights are tested; not, where the run only serves to choose settings.
