@@ -11,6 +11,7 @@ from .data import (
     write_idx,
 )
 from .data.image import read_image
+from .data.pictures import load_pictures
 from .errors import (
     ConfigurationError,
     DataError,
@@ -164,6 +165,7 @@ __all__ = [
     "fit",
     "load",
     "load_dataset",
+    "load_pictures",
     "read_experiments",
     "read_idx",
     "read_image",

@@ -67,7 +67,7 @@ def _each(dataset: Dataset) -> str:
     """Return what an example is: "28x28 uint8", or "9 columns"."""
     if dataset.train.table is not None:
         return f"{dataset.features} columns"
-    shape = "x".join(map(str, dataset.image_shape or (dataset.features,)))
+    shape = "x".join(map(str, dataset.image_shape or (dataset.features,))) + "x3" * (dataset.channels == 3)
     return f"{shape} {dataset.train.inputs.dtype}"
 
 

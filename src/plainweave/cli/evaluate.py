@@ -109,7 +109,8 @@ def _as_trained(run: Path, model: Model, dataset: Dataset) -> Dataset:
 
 
 def _examples(image_shape: tuple[int, int] | None, features: int) -> str:
-    """Return what examples are, "28x28 images" or "30 features"."""
+    """Return what examples are, "28x28 images", in colour or not, or "30 features"."""
     if image_shape is None:
         return f"{features} features"
-    return f"{image_shape[0]}x{image_shape[1]} images"
+    in_colour = features == 3 * image_shape[0] * image_shape[1]
+    return f"{image_shape[0]}x{image_shape[1]} images{' in colour' * in_colour}"

@@ -24,7 +24,9 @@ class Ids(tuple[str, ...]):
 Data = Annotated[
     str,
     typer.Option(
-        help=f"The data: {', '.join(NAMES)}, or a folder of your own IDX files.", metavar="NAME_OR_DIR"
+        help=f"The data: {', '.join(NAMES)}, or a folder of your own: of pictures, in a folder for each "
+        "class, or of IDX files.",
+        metavar="NAME_OR_DIR",
     ),
 ]
 DataDir = Annotated[

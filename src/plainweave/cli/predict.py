@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from plainweave.cli.options import Json
-from plainweave.cli.predict_pictures import predict_pictures
+from plainweave.cli.pictures import picture_paths
+from plainweave.cli.predict_pictures import Pictures, predict_pictures
 from plainweave.cli.predict_tables import predict_tables
 from plainweave.cli.runs import Run, load_run
 from plainweave.cli.settings import with_data
@@ -20,11 +21,20 @@ def predict(
     run: Run,
     files: Annotated[
         list[Path],
-        typer.Argument(help="Pictures of any size; or CSV, Parquet or Feather files.", metavar="FILE"),
+        typer.Argument(
+            help="Pictures of any size, or folders of them; or CSV, Parquet or Feather files.", metavar="FILE"
+        ),
     ],
     background: Annotated[
-        str, typer.Option(help="Of pictures: dark, or light; auto tells by their corners.")
+        str,
+        typer.Option(
+            help="Of pictures: dark, or light, which is inverted; auto tells by their corners; keep inverts "
+            "nothing."
+        ),
     ] = "auto",
+    trim: Annotated[
+        bool, typer.Option("--trim", help="Cut each picture to the thing on its ground, and center it.")
+    ] = False,
     top: Annotated[
         int | None,
         typer.Option(
@@ -55,7 +65,8 @@ def predict(
     if model.preparation is not None:
         problems = predict_tables(model, files, data, top or 1, form, out)
     elif model.image_shape is not None:
-        problems = predict_pictures(model, files, background, top, form, out)
+        files = picture_paths(files)
+        problems = predict_pictures(Pictures(model, files, background, trim), top, form, out)
     else:
         raise DataError(
             f"{run} was trained on arrays of {model.network.inputs} features; expected a network for "

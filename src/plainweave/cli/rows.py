@@ -1,7 +1,5 @@
 """Rows of named cells, written as CSV or JSON."""
 
-import csv
-import io
 import json
 import math
 import sys
@@ -9,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 from pathlib import Path
 
-from plainweave.data import harmless_cell
+from plainweave.data.table_writer import csv_line
 from plainweave.errors import harmless
 from plainweave.storage.files import write_whole
 
@@ -23,8 +21,8 @@ def as_csv(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
     """
     for number, row in enumerate(rows):
         if not number:
-            yield _line(map(_text, row))
-        yield _line(map(_text, row.values()))
+            yield csv_line(map(_text, row))
+        yield csv_line(map(_text, row.values()))
 
 
 def as_json(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
@@ -50,19 +48,8 @@ def deliver(lines: Iterable[str], out: Path | None) -> None:
     write_whole(out, "".join(lines).encode())
 
 
-def _line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, str):
-        return harmless_cell(harmless(cell))
-    plain = _plain(cell)
-    if plain is None:
-        return ""
-    return str(plain).lower() if isinstance(plain, bool) else str(plain)
+def _text(cell: Cell) -> Cell:
+    return harmless(cell) if isinstance(cell, str) else _plain(cell)
 
 
 def _plain(cell: Cell) -> str | float | None:
