@@ -211,11 +211,11 @@ def test_pictures_in_colour_go_all_the_way(
     assert call("predict", str(run), str(tmp_path / "new")) == 2
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
-    assert [line.partition(" (")[0] for line in lines] == [
+    assert [line.rsplit(" ", 2)[0] for line in lines] == [
         f"{tmp_path}/new/9.png: red",
         f"{tmp_path}/new/10.png: green",
     ]
-    assert printed.err.splitlines()[-1] == "plainweave: 1 of 3 pictures could not be used: see above."
+    assert printed.err.splitlines()[-1] == "plainweave: 1 of 3 files can't be predicted."
 
 
 def test_a_light_ground_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

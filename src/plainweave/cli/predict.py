@@ -1,27 +1,35 @@
-"""`plainweave predict`: what is in pictures."""
+"""`plainweave predict`: what is in pictures, and what the rows of tables are."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from plainweave.cli.pictures import picture_paths, predict_pictures
+from plainweave.cli.options import Json
+from plainweave.cli.pictures import picture_paths
+from plainweave.cli.predict_pictures import Pictures, predict_pictures
+from plainweave.cli.predict_tables import predict_tables
 from plainweave.cli.runs import Run, load_run
-from plainweave.data.image_file import KINDS
-from plainweave.errors import DataError
+from plainweave.cli.settings import with_data
+from plainweave.cli.streams import note
+from plainweave.errors import ConfigurationError, DataError
+from plainweave.experiments import DataSettings
 
 
+@with_data("delimiter", "decimal", "encoding", "header")
 def predict(
     run: Run,
-    images: Annotated[
+    files: Annotated[
         list[Path],
-        typer.Argument(help=f"Pictures of any size, or folders of them: {KINDS}.", metavar="IMAGE"),
+        typer.Argument(
+            help="Pictures of any size, or folders of them; or CSV, Parquet or Feather files.", metavar="FILE"
+        ),
     ],
     background: Annotated[
         str,
         typer.Option(
-            help="Of the pictures: dark, or light, which is inverted; auto tells by their corners; keep "
-            "inverts nothing."
+            help="Of pictures: dark, or light, which is inverted; auto tells by their corners; keep inverts "
+            "nothing."
         ),
     ] = "auto",
     trim: Annotated[
@@ -32,14 +40,44 @@ def predict(
             metavar="SHARE",
         ),
     ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            help="How many classes to name, the most probable first; 1 by default, all of a single picture.",
+            min=1,
+            metavar="<int>",
+        ),
+    ] = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV, a line for each picture or row; of tables by default.")
+    ] = False,
+    as_json: Json = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A file to write the CSV or the JSON to, instead of printing it.", metavar="FILE"),
+    ] = None,
+    data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
-    """Say what is in pictures: the probability of every class, most probable first, or numbers predicted.
+    """Say what is in pictures or in the rows of tables: classes with their probabilities, or numbers.
 
-    Of several pictures each has a line. One that can't be read does not keep the others from it; the exit
-    code is 2 then.
+    Of tables, their own columns are printed with the predictions behind them. A file that can't be read does
+    not keep the others from it; the exit code is 2 then.
     """
+    if as_csv and as_json:
+        raise ConfigurationError("--csv and --json are both given; expected one of the two.")
     model, _ = load_run(run)
-    if model.image_shape is None:
-        raise DataError(f"{run} was not trained on images; expected a network for images.")
-    if predict_pictures(model, picture_paths(images), background=background, trim=trim):
+    form = "json" if as_json else "csv" if as_csv or out or model.preparation else ""
+    if model.preparation is not None:
+        problems = predict_tables(model, files, data, top or 1, form, out)
+    elif model.image_shape is not None:
+        files = picture_paths(files)
+        problems = predict_pictures(Pictures(model, files, background, trim), top, form, out)
+    else:
+        raise DataError(
+            f"{run} was trained on arrays of {model.network.inputs} features; expected a network for "
+            f"pictures or tables. In Python: pw.load({str(run)!r}).predict(inputs)."
+        )
+    if problems:
+        if len(files) > 1:
+            note(f"{problems} of {len(files)} files can't be predicted.")
         raise typer.Exit(2)
