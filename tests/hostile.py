@@ -22,6 +22,7 @@ import plainweave as pw
 from made_up import made_up
 from plainweave.data import load_table, read_table
 from plainweave.data.image import BACKGROUNDS
+from plainweave.data.pictures import load_pictures
 from plainweave.evidence import (
     GRADIENTS_FILE,
     LEARNED_FILE,
@@ -126,13 +127,24 @@ def toml(folder: Path, data: bytes) -> None:
 
 
 def image(folder: Path, data: bytes) -> None:
-    """A picture as it is, or a PNG whose checksums are set right first, so that its chunks are read."""
+    """A picture as it is, or a PNG whose checksums are set right first, so that its chunks are read.
+
+    It is read alone, in gray or in colour, trimmed or not; or as one of a folder.
+    """
     content = data[1:]
     path = folder / "picture"
     path.write_bytes(_with_checksums(content) if data and data[0] % 2 else content)
+    if data and data[0] & 64:
+        for name in "ab":
+            (folder / "pictures" / name).mkdir(parents=True, exist_ok=True)
+            (folder / "pictures" / name / "0.png").write_bytes(path.read_bytes())
+        dataset = load_pictures(folder / "pictures", test=0.5)
+        assert dataset.train.inputs.dtype == np.uint8
+        return
     background = BACKGROUNDS[(data[0] >> 1) % len(BACKGROUNDS) if data else 0]
-    inputs = pw.read_image(path, (8, 8), background=background)
-    assert inputs.shape == (1, 64)
+    colour, trim = bool(data) and data[0] & 16 > 0, 0.7 if data and data[0] & 32 else None
+    inputs = pw.read_image(path, (8, 8), background=background, colour=colour, trim=trim)
+    assert inputs.shape == (1, 192 if colour else 64)
     assert np.isfinite(inputs).all()
 
 
@@ -323,6 +335,10 @@ def _images(_: Path) -> list[bytes]:
             (2, noise[..., 0], "GIF"),
             (0, noise, "WEBP"),
             (4, noise[..., :3], "BMP"),
+            (48, noise[..., :3], "TIFF"),
+            (32, noise[..., 0], "TIFF"),
+            (64, noise, "PNG"),
+            (64, noise[..., 0], "TIFF"),
         )
     ]
     pictures.append((1, Image.fromarray(noise[..., :3]).quantize(8), "PNG"))

@@ -12,6 +12,7 @@ from .data import (
     write_idx,
 )
 from .data.image import read_image
+from .data.pictures import load_pictures
 from .errors import (
     ConfigurationError,
     DataError,
@@ -165,6 +166,7 @@ __all__ = [
     "fit",
     "load",
     "load_dataset",
+    "load_pictures",
     "prepare_parquet",
     "read_experiments",
     "read_idx",

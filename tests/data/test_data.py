@@ -179,8 +179,8 @@ def test_bad_folders_are_refused(idx_folder: Path, tmp_path: Path) -> None:
     labels[7] = 10
     replace_file(idx_folder, "train-labels*", labels)
     assert folder_refused(idx_folder) == (
-        f"{idx_folder}: training example 7 has the label 10; expected 0 to 9. "
-        "For more classes, or labels that count from 1, put classes.txt there, with one class name a line."
+        f"{idx_folder}: training example 7 has the label 10; expected 0 to 9, or every "
+        "number from 0 or 1 on. For other classes put classes.txt there, with one class name a line."
     )
     labels[7] = 1
     replace_file(idx_folder, "train-labels*", labels)
@@ -317,7 +317,7 @@ def test_a_folder_that_is_gone_or_is_none_is_refused(idx_folder: Path) -> None:
     file = idx_folder / "train-labels-idx1-ubyte"
     for path in (file, idx_folder / "gone", file / "deeper"):
         assert folder_refused(path) == (
-            f"data is '{path}'; expected fashion-mnist or digits, or a folder of IDX files."
+            f"data is '{path}'; expected fashion-mnist or digits, or a folder of IDX files or pictures."
         )
         with pytest.raises(pw.DataError) as error:
             load_folder(path)
@@ -352,7 +352,7 @@ def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pw.DataError) as error:
         pw.load_dataset("fashion-mnits")
     assert str(error.value) == (
-        "data is 'fashion-mnits'; expected fashion-mnist or digits, or a folder of IDX files. "
+        "data is 'fashion-mnits'; expected fashion-mnist or digits, or a folder of IDX files or pictures. "
         "Did you mean 'fashion-mnist'?"
     )
 

@@ -105,6 +105,14 @@ def test_what_is_said_is_not_found_out(tmp_path: Path) -> None:
     assert values(table(tmp_path, "zip,b\n01234,2\n", categories=["zip"])) == {"zip": ["01234"], "b": [2.0]}
 
 
+def test_a_worker_process_says_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("multiprocessing.parent_process", lambda: "the one that said it")
+    assert len(table(tmp_path, "1,x\n2,y\n")) == 2
+    assert caplog.messages == []
+
+
 def test_a_first_line_of_numbers_is_a_row(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert values(table(tmp_path, "1,x\n2,y\n")) == {"column 1": [1.0, 2.0], "column 2": ["x", "y"]}
     assert caplog.messages == [

@@ -80,6 +80,50 @@ def test_no_group_is_in_both_parts(path: Path) -> None:
     assert groups != {row % 10 for row in rows(others.test)}
 
 
+@pytest.mark.parametrize(
+    ("values", "times"),
+    [
+        ([row % 4 for row in range(20)], True),
+        ([row / 4 for row in range(20)], True),
+        ([datetime.datetime(2019, 1, 1 + row, 12) for row in range(20)], True),
+        ([datetime.time(row) for row in range(20)], True),
+        (pl.Series(["b", "a"] * 10, dtype=pl.Categorical), False),
+        ([True, False] * 10, False),
+        ([b"x", b"y"] * 10, False),
+    ],
+)
+def test_times_and_groups_of_many_types(tmp_path: Path, values: object, times: bool) -> None:
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"by": values, "row": range(20), "y": ["a", "b"] * 10}).write_parquet(path)
+    given = pl.read_parquet(path)["by"].to_list()
+
+    def parts(by: str) -> list[list[object]]:
+        """Return the times or groups of the training and of the test rows."""
+        dataset = load_table(path, target="y", by=by)
+        return [[given[row] for row in rows(part)] for part in (dataset.train, dataset.test)]
+
+    train, test = parts("group:by")
+    assert not set(train) & set(test)
+    if times:
+        train, test = parts("time:by")
+        assert max(train) < min(test)  # type: ignore[type-var, operator]
+    else:
+        assert refused(lambda: parts("time:by")).endswith(
+            "; expected numbers or dates, to order rows by. Say by = 'random', or another column."
+        )
+
+
+def test_a_time_that_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"when": [1.0, float("nan"), 3.0], "row": [1, 2, 3], "y": ["a", "b", "a"]}).write_parquet(
+        path
+    )
+    assert refused(lambda: load_table(path, target="y", by="time:when")) == (
+        f"{path}: column 'when' has no value in 1 rows; expected one in each, to part rows by. Fill them in, "
+        "or take those rows out."
+    )
+
+
 def test_what_the_target_means(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for target, names in {"yes": ("false", "true"), "colour": ("blue", "red"), "size": (), "row": ()}.items():
         assert load_table(path, target=target).class_names == names
@@ -235,8 +279,8 @@ def test_targets_that_teach_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
     path.write_text("a,b,c\n1,x,\n2,y,u\n3,x,v\n")
     assert refused(lambda: load_table(path, target="b", by="group:c")) == (
-        f"{path}: column 'c' has no value in 1 rows; expected one in each, to part rows by. Fill them in, or "
-        "take those rows out."
+        f"{path}: column 'c' has no value in 1 rows; expected one in each, to part rows by. Fill them in, "
+        "or take those rows out."
     )
     monkeypatch.setattr("plainweave.data.table_targets.MOST_CLASSES", 2)
     assert refused(lambda: load_table(path, target="a", task="classes")) == (

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 with atheris.instrument_imports(
     include=["plainweave", "tomllib", "json", "gzip", "csv", "safetensors", "PIL"],
 ):
-    import plainweave.data.image
+    import plainweave.data.image_file
     from hostile import LONGEST, TARGETS, read, valid
 
 MOST_PIXELS = 10**6  # so that a picture which is allowed to be large costs no time
@@ -90,7 +90,7 @@ def main() -> None:
     name = sys.argv.pop(1) if len(sys.argv) > 1 else ""
     if name not in TARGETS:
         sys.exit(f"{name or 'nothing'} is no target; expected one of {', '.join(TARGETS)}.")
-    plainweave.data.image.MOST_PIXELS = MOST_PIXELS
+    plainweave.data.image_file.MOST_PIXELS = MOST_PIXELS
     # libFuzzer leaves without a clean-up, so the next run makes it.
     folder = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()) / f"plainweave-{name}"
     shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,7 @@ TOKENS = [
 
 @pytest.fixture(autouse=True)
 def few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plainweave.data.image.MOST_PIXELS", 10**6)  # so that large ones cost no time
+    monkeypatch.setattr("plainweave.data.image_file.MOST_PIXELS", 10**6)  # so that large ones cost no time
 
 
 @pytest.fixture(scope="module")

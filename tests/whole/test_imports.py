@@ -215,6 +215,7 @@ def test_public_names() -> None:
         "fit",
         "load",
         "load_dataset",
+        "load_pictures",
         "prepare_parquet",
         "read_experiments",
         "read_idx",

@@ -20,7 +20,7 @@ from plainweave.data.labels import check_labels
 from plainweave.data.parquet import PreparedTable, prepare_parquet
 from plainweave.data.preparation import NUMBERS, Preparation
 from plainweave.data.scale import TargetScale
-from plainweave.data.source import Folder, InMemory, Loaded, Named, Source, source_of
+from plainweave.data.source import Folder, InMemory, Loaded, Named, Pictures, Source, source_of
 from plainweave.data.split import Split, split
 from plainweave.data.standardizer import STANDARDIZATIONS, Standardizer
 from plainweave.data.table import Table, is_table
@@ -44,6 +44,7 @@ __all__ = [
     "Loaded",
     "Location",
     "Named",
+    "Pictures",
     "Preparation",
     "PreparedTable",
     "Source",

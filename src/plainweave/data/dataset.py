@@ -29,7 +29,8 @@ class Dataset:
         test: the examples to test on, once, at the end.
         class_names: one for each class; labels count from 0. Numbers become text. None at all where the
             targets are numbers to be predicted.
-        image_shape: (rows, columns) where an example is an image, else None.
+        image_shape: (rows, columns) where an example is an image, else None. Its features are its pixels
+            row by row, or three for each pixel, its red, green and blue.
         full_scale: the value of a fully bright pixel.
         validation: the examples to validate on, where they are not to be taken from `train`.
         target_name: what people call the targets: the column that they come from; "" for nothing.
@@ -106,6 +107,11 @@ class Dataset:
     def features(self) -> int:
         """The number of features of an example; of a table, of columns."""
         return int(self.train.inputs.shape[1])
+
+    @property
+    def channels(self) -> int:
+        """The number of features of a pixel: 3 of images in colour, else 1."""
+        return channels_of(self.image_shape, self.features)
 
     @property
     def is_classification(self) -> bool:
@@ -258,7 +264,7 @@ def as_image_shape(whose: str, given: object, features: int) -> tuple[int, int] 
     """Return the shape of an image as whole numbers.
 
     Raises:
-        DataError: it is no pair of them, or not that of so many features.
+        DataError: it is no pair of them, or not that of so many features, one or three for each pixel.
     """
     if given is None:
         return None
@@ -266,12 +272,17 @@ def as_image_shape(whose: str, given: object, features: int) -> tuple[int, int] 
         rows, columns = (whole_number("image_shape", side, at_least=1) for side in several(given) or ())
     except ValueError:
         rows = columns = 0
-    if rows * columns != features:
+    if not rows or features not in (rows * columns, 3 * rows * columns):
         raise DataError(
             f"{whose}: image_shape is {shown(given)}; expected (rows, columns) of {features} pixels, the "
             "features of an example, or None."
         )
     return rows, columns
+
+
+def channels_of(image_shape: tuple[int, int] | None, features: int) -> int:
+    """Return how many features a pixel has: 3 of images in colour, else 1."""
+    return 1 if image_shape is None else features // (image_shape[0] * image_shape[1])
 
 
 def as_full_scale(whose: str, given: object) -> float:

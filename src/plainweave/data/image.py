@@ -1,8 +1,7 @@
 """Pictures from people, made into what a network was trained on."""
 
-import io
-import warnings
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -10,31 +9,39 @@ import numpy as np
 
 from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import choice, number, whole_number
+from plainweave.data import image_file
+from plainweave.data.image_file import open_picture, quietly
 from plainweave.data.paths import as_path
 from plainweave.data.sizes import LARGEST
 from plainweave.errors import ConfigurationError, DataError, shown
-from plainweave.extras import need
-from plainweave.storage.files import read_bounded
 
-need("images")  # before the line below
+from PIL import Image, ImageOps  # isort: skip  # once `image_file` has looked whether it is there
 
-from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: E402
-
-BACKGROUNDS = ("auto", "dark", "light")
-# What browsers read too. No TIFF: one of few pixels may have tiles that unpack to gigabytes.
-KINDS = "PNG, JPEG, GIF, WebP or BMP"
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")  # the same, as Pillow names them
-LARGEST_FILE = 2**27  # bytes
-MOST_PIXELS = 50_000_000  # reading takes up to 20 bytes for each
+BACKGROUNDS = ("auto", "dark", "light", "keep")
 _CORNER = 9  # a picture's shorter side is so many corners long
+_ENOUGH = 4  # times the rows and columns of the frame: more are not seen in it
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A picture as one example (1, features), and whether its light ground was made dark."""
+
+    inputs: RawArray
+    was_inverted: bool
 
 
 def read_image(
-    path: str | Path, shape: tuple[int, int], *, full_scale: float = 255.0, background: str = "auto"
+    path: str | Path,
+    shape: tuple[int, int],
+    *,
+    full_scale: float = 255.0,
+    background: str = "auto",
+    colour: bool = False,
+    trim: float | None = None,
 ) -> RawArray:
-    """Read a picture of any size as one example (1, rows * columns), bright on dark.
+    """Read a picture of any size as one example: (1, rows * columns), or three times as many in colour.
 
-    It may be a PNG, JPEG, GIF, WebP or BMP; of several frames the first is read. It is turned gray and
+    It may be a PNG, JPEG, GIF, WebP, BMP or TIFF; of several frames the first is read. It is turned gray and
     scaled to fit, its proportions kept; what it does not fill is background. Transparent parts are
     background too.
 
@@ -43,83 +50,114 @@ def read_image(
         shape: (rows, columns) of the network's images.
         full_scale: the value of a fully bright pixel.
         background: of the picture, "dark" or "light"; a light one is inverted. "auto" tells them apart by
-            the picture's corners or, where these are transparent, by what is seen.
+            the picture's corners or, where these are transparent, by what is seen. "keep" inverts nothing.
+        colour: whether to keep red, green and blue, one after the other for each pixel. Then nothing is
+            inverted.
+        trim: cuts the picture to the thing on its ground, which then takes at most that share of the frame's
+            rows and columns, its center of mass in the middle where that leaves room: 20 / 28 is what MNIST
+            has, 1 fills the frame.
 
     Raises:
         ConfigurationError: the path is none, the shape is not two sizes, the full scale is no number from 0
-            to 1e15, or the background is none of these.
+            to 1e15, the background is none of these, or trim is not above 0 and at most 1.
         DataError: the file can't be read, is no such picture, is damaged, has too many pixels, or they are
             all alike.
     """
+    return read_picture(
+        path, shape, full_scale=full_scale, background=background, colour=colour, trim=trim
+    ).inputs
+
+
+def read_picture(
+    path: str | Path,
+    shape: tuple[int, int],
+    *,
+    full_scale: float = 255.0,
+    background: str = "auto",
+    colour: bool = False,
+    trim: float | None = None,
+) -> Reading:
+    """Read a picture as `read_image` does, and say whether it was inverted."""
     path = as_path("path", path)
-    rows, columns = _checked(shape)
+    frame = as_frame("shape", shape)
     choice("background", background, BACKGROUNDS)
     full_scale = number("full_scale", full_scale, at_most=LARGEST)
-    picture = _open(path)
-    if background == "auto":
-        background = "light" if _is_on_light(picture) else "dark"
-    shade = 255 if background == "light" else 0
-    canvas = Image.new("RGBA", picture.size, (shade, shade, shade, 255))
-    gray = Image.alpha_composite(canvas, picture).convert("L")
-    if not all(_fits_in(gray.size, (columns, rows))):
-        raise DataError(
-            f"{path} is {gray.width} x {gray.height} pixels; expected sides nearer to those of the network's "
-            f"images, {columns} x {rows}. Crop it."
-        )
-    darkest, brightest = gray.getextrema()
-    if darkest == brightest:
+    share = None if trim is None else number("trim", trim, above=0, at_most=1)
+    enough = (_ENOUGH * frame[0], _ENOUGH * frame[1]) if share is None else None
+    with quietly():
+        picture = open_picture(path, enough)
+    is_light = is_on_light(picture) if background in ("auto", "keep") else background == "light"
+    is_inverted = is_light and background != "keep" and not colour
+    flat = flattened(picture, is_light, colour)
+    check_fits(path, flat, frame)
+    if all(low == high for low, high in np.reshape(flat.getextrema(), (-1, 2))):
         raise DataError(f"{path} shows nothing: all its pixels are alike. Take another picture.")
-    fitted = ImageOps.pad(gray, (columns, rows), Image.Resampling.LANCZOS, color=shade)
+    if share is not None:
+        from plainweave.data.trim import trimmed
+
+        fitted = trimmed(flat, frame, share, clear_ground=not colour and background != "keep")
+    else:
+        fitted = padded(flat, frame, is_light)
     brightness = np.asarray(fitted, dtype=np.float32) / 255
-    if background == "light":
+    if is_inverted:
         brightness = 1 - brightness
-    return (brightness * full_scale).reshape(1, -1)
+    return Reading((brightness * full_scale).reshape(1, -1), is_inverted)
 
 
-def _checked(shape: object) -> tuple[int, int]:
-    """Return (rows, columns) as Python's numbers."""
+def as_frame(name: str, given: object) -> tuple[int, int]:
+    """Return (rows, columns) as Python's numbers.
+
+    Raises:
+        ConfigurationError: they are not two sizes, or of too many pixels.
+    """
     try:
-        height, width = cast(Iterable[object], shape)
+        height, width = cast(Iterable[object], given)
     except (TypeError, ValueError):  # it can't be parted, or not into two
-        raise ConfigurationError(f"shape is {shown(shape)}; expected (rows, columns).") from None
+        raise ConfigurationError(f"{name} is {shown(given)}; expected (rows, columns).") from None
     rows, columns = (
-        whole_number(name, side, at_least=1) for name, side in (("shape[0]", height), ("shape[1]", width))
+        whole_number(part, side, at_least=1) for part, side in ((f"{name}[0]", height), (f"{name}[1]", width))
     )
-    if rows * columns > MOST_PIXELS:
-        raise ConfigurationError(f"shape is {shown(shape)}; expected at most {MOST_PIXELS:,} pixels.")
+    if rows * columns > image_file.MOST_PIXELS:
+        raise ConfigurationError(
+            f"{name} is {shown(given)}; expected at most {image_file.MOST_PIXELS:,} pixels."
+        )
     return rows, columns
 
 
-def _open(path: Path) -> Image.Image:
-    """Return a picture in RGBA, upright; nothing large is unpacked."""
-    try:
-        content = read_bounded(path, LARGEST_FILE)
-    except FileNotFoundError:
-        raise DataError(f"{path} is not there. Give the path of a picture: {KINDS}.") from None
-    except OSError as error:
-        raise DataError(f"{path} can't be read: {error.strerror or error}. Take another copy.") from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what is odd in a file, but can be read
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-                if picture.width * picture.height > MOST_PIXELS:
-                    raise Image.DecompressionBombError
-                return _eight_bits(ImageOps.exif_transpose(picture)).convert("RGBA")
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise DataError(
-            f"{path} has too many pixels to be read safely; expected at most {MOST_PIXELS:,}. Scale it down."
-        ) from None
-    except UnidentifiedImageError:
-        raise DataError(
-            f"{path} is no picture of a known kind; expected {KINDS}. Convert it to one."
-        ) from None
-    except Exception as error:  # Pillow lets through whatever its parsers stumble over
-        raise DataError(f"{path} can't be read as an image: {error}. Take another copy.") from error
+def flattened(picture: Image.Image, is_light: bool, colour: bool) -> Image.Image:
+    """Return a picture in gray, or in RGB, on a white or a black ground where it is transparent."""
+    if picture.mode == "RGBA":
+        shade = 255 if is_light else 0
+        canvas = Image.new("RGBA", picture.size, (shade, shade, shade, 255))
+        picture = Image.alpha_composite(canvas, picture)
+    return picture.convert("RGB" if colour else "L")
 
 
-def _is_on_light(picture: Image.Image) -> bool:
-    """Whether a picture in RGBA has a light background: its corners, which things seldom reach, tell.
+def check_fits(path: Path, picture: Image.Image, frame: tuple[int, int]) -> None:
+    """Check that a picture scaled into the frame (rows, columns) has a pixel or more on each side.
+
+    Raises:
+        DataError: it has not.
+    """
+    rows, columns = frame
+    scale = min(columns / picture.width, rows / picture.height)
+    if not (round(picture.width * scale) and round(picture.height * scale)):
+        raise DataError(
+            f"{path} is {picture.width} x {picture.height} pixels; expected sides nearer to those of the "
+            f"network's images, {columns} x {rows}. Crop it."
+        )
+
+
+def padded(picture: Image.Image, frame: tuple[int, int], is_light: bool) -> Image.Image:
+    """Return a picture scaled to fit the frame (rows, columns), white or black around it."""
+    rows, columns = frame
+    shade = 255 if is_light else 0
+    color = shade if picture.mode == "L" else (shade, shade, shade)
+    return ImageOps.pad(picture, (columns, rows), Image.Resampling.LANCZOS, color=color)
+
+
+def is_on_light(picture: Image.Image) -> bool:
+    """Whether a picture has a light background: its corners, which things seldom reach, tell.
 
     Where they are transparent, what is seen decides: a dark thing is meant to lie on a light ground.
     """
@@ -135,24 +173,13 @@ def _is_on_light(picture: Image.Image) -> bool:
 
 
 def _shades(picture: Image.Image) -> IntArray:
-    """Count the pixels of a picture in RGBA (256,) by their brightness, but for those that are not seen."""
-    seen = picture.getchannel("A").point(lambda alpha: 255 * (alpha > 127))
+    """Count the pixels of a picture (256,) by their brightness, but for those that are not seen."""
+    seen = None
+    if picture.mode == "RGBA":
+        seen = picture.getchannel("A").point(lambda alpha: 255 * (alpha > 127))
     return np.array(picture.convert("L").histogram(seen))
 
 
 def _median(shades: IntArray) -> int:
     """Return the brightness that half of the pixels do not exceed."""
     return int(np.searchsorted(shades.cumsum(), shades.sum() / 2))
-
-
-def _fits_in(size: tuple[int, int], frame: tuple[int, int]) -> tuple[bool, bool]:
-    """Whether width and height are a pixel or more, once the picture is scaled into the frame."""
-    scale = min(frame[0] / size[0], frame[1] / size[1])
-    return round(size[0] * scale) > 0, round(size[1] * scale) > 0
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Scale gray of 16 bits to 8; Pillow's own conversion cuts off all that is brighter than 255."""
-    if picture.mode != "I" and not picture.mode.startswith("I;16"):
-        return picture
-    return Image.fromarray(((np.asarray(picture, np.uint32) + 128) // 257).astype(np.uint8))

@@ -128,7 +128,7 @@ def _marked(count: int, places: IntArray) -> BoolArray:
 
 
 def _check_complete(path: Path, column: "Series") -> None:
-    missing = column.null_count()
+    missing = column.null_count() + (int(column.is_nan().sum()) if column.dtype.is_float() else 0)
     if missing:
         raise DataError(
             f"{path}: column {column.name!r} has no value in {missing:,} rows; expected one in each, to part "

@@ -55,15 +55,15 @@ class Targets:
         if column.levels is None and (task == "numbers" or (task == "auto" and not _are_few(column))):
             return cls(path, column.name, ())
         names = _texts(column)
-        if task == "auto" and column.levels is None:
-            say(
-                f"{path}: the target {column.name!r} has {len(names)} different whole numbers, {names[0]} to "
-                f'{names[-1]}, which are taken for classes. Say task = "numbers" to predict it as a number.'
-            )
         if not 2 <= len(names) <= MOST_CLASSES:
             raise DataError(
                 f"{path}: the target {column.name!r} has {len(names):,} different values; expected 2 to "
                 f"{MOST_CLASSES:,} classes. Choose another target."
+            )
+        if task == "auto" and column.levels is None:
+            say(
+                f"{path}: the target {column.name!r} has {len(names)} different whole numbers, {names[0]} to "
+                f'{names[-1]}, which are taken for classes. Say task = "numbers" to predict it as a number.'
             )
         return cls(path, column.name, names)
 

@@ -27,6 +27,8 @@ from plainweave.storage.forms import Json, as_json
 
 MOST_EPOCHS = 100_000  # whose history fits its file
 _OF_ARRAYS, _OF_TABLES = "all-pixels", "standard"  # how inputs are standardized by default
+_OF_CLASSES, _OF_NUMBERS = "softmax", "squared-error"  # the loss by default
+_RATE_OF_CLASSES, _RATE_OF_NUMBERS = 0.1, 0.01  # the learning rate of sgd with them
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Experiment:
         activation: one name for all hidden layers, or one for each.
         dropout: one rate for all hidden layers, or one for each.
         scale, initializer: as `Network` has them.
-        loss: as a text, "softmax" or "huber:0.5"; see `losses`.
+        loss: as a text, "softmax" or "huber:0.5"; see `losses`. "softmax", the default, means
+            "squared-error" where the target is a number of a table, see `fitted_to`.
         loss_mean: what the gradient is averaged over: "batch", or "batch-and-classes", which divides the
             loss, but not its penalties, by the number of classes. Histories have the first in any case.
         optimizer: "sgd", "adam" or "adamw".
@@ -82,10 +85,10 @@ class Experiment:
         "he-normal", Setting("First weights: he, lecun or xavier, each -normal or -uniform.")
     )
     loss: str = setting(
-        "softmax",
+        _OF_CLASSES,
         Setting(
-            "What is made small: softmax, softmax:SMOOTHING, sigmoid, squared-error, absolute-error, "
-            "huber:DELTA, quantile:LEVELS or poisson."
+            "What is made small: softmax, softmax:SMOOTHING, sigmoid, squared-error (by default for a number "
+            "in a table), absolute-error, huber:DELTA, quantile:LEVELS or poisson."
         ),
     )
     loss_mean: str = setting(
@@ -96,7 +99,11 @@ class Experiment:
         "sgd", Setting("What takes the steps: sgd, adam or adamw.", choices=tuple(RULES))
     )
     learning_rate: float = optimizer_setting(
-        float, Setting("Length of a step: 0.1 by default for sgd, 0.001 for adam and adamw.")
+        float,
+        Setting(
+            "Length of a step: 0.1 by default for sgd (0.01 for a number in a table), 0.001 for adam and "
+            "adamw."
+        ),
     )
     schedule: str = setting(
         "constant",
@@ -265,10 +272,21 @@ class Experiment:
         )
 
     def fitted_to(self, dataset: Dataset) -> "Experiment":
-        """Return this experiment as a run of a data set has it: of tables with their own default."""
-        if dataset.train.table is None or self.standardize != _OF_ARRAYS:
+        """Return this experiment as a run of a data set has it: of tables with their own defaults.
+
+        A single number, of which softmax could make nothing, is learned by squared error; sgd's 0.1, at which
+        that diverges on many tables, is 0.01 then.
+        """
+        if dataset.train.table is None:
             return self
-        return replace(self, standardize=_OF_TABLES)
+        settings: dict[str, object] = {}
+        if self.standardize == _OF_ARRAYS:
+            settings["standardize"] = _OF_TABLES
+        if self.loss == _OF_CLASSES and not dataset.is_classification and dataset.outputs == 1:
+            settings["loss"] = _OF_NUMBERS
+            if self.optimizer == "sgd" and self.learning_rate == _RATE_OF_CLASSES:
+                settings["learning_rate"] = _RATE_OF_NUMBERS
+        return replace(self, **settings)  # type: ignore[arg-type]
 
     @property
     def settings(self) -> dict[str, Json]:

@@ -38,7 +38,7 @@ def page_network(model: Model) -> Json:
     """Return what it takes to get a network's outputs, as JSON has it.
 
     Arrays are base64 of little-endian floats. None if the network has layers that the page's script does not
-    know, or is too large.
+    know, takes pictures in colour, or is too large.
     """
     network, standardizer = model.network, model.standardizer
     size = sum(value.nbytes for value in network.parameters.values())

@@ -8,7 +8,7 @@ import numpy as np
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.checks import instance, put
 from plainweave.data import Dataset, Examples, Preparation, Split, Standardizer, TargetScale
-from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape, as_name
+from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape, as_name, channels_of
 from plainweave.data.examples import as_inputs
 from plainweave.data.stored import is_stored
 from plainweave.engine import Score, evaluate
@@ -26,7 +26,7 @@ class Model:
         standardizer: as fitted on the training part.
         class_names: one for each class that the loss has probabilities of; none where classes have no names,
             or where there are no classes. Numbers become text.
-        image_shape: (rows, columns) where an example is an image, else None.
+        image_shape: (rows, columns) where an example is an image, in gray or in colour, else None.
         full_scale: the value of a fully bright pixel.
         loss: by which it was trained.
         preparation: what makes arrays of tables, as fitted on the training part; None where arrays are given.
@@ -69,6 +69,11 @@ class Model:
         )
         if self.class_names:
             self._check_names()
+
+    @property
+    def channels(self) -> int:
+        """The number of features of a pixel: 3 of images in colour, else 1."""
+        return channels_of(self.image_shape, self.network.inputs)
 
     def _check_fitted(self) -> None:
         """Check that preparation and target scale are of the network's inputs and of the loss's targets."""
