@@ -142,7 +142,7 @@ def image(folder: Path, data: bytes) -> None:
         assert dataset.train.inputs.dtype == np.uint8
         return
     background = BACKGROUNDS[(data[0] >> 1) % len(BACKGROUNDS) if data else 0]
-    colour, trim = bool(data) and data[0] & 16 > 0, bool(data) and data[0] & 32 > 0
+    colour, trim = bool(data) and data[0] & 16 > 0, 0.7 if data and data[0] & 32 else None
     inputs = pw.read_image(path, (8, 8), background=background, colour=colour, trim=trim)
     assert inputs.shape == (1, 192 if colour else 64)
     assert np.isfinite(inputs).all()

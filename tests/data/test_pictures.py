@@ -211,11 +211,11 @@ def test_pictures_in_colour_go_all_the_way(
     assert call("predict", str(run), str(tmp_path / "new")) == 2
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
-    assert [line.partition(" (")[0] for line in lines] == [
+    assert [line.rsplit(" ", 2)[0] for line in lines] == [
         f"{tmp_path}/new/9.png: red",
         f"{tmp_path}/new/10.png: green",
     ]
-    assert printed.err.splitlines()[-1] == "plainweave: 1 of 3 pictures could not be used: see above."
+    assert printed.err.splitlines()[-1] == "plainweave: 1 of 3 files can't be predicted."
 
 
 def test_a_light_ground_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,7 +242,7 @@ def test_trimmed_things_are_fitted_as_in_mnist(tmp_path: Path, ground: int) -> N
     thing = 255 if ground < 128 else 0
     pixels = np.full((200, 300), ground, np.uint8)
     pixels[20:100, 30:70] = thing
-    inputs = pw.read_image(put(tmp_path / "a", pixels), (28, 28), trim=True).reshape(28, 28)
+    inputs = pw.read_image(put(tmp_path / "a", pixels), (28, 28), trim=20 / 28).reshape(28, 28)
     seen = np.argwhere(inputs > 127)
     np.testing.assert_allclose(np.ptp(seen, axis=0) + 1, [20, 10], atol=1)
     np.testing.assert_allclose(seen.mean(axis=0), 13.5, atol=0.75)
@@ -252,6 +252,17 @@ def test_trimmed_things_are_fitted_as_in_mnist(tmp_path: Path, ground: int) -> N
 def test_trimmed_things_keep_their_colours(tmp_path: Path) -> None:
     pixels = np.full((60, 60, 3), (250, 240, 230), np.uint8)
     pixels[10:20, 10:20] = (200, 10, 10)
-    inputs = pw.read_image(put(tmp_path / "a", pixels), (28, 28), trim=True, colour=True).reshape(28, 28, 3)
+    inputs = pw.read_image(put(tmp_path / "a", pixels), (28, 28), trim=0.5, colour=True).reshape(28, 28, 3)
     np.testing.assert_allclose(inputs[14, 14], (200, 10, 10), atol=1)
     np.testing.assert_allclose(inputs[0, 0], (250, 240, 230), atol=1)
+
+
+def test_a_trimmed_thing_may_fill_the_frame(tmp_path: Path) -> None:
+    pixels = np.zeros((90, 50), np.uint8)
+    pixels[11:51, 20:30] = 255
+    path = put(tmp_path / "a", pixels)
+    seen = np.argwhere(pw.read_image(path, (8, 8), trim=1).reshape(8, 8) > 127)
+    assert np.ptp(seen, axis=0).tolist() == [7, 1]
+    for trim in (0, 1.5, True):
+        with pytest.raises(pw.ConfigurationError, match=f"^trim is {trim}; expected a number above 0"):
+            pw.read_image(path, (8, 8), trim=trim)

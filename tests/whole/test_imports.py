@@ -216,6 +216,7 @@ def test_public_names() -> None:
         "load",
         "load_dataset",
         "load_pictures",
+        "prepare_parquet",
         "read_experiments",
         "read_idx",
         "read_image",

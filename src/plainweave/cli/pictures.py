@@ -36,7 +36,7 @@ def picture_paths(given: Sequence[Path]) -> list[Path]:
     return paths
 
 
-def read_for(model: Model, path: Path, *, background: str = "auto", trim: bool = False) -> Reading:
+def read_for(model: Model, path: Path, *, background: str = "auto", trim: float | None = None) -> Reading:
     """Read a picture as a network takes it.
 
     "auto" inverts a light ground for a network trained on bright things on a dark one, which its standardizer

@@ -30,7 +30,7 @@ class Pictures:
     model: Model
     files: Sequence[Path]
     background: str = "auto"
-    trim: bool = False
+    trim: float | None = None
     problems: int = 0
     inverted: tuple[Path, ...] = ()
 

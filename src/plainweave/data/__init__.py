@@ -17,6 +17,7 @@ from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx, write_idx
 from plainweave.data.labels import check_labels
+from plainweave.data.parquet import PreparedTable, prepare_parquet
 from plainweave.data.preparation import NUMBERS, Preparation
 from plainweave.data.scale import TargetScale
 from plainweave.data.source import Folder, InMemory, Loaded, Named, Pictures, Source, source_of
@@ -45,6 +46,7 @@ __all__ = [
     "Named",
     "Pictures",
     "Preparation",
+    "PreparedTable",
     "Source",
     "Split",
     "Standardizer",
@@ -60,6 +62,7 @@ __all__ = [
     "load_dataset",
     "load_table",
     "locate",
+    "prepare_parquet",
     "read_idx",
     "read_table",
     "source_of",

@@ -11,6 +11,7 @@ import platformdirs
 
 from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import did_you_mean
+from plainweave.data.arrays_file import is_arrays, load_arrays
 from plainweave.data.dataset import Dataset
 from plainweave.data.digits import digits
 from plainweave.data.examples import Examples
@@ -102,11 +103,11 @@ class Location:
 
 
 def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Dataset:
-    """Load a data set by name, or a folder of IDX files or pictures by its path.
+    """Load a data set by name, or a folder of IDX files, of pictures or arrays, or an .npz file.
 
     Args:
-        name: "fashion-mnist", "digits", or a folder: of IDX files, as `load_folder` has them, or of pictures
-            in a folder for each class, as `load_pictures` has them.
+        name: "fashion-mnist", "digits", a file, or a folder: of IDX files, as `load_folder` has them, of
+            pictures in a folder for each class, as `load_pictures` has them, or of arrays.
         data_dir: the folder that holds the files of a named data set. Without it they are looked for
             in the folder that PLAINWEAVE_DATA names, then in the cache, and are fetched if need be.
             Every file is checked, and what was checked is what is loaded.
@@ -123,12 +124,12 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
         return _fashion_mnist(_place(data_dir))
     if name == DIGITS:
         return digits(DIGITS)
-    if not _is_folder(path):
+    if path.suffix != ".npz" and not _is_folder(path):
         raise DataError(
             f"data is '{name}'; expected {' or '.join(NAMES)}, or a folder of IDX files or pictures."
             f"{did_you_mean(name, NAMES)}"
         )
-    dataset = _folder(path)
+    dataset = load_arrays(path) if is_arrays(path) else _folder(path)
     if dataset.fingerprint == _FASHION_FINGERPRINT:
         return replace(dataset, name=FASHION_MNIST, class_names=FASHION_CLASSES)
     # What is not the named data set must not go by its name, and so be compared with its results.

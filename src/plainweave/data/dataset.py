@@ -15,6 +15,7 @@ from plainweave.data.examples import Examples
 from plainweave.data.labels import check_labels
 from plainweave.data.sizes import LARGEST, check_not_tiny
 from plainweave.data.split import Split, split
+from plainweave.data.stored import is_stored
 from plainweave.errors import CONTROLS, ConfigurationError, DataError, ShapeError, shown
 
 
@@ -140,7 +141,8 @@ class Dataset:
                 arrays.append(examples.weights)
             for array in arrays:
                 digest.update(f"{array.dtype.str}{array.shape}".encode())
-                digest.update(np.ascontiguousarray(array).data)
+                for part in (chunk for _, chunk in array.chunks()) if is_stored(array) else (array,):
+                    digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()
 
     def one_per_class(self) -> Examples:

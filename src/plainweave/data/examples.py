@@ -12,6 +12,7 @@ from plainweave.arrays import FloatArray, IntArray, RawArray, as_array, as_dense
 from plainweave.checks import put
 from plainweave.data.labels import HOW_TO_LABEL, as_labels
 from plainweave.data.sizes import LARGEST, SMALLEST, check_sizes
+from plainweave.data.stored import Stored, is_stored
 from plainweave.data.table import Table, is_table
 from plainweave.errors import DataError, ShapeError
 
@@ -23,9 +24,10 @@ class Examples:
     All may be given as anything that NumPy can make an array of: lists, Series, tensors. Inputs are real
     numbers, or a scipy.sparse array of any format, which becomes a csr_array; images (examples, rows,
     columns) are flattened. A data frame whose columns have names, or a mapping of names to columns, becomes
-    a `Table` (examples, columns), of numbers and categories with holes, of which `split` makes an array.
-    Targets are real numbers: those of classes, counted from 0, or what is to be predicted itself; a column
-    (examples, 1) becomes (examples,). What is an array of a fit type already is not copied.
+    a `Table` (examples, columns), of numbers and categories with holes, of which `split` makes an array. A
+    large array that is mapped by `np.load(..., mmap_mode="r")` stays in its file, see `Stored`. Targets are
+    real numbers: those of classes, counted from 0, or what is to be predicted itself; a column (examples, 1)
+    becomes (examples,). What is an array of a fit type already is not copied.
 
     Attributes:
         inputs: as above; a `Table` goes by the type of an array, as a sparse one does.
@@ -51,6 +53,8 @@ class Examples:
         table = _as_table(self.inputs)
         inputs = as_inputs("inputs", self.inputs) if table is None else cast(RawArray, table)
         targets = as_targets(self.targets, inputs.shape)
+        if is_stored(inputs):
+            targets = np.array(targets)  # they may be a column of the same file
         weights = None if self.weights is None else as_weights(self.weights, len(targets))
         put(self, inputs=inputs, targets=targets, weights=weights)
 
@@ -112,9 +116,9 @@ class Examples:
 
     def take(self, rows: IntArray) -> RawArray:
         """Return the inputs (..., features) of rows of any shape (...), as a plain array."""
-        if is_sparse(self.inputs):
-            return self.inputs[rows.ravel()].toarray().reshape(*rows.shape, -1)
-        return self.inputs.take(rows, axis=0)
+        if isinstance(self.inputs, np.ndarray):
+            return self.inputs.take(rows, axis=0)
+        return as_dense(self.inputs[rows.ravel()]).reshape(*rows.shape, -1)
 
     def with_inputs(self, inputs: RawArray) -> Self:
         """Return the same examples with inputs that were made of theirs."""
@@ -157,7 +161,8 @@ def as_inputs(name: str, given: object) -> RawArray:
             f"{name} are a table of {given.shape[1]} columns; expected an array (examples, features). "
             "pw.split(pw.Examples(table, targets)) makes one of it, by a preparation that its model keeps."
         )
-    inputs = as_array(name, given)
+    stored = Stored.of(given)
+    inputs = as_array(name, given) if stored is None else cast(RawArray, stored)
     if inputs.ndim < 2:
         raise ShapeError(
             f"{name} have shape {inputs.shape}; expected (examples, features). np.reshape({name}, (-1, 1)) "

@@ -19,7 +19,7 @@ from plainweave.data.paths import as_path
 from plainweave.errors import DataError, ShapeError
 from plainweave.storage.files import read_bounded
 
-_CLASSES_FILE = "classes.txt"
+CLASSES_FILE = "classes.txt"
 _LARGEST_CLASSES_FILE = 2**20  # bytes
 _RAW = "raw"  # the folder of a data set that torchvision puts its files into
 _QMNIST_COLUMNS = 8  # of its labels: class, series, writer and more
@@ -241,12 +241,12 @@ def _same(one: RawArray, other: RawArray) -> bool:
 
 def _classes(folder: Path, parts: Mapping[str, _Part]) -> tuple[tuple[str, ...], int]:
     """Return the classes' names and the label of the first, 0 or 1; of numbers none, and 0."""
-    names = _read_names(folder / _CLASSES_FILE)
+    names = read_names(folder / CLASSES_FILE)
     if not parts[_TRAINING].are_labels:
         if names is not None:
             raise DataError(
-                f"{folder} holds {_CLASSES_FILE} and targets; expected labels for the classes. Call the "
-                f"files of targets labels, or remove {_CLASSES_FILE}."
+                f"{folder} holds {CLASSES_FILE} and targets; expected labels for the classes. Call the "
+                f"files of targets labels, or remove {CLASSES_FILE}."
             )
         return (), 0
     labels = {part: cast(IntArray, content.targets) for part, content in parts.items()}
@@ -258,7 +258,7 @@ def _classes(folder: Path, parts: Mapping[str, _Part]) -> tuple[tuple[str, ...],
         if largest > 9 and (first not in (0, 1) or len(np.unique(train)) != largest - first + 1):
             raise DataError(
                 f"{folder}: training example {int(train.argmax())} has the label {largest}; expected 0 to 9, "
-                f"or every number from 0 or 1 on. For other classes put {_CLASSES_FILE} there, with one "
+                f"or every number from 0 or 1 on. For other classes put {CLASSES_FILE} there, with one "
                 "class name a line."
             )
         return tuple(str(label) for label in range(first, largest + 1)), first
@@ -269,13 +269,13 @@ def _classes(folder: Path, parts: Mapping[str, _Part]) -> tuple[tuple[str, ...],
             f"{folder}: {part} example",
             part_labels,
             len(names),
-            f", for {_CLASSES_FILE} has {len(names)} names. Labels count from 0 and the first line names 0; "
+            f", for {CLASSES_FILE} has {len(names)} names. Labels count from 0 and the first line names 0; "
             f"or all go from 1 to {len(names)} and it names 1.",
         )
     return names, 0
 
 
-def _read_names(file: Path) -> tuple[str, ...] | None:
+def read_names(file: Path) -> tuple[str, ...] | None:
     """Return the names of the classes, one a line, or None if there is no such file."""
     try:
         text = read_bounded(file, _LARGEST_CLASSES_FILE).decode("utf-8-sig")

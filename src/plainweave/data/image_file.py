@@ -1,6 +1,7 @@
 """Files of pictures from strangers, opened within bounds: of few pixels, in 8 bits, upright."""
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from plainweave.storage.files import read_bounded
 need("images")  # before the line below
 
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError  # noqa: E402
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # or what is odd in a file is printed
 
 KINDS = "PNG, JPEG, GIF, WebP, BMP or TIFF"
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # the same, as Pillow names them

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 
-from plainweave.arrays import IntArray, as_array
+from plainweave.arrays import BoolArray, IntArray, as_array
 from plainweave.checks import flag, instance, number, put, whole_number
 from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
@@ -15,9 +15,10 @@ from plainweave.data.preparation import Preparation
 from plainweave.data.scale import TargetScale
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
+from plainweave.data.stored import is_stored
 from plainweave.data.stratified import by_shares
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
-from plainweave.randomness import split_generator
+from plainweave.randomness import order_of_runs, split_generator
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,9 @@ def split(
 ) -> Split:
     """Part examples at random, a function of the seed.
 
+    Of inputs that stay in their file (see `Examples`) neighbours stay together, 1 MiB of them, so that
+    neither part is read for the sake of the other; with `stratify` they do not.
+
     Args:
         examples: the training examples of a data set.
         validation_fraction: the share of validation examples, below 1; with 0 there is no validation part.
@@ -206,12 +210,7 @@ def split(
             f"validation_fraction is {fraction:g} of {len(examples)} examples; "
             "expected at least 1 example for validation and 1 for training."
         )
-    stream = split_generator(whole_number("seed", seed, at_least=0))
-    shuffled: IntArray = stream.permutation(len(examples))
-    if flag("stratify", stratify):
-        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
-    chosen = np.zeros(len(examples), dtype=bool)
-    chosen[shuffled[:count]] = True
+    chosen = random_part(examples, count, whole_number("seed", seed, at_least=0), flag("stratify", stratify))
     parts = Split.of(
         examples[np.flatnonzero(~chosen)] if count else examples,
         examples[np.flatnonzero(chosen)] if count else None,
@@ -223,6 +222,25 @@ def split(
         class_names=class_names,
     )
     return replace(parts, validation_rows=np.flatnonzero(chosen))
+
+
+def random_part(examples: Examples, count: int, seed: int, stratify: bool = False) -> BoolArray:
+    """Return which examples (examples,) are of a part of so many, chosen by chance; see `split`.
+
+    Raises:
+        ConfigurationError: the targets are no classes, and stratify is set.
+    """
+    stream, inputs = split_generator(seed), cast(object, examples.inputs)
+    shuffled: IntArray
+    if is_stored(inputs) and not stratify:
+        shuffled = order_of_runs(stream, len(examples), inputs.run)
+    else:
+        shuffled = stream.permutation(len(examples))
+    if stratify:
+        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
+    chosen = np.zeros(len(examples), dtype=bool)
+    chosen[shuffled[:count]] = True
+    return chosen
 
 
 def _labels(setting: str, value: object, examples: Examples) -> IntArray:

@@ -11,6 +11,7 @@ from plainweave.arrays import BoolArray, FloatArray, RawArray, as_array, as_dens
 from plainweave.checks import choice, put
 from plainweave.data.examples import Examples, as_inputs
 from plainweave.data.sizes import SMALLEST, check_not_tiny
+from plainweave.data.stored import is_stored
 from plainweave.errors import DataError, ShapeError, shown
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image", "none")
@@ -187,6 +188,9 @@ def _by_its_own_in_double(raw: RawArray) -> FloatArray:
 
 
 def _chunks(inputs: RawArray) -> Iterator[FloatArray]:
+    if is_stored(inputs):
+        yield from (chunk.astype(np.float64) for _, chunk in inputs.chunks(_CHUNK))
+        return
     for start in range(0, inputs.shape[0], _CHUNK):
         yield as_dense(inputs[start : start + _CHUNK]).astype(np.float64)
 

@@ -110,7 +110,7 @@ def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -
         DataError, MissingExtraError: as `read_table` has it.
     """
     need("tables")
-    with _refusing(path):
+    with refusing(path):
         with open_file(path, _LARGEST) as (file, size):
             beginning = file.read(16)
         for mark, (what, advice) in _OTHERS.items():
@@ -141,22 +141,24 @@ def _read_columns(path: Path, beginning: bytes, size: int) -> "DataFrame":
     """Read a Parquet or Feather file, of columns of single values, after a look at how many there are."""
     import polars as pl
 
-    if size <= _TRIED:
-        _try_elsewhere(path)
+    try_elsewhere(path, size)
     scan = pl.scan_parquet if beginning.startswith(_PARQUET) else pl.scan_ipc
     lazy = scan(path, glob=False, hive_partitioning=False)
     _check_form(path, lazy)
     return lazy.collect()
 
 
-def _try_elsewhere(path: Path) -> None:
+def try_elsewhere(path: Path, size: int) -> None:
     """Read a file in a process of its own first, for one that is damaged may end the process that reads it.
 
-    It ends if the file asks for more memory than there is, or breaks a rule that Polars relies on.
+    It ends if the file asks for more memory than there is, or breaks a rule that Polars relies on. A large
+    file is not tried: that would take as long as to read it.
 
     Raises:
         DataError: the process ended so. What it raised in good order is raised again where the file is read.
     """
+    if size > _TRIED:
+        return
     trial = [sys.executable, "-P", "-c", _TRIAL, str(path)]
     if sys.executable and subprocess.run(trial, capture_output=True, check=False).returncode not in (
         0,
@@ -189,7 +191,7 @@ def _check_form(path: Path, lazy: "LazyFrame") -> None:
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
     """Make words of whatever keeps a file from being read; Polars' panics are no Exception."""
     try:
         yield

@@ -1,6 +1,6 @@
 """A picture cut to the thing that is on it, and put into the frame as MNIST's digits are.
 
-These were scaled to fit a box of 20x20 pixels, their proportions kept, and put into the frame of 28x28 with
+Those were scaled to fit a box of 20x20 pixels, their proportions kept, and put into the frame of 28x28 with
 their center of mass in the middle (http://yann.lecun.com/exdb/mnist/).
 """
 
@@ -9,18 +9,18 @@ from PIL import Image
 
 from plainweave.arrays import FloatArray
 
-_OF_THE_FRAME = 20 / 28
 _DIFFERS = 0.3  # of the largest distance from the ground: less is shadow and noise
 _EDGE = 12  # a side of the picture is so many times as long as the edge that shows the ground
 _AROUND = 0.02  # of the thing's longer side: what is left around it
 
 
-def trimmed(picture: Image.Image, frame: tuple[int, int], *, clear_ground: bool) -> Image.Image:
+def trimmed(picture: Image.Image, frame: tuple[int, int], share: float, *, clear_ground: bool) -> Image.Image:
     """Return the thing on a picture, fitted to the frame.
 
     Args:
         picture: of mode L or RGB, not all of one shade.
         frame: (rows, columns).
+        share: of the frame's rows and columns that it takes at most.
         clear_ground: whether the ground becomes all black or, where the thing is darker than it, all white,
             and what differs most from it the opposite; for mode L alone.
     """
@@ -30,17 +30,13 @@ def trimmed(picture: Image.Image, frame: tuple[int, int], *, clear_ground: bool)
     left, top, right, bottom = _box(distance)
     thing = picture.crop((left, top, right, bottom))
     weight = Image.fromarray(distance[top:bottom, left:right])
-    scale = min(_OF_THE_FRAME * columns_or_rows for columns_or_rows in _ratios(frame, thing.size))
+    scale = share * min(frame[1] / thing.width, frame[0] / thing.height)
     size = (max(1, round(thing.width * scale)), max(1, round(thing.height * scale)))
     thing = thing.resize(size, Image.Resampling.LANCZOS)
     weight = weight.resize(size, Image.Resampling.BILINEAR)
     canvas = Image.new(picture.mode, (frame[1], frame[0]), tuple(np.rint(ground).astype(int).tolist()))
     canvas.paste(thing, _place(np.asarray(weight), frame))
     return _cleared(canvas, float(ground[0]), pixels[distance == distance.max()]) if clear_ground else canvas
-
-
-def _ratios(frame: tuple[int, int], size: tuple[int, int]) -> tuple[float, float]:
-    return frame[1] / size[0], frame[0] / size[1]
 
 
 def _ground(pixels: FloatArray) -> FloatArray:

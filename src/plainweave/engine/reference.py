@@ -1,17 +1,20 @@
 """What an epoch of training means, in NumPy: any part, any precision, any machine."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.arrays import BoolArray, FloatArray, IntArray, RawArray
 from plainweave.data import Examples, Standardizer
 from plainweave.data.scale import TargetScale
+from plainweave.data.stored import is_stored
 from plainweave.engine.checks import check_epoch, check_epochs, check_examples, check_rows, check_work
 from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
+from plainweave.engine.windows import Windows
 from plainweave.losses import Loss
 from plainweave.losses.batch import mean
 from plainweave.network import Network, check_parameters
@@ -53,8 +56,8 @@ class NumPyProgram:
         check_epoch(work, network.parameters, order, table, slots, running, trace)
         keys = Draw.of(work.seed, number, order).keys
         tally = _Tally(network, work.loss)
-        for step, rows in enumerate(_batches(order, work.batch_size)):
-            x, targets, weights = self._training.take(rows)
+        for step, (rows, raw) in enumerate(self._training.in_turn(order, work.batch_size)):
+            x, targets, weights = self._training.take(rows, raw)
             outputs, caches = network.forward(x, Draw(keys, rows))
             value, gradient = work.loss.value_and_gradient(outputs, targets, weights)
             if work.largest_loss < np.inf:
@@ -152,11 +155,27 @@ class _Part:
         self._dtype = network.dtype
         self.targets = Targets.of(name, examples, loss, network, scale)
 
-    def take(self, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+    def in_turn(self, order: IntArray, batch_size: int) -> Iterator[tuple[IntArray, RawArray]]:
+        """Give the rows of each batch and their inputs; of a file a window of them is read at a time."""
+        examples = self._examples
+        inputs: object = examples.inputs
+        if is_stored(inputs) and order.ndim == 1 and type(examples) is Examples:
+            windows = Windows(inputs, inputs.window(batch_size), inputs.dtype, None)
+            memory, places = windows.arrays
+            for part in windows.over(order, batch_size):
+                for rows in _batches(order[part], batch_size):
+                    yield rows, memory[places[rows]]
+        else:
+            for rows in _batches(order, batch_size):
+                yield rows, examples.take(rows)
+
+    def take(
+        self, rows: IntArray, raw: RawArray | None = None
+    ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
         """Return inputs (..., batch, features), targets (..., batch, width) and weights (..., batch)."""
-        x = self._standardizer(self._examples.take(rows), self._dtype)
+        x = self._standardizer(self._examples.take(rows) if raw is None else raw, self._dtype)
         weights = self.targets.weights
-        return x, self.targets.values[rows], None if weights is None else weights[rows]
+        return x, cast(FloatArray, self.targets.values[rows]), None if weights is None else weights[rows]
 
     def weight_of(self, rows: IntArray) -> float:
         """Return the sum of the weights of examples."""

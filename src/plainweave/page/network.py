@@ -42,8 +42,7 @@ def page_network(model: Model) -> Json:
     """
     network, standardizer = model.network, model.standardizer
     size = sum(value.nbytes for value in network.parameters.values())
-    in_colour = model.image_shape is not None and model.channels != 1
-    if in_colour or size > LARGEST or not _is_known(network):
+    if size > LARGEST or not _is_known(network):
         return None
     return {
         "precision": network.dtype.name,

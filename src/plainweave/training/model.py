@@ -10,6 +10,7 @@ from plainweave.checks import instance, put
 from plainweave.data import Dataset, Examples, Preparation, Split, Standardizer, TargetScale
 from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape, as_name, channels_of
 from plainweave.data.examples import as_inputs
+from plainweave.data.stored import is_stored
 from plainweave.engine import Score, evaluate
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
@@ -69,6 +70,11 @@ class Model:
         if self.class_names:
             self._check_names()
 
+    @property
+    def channels(self) -> int:
+        """The number of features of a pixel: 3 of images in colour, else 1."""
+        return channels_of(self.image_shape, self.network.inputs)
+
     def _check_fitted(self) -> None:
         """Check that preparation and target scale are of the network's inputs and of the loss's targets."""
         preparation, scale = self.preparation, self.target_scale
@@ -92,11 +98,6 @@ class Model:
                     f"the target scale is of {len(scale.center)} targets; expected {targets}, those of a "
                     f"network of {self.network.outputs} outputs by the loss {self.loss}."
                 )
-
-    @property
-    def channels(self) -> int:
-        """The number of features of a pixel: 3 of images in colour, else 1."""
-        return channels_of(self.image_shape, self.network.inputs)
 
     def _check_names(self) -> None:
         names, outputs = len(self.class_names), np.zeros((1, self.network.outputs))
@@ -181,7 +182,7 @@ class Model:
             ShapeError: they have another number of features than the network has inputs.
             DataError: one is no finite real number, or larger than 1e15 in size; or as of `Preparation`.
         """
-        return self.loss.probabilities(self.network(self._standardized(inputs)))
+        return self.loss.probabilities(self._outputs(inputs))
 
     def predict(self, inputs: object) -> FloatArray | IntArray:
         """Return what the loss takes the outputs for, of inputs as stored (examples, features).
@@ -196,7 +197,7 @@ class Model:
             ShapeError: they have another number of features than the network has inputs.
             DataError: one is no finite real number, or larger than 1e15 in size; or as of `Preparation`.
         """
-        predictions = self.loss.predict(self.network(self._standardized(inputs)))
+        predictions = self.loss.predict(self._outputs(inputs))
         if self.target_scale is None:
             return predictions
         return self.target_scale.to_units(cast(FloatArray, predictions))
@@ -211,8 +212,11 @@ class Model:
         self._check_features(inputs)
         return inputs
 
-    def _standardized(self, given: object) -> FloatArray:
-        return self.standardizer(self.prepared(given), self.network.dtype)
+    def _outputs(self, given: object) -> FloatArray:
+        inputs: object = self.prepared(given)
+        pieces = (piece for _, piece in inputs.chunks()) if is_stored(inputs) else (inputs,)
+        outputs = [self.network(self.standardizer(piece, self.network.dtype)) for piece in pieces]
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
     def _check_features(self, inputs: RawArray) -> None:
         if inputs.shape[1] != self.network.inputs:
