@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import plainweave as pw
-from plainweave.data import TableFile
-from plainweave.data.source import Named
+from plainweave.data import Folder, TableFile
+from plainweave.data.source import Named, Pictures
 from plainweave.experiments import DataSettings, read_data_settings, read_experiments
 
 EXPERIMENT = '[[experiment]]\nid = "a"\n'
@@ -53,10 +53,19 @@ def test_values_of_another_kind_are_refused(tmp_path: Path, text: str, message: 
     assert str(error.value) == f"{path}: {message}"
 
 
-def test_settings_of_tables_are_for_tables() -> None:
+def test_settings_of_other_data_are_refused(tmp_path: Path) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         DataSettings(data="digits", target="digit").source()
-    assert str(error.value) == (
-        "target is a setting of tables; digits is none. Give a CSV, Parquet or Feather file as the data, or "
-        "leave it out."
-    )
+    assert str(error.value) == "target is no setting of named data, as digits is; leave it out."
+    with pytest.raises(pw.ConfigurationError) as error:
+        DataSettings(data=str(tmp_path), by="time:year").source()
+    assert str(error.value) == f"by is no setting of folders, as {tmp_path} is; leave it out."
+
+
+def test_folders_have_settings_of_their_own(tmp_path: Path) -> None:
+    pictures = DataSettings(data=str(tmp_path), size="28x20", colour=False, test_data=0.3)
+    assert pictures.source() == Pictures(tmp_path, (28, 20), False, 0.3)
+    assert DataSettings(data=str(tmp_path), turned=True).source() == Folder(tmp_path, turned=True)
+    with pytest.raises(pw.ConfigurationError) as error:
+        DataSettings(data=str(tmp_path), size="28").source()
+    assert str(error.value) == "size is '28'; expected rows and columns, as in 28x28."

@@ -100,8 +100,8 @@ def test_bad_settings_are_named_with_the_nearest_known(tmp_path: Path, text: str
         ("", " holds no experiment; expected a table [defaults] and at least one [[experiment]]."),
         (
             "[[experimnt]]",
-            ": experimnt is no table; expected [defaults], [[experiment]] and [[claim]]. "
-            "Did you mean 'experiment'?",
+            ": experimnt is no table; expected [defaults], [[experiment]] and [[claim]], and before "
+            "them settings of data, as data and target. Did you mean 'experiment'?",
         ),
         (
             '[[experiment]]\nid = "a"\n[[experiment]]\nid = "a"',

@@ -26,6 +26,7 @@ _METAVARS = {
     "delimiter": "CHARACTER",
     "decimal": "CHARACTER",
     "encoding": "NAME",
+    "size": "ROWSxCOLUMNS",
 }
 SETTINGS = [field for field in fields(Experiment) if "setting" in field.metadata]
 

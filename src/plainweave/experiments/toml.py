@@ -76,8 +76,8 @@ def _content(path: str | Path) -> dict[str, object]:
     for key in content:
         if key not in known:
             raise ConfigurationError(
-                f"{path}: {key} is no table; expected [defaults], [[experiment]] and [[claim]], and before "
-                f"them settings of data: {', '.join(DATA_SETTINGS)}.{did_you_mean(key, known)}"
+                f"{path}: {key} is no table; expected [defaults], [[experiment]] and [[claim]], and "
+                f"before them settings of data, as data and target.{did_you_mean(key, known)}"
             )
     return content
 
