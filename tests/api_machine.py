@@ -63,6 +63,23 @@ NAMES: list[Any] = [
     ("a", "b", "\x1b"),
     3,
 ]
+_WIDTHS = np.linspace(-3, 5, _EXAMPLES)
+_TABLE: dict[str, Any] = {  # of four features
+    "width": _WIDTHS,
+    "height": np.where(np.arange(_EXAMPLES) % 5, _WIDTHS**2, np.nan),
+    "old": ["yes", "no", None] * (_EXAMPLES // 3),
+}
+TABLES: list[Any] = [
+    *(_TABLE, _TABLE, pw.Table.of(_TABLE), dict(reversed(_TABLE.items())), {**_TABLE, "further": _WIDTHS}),
+    *({**_TABLE, "old": _WIDTHS}, {**_TABLE, "width": ["wide"] * _EXAMPLES}, {"width": _WIDTHS}, {}),
+    *({**_TABLE, "width": _WIDTHS * 1e300}, {**_TABLE, "old": [1, "a", None] * 8}, {"width": [1.0]}),
+    *(
+        dict[Any, Any](_TABLE) | {3: _WIDTHS},
+        {**_TABLE, "width": None},
+        {**_TABLE, "width": "wide"},
+        {"": _WIDTHS},
+    ),
+]
 IMAGES: list[Any] = [None, (2, 2), (0, 4), (np.int64(1), 4), "4", (2.0, 2)]
 
 SCHEDULES: list[Any] = [
@@ -192,6 +209,10 @@ class Scripts(RuleBasedStateMachine):
     def make_examples(self, inputs: Any, classes: Any) -> Any:
         return self.attempt(lambda: pw.Examples(inputs, classes))
 
+    @rule(target=examples, inputs=st.sampled_from(TABLES), classes=labels(_EXAMPLES))
+    def make_tables(self, inputs: Any, classes: Any) -> Any:
+        return self.attempt(lambda: pw.Examples(inputs, classes))
+
     @rule(target=examples, given=examples, rows=arrays(7) | st.lists(st.integers(-30, 30), max_size=5))
     def take_examples(self, given: Any, rows: Any) -> Any:
         if given is None:
@@ -246,11 +267,15 @@ class Scripts(RuleBasedStateMachine):
         target=splits,
         given=examples | st.just([[1.0], [2]]),
         share=st.just(0.25) | st.just(0) | numbers,
-        kind=st.sampled_from(["all-pixels", "per-pixel", "per-image", "none", 3]),
+        kind=st.sampled_from([None, None, "all-pixels", "per-pixel", "per-image", "none", "normal", 3]),
+        missing=st.just("median") | st.sampled_from(["refuse", 3]),
+        rare=st.just(1) | numbers,
+        scale=st.none() | st.sampled_from([True, False, 3]),
         seed=st.just(0) | numbers,
     )
-    def split(self, given: Any, share: Any, kind: Any, seed: Any) -> Any:
-        return self.attempt(lambda: pw.split(given, validation_fraction=share, standardize=kind, seed=seed))
+    def split(self, given: Any, share: Any, kind: Any, seed: Any, scale: Any, **of_tables: Any) -> Any:
+        settings = {"standardize": kind, "seed": seed, "scale_targets": scale, **of_tables}
+        return self.attempt(lambda: pw.split(given, validation_fraction=share, **settings))
 
     @rule(target=splits, training=examples, validation=examples, of=splits)
     def split_by_hand(self, training: Any, validation: Any, of: Any) -> Any:
@@ -354,13 +379,20 @@ class Scripts(RuleBasedStateMachine):
     def make_model(self, fit: Any, parts: Any, names: Any, image_shape: Any, full_scale: Any) -> Any:
         if fit is None or parts is None:
             return None
-        return self.attempt(lambda: pw.Model(fit.network, parts.standardizer, names, image_shape, full_scale))
+        what = (fit.network, parts.standardizer, names, image_shape, full_scale, fit.loss)
+        return self.attempt(lambda: pw.Model(*what, parts.preparation, parts.target_scale))
 
     @rule(model=models, inputs=arrays(3, _FEATURES), classes=labels(3))
     def use(self, model: Any, inputs: Any, classes: Any) -> None:
         if model:
             given = self.attempt(lambda: model.probabilities(inputs))
             assert given is None or np.isfinite(given).all() or not _finite(model)
+            self.attempt(lambda: model.predict(inputs))
+            self.attempt(lambda: model.evaluate(pw.Examples(inputs, classes)))
+
+    @rule(model=models, inputs=st.sampled_from(TABLES), classes=labels(_EXAMPLES))
+    def use_of_tables(self, model: Any, inputs: Any, classes: Any) -> None:
+        if model:
             self.attempt(lambda: model.predict(inputs))
             self.attempt(lambda: model.evaluate(pw.Examples(inputs, classes)))
 

@@ -1,4 +1,4 @@
-"""The five readers of strangers' files, each as a function of bytes, and valid files to begin from.
+"""The readers of strangers' files, each as a function of bytes, and valid files to begin from.
 
 An input's first byte chooses how the rest is used, so that one target reaches all of a reader.
 """
@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,20 @@ from safetensors.numpy import save
 
 import plainweave as pw
 from made_up import made_up
-from plainweave.data.image import BACKGROUNDS
-from plainweave.evidence import GRADIENTS_FILE, LEARNED_FILE, read_gradients, read_learned
+from plainweave.data import load_table, read_table
+from plainweave.data.pictures.folder import load_pictures
+from plainweave.data.pictures.image import BACKGROUNDS
+from plainweave.evidence import (
+    GRADIENTS_FILE,
+    LEARNED_FILE,
+    PREDICTIONS_FILE,
+    read_gradients,
+    read_learned,
+    read_predictions,
+)
 from plainweave.experiments import Store, run_folder, write_run
 from plainweave.paper import paper_experiments
+from tables import houses
 
 Target = Callable[[Path, bytes], object]
 MEMORY = 64 * 2**20  # bytes that Python and NumPy may take for an input of at most `LONGEST` bytes
@@ -78,17 +89,24 @@ def weights(folder: Path, data: bytes) -> None:
     path.write_bytes(content)
     model = pw.load(path)
     assert all(np.isfinite(value).all() for value in model.network.parameters.values())
+    if model.preparation is not None:
+        odd = {"width": [1e15, np.nan], "height": [None, -1e15], "colour": ["", "red"], "old": [None, "yes"]}
+        assert len(model.predict(odd)) == 2
+        assert len(model.preparation.describe()) == len(model.preparation.columns)
 
 
 def record(folder: Path, data: bytes) -> None:
-    """record.json and, after a byte of zero, history.csv; or gradients.json, or learned.json."""
-    way, content = data[0] % 3 if data else 0, data[1:]
+    """record.json and, after a byte of zero, history.csv; or gradients, what was learned, or predictions."""
+    way, content = data[0] % 4 if data else 0, data[1:]
     if way == 1:
         (folder / GRADIENTS_FILE).write_bytes(content)
         read_gradients(folder)
     elif way == 2:
         (folder / LEARNED_FILE).write_bytes(content)
         read_learned(folder)
+    elif way == 3:
+        (folder / PREDICTIONS_FILE).write_bytes(content)
+        read_predictions(folder)
     else:
         run = run_folder(folder, "tanh", 0)
         run.mkdir(parents=True, exist_ok=True)
@@ -109,22 +127,54 @@ def toml(folder: Path, data: bytes) -> None:
 
 
 def image(folder: Path, data: bytes) -> None:
-    """A picture as it is, or a PNG whose checksums are set right first, so that its chunks are read."""
+    """A picture as it is, or a PNG whose checksums are set right first, so that its chunks are read.
+
+    It is read alone, in gray or in colour, trimmed or not; or as one of a folder.
+    """
     content = data[1:]
     path = folder / "picture"
     path.write_bytes(_with_checksums(content) if data and data[0] % 2 else content)
+    if data and data[0] & 64:
+        for name in "ab":
+            (folder / "pictures" / name).mkdir(parents=True, exist_ok=True)
+            (folder / "pictures" / name / "0.png").write_bytes(path.read_bytes())
+        dataset = load_pictures(folder / "pictures", test=0.5)
+        assert dataset.train.inputs.dtype == np.uint8
+        return
     background = BACKGROUNDS[(data[0] >> 1) % len(BACKGROUNDS) if data else 0]
-    inputs = pw.read_image(path, (8, 8), background=background)
-    assert inputs.shape == (1, 64)
+    colour, trim = bool(data) and data[0] & 16 > 0, 0.7 if data and data[0] & 32 else None
+    inputs = pw.read_image(path, (8, 8), background=background, colour=colour, trim=trim)
+    assert inputs.shape == (1, 192 if colour else 64)
     assert np.isfinite(inputs).all()
 
 
-TARGETS: dict[str, Target] = {each.__name__: each for each in (idx, weights, record, toml, image)}
+def table(folder: Path, data: bytes) -> object:
+    """A CSV file, plain or gzip, damaged inside or outside; or a data set of it, by each kind of split."""
+    way, content = data[0] % _WAYS if data else 0, data[1:]
+    path = folder / "x.csv"
+    path.write_bytes(gzip.compress(content, 1) if way == 2 else content)
+    if way < 3:
+        return read_table(path)
+    by = {3: "random", 4: "time:when", 5: "group:who"}[way]
+    return load_table(path, target="y", by=by).split(validation_fraction=0)
+
+
+def columns(folder: Path, data: bytes) -> object:
+    """A Parquet or Feather file, in a process of its own first, as users read it."""
+    path = folder / "x.parquet"
+    path.write_bytes(data)
+    return read_table(path)
+
+
+TARGETS: dict[str, Target] = {
+    target.__name__: target for target in (idx, weights, record, toml, image, table, columns)
+}
 
 
 def valid(name: str, folder: Path) -> list[bytes]:
     """Return valid inputs of a target, and the known hostile ones that lie in `tests/fuzz/found`."""
     made = {"idx": _idx_files, "weights": _model_files, "record": _records, "toml": _toml, "image": _images}
+    made |= {"table": _tables, "columns": _column_files}
     found = Path(__file__).parent / "fuzz" / "found" / name
     return made[name](folder) + [path.read_bytes() for path in sorted(found.glob("*"))]
 
@@ -142,12 +192,21 @@ def _small() -> pw.Model:
     return pw.Model(network, pw.Standardizer("all-pixels", np.ones(1), np.ones(1)), ("a", "b"), (2, 2))
 
 
+def _of_table(standardize: str) -> pw.Model:
+    parts = houses().split(standardize=standardize, rare=120)
+    return pw.Model.of(pw.Network(parts.training.inputs.shape[1], [3], 1), parts, houses(), "huber")
+
+
 def _model_files(folder: Path) -> list[bytes]:
     pw.save(folder / "valid", _small())
     content = (folder / "valid").read_bytes()
     length = struct.unpack("<Q", content[:8])[0]
     description = json.loads(content[8 : 8 + length])["__metadata__"]["plainweave"]
-    return [b"\0" + content, b"\1" + description.encode()]
+    files = [b"\0" + content, b"\1" + description.encode()]
+    for standardize in ("robust", "normal"):
+        pw.save(folder / "valid", _of_table(standardize))
+        files.append(b"\0" + (folder / "valid").read_bytes())
+    return files
 
 
 def _records(folder: Path) -> list[bytes]:
@@ -182,7 +241,38 @@ def _records(folder: Path) -> list[bytes]:
         "mistakes": [mistake],
         "samples": {"labels": [0], "pictures": "AAECAw=="},
     }
+    names = ("bias", "absolute", "root_mean_square", "nine_in_ten")
+    errors = {"name": "price", **{name: [0.5] for name in names}, "at_or_below": [0.5], "spread": 2.0}
+    nothing = {"examples": 0, "correct": 0, "confidence": 0.0}
+    predictions = {
+        "version": 1,
+        "experiment": "tanh",
+        "best": 0,
+        "runs": [{"seed": 0, "weights": "0" * 64}],
+        "numbers": {
+            "outputs": [errors],
+            "rows": 1,
+            "true": "AAAAAA==",
+            "predicted": "AAAAAA==",
+            "all_outputs": 1,
+        },
+        "calibration": {"seeds": [[nothing] * 9 + [{"examples": 2, "correct": 1, "confidence": 0.95}]]},
+        "importance": {
+            "score": "r2",
+            "examples": 2,
+            "shuffles": 1,
+            "columns": [{"name": "carat", "losses": [0.1]}],
+        },
+        "samples": {
+            "names": ["carat", "cut"],
+            "examples": [0, 7],
+            "first": 1,
+            "rows": [[0.5, "Fair"], [None, None]],
+            "truth": ["1", "2"],
+        },
+    }
     return [
+        b"\3" + json.dumps(predictions).encode(),
         b"\0" + b"\0".join(files),
         b"\1" + json.dumps(gradients).encode(),
         b"\2" + json.dumps(learned).encode(),
@@ -193,6 +283,42 @@ def _toml(_: Path) -> list[bytes]:
     settings = asdict(pw.Experiment(id="a", hidden=(3,), activation=("tanh",), patience=2))
     lines = (f"{name} = {json.dumps(value)}" for name, value in settings.items() if value is not None)
     return [("[defaults]\nepochs = 3\n[[experiment]]\n" + "\n".join(lines)).encode()]
+
+
+def _tables(_: Path) -> list[bytes]:
+    rows = [
+        ("when", "who", "size", "y"),
+        ("2019-01-02", "ann", "1,5", "x"),
+        ("2019-02", "bob", "-2,25e1", "?"),
+        ("2019-03-01", "bob", "", "z"),
+        ("2020-01-01", "ann", "0", "x"),
+        ("2020-01-01", "eve", "7", "z"),
+    ]
+    quoted = "\n".join(",".join(f'"{value}"' for value in row) for row in rows).encode()
+    plain = "\r\n".join(";".join(row) for row in rows).encode()
+    short = "a\tb\n1\té\n"
+    contents = [quoted, plain, gzip.compress(plain), short.encode("utf-16"), short.encode("cp1252")]
+    read_alone = [
+        bytes([way]) + content for way in (0, 2) for content in contents if way == 0 or content[:1] != b"\x1f"
+    ]
+    return read_alone + [bytes([way]) + quoted for way in (3, 4, 5)]
+
+
+def _column_files(_: Path) -> list[bytes]:
+    if find_spec("polars") is None:
+        return []
+    import polars as pl
+
+    frame = pl.DataFrame(
+        {"a": [1, 2, None], "b": ["x", None, "z"], "c": [True, False, None], "d": [0.5, 1, 2]}
+    )
+    files = []
+    for compression in ("uncompressed", "zstd"):
+        for write in (frame.write_parquet, frame.write_ipc):
+            buffer = io.BytesIO()
+            write(buffer, compression=compression)
+            files.append(buffer.getvalue())
+    return files
 
 
 def _images(_: Path) -> list[bytes]:
@@ -209,6 +335,10 @@ def _images(_: Path) -> list[bytes]:
             (2, noise[..., 0], "GIF"),
             (0, noise, "WEBP"),
             (4, noise[..., :3], "BMP"),
+            (48, noise[..., :3], "TIFF"),
+            (32, noise[..., 0], "TIFF"),
+            (64, noise, "PNG"),
+            (64, noise[..., 0], "TIFF"),
         )
     ]
     pictures.append((1, Image.fromarray(noise[..., :3]).quantize(8), "PNG"))

@@ -157,8 +157,29 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"filling": 256}, ValueError, "filling is 256; expected 0 to 255."),
     ({"validation": 3}, TypeError, "validation is 3; expected a tuple or None."),
     ({"training": ()}, TypeError, "a part is (inputs, targets, weights, scale, shift, 3 flags)"),
-    (of_inputs(), ValueError, "inputs are 0 arrays; expected 1, or the 3 of sparse rows."),
-    (of_inputs(FLOATS, FLOATS), ValueError, "inputs are 2 arrays; expected 1, or the 3 of sparse rows."),
+    (of_inputs(), ValueError, "inputs are 0 arrays; expected 1, 2 with places, or the 3 of sparse rows."),
+    (
+        of_inputs(*4 * (FLOATS,)),
+        ValueError,
+        "inputs are 4 arrays; expected 1, 2 with places, or the 3 of sparse rows.",
+    ),
+    (
+        of_inputs(FLOATS, FLOATS),
+        TypeError,
+        "places has the format f of 4 bytes; expected int64 in this machine's byte order.",
+    ),
+    (of_inputs(FLOATS, ORDER[:5]), ValueError, "places holds 5 numbers; expected 6: one for each target."),
+    (of_inputs(FLOATS, ORDER), ValueError, "inputs holds 6 numbers; expected 4: whole rows."),
+    (
+        of_inputs(np.ones((2, 4), np.float32), ORDER % 3),
+        ValueError,
+        "a place of inputs is 2; expected 0 to 1.",
+    ),
+    (
+        of_inputs(np.ones((2, 4), np.uint8), ORDER - 1),
+        ValueError,
+        "a place of inputs is -1; expected 0 to 1.",
+    ),
     (of_inputs(FLOATS), ValueError, "inputs holds 6 numbers; expected 24: the features of every target."),
     (
         of_inputs(np.ones((6, 4))),

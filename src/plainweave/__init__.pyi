@@ -1,14 +1,22 @@
 from .data import (
     Dataset,
     Examples,
+    Preparation,
     Split,
     Standardizer,
+    Table,
+    TableFile,
     load_dataset,
+    load_table,
+    prepare_parquet,
     read_idx,
+    read_table,
     split,
     write_idx,
+    write_table,
 )
-from .data.image import read_image
+from .data.pictures.folder import load_pictures
+from .data.pictures.image import read_image
 from .errors import (
     ConfigurationError,
     DataError,
@@ -134,6 +142,7 @@ __all__ = [
     "Optimizer",
     "PlainweaveError",
     "Poisson",
+    "Preparation",
     "ProgressBar",
     "Quantile",
     "ReLU",
@@ -152,6 +161,8 @@ __all__ = [
     "Standardizer",
     "Step",
     "Stop",
+    "Table",
+    "TableFile",
     "Tanh",
     "TrainingInterrupted",
     "TrainingState",
@@ -160,9 +171,13 @@ __all__ = [
     "fit",
     "load",
     "load_dataset",
+    "load_pictures",
+    "load_table",
+    "prepare_parquet",
     "read_experiments",
     "read_idx",
     "read_image",
+    "read_table",
     "run_experiment",
     "run_experiments",
     "run_study",
@@ -170,4 +185,5 @@ __all__ = [
     "softmax",
     "split",
     "write_idx",
+    "write_table",
 ]

@@ -47,7 +47,8 @@ class SparseArray(Protocol):
 
 
 # Inputs as they are given, of any real type. An array of scipy.sparse goes by this name too: it has shape,
-# dtype, rows and astype as NumPy's have. What only one of the two has is used after `is_sparse`.
+# dtype, rows and astype as NumPy's have; so do inputs that lie in a file (data/stored.py), but for astype.
+# What only one of them has is used after `is_sparse` or `is_stored`.
 RawArray: TypeAlias = npt.NDArray[np.floating | np.integer | np.bool_]
 Cache: TypeAlias = Any  # what forward hands to backward; nobody else reads it
 
@@ -70,8 +71,8 @@ def is_sparse(array: object) -> TypeGuard[SparseArray]:
 
 
 def as_dense(array: RawArray) -> RawArray:
-    """Return a plain array, made from a sparse one if need be."""
-    return array.toarray() if is_sparse(array) else array
+    """Return a plain array, made from a sparse one, or read from its file, if need be."""
+    return cast(SparseArray, array).toarray() if hasattr(array, "toarray") else array
 
 
 def form_of(array: FloatArray | None) -> str:
@@ -95,7 +96,7 @@ def as_array(name: str, given: object, *, text: str = _TEXT) -> RawArray:
         DataError: they are no real numbers, some are masked, or NumPy can't convert them.
     """
     if type(given) is np.ndarray and given.dtype.kind in _REAL:
-        return _plain(name, given)
+        return as_plain(name, given)
     if is_sparse(given):
         return _as_rows(name, given)
     if any(map(np.ma.is_masked, _arrays_in(given))):
@@ -112,7 +113,7 @@ def as_array(name: str, given: object, *, text: str = _TEXT) -> RawArray:
         ) from error
     if array.dtype.kind == "O":
         array = _of_objects(name, array, text)
-    return _plain(name, array, text)
+    return as_plain(name, array, text)
 
 
 def precision(dtype: npt.DTypeLike) -> np.dtype[np.floating]:
@@ -129,8 +130,12 @@ def precision(dtype: npt.DTypeLike) -> np.dtype[np.floating]:
     return np.dtype(choice("dtype", given, DTYPES))
 
 
-def _plain(name: str, array: RawArray, text: str = _TEXT) -> RawArray:
-    """Return an array, sparse or not, in a type that the machine computes with."""
+def as_plain(name: str, array: RawArray, text: str = _TEXT) -> RawArray:
+    """Return an array, sparse or not, in a type that the machine computes with.
+
+    Raises:
+        DataError: it holds no real numbers.
+    """
     dtype = array.dtype
     if dtype.kind == "V" and dtype.names is None and "float" in dtype.name:  # bfloat16 and its kind
         return array.astype(np.float32)
@@ -186,7 +191,7 @@ def _as_rows(name: str, sparse: SparseArray) -> RawArray:
 
     if sparse.ndim != 2:
         raise _other(name, f"a sparse array of shape {sparse.shape}", "Give it two dimensions.")
-    sparse = cast(SparseArray, _plain(name, cast(RawArray, sparse)))
+    sparse = cast(SparseArray, as_plain(name, cast(RawArray, sparse)))
     try:
         check_indices(sparse)
         if sparse.format == "csr" and sparse.has_canonical_format:

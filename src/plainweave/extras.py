@@ -8,6 +8,7 @@ from plainweave.errors import MissingExtraError
 EXTRAS = {
     "page": ("The page", {"jinja2": "jinja2", "matplotlib": "matplotlib", "PIL": "pillow"}),
     "images": ("Reading a picture", {"PIL": "pillow"}),
+    "tables": ("Reading a table", {"narwhals": "narwhals", "polars": "polars"}),
 }
 
 

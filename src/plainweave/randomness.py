@@ -15,7 +15,7 @@ from plainweave.arrays import IntArray
 
 Words = npt.NDArray[np.uint64] | np.uint64  # of 32 bits, with room for products
 
-_SPLIT, _WEIGHTS, _ORDER, _MASKS = range(4)
+_SPLIT, _WEIGHTS, _ORDER, _MASKS, _TEST, _SHUFFLES = range(6)
 _LOW = np.uint64(2**32 - 1)
 _HALF = np.uint64(32)  # bits
 _LANES = 16  # counters side by side; with 4 words each they serve _LANES * 4 units
@@ -25,6 +25,11 @@ _AT_ONCE = 2**15  # counters; they and what becomes of them stay in the processo
 def split_generator(seed: int) -> Generator:
     """Return the stream that parts training from validation examples."""
     return default_rng(SeedSequence(seed, spawn_key=(_SPLIT,)))
+
+
+def test_generator(seed: int) -> Generator:
+    """Return the stream that parts test examples from all others."""
+    return default_rng(SeedSequence(seed, spawn_key=(_TEST,)))
 
 
 def weights_generator(seed: int) -> Generator:
@@ -43,9 +48,48 @@ def epoch_order(seed: int | Sequence[int], epoch: int, examples: int) -> IntArra
     return stream.permutation(examples)
 
 
+def order_of_runs(stream: Generator, examples: int, run: int) -> IntArray:
+    """Return a random order of examples (examples,) in which runs of so many neighbours stay as they are."""
+    starts = stream.permutation(-(-examples // run)) * run
+    order = (starts[:, np.newaxis] + np.arange(run)).ravel()
+    return order[order < examples]
+
+
+def windowed_order(
+    seed: int | Sequence[int], epoch: int, examples: int, *, window: int, run: int
+) -> IntArray:
+    """Return an order like `epoch_order`, in which examples that lie near each other are near each other.
+
+    The examples are cut into runs of neighbours. The runs are brought into a random order, and the examples
+    of as many as make a window are shuffled with each other. Of no more than one window it is `epoch_order`.
+
+    Args:
+        seed: one, or a list with one for each model.
+        epoch: from 1.
+        examples: how many there are.
+        window: how many are shuffled with each other.
+        run: how many neighbours stay together.
+    """
+    if examples <= window:
+        return epoch_order(seed, epoch, examples)
+    if np.ndim(seed):
+        orders = [windowed_order(one, epoch, examples, window=window, run=run) for one in seed]  # type: ignore[union-attr]
+        return np.stack(orders)
+    stream = default_rng(SeedSequence(int(seed), spawn_key=(_ORDER, epoch)))  # type: ignore[arg-type]
+    order = order_of_runs(stream, examples, run)
+    for start in range(0, examples, window):
+        stream.shuffle(order[start : start + window])
+    return order
+
+
 def mask_key(seed: int, epoch: int) -> int:
     """Return the key, of 64 bits, of all dropout masks of an epoch, a function of (seed, epoch)."""
     return int(SeedSequence(int(seed), spawn_key=(_MASKS, epoch)).generate_state(1, np.uint64)[0])
+
+
+def shuffles_generator(seed: int, column: int) -> Generator:
+    """Return the stream that shuffles a column of the test examples, to see what a network makes of it."""
+    return default_rng(SeedSequence(seed, spawn_key=(_SHUFFLES, column)))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from PIL import Image
 
 import plainweave as pw
 from command_line import call
+from plainweave.data import InMemory
 from plainweave.experiments import run_folder, write_run
 
 NAMES = ("coat", "bag", "shoe")
@@ -33,7 +34,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def evaluate_on(data: pw.Dataset, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plainweave.cli.evaluate.load_dataset", lambda *_: data)
+    monkeypatch.setattr("plainweave.experiments.DataSettings.source", lambda _: InMemory(data))
     call("evaluate", str(run), "--data", data.name)
 
 
@@ -152,12 +153,13 @@ def test_a_bad_picture_does_not_keep_the_others_from_being_seen(
     pictures[1].write_text("no picture")
     assert call("predict", str(run), *map(str, pictures)) == 2
     printed = capsys.readouterr()
-    assert [line for line in printed.out.splitlines() if line.endswith(":")] == [
-        f"{pictures[0]}:",
-        f"{pictures[3]}:",
+    assert [line.rpartition(": ")[0] for line in printed.out.splitlines()] == [
+        str(pictures[0]),
+        str(pictures[3]),
     ]
-    told = [line.partition(" is no")[0] for line in printed.err.splitlines()]
+    *told, last = [line.partition(" is no")[0] for line in printed.err.splitlines()]
     assert told == [f"plainweave: {pictures[1]}", f"plainweave: {pictures[2]}"]
+    assert last == "plainweave: 2 of 4 files can't be predicted."
     assert not call("predict", str(run), str(pictures[0]))
 
 

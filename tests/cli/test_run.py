@@ -117,7 +117,8 @@ def test_compare_two_experiments(study: Path) -> None:
 
 
 def test_the_page_is_drawn_again_from_records_alone(study: Path) -> None:
-    notes = (".lock", ".plainweave", "learned.json", "study.json")  # what no record tells
+    evidence = ("learned.json", "predictions.json", "study.json")  # what no record tells
+    notes = (".lock", ".plainweave", *evidence)
     before = {
         path: path.read_bytes()
         for path in study.rglob("*")

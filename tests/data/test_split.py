@@ -274,8 +274,9 @@ def weighted(given: Any, **settings: Any) -> Callable[[], object]:
             "validation is a tuple; expected Examples, as in pw.Examples(inputs, targets).",
         ),
         (
-            lambda: pw.Split.of(LABELLED, standardize="none"),
-            "standardize is 'none'; expected one of all-pixels, per-pixel, per-image.",
+            lambda: pw.Split.of(LABELLED, standardize="robust"),
+            "standardize is 'robust', for tables, and the inputs are an array; expected one of all-pixels, "
+            "per-pixel, per-image, none. Give pw.Examples a data frame for the others.",
         ),
         (
             lambda: pw.Split(LABELLED, None, pw.Standardizer.fit("per-pixel", X), np.arange(3)),

@@ -55,7 +55,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             "scale, initializer, loss, loss_mean, optimizer, learning_rate, schedule, momentum, dampening, "
             "nesterov, beta1, beta2, epsilon, weight_decay, l1, decay_biases, clip_norm, rate_factors, "
             "decay_factors, batch_size, epochs, patience, min_delta, patience_from, choose_by, "
-            "validation_fraction, stratify, class_weight, standardize, dtype, test. "
+            "validation_fraction, stratify, class_weight, standardize, missing, rare, dtype, test. "
             "Did you mean 'learning_rate'?",
         ),
         (
@@ -100,8 +100,8 @@ def test_bad_settings_are_named_with_the_nearest_known(tmp_path: Path, text: str
         ("", " holds no experiment; expected a table [defaults] and at least one [[experiment]]."),
         (
             "[[experimnt]]",
-            ": experimnt is no table; expected [defaults], [[experiment]] and [[claim]]. "
-            "Did you mean 'experiment'?",
+            ": experimnt is no table; expected [defaults], [[experiment]] and [[claim]], and before "
+            "them settings of data, as data and target. Did you mean 'experiment'?",
         ),
         (
             '[[experiment]]\nid = "a"\n[[experiment]]\nid = "a"',

@@ -1,11 +1,11 @@
-"""Coverage-guided fuzzing of the five readers of strangers' files, by hand: CI runs tests/whole/test_fuzz.py.
+"""Coverage-guided fuzzing of the readers of strangers' files, by hand: CI runs tests/whole/test_fuzz.py.
 
 It needs atheris, which is no dependency of the project, and the project's own environment:
 
     pip install atheris
     python tests/fuzz/fuzz.py idx -runs=200000 -rss_limit_mb=1024 -timeout=10
 
-The first argument is one of idx, weights, record, toml, image; all others are libFuzzer's
+The first argument is one of idx, weights, record, toml, image, table, columns; all others are libFuzzer's
 (https://llvm.org/docs/LibFuzzer.html#options). It begins from valid files and from tests/fuzz/found, and
 stops at the first input that raises another error than plainweave's own, says more than a line, takes too
 long, or too much memory. That input is left as crash-*, timeout-* or oom-* in the working folder: put it into
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 with atheris.instrument_imports(
     include=["plainweave", "tomllib", "json", "gzip", "csv", "safetensors", "PIL"],
 ):
-    import plainweave.data.image
+    import plainweave.data.pictures.image_file
     from hostile import LONGEST, TARGETS, read, valid
 
 MOST_PIXELS = 10**6  # so that a picture which is allowed to be large costs no time
@@ -90,7 +90,7 @@ def main() -> None:
     name = sys.argv.pop(1) if len(sys.argv) > 1 else ""
     if name not in TARGETS:
         sys.exit(f"{name or 'nothing'} is no target; expected one of {', '.join(TARGETS)}.")
-    plainweave.data.image.MOST_PIXELS = MOST_PIXELS
+    plainweave.data.pictures.image_file.MOST_PIXELS = MOST_PIXELS
     # libFuzzer leaves without a clean-up, so the next run makes it.
     folder = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()) / f"plainweave-{name}"
     shutil.rmtree(folder, ignore_errors=True)

@@ -380,7 +380,7 @@ def test_rows_of_different_lengths_are_refused() -> None:
     with pytest.raises(
         pw.DataError, match=r"^inputs: NumPy can't make an array of the list \(.*inhomogeneous"
     ):
-        pw.Examples([[1.0, 2.0], [3.0]], np.arange(2))  # type: ignore[arg-type]
+        pw.Examples([[1.0, 2.0], [3.0]], np.arange(2))
 
 
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8, np.int16, np.int64, np.float32])

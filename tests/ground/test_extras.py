@@ -19,6 +19,7 @@ def test_what_is_installed_is_not_asked_for() -> None:
         ("page", ["matplotlib"], "The page needs matplotlib, which is not installed."),
         ("page", ["jinja2", "matplotlib"], "The page needs jinja2, matplotlib, which are not installed."),
         ("images", ["PIL"], "Reading a picture needs pillow, which is not installed."),
+        ("tables", ["polars"], "Reading a table needs polars, which is not installed."),
     ],
 )
 def test_a_missing_extra_is_one_line(

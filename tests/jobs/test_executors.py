@@ -147,8 +147,8 @@ def test_settings_that_do_not_fit_the_data_end_all(digits: pw.Dataset, executor:
 
 
 def test_one_that_fails_does_not_keep_the_others(digits: pw.Dataset, executor: Executor) -> None:
-    """Of 9,000 layers the header alone of the model's file is larger than what is read."""
-    deep = Job(pw.Experiment(id="deep", hidden=(1,) * 9000, epochs=1), 0)
+    """Of 18,000 layers the header alone of the model's file is larger than what is read."""
+    deep = Job(pw.Experiment(id="deep", hidden=(1,) * 18_000, epochs=1), 0)
     small = Job(SMALL[0], 0)
     events = list(executor.run([deep, small], Loaded(InMemory(digits))))
     assert [event.job for event in events if isinstance(event, Finished)] == [small]

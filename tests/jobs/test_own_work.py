@@ -439,7 +439,7 @@ OLD_SETTINGS = (
 def as_of_version_2(content: dict[str, Any]) -> dict[str, Any]:
     """Return what record.json of today would have been before there were other losses."""
     test, best = content.pop("test"), content.pop("best_validation")
-    del content["stopped"], content["files"]["checkpoint"]
+    del content["stopped"], content["prepared"], content["files"]["checkpoint"]
     experiment = {name: content["experiment"][name] for name in OLD_SETTINGS}
     scores = {"test_loss": test["loss"], "test_accuracy": test["accuracy"]}
     best_loss = {"best_validation_loss": best["loss"]}
@@ -515,16 +515,16 @@ def test_one_process_may_hold_the_lock_of_a_folder_several_times(tmp_path: Path)
 def test_a_model_that_could_not_be_read_again_is_refused_before_it_is_trained(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """Of 9,000 layers the header alone of the model's file is larger than what is read."""
+    """Of 18,000 layers the header alone of the model's file is larger than what is read."""
     monkeypatch.setattr(
         "plainweave.experiments.run.train_by_epochs", lambda *_, **__: pytest.fail("it was trained")
     )
     if place == "train":
-        message = refused("train", *FAST, "--hidden", "x".join(["1"] * 9000), "--out", tmp_path)
+        message = refused("train", *FAST, "--hidden", "x".join(["1"] * 18_000), "--out", tmp_path)
     else:
-        deep = pw.Experiment(id="a", hidden=(1,) * 9000, epochs=1)
+        deep = pw.Experiment(id="a", hidden=(1,) * 18_000, epochs=1)
         with pytest.raises(pw.PlainweaveError) as error:
             pw.run_experiments([deep], digits, tmp_path)
         message = str(error.value)
     assert "the model can't be saved: its file has " in message
-    assert "a header that names 18,001 layers and 10 classes" in message
+    assert "a header that names 36,001 layers and 10 classes" in message

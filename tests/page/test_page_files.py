@@ -48,7 +48,15 @@ def in_the_way(path: Path) -> str:
 @pytest.mark.parametrize(
     "name",
     [
-        *("page.md", "page.html", "summary.json", "gradients.json", "learned.json", "study.json"),
+        *(
+            "page.md",
+            "page.html",
+            "summary.json",
+            "gradients.json",
+            "learned.json",
+            "study.json",
+            "predictions.json",
+        ),
         *("figures/tiny.svg", "more.json"),
     ],
 )
@@ -63,7 +71,7 @@ def test_a_file_of_the_users_is_found_before_anything_is_trained(
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("name", ["gradients.json", "learned.json", "study.json"])
+@pytest.mark.parametrize("name", ["gradients.json", "learned.json", "predictions.json", "study.json"])
 def test_what_the_page_can_not_show_is_found_before_anything_is_trained(
     name: str, tmp_path: Path, digits: pw.Dataset
 ) -> None:

@@ -42,7 +42,7 @@ def test_a_study_is_trained_judged_and_shown(tmp_path: Path, digits: pw.Dataset)
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert {name for name in files if not name.startswith("runs/")} == {
         ".lock", ".plainweave", "page.html", "page.md", "summary.json", "learned.json", "study.json",
-        "figures/one.png", "figures/one.svg", "figures/two.png", "figures/two.svg",
+        "predictions.json", "figures/one.png", "figures/one.svg", "figures/two.png", "figures/two.svg",
     }  # fmt: skip
 
 

@@ -38,6 +38,8 @@ SHARED = {
     "stratify": False,
     "class_weight": None,
     "standardize": "all-pixels",
+    "missing": "median",
+    "rare": 1,
     "initializer": "he-normal",
     "dtype": "float32",
 }

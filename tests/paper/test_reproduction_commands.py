@@ -66,7 +66,7 @@ def test_the_page_on_digits_compares_nothing_and_says_so(reproduction: Path) -> 
     for absent in ('id="claims"', 'id="conventions"'):
         assert absent not in page
     assert 'id="table-1"' in page
-    for kind, count in (("caption", 4), ("figcaption", 1 + 13 + 2)):
+    for kind, count in (("caption", 4), ("figcaption", 1 + 13 + 3)):
         captions = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
         assert ["digits" in caption for caption in captions] == [True] * count
     for figure in (reproduction / "figures").glob("*.svg"):
@@ -80,7 +80,8 @@ def test_the_page_is_one_file_and_is_drawn_again_from_records_alone(reproduction
     page = (reproduction / "page.html").read_text()
     for reference in ("http://", "https://", 'src="figures'):
         assert reference not in page
-    kept = (".lock", ".plainweave", "gradients.json", "learned.json", "study.json", "table-1.json")
+    evidence = ("gradients.json", "learned.json", "predictions.json", "study.json", "table-1.json")
+    kept = (".lock", ".plainweave", *evidence)
     before = {
         path: path.read_bytes()
         for path in reproduction.rglob("*")

@@ -39,7 +39,7 @@ def test_another_kind_of_file_is_refused(path: Path) -> None:
     path.write_text("no model at all, but long enough to have a header")
     assert complaint(path).startswith(" is no whole safetensors file (")
     path.write_bytes(serialize({"a": np.zeros(3)}))
-    assert complaint(path).startswith(" is not of plainweave's model format 3 (its format: None).")
+    assert complaint(path).startswith(" is not of plainweave's model format 4 (its format: None).")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
         ("full_scale", 1e308),
         ("full_scale", -1.0),
         ("inputs", 64),
-        ("version", 4),
+        ("version", 5),
     ],
 )
 def test_a_description_that_makes_no_sense_is_refused(path: Path, key: str, value: object) -> None:
@@ -109,6 +109,8 @@ def as_version_2_wrote_it(metadata: dict[str, Any], _: object) -> None:
     layers = metadata.pop("layers")
     weights = [shape for name, shape in metadata.pop("parameters").items() if name.endswith("weight")]
     assert metadata.pop("loss") == "softmax:0.0"
+    for name in ("preparation", "target_scale", "target_name"):
+        del metadata[name]
     metadata["version"] = 2
     metadata["inputs"] = weights[0][0]
     metadata["hidden"] = [units for _, units in weights[:-1]]
@@ -154,7 +156,7 @@ def test_a_file_of_another_format_is_refused(path: Path) -> None:
     rewrite(path, as_0_1_wrote_it)
     rewrite(path, lambda metadata, _: metadata.update(format=7))
     assert complaint(path) == (
-        " is not of plainweave's model format 3 (its format: 7). Give a file that plainweave saved."
+        " is not of plainweave's model format 4 (its format: 7). Give a file that plainweave saved."
     )
 
 
@@ -495,10 +497,10 @@ def test_what_changed_after_the_model_was_made_is_seen_when_it_is_saved(tmp_path
 
 def test_a_model_with_a_header_too_large_to_be_read_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(pw.RecordError) as error:
-        pw.save(tmp_path / "model", model_of(pw.Network(1, [1] * 9000, 1)))
+        pw.save(tmp_path / "model", model_of(pw.Network(1, [1] * 18_000, 1)))
     assert re.fullmatch(
-        r"the model can't be saved: its file has 2,\d{3},\d{3} bytes, 2,\d{3},\d{3} of them a header "
-        r"that names 18,001 layers and 1 classes; expected at most 4,294,967,296 and 1,048,576. Train a "
+        r"the model can't be saved: its file has 4,\d{3},\d{3} bytes, 4,\d{3},\d{3} of them a header "
+        r"that names 36,001 layers and 1 classes; expected at most 4,294,967,296 and 4,194,304. Train a "
         r"smaller network.",
         str(error.value),
     )
@@ -508,7 +510,7 @@ def test_something_else_than_a_model_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         pw.save(tmp_path / "model", pw.Network(4, [5], 3))  # type: ignore[arg-type]
     assert str(error.value) == (
-        "model is a Network; expected a Model, as in pw.Model.of(network, parts.standardizer, dataset)."
+        "model is a Network; expected a Model, as in pw.Model.of(network, parts, dataset)."
     )
 
 

@@ -185,6 +185,7 @@ def test_public_names() -> None:
         "Optimizer",
         "PlainweaveError",
         "Poisson",
+        "Preparation",
         "ProgressBar",
         "Quantile",
         "ReLU",
@@ -205,6 +206,8 @@ def test_public_names() -> None:
         "Standardizer",
         "Step",
         "Stop",
+        "Table",
+        "TableFile",
         "Tanh",
         "TrainingInterrupted",
         "TrainingState",
@@ -213,9 +216,13 @@ def test_public_names() -> None:
         "fit",
         "load",
         "load_dataset",
+        "load_pictures",
+        "load_table",
+        "prepare_parquet",
         "read_experiments",
         "read_idx",
         "read_image",
+        "read_table",
         "run_experiment",
         "run_experiments",
         "run_study",
@@ -223,6 +230,7 @@ def test_public_names() -> None:
         "softmax",
         "split",
         "write_idx",
+        "write_table",
     ]
     for name in pw.__all__:
         assert getattr(pw, name) is not None

@@ -28,7 +28,7 @@ COMMANDS: Commands = {
     "predict": (
         "plainweave.cli.predict",
         "predict",
-        "Say what is in pictures: the probability of every class, most probable first, or numbers predicted.",
+        "Say what is in pictures or in the rows of tables: classes with their probabilities, or numbers.",
     ),
     "run": (
         "plainweave.cli.run",

@@ -1,5 +1,6 @@
 """`plainweave data`: where data sets are, and getting them."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
@@ -7,10 +8,14 @@ import typer
 from rich.table import Table
 
 from plainweave.checks import choice
-from plainweave.cli.options import Data, DataDir
+from plainweave.cli.options import DataDir, Given, with_argument
+from plainweave.cli.settings import with_data
 from plainweave.cli.streams import say
+from plainweave.cli.tables import new_table
 from plainweave.cli.tables import show as show_table
-from plainweave.data import DEFAULT_NAME, DIGITS, NAMES, load_dataset, locate
+from plainweave.data import DEFAULT_NAME, DIGITS, NAMES, Dataset, Examples, Preparation, locate
+from plainweave.data import Table as TableOfData
+from plainweave.experiments import DataSettings
 
 app = typer.Typer(help="Fetch a data set, or show what is in one.")
 
@@ -37,23 +42,58 @@ def fetch(name: _Name = DEFAULT_NAME, data_dir: DataDir = None) -> None:
 
 
 @app.command()
-def show(data: Data = DEFAULT_NAME, data_dir: DataDir = None) -> None:
-    """Show what a data set holds."""
-    dataset = load_dataset(data, data_dir)
-    shape = "x".join(map(str, dataset.image_shape or (dataset.features,)))
+@with_data()
+def show(given: Given = None, data: DataSettings = DataSettings()) -> None:  # noqa: B008
+    """Show what a data set holds; of a table also what each column becomes."""
+    dataset = with_argument(data, given).source().load()
     parts = {"training": dataset.train, "test": dataset.test}
     if dataset.validation is not None:
         parts["validation"] = dataset.validation
     *others, last = (f"{len(examples):,} {part}" for part, examples in parts.items())
-    say(
-        f"{dataset.name}: {', '.join(others)} and {last} examples of {shape} {dataset.train.inputs.dtype}"
-        + ("" if dataset.is_classification else f", each with {dataset.outputs} numbers as targets")
-    )
+    numbers = "" if dataset.is_classification else f", each with {dataset.outputs} numbers as targets"
+    if dataset.target_name and not dataset.is_classification:
+        numbers = f", each with a number as target, {dataset.target_name}"
+    say(f"{dataset.name}: {', '.join(others)} and {last} examples of {_each(dataset)}{numbers}")
     say(f"SHA-256 of all examples: {dataset.fingerprint}")
-    if not dataset.is_classification:
-        return
+    if dataset.train.table is not None:
+        _show_columns(dataset.train.table)
+    if dataset.is_classification:
+        _show_classes(dataset, parts)
+    elif dataset.target_name:
+        _show_spread(dataset.target_name, parts)
+
+
+def _each(dataset: Dataset) -> str:
+    """Return what an example is: "28x28 uint8", or "9 columns"."""
+    if dataset.train.table is not None:
+        return f"{dataset.features} columns"
+    shape = "x".join(map(str, dataset.image_shape or (dataset.features,))) + "x3" * (dataset.channels == 3)
+    return f"{shape} {dataset.train.inputs.dtype}"
+
+
+def _show_columns(table: TableOfData) -> None:
+    """Print what each column is and becomes, as fitted to all training examples."""
+    shown = new_table(["column", "is", "becomes"], [])
+    for row in Preparation.fit(table).describe():
+        shown.add_row(*row)
+    show_table(shown)
+
+
+def _show_classes(dataset: Dataset, parts: Mapping[str, Examples]) -> None:
+    if dataset.target_name:
+        say(f"Classes, by {dataset.target_name}:")
     table = Table("label", "class", *parts)
     counts = [np.bincount(part.labels, minlength=dataset.outputs) for part in parts.values()]
     for label, name in enumerate(dataset.class_names):
         table.add_row(str(label), name, *(f"{count[label]:,}" for count in counts))
+    show_table(table)
+
+
+def _show_spread(name: str, parts: Mapping[str, Examples]) -> None:
+    """Print where the targets lie, in their units."""
+    table = new_table([name], ["mean", "sd", "smallest", "quarter", "median", "three quarters", "largest"])
+    for part, examples in parts.items():
+        targets = np.asarray(examples.targets, np.float64)
+        numbers = [targets.mean(), targets.std(), *np.quantile(targets, (0, 0.25, 0.5, 0.75, 1))]
+        table.add_row(part, *(f"{number:.6g}" for number in numbers))
     show_table(table)

@@ -1,37 +1,35 @@
 """`plainweave evaluate`: a trained network on test examples."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-import typer
 from rich.table import Table
 
-from plainweave.cli.options import DataDir
+from plainweave.cli.evaluate_tables import rows_to_test
 from plainweave.cli.runs import Run, has_classes, load_run
+from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say
 from plainweave.cli.tables import show
-from plainweave.data import NAMES, Dataset, load_dataset
+from plainweave.data import NAMES, Dataset
 from plainweave.errors import DataError
-from plainweave.experiments import RunRecord
+from plainweave.experiments import DataSettings, RunRecord
 from plainweave.losses import Metric, metric
 from plainweave.training import Model
 
 
-def evaluate(
-    run: Run,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="Other data to test on: a name or a folder; the data of the run by default.",
-            metavar="NAME_OR_DIR",
-        ),
-    ] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Test a trained network: its accuracy over all test examples and for each class, or other scores."""
+@with_data()
+def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B008
+    """Test a trained network: its accuracy over all test examples and for each class, or other scores.
+
+    A run on a named data set is tested on it by itself. Of a run on a table, give the options of its training
+    for its own test rows; all rows of another file are tested on.
+    """
     model, record = load_run(run)
-    given = load_dataset(data or _name_of_data(run, record), data_dir)
+    if model.preparation is not None:
+        given = rows_to_test(run, model, record, data)
+    else:
+        given = replace(data, data=data.data or _name_of_data(run, record)).source().load()
     dataset = _as_trained(run, model, given)
     if record and not record.experiment.test and record.dataset.fingerprint == given.fingerprint:
         note(f"{run} was trained without a test: these test examples had not been looked at before.")
@@ -82,7 +80,8 @@ def _as_trained(run: Path, model: Model, dataset: Dataset) -> Dataset:
     trained = _examples(model.image_shape, model.network.inputs)
     given = _examples(dataset.image_shape, dataset.features)
     of_images = model.image_shape and dataset.image_shape
-    if model.network.inputs != dataset.features or (of_images and trained != given):
+    of_tables = model.preparation is not None and dataset.train.table is not None
+    if (not of_tables and model.network.inputs != dataset.features) or (of_images and trained != given):
         raise DataError(f"{run} was trained on {trained}; {dataset.name} has {given}. Give other data.")
     theirs = dataset.class_names
     if theirs and not has_classes(model):
@@ -109,7 +108,8 @@ def _as_trained(run: Path, model: Model, dataset: Dataset) -> Dataset:
 
 
 def _examples(image_shape: tuple[int, int] | None, features: int) -> str:
-    """Return what examples are, "28x28 images" or "30 features"."""
+    """Return what examples are, "28x28 images", in colour or not, or "30 features"."""
     if image_shape is None:
         return f"{features} features"
-    return f"{image_shape[0]}x{image_shape[1]} images"
+    in_colour = features == 3 * image_shape[0] * image_shape[1]
+    return f"{image_shape[0]}x{image_shape[1]} images{' in colour' * in_colour}"

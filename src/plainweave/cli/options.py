@@ -1,11 +1,14 @@
 """Options and arguments that several commands share."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from plainweave.data import DATA_VARIABLE, NAMES
+from plainweave.errors import ConfigurationError
+from plainweave.experiments import DataSettings
 from plainweave.experiments.environment import cores
 
 
@@ -21,7 +24,9 @@ class Ids(tuple[str, ...]):
 Data = Annotated[
     str,
     typer.Option(
-        help=f"The data: {', '.join(NAMES)}, or a folder of your own IDX files.", metavar="NAME_OR_DIR"
+        help=f"The data: {', '.join(NAMES)}, or a folder of your own: of pictures, in a folder for each "
+        "class, or of IDX files.",
+        metavar="NAME_OR_DIR",
     ),
 ]
 DataDir = Annotated[
@@ -31,6 +36,10 @@ DataDir = Annotated[
         f"{DATA_VARIABLE} names, then the cache, then a download.",
         metavar="DIR",
     ),
+]
+Given = Annotated[
+    str | None,
+    typer.Argument(help="The data, as --data takes them.", metavar="[DATA]", show_default=False),
 ]
 Folder = Annotated[Path, typer.Argument(help="A folder of runs and their page.", metavar="DIR")]
 Out = Annotated[Path, typer.Option(help="Where to write the results.", metavar="DIR")]
@@ -61,3 +70,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 def processes(jobs: int | None = None) -> int:
     """Return as many as there are cores that this process may use, where nothing else is asked for."""
     return jobs or cores()
+
+
+def with_argument(data: DataSettings, given: str | None) -> DataSettings:
+    """Return settings with the data that were given as an argument.
+
+    Raises:
+        ConfigurationError: others were given with --data.
+    """
+    if given is None:
+        return data
+    if data.data not in (None, given):
+        raise ConfigurationError(
+            f"the data are {given!r} and, with --data, {data.data!r}; expected one of the two."
+        )
+    return replace(data, data=given)

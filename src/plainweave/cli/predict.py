@@ -1,83 +1,83 @@
-"""`plainweave predict`: what is in pictures."""
+"""`plainweave predict`: what is in pictures, and what the rows of tables are."""
 
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from rich.table import Table
 
-from plainweave.arrays import FloatArray
-from plainweave.cli.runs import Run, has_classes, load_run
-from plainweave.cli.streams import note, say
-from plainweave.cli.tables import show
-from plainweave.data.image import KINDS, read_image
-from plainweave.errors import DataError
-from plainweave.training import Model
+from plainweave.cli.options import Json
+from plainweave.cli.pictures import picture_paths
+from plainweave.cli.predict_pictures import Pictures, predict_pictures
+from plainweave.cli.predict_tables import predict_tables
+from plainweave.cli.runs import Run, load_run
+from plainweave.cli.settings import with_data
+from plainweave.cli.streams import note
+from plainweave.errors import ConfigurationError, DataError
+from plainweave.experiments import DataSettings
 
 
+@with_data("delimiter", "decimal", "encoding", "header")
 def predict(
     run: Run,
-    images: Annotated[list[Path], typer.Argument(help=f"Pictures of any size: {KINDS}.", metavar="IMAGE")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Pictures of any size, or folders of them; or CSV, Parquet or Feather files.", metavar="FILE"
+        ),
+    ],
     background: Annotated[
-        str, typer.Option(help="Of the pictures: dark, or light; auto tells by their corners.")
+        str,
+        typer.Option(
+            help="Of pictures: dark, or light, which is inverted; auto tells by their corners; keep inverts "
+            "nothing."
+        ),
     ] = "auto",
+    trim: Annotated[
+        float | None,
+        typer.Option(
+            help="Cut each picture to the thing on its ground, and center it; it takes that share of the "
+            "frame: 1, or less where there was an edge in training, as 0.71 for MNIST.",
+            metavar="SHARE",
+        ),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            help="How many classes to name, the most probable first; 1 by default, all of a single picture.",
+            min=1,
+            metavar="<int>",
+        ),
+    ] = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV, a line for each picture or row; of tables by default.")
+    ] = False,
+    as_json: Json = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A file to write the CSV or the JSON to, instead of printing it.", metavar="FILE"),
+    ] = None,
+    data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
-    """Say what is in pictures: the probability of every class, most probable first, or numbers predicted.
+    """Say what is in pictures or in the rows of tables: classes with their probabilities, or numbers.
 
-    A picture that can't be read does not keep the others from it; the exit code is 2 then.
+    Of tables, their own columns are printed with the predictions behind them. A file that can't be read does
+    not keep the others from it; the exit code is 2 then.
     """
+    if as_csv and as_json:
+        raise ConfigurationError("--csv and --json are both given; expected one of the two.")
     model, _ = load_run(run)
-    if model.image_shape is None:
-        raise DataError(f"{run} was not trained on images; expected a network for images.")
-    problems = 0
-    for image in images:
-        try:
-            _predict(model, model.image_shape, image, background)
-        except DataError as error:
-            note(str(error))
-            problems += 1
-    if problems:
-        raise typer.Exit(2)
-
-
-def _predict(model: Model, shape: tuple[int, int], image: Path, background: str) -> None:
-    """Print the probabilities of a picture, or what numbers are predicted of it.
-
-    Raises:
-        ConfigurationError: the background is unknown.
-        DataError: the picture can't be read, or what the network gives is not finite.
-    """
-    of_classes = has_classes(model)
-    what = "probabilities" if of_classes else "predictions"
-    with np.errstate(over="ignore", invalid="ignore"):
-        inputs = read_image(image, shape, full_scale=model.full_scale, background=background)
-        results: FloatArray = np.ravel(
-            model.probabilities(inputs) if of_classes else model.predict(inputs)
-        ).astype(np.float64)
-    if not np.isfinite(results).all():
+    form = "json" if as_json else "csv" if as_csv or out or model.preparation else ""
+    if model.preparation is not None:
+        problems = predict_tables(model, files, data, top or 1, form, out)
+    elif model.image_shape is not None:
+        files = picture_paths(files)
+        problems = predict_pictures(Pictures(model, files, background, trim), top, form, out)
+    else:
         raise DataError(
-            f"{image}: the {what} are not finite (the model's full scale: {model.full_scale:g}). "
-            "Take another model."
+            f"{run} was trained on arrays of {model.network.inputs} features; expected a network for "
+            f"pictures or tables. In Python: pw.load({str(run)!r}).predict(inputs)."
         )
-    say(f"{image}:")
-    show(_probabilities(model, results) if of_classes else _predictions(results))
-
-
-def _probabilities(model: Model, probabilities: FloatArray) -> Table:
-    table = Table()
-    table.add_column("class", overflow="fold")
-    table.add_column("probability (%)", justify="right")
-    names = model.class_names or range(len(probabilities))
-    for label in np.argsort(-probabilities, kind="stable"):
-        table.add_row(str(names[label]), f"{100 * probabilities[label]:.2f}")
-    return table
-
-
-def _predictions(predictions: FloatArray) -> Table:
-    table = Table()
-    table.add_column("output", justify="right")
-    table.add_column("prediction", justify="right")
-    for number, prediction in enumerate(predictions):
-        table.add_row(str(number), f"{prediction:.6g}")
-    return table
+    if problems:
+        if len(files) > 1:
+            note(f"{problems} of {len(files)} files can't be predicted.")
+        raise typer.Exit(2)

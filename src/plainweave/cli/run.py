@@ -7,16 +7,16 @@ from typing import Annotated
 import typer
 
 from plainweave.cli.commands import command_line
-from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds, processes
+from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, processes
 from plainweave.cli.results import show_results
+from plainweave.cli.settings import with_data
 from plainweave.cli.streams import say
-from plainweave.data import DEFAULT_NAME
-from plainweave.data.source import source_of
 from plainweave.evidence import read_claims
-from plainweave.experiments import read_experiments
+from plainweave.experiments import DataSettings, read_data_settings, read_experiments
 from plainweave.page import run_study
 
 
+@with_data()
 def run(
     file: Annotated[Path, typer.Argument(help="A TOML file of experiments.", metavar="FILE.toml")],
     out: Out = Path("runs-of-my-own"),
@@ -24,17 +24,19 @@ def run(
     seeds: Seeds = 1,
     epochs: Epochs = None,
     jobs: Jobs = None,
-    data: Data = DEFAULT_NAME,
-    data_dir: DataDir = None,
+    data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
-    """Train the experiments of your own TOML file, compare any two, and write the page."""
+    """Train the experiments of your own TOML file, compare any two, and write the page.
+
+    The file may name the data; options that are given count more.
+    """
     experiments = read_experiments(file)
     claims = read_claims(file, experiments)
     if epochs is not None:
         experiments = tuple(replace(experiment, epochs=epochs) for experiment in experiments)
     study = run_study(
         experiments,
-        source_of(data, data_dir),
+        read_data_settings(file).updated(data).source(),
         out,
         seeds=seeds,
         jobs=processes(jobs),

@@ -9,9 +9,25 @@ from typing import Annotated, Concatenate, ParamSpec, cast
 import typer
 
 from plainweave.errors import ConfigurationError
-from plainweave.experiments import Experiment
+from plainweave.experiments import DataSettings, Experiment
 
 _Own = ParamSpec("_Own")
+_DATA = {field.name: field for field in fields(DataSettings)}
+_DATA_TYPES: dict[object, object] = {tuple[str, ...]: list[str] | None, bool | None: bool | None}
+_METAVARS = {
+    "data": "NAME_DIR_OR_FILE",
+    "data_dir": "DIR",
+    "target": "COLUMN",
+    "test_data": "FILE_OR_SHARE",
+    "by": "HOW",
+    "task": "KIND",
+    "ignore": "COLUMN",
+    "categories": "COLUMN",
+    "delimiter": "CHARACTER",
+    "decimal": "CHARACTER",
+    "encoding": "NAME",
+    "size": "ROWSxCOLUMNS",
+}
 SETTINGS = [field for field in fields(Experiment) if "setting" in field.metadata]
 
 
@@ -33,6 +49,41 @@ def with_settings(command: Callable[Concatenate[Experiment, _Own], None]) -> Cal
     parameters = [*map(_option, SETTINGS), *own]
     with_options.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     return with_options
+
+
+def with_data(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return what gives a command an option for each of these settings of data, or for all.
+
+    They stand in place of the command's parameter `data`, which gets them.
+    """
+    options = [_data_option(_DATA[name]) for name in names or _DATA]
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def called(*first: object, **given: object) -> None:
+            settings = {option.name: given.pop(option.name) for option in options}
+            said = {name: value for name, value in settings.items() if value is not None}
+            command(*first, data=DataSettings.from_settings(said), **given)
+
+        own = [option for name, option in signature(command).parameters.items() if name != "data"]
+        parameters = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in own]
+        called.__signature__ = Signature([*parameters, *options])  # type: ignore[attr-defined]
+        return called
+
+    return with_options
+
+
+def _data_option(field: "Field[object]") -> Parameter:
+    """Return the option of a setting of data, as a parameter that typer reads."""
+    name = field.name
+    flag = f"--{name.replace('_', '-')}"
+    if field.type == bool | None:
+        flag = f"{flag}/--no-{flag[2:]}"
+    kind = _DATA_TYPES.get(field.type, str | None)
+    option = typer.Option(
+        flag, help=field.metadata["setting"].help, metavar=_METAVARS.get(name), rich_help_panel="Data"
+    )
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
 
 
 def _option(field: "Field[object]") -> Parameter:

@@ -2,28 +2,47 @@
 
 from pathlib import Path
 
-from plainweave.cli.options import Data, DataDir, Out, Seed
-from plainweave.cli.settings import with_settings
+from plainweave.cli.options import Given, Out, Seed, with_argument
+from plainweave.cli.settings import with_data, with_settings
 from plainweave.cli.streams import say, shell_word
-from plainweave.data import DEFAULT_NAME, NAMES
-from plainweave.data.source import Loaded, source_of
-from plainweave.experiments import Experiment, describe_result
+from plainweave.data import NAMES
+from plainweave.data.source import Loaded
+from plainweave.experiments import DataSettings, Experiment, describe_result
 from plainweave.jobs import train_run
 
 
 @with_settings
+@with_data()
 def train(
     experiment: Experiment,
+    given: Given = None,
+    data: DataSettings = DataSettings(),  # noqa: B008
     seed: Seed = 0,
-    data: Data = DEFAULT_NAME,
-    data_dir: DataDir = None,
     out: Out = Path("run"),
 ) -> None:
-    """Train one network and keep its best weights, its history and its record in a folder."""
-    dataset = Loaded(source_of(data, data_dir))
+    """Train one network and keep its best weights, its history and its record in a folder.
+
+    As in: plainweave train adult.csv --target income
+    """
+    data = with_argument(data, given)
+    dataset = Loaded(data.source())
     record, was_there = train_run(experiment, dataset, out, seed=seed)
     if was_there:
         result = describe_result(record, dataset.load().outputs)
         say(f"{out} holds this very run, finished: {result}.")
-    source = "" if data in NAMES else f" --data {shell_word(data)}"
-    say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{source}")
+    say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{_words(data)}")
+
+
+def _words(data: DataSettings) -> str:
+    """Return settings as words of a command that tests on the same data; what the model knows is left out."""
+    words = []
+    for name, value in data.given.items():
+        flag = f"--{name.replace('_', '-')}"
+        if name == "target" or (name == "data" and value in NAMES):
+            continue
+        if isinstance(value, bool):
+            words.append(flag if value else f"--no-{flag[2:]}")
+        else:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [flag, shell_word(str(one))]
+    return "".join(f" {word}" for word in words)

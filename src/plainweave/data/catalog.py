@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import platformdirs
 
 from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import did_you_mean
+from plainweave.data.arrays_file import is_arrays, load_arrays
 from plainweave.data.dataset import Dataset
+from plainweave.data.digits import digits
 from plainweave.data.examples import Examples
-from plainweave.data.folder import load_folder
+from plainweave.data.folder import holds_idx_files, load_folder
 from plainweave.data.idx import parse_idx
 from plainweave.data.paths import as_path
+from plainweave.data.pictures.files import holds_pictures
 from plainweave.errors import DataError, DataUnavailableError
 from plainweave.storage.files import read_bounded
 
@@ -89,7 +91,6 @@ FILES = {
     ),
 }
 _FASHION_FINGERPRINT = "d4592f9a432987e4d7707288f6823dd9cf275ed25e474476855255fe552051c3"
-_DIGITS_TEST_EXAMPLES = 360
 _CACHE = "the cache"
 
 
@@ -102,10 +103,11 @@ class Location:
 
 
 def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Dataset:
-    """Load a data set by name, or a folder of IDX files by its path.
+    """Load a data set by name, or a folder of IDX files, of pictures or arrays, or an .npz file.
 
     Args:
-        name: "fashion-mnist", "digits", or a folder.
+        name: "fashion-mnist", "digits", a file, or a folder: of IDX files, as `load_folder` has them, of
+            pictures in a folder for each class, as `load_pictures` has them, or of arrays.
         data_dir: the folder that holds the files of a named data set. Without it they are looked for
             in the folder that PLAINWEAVE_DATA names, then in the cache, and are fetched if need be.
             Every file is checked, and what was checked is what is loaded.
@@ -121,17 +123,26 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
     if name == FASHION_MNIST:
         return _fashion_mnist(_place(data_dir))
     if name == DIGITS:
-        return _digits()
-    if not _is_folder(path):
+        return digits(DIGITS)
+    if path.suffix != ".npz" and not _is_folder(path):
         raise DataError(
-            f"data is '{name}'; expected {' or '.join(NAMES)}, or a folder of IDX files."
+            f"data is '{name}'; expected {' or '.join(NAMES)}, or a folder of IDX files or pictures."
             f"{did_you_mean(name, NAMES)}"
         )
-    dataset = load_folder(path)
+    dataset = load_arrays(path) if is_arrays(path) else _folder(path)
     if dataset.fingerprint == _FASHION_FINGERPRINT:
         return replace(dataset, name=FASHION_MNIST, class_names=FASHION_CLASSES)
     # What is not the named data set must not go by its name, and so be compared with its results.
     return replace(dataset, name=f"folder {dataset.name}") if dataset.name.lower() in NAMES else dataset
+
+
+def _folder(path: Path) -> Dataset:
+    """Load a folder of pictures if it holds any, and no IDX files."""
+    if not holds_idx_files(path) and holds_pictures(path):
+        from plainweave.data.pictures.folder import load_pictures  # needs an extra
+
+        return load_pictures(path)
+    return load_folder(path)
 
 
 def cache_folder() -> Path:
@@ -276,21 +287,3 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # a name too long, a folder above that can't be entered
         return False
-
-
-def _digits() -> Dataset:
-    """Return scikit-learn's 1,797 digits of 8x8 pixels from 0 to 16, the last 360 as test examples."""
-    from sklearn.datasets import load_digits
-
-    inputs, labels = load_digits(return_X_y=True)
-    examples = Examples(inputs.astype(np.uint8), labels.astype(np.uint8))
-    first_test_row = len(examples) - _DIGITS_TEST_EXAMPLES
-    rows = np.arange(len(examples))
-    return Dataset(
-        name=DIGITS,
-        train=examples[rows[:first_test_row]],
-        test=examples[rows[first_test_row:]],
-        class_names=tuple("0123456789"),
-        image_shape=(8, 8),
-        full_scale=16.0,
-    )

@@ -8,13 +8,17 @@ from functools import cached_property
 import numpy as np
 
 from plainweave.arrays import RawArray, is_sparse
-from plainweave.checks import instance, number, put, several, whole_number
+from plainweave.checks import instance, put
 from plainweave.data.class_weights import ClassWeight
 from plainweave.data.examples import Examples
+from plainweave.data.image_shape import as_full_scale, as_image_shape, channels_of
 from plainweave.data.labels import check_labels
-from plainweave.data.sizes import LARGEST, check_not_tiny
+from plainweave.data.names import as_class_names, as_name
+from plainweave.data.sizes import check_not_tiny
 from plainweave.data.split import Split, split
-from plainweave.errors import CONTROLS, ConfigurationError, DataError, ShapeError, shown
+from plainweave.data.stored import is_stored
+from plainweave.data.tables.columns import check_columns
+from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 
 
 @dataclass(frozen=True)
@@ -27,16 +31,18 @@ class Dataset:
         test: the examples to test on, once, at the end.
         class_names: one for each class; labels count from 0. Numbers become text. None at all where the
             targets are numbers to be predicted.
-        image_shape: (rows, columns) where an example is an image, else None.
+        image_shape: (rows, columns) where an example is an image, else None. Its features are its pixels
+            row by row, or three for each pixel, its red, green and blue.
         full_scale: the value of a fully bright pixel.
         validation: the examples to validate on, where they are not to be taken from `train`.
+        target_name: what people call the targets: the column that they come from; "" for nothing.
 
     Raises:
         ConfigurationError: a part is no examples.
         ShapeError: there are class names, and examples have several targets.
-        DataError: a part has no examples, the parts differ in features or in targets, a label is no class,
-            all training inputs or targets are smaller than 1e-15, a name is no line of text, the image shape
-            is not that of the features, or full_scale is no number from 0 to 1e15.
+        DataError: a part has no examples, the parts differ in features, in columns or in targets, a label is
+            no class, all training inputs or targets are smaller than 1e-15, a name is no line of text, the
+            image shape is not that of the features, or full_scale is no number from 0 to 1e15.
     """
 
     name: str
@@ -46,6 +52,7 @@ class Dataset:
     image_shape: tuple[int, int] | None = None
     full_scale: float = 255.0
     validation: Examples | None = None
+    target_name: str = ""
 
     def __post_init__(self) -> None:
         for part in ("train", "test", "validation"):
@@ -53,14 +60,16 @@ class Dataset:
                 instance(part, getattr(self, part), Examples, "pw.Examples(inputs, targets)")
         put(
             self,
-            name=_as_name(str(self.name), self.name),
+            name=as_name(str(self.name), self.name),
             class_names=as_class_names(self.name, self.class_names),
             image_shape=as_image_shape(self.name, self.image_shape, self.features),
             full_scale=as_full_scale(self.name, self.full_scale),
+            target_name=as_name(self.name, self.target_name),
         )
         for part, examples in self._parts.items():
             self._check(part, examples)
-        check_not_tiny(f"{self.name}: ", "training input", self.train.inputs)
+        if self.train.table is None:
+            check_not_tiny(f"{self.name}: ", "training input", self.train.inputs)
         if not self.is_classification:
             check_not_tiny(f"{self.name}: ", "training target", self.train.targets)
 
@@ -72,8 +81,9 @@ class Dataset:
     def _check(self, part: str, examples: Examples) -> None:
         if 0 in examples.inputs.shape:
             raise DataError(f"{self.name}: there are no {part} examples; expected at least 1.")
+        check_columns(self.name, part, self.train.table, examples.table)
         features = examples.inputs.shape[1]
-        if features != self.features:
+        if self.train.table is None and features != self.features:
             raise DataError(
                 f"{self.name}: training examples have {self.features} features and {part} examples "
                 f"{features}; expected the same number."
@@ -97,8 +107,13 @@ class Dataset:
 
     @property
     def features(self) -> int:
-        """The number of features of an example."""
+        """The number of features of an example; of a table, of columns."""
         return int(self.train.inputs.shape[1])
+
+    @property
+    def channels(self) -> int:
+        """The number of features of a pixel: 3 of images in colour, else 1."""
+        return channels_of(self.image_shape, self.features)
 
     @property
     def is_classification(self) -> bool:
@@ -115,16 +130,21 @@ class Dataset:
         """A SHA-256 of all inputs, targets and weights, in hexadecimal."""
         digest = hashlib.sha256() if self.is_classification else hashlib.sha256(b"numbers")
         for examples in self._parts.values():
-            inputs = examples.inputs
+            inputs, table = examples.inputs, examples.table
             arrays: list[RawArray] = [inputs]
-            if is_sparse(inputs):
+            if table is not None:
+                digest.update(f"table{table.shape}".encode())
+                table.update(digest)
+                arrays = []
+            elif is_sparse(inputs):
                 arrays = [inputs.indptr, inputs.indices, inputs.data]
             arrays.append(examples.labels if self.is_classification else examples.targets)
             if examples.weights is not None:
                 arrays.append(examples.weights)
             for array in arrays:
                 digest.update(f"{array.dtype.str}{array.shape}".encode())
-                digest.update(np.ascontiguousarray(array).data)
+                for part in (chunk for _, chunk in array.chunks()) if is_stored(array) else (array,):
+                    digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()
 
     def one_per_class(self) -> Examples:
@@ -173,7 +193,10 @@ class Dataset:
         *,
         validation_fraction: float = 0.2,
         seed: int = 0,
-        standardize: str = "all-pixels",
+        standardize: str | None = None,
+        missing: str = "median",
+        rare: int = 1,
+        scale_targets: bool | None = None,
         stratify: bool = False,
         class_weight: ClassWeight | None = None,
     ) -> Split:
@@ -183,8 +206,16 @@ class Dataset:
 
         Raises:
             ConfigurationError: a setting is out of its range, or would leave a part empty; or the targets
-                are no classes, and stratify or class_weight is set.
+                are no classes, and stratify or class_weight is set, or are classes, and scale_targets is.
+            ShapeError, DataError: as of `split`.
         """
+        if self.is_classification:
+            if scale_targets:
+                raise ConfigurationError(
+                    f"scale_targets is {shown(scale_targets)} and {self.name} has classes; expected False. "
+                    "Leave class_names out where targets are numbers."
+                )
+            scale_targets = False
         if not self.is_classification and (stratify or class_weight is not None):
             setting = "class_weight" if class_weight is not None else "stratify"
             raise ConfigurationError(
@@ -196,6 +227,9 @@ class Dataset:
                 self.train,
                 self.validation,
                 standardize=standardize,
+                missing=missing,
+                rare=rare,
+                scale_targets=scale_targets,
                 class_weight=class_weight,
                 class_names=self.class_names,
             )
@@ -204,61 +238,10 @@ class Dataset:
             validation_fraction=validation_fraction,
             seed=seed,
             standardize=standardize,
+            missing=missing,
+            rare=rare,
+            scale_targets=scale_targets,
             stratify=stratify,
             class_weight=class_weight,
             class_names=self.class_names,
         )
-
-
-def as_class_names(whose: str, given: object) -> tuple[str, ...]:
-    """Return the names of classes as text; numbers are names too.
-
-    Raises:
-        DataError: they are no list of names, or one is no line of text.
-    """
-    names = several(given)
-    if names is None:
-        raise DataError(
-            f"{whose}: class_names is {shown(given)}; expected a list with a name for each class, as in "
-            "('cat', 'dog')."
-        )
-    return tuple(_as_name(whose, name) for name in names)
-
-
-def as_image_shape(whose: str, given: object, features: int) -> tuple[int, int] | None:
-    """Return the shape of an image as whole numbers.
-
-    Raises:
-        DataError: it is no pair of them, or not that of so many features.
-    """
-    if given is None:
-        return None
-    try:
-        rows, columns = (whole_number("image_shape", side, at_least=1) for side in several(given) or ())
-    except ValueError:
-        rows = columns = 0
-    if rows * columns != features:
-        raise DataError(
-            f"{whose}: image_shape is {shown(given)}; expected (rows, columns) of {features} pixels, the "
-            "features of an example, or None."
-        )
-    return rows, columns
-
-
-def as_full_scale(whose: str, given: object) -> float:
-    """Return the value of a fully bright pixel as a float.
-
-    Raises:
-        DataError: it is no number from 0 to 1e15.
-    """
-    try:
-        return number("full_scale", given, at_most=LARGEST)
-    except ConfigurationError as error:
-        raise DataError(f"{whose}: {error}") from error
-
-
-def _as_name(whose: str, given: object) -> str:
-    given = given.item() if isinstance(given, np.generic) else given
-    if isinstance(given, str | bool | int | float) and not CONTROLS.search(str(given)):
-        return str(given)
-    raise DataError(f"{whose}: a name is {shown(given)}; expected a line of text. Rename it.")

@@ -2,8 +2,9 @@
 
 import copy
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from plainweave.arrays import FloatArray, IntArray, RawArray, as_array, as_dense
 from plainweave.checks import put
 from plainweave.data.labels import HOW_TO_LABEL, as_labels
 from plainweave.data.sizes import LARGEST, SMALLEST, check_sizes
+from plainweave.data.stored import Stored, is_stored
+from plainweave.data.tables.table import Table, is_table
 from plainweave.errors import DataError, ShapeError
 
 
@@ -18,14 +21,16 @@ from plainweave.errors import DataError, ShapeError
 class Examples:
     """Inputs (examples, features), targets (examples,) or (examples, outputs), and weights (examples,).
 
-    All may be given as anything that NumPy can make an array of: lists, frames, Series, tensors. Inputs are
-    real numbers, or a scipy.sparse array of any format, which becomes a csr_array; images (examples, rows,
-    columns) are flattened. Targets are real numbers: those of classes, counted from 0, or what is to be
-    predicted itself; a column (examples, 1) becomes (examples,). What is an array of a fit type already is
-    not copied.
+    All may be given as anything that NumPy can make an array of: lists, Series, tensors. Inputs are real
+    numbers, or a scipy.sparse array of any format, which becomes a csr_array; images (examples, rows,
+    columns) are flattened. A data frame whose columns have names, or a mapping of names to columns, becomes
+    a `Table` (examples, columns), of numbers and categories with holes, of which `split` makes an array. A
+    large array that is mapped by `np.load(..., mmap_mode="r")` stays in its file, see `Stored`. Targets are
+    real numbers: those of classes, counted from 0, or what is to be predicted itself; a column (examples, 1)
+    becomes (examples,). What is an array of a fit type already is not copied.
 
     Attributes:
-        inputs: as above.
+        inputs: as above; a `Table` goes by the type of an array, as a sparse one does.
         targets: as above.
         weights: how much each example counts, from 0 to 1e15; None where all count the same. What a weight
             means, the loss says: a weight of 2 is as good as the example twice.
@@ -40,9 +45,16 @@ class Examples:
     targets: RawArray
     weights: FloatArray | None = None
 
+    if TYPE_CHECKING:  # what is given is of more types than what it becomes
+
+        def __init__(self, inputs: object, targets: object, weights: object = None) -> None: ...
+
     def __post_init__(self) -> None:
-        inputs = as_inputs("inputs", self.inputs)
+        table = _as_table(self.inputs)
+        inputs = as_inputs("inputs", self.inputs) if table is None else cast(RawArray, table)
         targets = as_targets(self.targets, inputs.shape)
+        if is_stored(inputs):
+            targets = np.array(targets)  # they may be a column of the same file
         weights = None if self.weights is None else as_weights(self.weights, len(targets))
         put(self, inputs=inputs, targets=targets, weights=weights)
 
@@ -77,6 +89,12 @@ class Examples:
         return self._changed(inputs=self.inputs[rows], targets=self.targets[rows], weights=weights)
 
     @property
+    def table(self) -> Table | None:
+        """The inputs where they are a table."""
+        inputs: object = self.inputs
+        return inputs if isinstance(inputs, Table) else None
+
+    @property
     def labels(self) -> IntArray:
         """The targets as numbers of classes (examples,), whole and from 0.
 
@@ -98,9 +116,13 @@ class Examples:
 
     def take(self, rows: IntArray) -> RawArray:
         """Return the inputs (..., features) of rows of any shape (...), as a plain array."""
-        if is_sparse(self.inputs):
-            return self.inputs[rows.ravel()].toarray().reshape(*rows.shape, -1)
-        return self.inputs.take(rows, axis=0)
+        if isinstance(self.inputs, np.ndarray):
+            return self.inputs.take(rows, axis=0)
+        return as_dense(self.inputs[rows.ravel()]).reshape(*rows.shape, -1)
+
+    def with_inputs(self, inputs: RawArray) -> Self:
+        """Return the same examples with inputs that were made of theirs."""
+        return self._changed(inputs=inputs)
 
     def with_weights(self, weights: object) -> Self:
         """Return the same examples with other weights (examples,), or none.
@@ -116,6 +138,17 @@ class Examples:
         return changed
 
 
+def _as_table(given: object) -> Table | None:
+    """Return a table, frame or mapping as a table; None for what has no columns whose names are text."""
+    if isinstance(given, Table):
+        return given
+    if is_sparse(given) or not (isinstance(given, Mapping) or is_table(given)):
+        return None
+    is_lazy = hasattr(given, "collect")  # then names are text, and may take long to be told
+    names = given if isinstance(given, Mapping) else () if is_lazy else getattr(given, "columns", ())
+    return Table.of(given) if all(isinstance(name, str) for name in names) else None
+
+
 def as_inputs(name: str, given: object) -> RawArray:
     """Return inputs that a user gives, as (examples, features) that training and prediction can stand.
 
@@ -123,7 +156,13 @@ def as_inputs(name: str, given: object) -> RawArray:
         ShapeError: they have less than two dimensions.
         DataError: they are no real numbers, or one is not finite or larger than 1e15 in size.
     """
-    inputs = as_array(name, given)
+    if isinstance(given, Table):
+        raise DataError(
+            f"{name} are a table of {given.shape[1]} columns; expected an array (examples, features). "
+            "pw.split(pw.Examples(table, targets)) makes one of it, by a preparation that its model keeps."
+        )
+    stored = Stored.of(given)
+    inputs = as_array(name, given) if stored is None else cast(RawArray, stored)
     if inputs.ndim < 2:
         raise ShapeError(
             f"{name} have shape {inputs.shape}; expected (examples, features). np.reshape({name}, (-1, 1)) "

@@ -1,7 +1,7 @@
 """A data set of the user's own: a folder of IDX files under the names of the MNIST family."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
+from plainweave.checks import flag
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx
@@ -18,8 +19,12 @@ from plainweave.data.paths import as_path
 from plainweave.errors import DataError, ShapeError
 from plainweave.storage.files import read_bounded
 
-_CLASSES_FILE = "classes.txt"
+CLASSES_FILE = "classes.txt"
 _LARGEST_CLASSES_FILE = 2**20  # bytes
+_RAW = "raw"  # the folder of a data set that torchvision puts its files into
+_QMNIST_COLUMNS = 8  # of its labels: class, series, writer and more
+# A file's name: what it may begin with, the part, what it holds.
+_PARTED = re.compile(r"(|.*[-_.])(?:train|t10k|test|validation)-(?:images|labels|targets|weights)[-.]idx")
 # How the names of each part's files begin.
 _TRAINING, _TEST, _VALIDATION = "training", "test", "validation"
 _BEGINNINGS = {_TRAINING: ("train",), _TEST: ("t10k", "test"), _VALIDATION: ("validation",)}
@@ -35,28 +40,38 @@ class _Part:
     weights: RawArray | None
 
 
-def load_folder(folder: str | Path) -> Dataset:
+def load_folder(folder: str | Path, *, turned: bool = False) -> Dataset:
     """Load a folder of IDX files, gzip or plain.
 
     They are called `train-images-idx*`, `train-labels-idx*`, `t10k-images-idx*` and `t10k-labels-idx*`
     (or `test-` for `t10k-`, or `.idx` for `-idx`). A validation part of its own may be there as
     `validation-images-idx*` and so on, and weights of a part as `train-weights-idx*` and so on. A file may be
     there both plain and as gzip, if both hold the same. Images are (examples, rows, columns) or (examples,
-    features).
+    features). The files may lie in a folder `raw` within, as torchvision leaves them, and all names may begin
+    with one and the same word, as in `qmnist-train-images-idx3-ubyte`.
 
     A file `classes.txt` names the classes, one a line; without it there are as many as the largest training
-    label says, at most 10. Labels count from 0. Where `classes.txt` has n names and the labels of all parts
-    go from 1 to n, they count from 1: 1 is taken off each. Where the targets are numbers their files are
-    called `train-targets-idx*` and so on: (examples,) or (examples, outputs).
+    label says. Labels count from 0. Where `classes.txt` has n names and the labels of all parts go from 1 to
+    n, they count from 1: 1 is taken off each. Without names labels above 9 are taken only if every number up
+    to the largest is there, from 0 or from 1 on, which is then the first class, as in EMNIST's letters. Of
+    labels (examples, 8), as QMNIST has them, the first column is taken. Where the targets are numbers their
+    files are called `train-targets-idx*` and so on: (examples,) or (examples, outputs).
+
+    Args:
+        folder: that holds them.
+        turned: whether rows and columns of the images are to be changed for each other: EMNIST's files have
+            their pictures so.
 
     Raises:
-        ConfigurationError: the folder is no path.
+        ConfigurationError: the folder is no path, or turned is neither true nor false.
         DataError: the folder or a file is missing, damaged, or does not fit the others.
     """
-    folder = as_path("folder", folder)
+    given = as_path("folder", folder)
+    turned = flag("turned", turned)
+    folder = _where_files_lie(given)
     names = _names_within(folder)
     parts = {
-        part: _read_part(folder, names, beginnings)
+        part: _read_part(folder, names, beginnings, turned)
         for part, beginnings in _BEGINNINGS.items()
         if part != _VALIDATION or _files(names, ["validation-*"])
     }
@@ -68,7 +83,7 @@ def load_folder(folder: str | Path) -> Dataset:
     }
     train = examples[_TRAINING]
     return Dataset(
-        name=folder.resolve().name or "data",  # the root of a disk has no name
+        name=_name_of(given.resolve()),
         train=train,
         test=examples[_TEST],
         class_names=class_names,
@@ -76,6 +91,31 @@ def load_folder(folder: str | Path) -> Dataset:
         full_scale=255.0 if train.inputs.dtype == np.uint8 else float(train.inputs.max(initial=0)),
         validation=examples.get(_VALIDATION),
     )
+
+
+def holds_idx_files(folder: Path) -> bool:
+    """Whether IDX files by the names of the MNIST family lie in a folder, or in `raw` within it."""
+    return any(map(_PARTED.match, _names_in(_where_files_lie(folder))))
+
+
+def _where_files_lie(folder: Path) -> Path:
+    """Return the folder itself or, if only that has IDX files, `raw` within it."""
+    inner = folder / _RAW
+    is_inner = not any(map(_PARTED.match, _names_in(folder))) and any(map(_PARTED.match, _names_in(inner)))
+    return inner if is_inner else folder
+
+
+def _names_in(folder: Path) -> list[str]:
+    """Return the names within a folder; none if it can't be read."""
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []
+
+
+def _name_of(folder: Path) -> str:
+    named = folder.parent if folder.name == _RAW else folder
+    return named.name or "data"  # the root of a disk has no name
 
 
 def _check_alike(folder: Path, parts: Mapping[str, _Part]) -> None:
@@ -104,18 +144,34 @@ def _examples(where: str, part: _Part, first_label: int) -> Examples:
         raise DataError(f"{where}: {error}") from error
 
 
-def _names_within(folder: Path) -> list[str]:
+def _names_within(folder: Path) -> dict[str, str]:
+    """Return the names of a folder's files by what they are without the word that all may begin with.
+
+    Raises:
+        DataError: it can't be read, or holds the files of several data sets.
+    """
     try:
-        return sorted(path.name for path in folder.iterdir())
+        names = sorted(path.name for path in folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{folder} is not a folder. Give one that holds the four IDX files.") from None
     except OSError as error:
         raise DataError(
             f"{folder} can't be read: {error.strerror or error}. Give a folder that holds the four IDX files."
         ) from error
+    words = {match[1] for match in map(_PARTED.match, names) if match}
+    if "" in words or not words:
+        return {name: name for name in names}
+    if len(words) > 1:
+        *others, last = sorted(word.rstrip("-_.") for word in words)
+        raise DataError(
+            f"{folder} holds files of {', '.join(others)} and {last}; expected those of one data set. "
+            "Put them into a folder of their own."
+        )
+    (word,) = words
+    return {name.removeprefix(word): name for name in names if name.startswith(word)}
 
 
-def _read_part(folder: Path, names: Sequence[str], beginnings: Sequence[str]) -> _Part:
+def _read_part(folder: Path, names: Mapping[str, str], beginnings: Sequence[str], turned: bool) -> _Part:
     images_file, images = _read_one(folder, names, [f"{start}-images" for start in beginnings])
     targets_file, targets = _read_one(
         folder, names, [f"{start}-{kind}" for kind in ("labels", "targets") for start in beginnings]
@@ -124,7 +180,15 @@ def _read_part(folder: Path, names: Sequence[str], beginnings: Sequence[str]) ->
         raise DataError(
             f"{images_file} has 1 dimension; expected (images, rows, columns) or (images, features)."
         )
-    are_labels = any(targets_file.name.startswith(f"{start}-labels") for start in beginnings)
+    if turned and images.ndim != 3:
+        raise DataError(
+            f"{images_file} has {images.ndim} dimensions; expected (images, rows, columns), for turned is "
+            "true."
+        )
+    images = images.swapaxes(1, 2) if turned else images
+    are_labels = bool(_files(names, [f"{start}-labels" for start in beginnings]))
+    if are_labels and targets.dtype.kind in "iu" and targets.shape[1:] == (_QMNIST_COLUMNS,):
+        targets = targets[:, 0]
     if are_labels and (targets.ndim != 1 or targets.dtype.kind not in "iu"):
         raise DataError(
             f"{targets_file} holds {targets.dtype} of shape {targets.shape}; "
@@ -142,18 +206,20 @@ def _read_part(folder: Path, names: Sequence[str], beginnings: Sequence[str]) ->
     )
 
 
-def _files(names: Sequence[str], beginnings: Sequence[str]) -> list[str]:
+def _files(names: Iterable[str], beginnings: Sequence[str]) -> list[str]:
     return [name for name in names if any(fnmatchcase(name, f"{start}[-.]idx*") for start in beginnings)]
 
 
-def _read_one(folder: Path, names: Sequence[str], beginnings: Sequence[str]) -> tuple[Path, RawArray]:
+def _read_one(folder: Path, names: Mapping[str, str], beginnings: Sequence[str]) -> tuple[Path, RawArray]:
     """Return the one file whose name begins so, and what it holds."""
-    files = _files(names, beginnings)
+    found = _files(names, beginnings)
+    # Some unpackers put each file into a folder of its name.
+    files = [name for name in found if not (folder / names[name]).is_dir()] or found
     if len({name.removesuffix(".gz").replace(".idx", "-idx") for name in files}) != 1:
         expected = " or ".join(f"{start}-idx*" for start in beginnings)
-        given = " and ".join(files) or "no file"
+        given = " and ".join(names[name] for name in files) or "no file"
         raise DataError(f"{folder} holds {given}; expected one file {expected}.")
-    first, *others = (folder / name for name in files)
+    first, *others = (folder / names[name] for name in files)
     array = read_idx(first)
     for other in others:
         if not _same(array, read_idx(other)):
@@ -175,26 +241,27 @@ def _same(one: RawArray, other: RawArray) -> bool:
 
 def _classes(folder: Path, parts: Mapping[str, _Part]) -> tuple[tuple[str, ...], int]:
     """Return the classes' names and the label of the first, 0 or 1; of numbers none, and 0."""
-    names = _read_names(folder / _CLASSES_FILE)
+    names = read_names(folder / CLASSES_FILE)
     if not parts[_TRAINING].are_labels:
         if names is not None:
             raise DataError(
-                f"{folder} holds {_CLASSES_FILE} and targets; expected labels for the classes. Call the "
-                f"files of targets labels, or remove {_CLASSES_FILE}."
+                f"{folder} holds {CLASSES_FILE} and targets; expected labels for the classes. Call the "
+                f"files of targets labels, or remove {CLASSES_FILE}."
             )
         return (), 0
     labels = {part: cast(IntArray, content.targets) for part, content in parts.items()}
     train = labels[_TRAINING]
     largest = int(train.max(initial=0))
-    if names is None and largest > 9:
-        raise DataError(
-            f"{folder}: training example {int(train.argmax())} has the label {largest}; expected 0 to 9. "
-            f"For more classes, or labels that count from 1, put {_CLASSES_FILE} there, with one class name "
-            "a line."
-        )
-    if names is None:
-        return tuple(str(label) for label in range(largest + 1)), 0
     every = np.concatenate(list(labels.values()))
+    if names is None:
+        first = 0 if largest <= 9 else int(every.min())
+        if largest > 9 and (first not in (0, 1) or len(np.unique(train)) != largest - first + 1):
+            raise DataError(
+                f"{folder}: training example {int(train.argmax())} has the label {largest}; expected 0 to 9, "
+                f"or every number from 0 or 1 on. For other classes put {CLASSES_FILE} there, with one "
+                "class name a line."
+            )
+        return tuple(str(label) for label in range(first, largest + 1)), first
     if every.size and every.min() == 1 and every.max() == len(names):
         return names, 1  # no other reading fits: counted from 0 the largest would have no name
     for part, part_labels in labels.items():
@@ -202,13 +269,13 @@ def _classes(folder: Path, parts: Mapping[str, _Part]) -> tuple[tuple[str, ...],
             f"{folder}: {part} example",
             part_labels,
             len(names),
-            f", for {_CLASSES_FILE} has {len(names)} names. Labels count from 0 and the first line names 0; "
+            f", for {CLASSES_FILE} has {len(names)} names. Labels count from 0 and the first line names 0; "
             f"or all go from 1 to {len(names)} and it names 1.",
         )
     return names, 0
 
 
-def _read_names(file: Path) -> tuple[str, ...] | None:
+def read_names(file: Path) -> tuple[str, ...] | None:
     """Return the names of the classes, one a line, or None if there is no such file."""
     try:
         text = read_bounded(file, _LARGEST_CLASSES_FILE).decode("utf-8-sig")

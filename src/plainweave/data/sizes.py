@@ -3,6 +3,7 @@
 import numpy as np
 
 from plainweave.arrays import RawArray, is_sparse
+from plainweave.data.stored import is_stored
 from plainweave.errors import DataError
 
 # Between these float32 holds numbers, their squares and their standardized values.
@@ -46,6 +47,8 @@ def check_not_tiny(whose: str, what: str, array: RawArray) -> None:
 
 def _largest(array: RawArray) -> float:
     """Return the largest size of a number; not finite if one is not."""
+    if is_stored(array):
+        return array.largest
     values = array.data if is_sparse(array) else array
     return max(float(values.max(initial=0)), -float(values.min(initial=0)))
 
@@ -53,8 +56,14 @@ def _largest(array: RawArray) -> float:
 def _too_large(name: str, what: str, array: RawArray) -> DataError:
     """Return the error that says which number is not finite or too large, the first one."""
     values = array.data if is_sparse(array) else array
+    first = 0
+    if is_stored(array):
+        first, values = next(
+            (start, chunk) for start, chunk in array.chunks() if not _largest(chunk) <= LARGEST
+        )
     where = np.argwhere(~((values >= -LARGEST) & (values <= LARGEST)))[0]
     value = values[tuple(where)]
+    where[0] += first
     if is_sparse(array):
         where = np.concatenate([np.searchsorted(array.indptr, where, "right") - 1, array.indices[where]])
     example, *column = where.tolist()

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from plainweave.data.catalog import NAMES, load_dataset
 from plainweave.data.dataset import Dataset
+from plainweave.data.folder import load_folder
 from plainweave.data.paths import as_path
 from plainweave.errors import ConfigurationError, DataError, shown
 
@@ -41,13 +42,36 @@ class Named:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of IDX files."""
+    """A folder of IDX files, or of pictures.
+
+    Attributes:
+        path: of the folder.
+        turned: whether images lie on their side in the files, as EMNIST's do; for IDX files alone.
+    """
 
     path: Path
+    turned: bool = False
 
     def load(self) -> Dataset:
         """Read the files."""
-        return load_dataset(self.path)
+        return load_folder(self.path, turned=True) if self.turned else load_dataset(self.path)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A folder of pictures, with settings as `load_pictures` has them."""
+
+    path: Path
+    size: tuple[int, int] | None = None
+    colour: bool | None = None
+    test: float = 0.2
+    seed: int = 0
+
+    def load(self) -> Dataset:
+        """Read the pictures."""
+        from plainweave.data.pictures.folder import load_pictures  # needs an extra
+
+        return load_pictures(self.path, size=self.size, colour=self.colour, test=self.test, seed=self.seed)
 
 
 @dataclass(frozen=True)
@@ -118,7 +142,8 @@ def source_of(data: str | Path | Source | Dataset, data_dir: str | Path | None =
     """Return the source of what a user gives as data: a name, a folder, a data set, or a source.
 
     Args:
-        data: "digits" or another name of the catalog, a folder of IDX files, a `Dataset`, or a `Source`.
+        data: "digits" or another name of the catalog, a folder of IDX files or of pictures, a
+            `Dataset`, or a `Source`.
         data_dir: the folder that holds the files of a named data set.
 
     Raises:

@@ -2,24 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 
-from plainweave.arrays import IntArray, as_array
+from plainweave.arrays import BoolArray, IntArray, as_array
 from plainweave.checks import flag, instance, number, put, whole_number
 from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
+from plainweave.data.fitting import fitted
+from plainweave.data.scale import TargetScale
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
+from plainweave.data.stored import is_stored
 from plainweave.data.stratified import by_shares
+from plainweave.data.tables.preparation import Preparation
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
-from plainweave.randomness import split_generator
+from plainweave.randomness import order_of_runs, split_generator
 
 
 @dataclass(frozen=True)
 class Split:
-    """Two parts of the training examples, and the standardizer fitted on the first.
+    """Two parts of the training examples as arrays, and what was fitted on the first to make them.
 
     Attributes:
         training: the examples whose gradients are followed.
@@ -29,18 +33,26 @@ class Split:
         validation_rows: which rows of the data set's training examples the validation part holds, in
             increasing order; all others are the training part, in their order. Empty where the two parts
             were not split from one set of examples.
+        preparation: what made the arrays of tables, fitted on `training` alone, in float32; None where
+            arrays were given.
+        target_scale: by which a loss that `scales_targets` has them standardized in training, also fitted on
+            `training` alone; None where they are trained on as they are. The parts hold them as they are.
 
     Raises:
         ConfigurationError: a part is of another kind.
-        ShapeError: the parts and the standardizer are not of as many features, the parts not of as many
-            targets, or the rows not as many as the validation part has examples.
-        DataError: the weights of a part are all below 1e-15, or all training targets smaller than 1e-15.
+        ShapeError: the parts, the standardizer and the preparation are not of as many features, the parts and
+            the target scale not of as many targets, or the rows not as many as the validation part has
+            examples.
+        DataError: the weights of a part are all below 1e-15, all training targets are smaller than 1e-15, or
+            a part's inputs are a table.
     """
 
     training: Examples
     validation: Examples | None
     standardizer: Standardizer
     validation_rows: IntArray = field(default_factory=lambda: np.arange(0))
+    preparation: Preparation | None = None
+    target_scale: TargetScale | None = None
 
     @classmethod
     def of(
@@ -48,29 +60,49 @@ class Split:
         training: Examples,
         validation: Examples | None = None,
         *,
-        standardize: str = "all-pixels",
+        standardize: str | None = None,
+        missing: str = "median",
+        rare: int = 1,
+        scale_targets: bool | None = None,
         class_weight: ClassWeight | None = None,
         class_names: Sequence[str] = (),
     ) -> Self:
-        """Return two parts as they are given, with a standardizer fitted on the first.
+        """Return two parts as they are given, with a standardizer or a preparation fitted on the first.
 
         Args:
             training: the examples to train on.
             validation: those to validate on; none at all where the last weights are to be kept.
-            standardize: "all-pixels", "per-pixel" or "per-image".
+            standardize: of arrays "all-pixels" (by default), "per-pixel", "per-image" or "none", see
+                `Standardizer`; of the numbers of tables "standard" (by default), "robust", "normal" or
+                "none", see `Preparation`.
+            missing: what becomes of missing numbers of tables, "median", or "refuse" for an error.
+            rare: categories of tables that fewer training examples have are one.
+            scale_targets: whether losses of numbers are to be trained on standardized targets; None for
+                where the inputs are tables.
             class_weight: "balanced", or a mapping from classes to weights; see `class_weights`. It is
                 computed from the training part, and multiplies the weights of the examples of both parts.
             class_names: of the classes, where the mapping goes by names.
 
         Raises:
-            ConfigurationError: a setting is out of its range, or a part of another kind.
-            ShapeError, DataError: as for a new one.
+            ConfigurationError: a setting is out of its range, or is one of tables where the inputs are
+                arrays; or a part is of another kind.
+            DataError: the validation part lacks a column of the training part, or has another kind of it; or
+                as for a new one.
+            ShapeError: as for a new one.
         """
         _check_kinds(training, validation)
-        standardizer = Standardizer.fit(standardize, training)
+        is_scaled = training.table is not None
+        if scale_targets is not None:
+            is_scaled = flag("scale_targets", scale_targets)
+        standardizer, preparation = fitted(training, standardize, missing, rare)
+        scale = TargetScale.fit(training.targets, training.weights) if is_scaled else None
+        if preparation is not None:
+            training = training.with_inputs(preparation(training.inputs))
+            if validation is not None:
+                validation = validation.with_inputs(preparation(validation.inputs))
         if class_weight is not None:
             training, validation = _weighted(training, validation, class_weight, class_names)
-        return cls(training, validation, standardizer)
+        return cls(training, validation, standardizer, np.arange(0), preparation, scale)
 
     @classmethod
     def of_checked(cls, training: Examples, validation: Examples | None, standardizer: Standardizer) -> Self:
@@ -82,6 +114,8 @@ class Split:
             validation=validation,
             standardizer=standardizer,
             validation_rows=np.arange(0),
+            preparation=None,
+            target_scale=None,
         )
         return parts
 
@@ -89,8 +123,15 @@ class Split:
         _check_kinds(self.training, self.validation)
         how = "pw.Standardizer.fit('all-pixels', training.inputs)"
         instance("standardizer", self.standardizer, Standardizer, how)
+        for examples in (self.training, self.validation):
+            if examples is not None and examples.table is not None:
+                raise DataError(
+                    "the inputs of a part are a table; expected arrays, and the preparation that made them. "
+                    "pw.split and pw.Split.of make both."
+                )
         if self.validation is not None:
             _check_alike(self.training, self.validation)
+        self._check_fitted()
         self.standardizer.check_features(self.training.inputs.shape[1])
         check_not_tiny("", "training target", self.training.targets)
         for part, examples in (("training", self.training), ("validation", self.validation)):
@@ -106,24 +147,51 @@ class Split:
             )
         put(self, validation_rows=rows)
 
+    def _check_fitted(self) -> None:
+        """Check that preparation and target scale are of as many features and targets as the arrays."""
+        features, targets = self.training.inputs.shape[1], self.training.outputs
+        if self.preparation is not None:
+            instance("preparation", self.preparation, Preparation, "pw.Preparation.fit(table)")
+            if self.preparation.features != features:
+                raise ShapeError(
+                    f"the preparation gives {self.preparation.features} features; expected {features}, as "
+                    "the parts have."
+                )
+        if self.target_scale is not None:
+            instance("target_scale", self.target_scale, TargetScale, "the target_scale of pw.split(examples)")
+            if len(self.target_scale.center) != targets:
+                raise ShapeError(
+                    f"the target scale is of {len(self.target_scale.center)} targets; expected {targets}, as "
+                    "the examples have."
+                )
+
 
 def split(
     examples: Examples,
     *,
     validation_fraction: float = 0.2,
     seed: int = 0,
-    standardize: str = "all-pixels",
+    standardize: str | None = None,
+    missing: str = "median",
+    rare: int = 1,
+    scale_targets: bool | None = None,
     stratify: bool = False,
     class_weight: ClassWeight | None = None,
     class_names: Sequence[str] = (),
 ) -> Split:
     """Part examples at random, a function of the seed.
 
+    Of inputs that stay in their file (see `Examples`) neighbours stay together, 1 MiB of them, so that
+    neither part is read for the sake of the other; with `stratify` they do not.
+
     Args:
         examples: the training examples of a data set.
         validation_fraction: the share of validation examples, below 1; with 0 there is no validation part.
         seed: of the random choice.
-        standardize: "all-pixels", "per-pixel" or "per-image".
+        standardize: as `Split.of` has it, as the next three.
+        missing: of tables.
+        rare: of tables.
+        scale_targets: for losses of numbers.
         stratify: whether each class has that share of its own examples in the validation part, to less than
             one example; see `by_shares`.
         class_weight: as `Split.of` has it.
@@ -132,6 +200,7 @@ def split(
     Raises:
         ConfigurationError: a setting is out of its range, or would leave a part empty; or the targets are no
             classes, and stratify or class_weight is set.
+        ShapeError, DataError: as of `Split.of`.
     """
     instance("examples", examples, Examples, "dataset.train or pw.Examples(inputs, targets)")
     fraction = number("validation_fraction", validation_fraction, below=1)
@@ -141,20 +210,37 @@ def split(
             f"validation_fraction is {fraction:g} of {len(examples)} examples; "
             "expected at least 1 example for validation and 1 for training."
         )
-    stream = split_generator(whole_number("seed", seed, at_least=0))
-    shuffled: IntArray = stream.permutation(len(examples))
-    if flag("stratify", stratify):
-        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
-    chosen = np.zeros(len(examples), dtype=bool)
-    chosen[shuffled[:count]] = True
+    chosen = random_part(examples, count, whole_number("seed", seed, at_least=0), flag("stratify", stratify))
     parts = Split.of(
         examples[np.flatnonzero(~chosen)] if count else examples,
         examples[np.flatnonzero(chosen)] if count else None,
         standardize=standardize,
+        missing=missing,
+        rare=rare,
+        scale_targets=scale_targets,
         class_weight=class_weight,
         class_names=class_names,
     )
     return replace(parts, validation_rows=np.flatnonzero(chosen))
+
+
+def random_part(examples: Examples, count: int, seed: int, stratify: bool = False) -> BoolArray:
+    """Return which examples (examples,) are of a part of so many, chosen by chance; see `split`.
+
+    Raises:
+        ConfigurationError: the targets are no classes, and stratify is set.
+    """
+    stream, inputs = split_generator(seed), cast(object, examples.inputs)
+    shuffled: IntArray
+    if is_stored(inputs) and not stratify:
+        shuffled = order_of_runs(stream, len(examples), inputs.run)
+    else:
+        shuffled = stream.permutation(len(examples))
+    if stratify:
+        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
+    chosen = np.zeros(len(examples), dtype=bool)
+    chosen[shuffled[:count]] = True
+    return chosen
 
 
 def _labels(setting: str, value: object, examples: Examples) -> IntArray:

@@ -11,9 +11,10 @@ from plainweave.arrays import BoolArray, FloatArray, RawArray, as_array, as_dens
 from plainweave.checks import choice, put
 from plainweave.data.examples import Examples, as_inputs
 from plainweave.data.sizes import SMALLEST, check_not_tiny
+from plainweave.data.stored import is_stored
 from plainweave.errors import DataError, ShapeError, shown
 
-STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image")
+STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image", "none")
 # Standard deviations from 0 to the mean. From float32 numbers farther off the mean could not be taken without
 # losing more than three of their 24 bits; such inputs are standardized in float64.
 FAR = 8.0
@@ -28,14 +29,15 @@ class Standardizer:
 
     Attributes:
         kind: "all-pixels" (one mean and deviation for all features together), "per-pixel" (one of each
-            for every feature) or "per-image" (each example by its own, nothing is fitted).
-        scale: 1 / standard deviation; (1,), (features,) or, per image, (0,).
-        shift: mean / standard deviation, of the same shape.
+            for every feature), "per-image" (each example by its own, nothing is fitted) or "none" (inputs
+            stay as they are).
+        scale: 1 / standard deviation; (1,), (features,) or, per image, (0,); [1] of "none".
+        shift: mean / standard deviation, of the same shape; [0] of "none".
 
     Raises:
         ConfigurationError: the kind is unknown.
         ShapeError: scale and shift are not of the shape that the kind has.
-        DataError: one is not finite, or a scale not above 0.
+        DataError: one is not finite, a scale not above 0, or one of "none" is another.
     """
 
     kind: str
@@ -44,7 +46,7 @@ class Standardizer:
 
     def __post_init__(self) -> None:
         choice("standardize", self.kind, STANDARDIZATIONS)
-        size = {"all-pixels": 1, "per-image": 0}.get(self.kind, max(np.size(self.scale), 1))
+        size = {"all-pixels": 1, "per-image": 0, "none": 1}.get(self.kind, max(np.size(self.scale), 1))
         for name in ("scale", "shift"):
             value = as_array(name, getattr(self, name))
             if value.shape != (size,):
@@ -54,11 +56,13 @@ class Standardizer:
                 raise DataError(f"{name} is {shown(value.tolist())}; expected finite numbers{above}.")
             is_float = value.dtype.kind == "f"
             put(self, **{name: value if is_float else value.astype(np.float64)})
+            if self.kind == "none" and value[0] != (name == "scale"):
+                raise DataError(f"{name} is {value.tolist()}; expected [{name == 'scale':d}] of 'none'.")
 
     @classmethod
     def identity(cls) -> "Standardizer":
         """Return the one that leaves inputs as they are."""
-        return cls("all-pixels", np.ones(1), np.zeros(1))
+        return cls("none", np.ones(1), np.zeros(1))
 
     @classmethod
     def fit(cls, kind: str, inputs: object) -> "Standardizer":
@@ -77,6 +81,8 @@ class Standardizer:
         if 0 in raw.shape:
             raise DataError(f"inputs have shape {raw.shape}; expected at least 1 example of 1 feature.")
         check_not_tiny("", "training input", raw)
+        if kind == "none":
+            return cls.identity()
         if kind == "per-image":
             return cls(kind, np.empty(0), np.empty(0))
         mean = sum(chunk.sum(axis=0) for chunk in _chunks(raw)) / raw.shape[0]
@@ -182,6 +188,9 @@ def _by_its_own_in_double(raw: RawArray) -> FloatArray:
 
 
 def _chunks(inputs: RawArray) -> Iterator[FloatArray]:
+    if is_stored(inputs):
+        yield from (chunk.astype(np.float64) for _, chunk in inputs.chunks(_CHUNK))
+        return
     for start in range(0, inputs.shape[0], _CHUNK):
         yield as_dense(inputs[start : start + _CHUNK]).astype(np.float64)
 

@@ -20,11 +20,11 @@ from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
-from plainweave.losses import SoftmaxCrossEntropy
 from plainweave.optimizers import Slots
 from plainweave.randomness import mask_key
 
 _WORK = 4 * 10**9  # examples times weights of one call: about a tenth of a second
+_SCORED_SHARE = 16  # windows of validation inputs in a file are smaller by so much: nothing is shuffled
 _Memory = tuple[Packed, Packed]  # parameters, and what is kept beside them
 _FIRST_SUMS = 4  # loss, weight, correct and log loss; squares and sizes of each output follow
 
@@ -57,8 +57,10 @@ class CompiledProgram:
         self._uses_blas = any(shape[0] * shape[1] >= module.LARGE for shape in shapes.layers[1:])
         self._scored = int(module.SCORED)
         validation = work.split.validation
-        self._training = _Part("training", work.split.training, work)
-        self._validation = None if validation is None else _Part("validation", validation, work)
+        self._training = _Part("training", work.split.training, work, work.batch_size, share=1)
+        self._validation = None
+        if validation is not None:
+            self._validation = _Part("validation", validation, work, self._scored, _SCORED_SHARE)
         self._program = module.program(
             kernel or kernels()[0],
             str(self._dtype),
@@ -114,7 +116,8 @@ class CompiledProgram:
         work, parameters = self._work, self._parameters()
         check_epochs(work, parameters, orders, table, slots, trace)
         count = len(orders)
-        if self._has_masks or count == 1 or orders.size * self._weights > _WORK:
+        is_long = self._training.inputs.in_file or orders.size * self._weights > _WORK
+        if self._has_masks or count == 1 or is_long:
             return one_by_one(self, number, orders, table, slots, trace)
         kept = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
         sums, norm = np.zeros((count, self._sums.size)), work.optimizer.clip_norm or 0.0
@@ -148,7 +151,7 @@ class CompiledProgram:
         """Take the steps of one model, whose packed arrays are changed in place."""
         norm, batch = self._work.optimizer.clip_norm or 0.0, self._work.batch_size
         order, table = np.ascontiguousarray(order), np.ascontiguousarray(table)
-        for steps in self._parts(len(order), batch):
+        for steps in self._parts(self._training, order, batch):
             rows = order[steps.start * batch : steps.stop * batch]
             traced = None if trace is None else trace[steps]
             self._program.epoch(weights, slots, rows, table[steps], self._factors, norm, key, sums, traced)
@@ -163,7 +166,7 @@ class CompiledProgram:
         with self._one_thread():
             for model in self._models:
                 weights = memory[0].take(parameters, model)
-                for batches in self._parts(len(part.order), scored):
+                for batches in self._parts(part, part.order, scored):
                     rows = part.order[batches.start * scored : batches.stop * scored]
                     self._program.score(weights, rows, sums[model])
         self._spare = [memory]
@@ -173,12 +176,14 @@ class CompiledProgram:
         """Return the loss of examples and its gradient, of one network."""
         parameters, sums = self._parameters(), self._sums.copy()
         check_rows(self._work, rows)
+        rows = np.ascontiguousarray(rows, np.int64)
         memory = self._memory()
         packed = Packed(self._shapes, self._dtype)
         key = None if epoch is None else mask_key(self._seed(()), epoch)
         with self._one_thread():
             weights = memory[0].take(parameters.values(), ())
-            self._program.gradients(weights, np.ascontiguousarray(rows, np.int64), key, sums, packed.numbers)
+            for _ in self._training.inputs.over(rows, len(rows)):
+                self._program.gradients(weights, rows, key, sums, packed.numbers)
         self._spare = [memory]
         loss = sums[0] / (sums[1] or 1)  # 0 where nothing counts
         return float(loss), dict(zip(parameters, packed.parts, strict=True))
@@ -196,16 +201,16 @@ class CompiledProgram:
         loss, weight, correct, log_loss = by_kind[:_FIRST_SUMS]
         return Score(
             loss / weight,
-            self._work.loss.scores(
+            part.targets.scores(
+                self._work.loss,
                 {
-                    **part.totals,
                     "weight": weight,
                     "correct": correct,
                     "log_loss": log_loss,
                     "squares": by_kind[_FIRST_SUMS:outputs].T,
                     "sizes": by_kind[outputs:].T,
                     "pinball": loss,
-                }
+                },
             ),
         )
 
@@ -213,11 +218,13 @@ class CompiledProgram:
         seed = self._work.seed
         return seed if isinstance(seed, int) else seed[model[0]]
 
-    def _parts(self, rows: int, batch_size: int) -> Iterator[slice]:
-        """Cut work into whole batches for calls so short that a signal between them is soon heard."""
+    def _parts(self, part: "_Part", order: IntArray, batch_size: int) -> Iterator[slice]:
+        """Cut work into whole batches whose inputs are in memory, so few that a signal is soon heard."""
         batches = max(1, _WORK // (batch_size * self._weights))
-        for start in range(0, -(-rows // batch_size), batches):
-            yield slice(start, start + batches)
+        for rows in part.inputs.over(order, batch_size):
+            end = -(-rows.stop // batch_size)
+            for start in range(rows.start // batch_size, end, batches):
+                yield slice(start, min(start + batches, end))
 
     def _one_thread(self) -> AbstractContextManager[object]:
         return one_blas_thread() if self._uses_blas else nullcontext()
@@ -226,21 +233,19 @@ class CompiledProgram:
 class _Part:
     """Examples of one part as the compiled code takes them."""
 
-    def __init__(self, name: str, examples: Examples, work: Work) -> None:
+    def __init__(self, name: str, examples: Examples, work: Work, batch_size: int, share: int) -> None:
         network, loss = work.network, work.loss
-        targets = Targets.of(name, examples, loss, network)
-        self.width, self.totals = targets.values.shape[1], targets.totals
-        values: FloatArray | IntArray = targets.values
+        scale = work.split.target_scale
+        self.targets = targets = Targets.of(name, examples, loss, network, scale, as_labels=True)
+        self.width = loss.width(network.outputs)
+        self.inputs = inputs = Inputs(examples, work.split.standardizer, network.dtype, batch_size, share)
         self.order = np.arange(len(examples), dtype=np.int64)
-        if isinstance(loss, SoftmaxCrossEntropy) and examples.targets.ndim == 1:
-            labels = examples.labels
-            values = labels.astype(np.int32)
+        if targets.values.ndim == 1 and not inputs.in_file:
             # Examples of one class share more of their zeros, and are scored faster side by side.
-            self.order = np.argsort(labels, kind="stable").astype(np.int64)
-        inputs = Inputs(examples, work.split.standardizer, network.dtype)
+            self.order = np.argsort(targets.values, kind="stable").astype(np.int64)
         self.arrays = (
             inputs.arrays,
-            np.ascontiguousarray(values),
+            np.ascontiguousarray(targets.values),
             targets.weights,
             inputs.scale,
             inputs.shift,

@@ -1,16 +1,20 @@
 """Examples as the compiled engine takes them."""
 
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from plainweave.arrays import BoolArray, FloatArray, RawArray, is_sparse
+from plainweave.arrays import BoolArray, FloatArray, IntArray, RawArray, is_sparse
 from plainweave.data import Examples, Standardizer
 from plainweave.data.standardizer import far_examples
+from plainweave.data.stored import Stored, is_stored
+from plainweave.engine.windows import Prepare, Windows
 
 _FEWEST_ZEROS = 0.1  # of floating-point inputs; below, nothing is gained by skipping them
 _BATCH = 256  # examples standardized together
+_SAMPLES = 16  # runs of a file that tell how many of its inputs are zero
 
 
 class Inputs:
@@ -23,9 +27,25 @@ class Inputs:
     Where many inputs are zero, the shift is folded away: what is multiplied is raw * scale, zero where raw
     is zero, and the shift's part of every product is taken off after it: by no more than `FAR` times the
     difference.
+
+    Inputs that lie in a file are read, and standardized where that is to be, window by window.
+
+    Args:
+        examples: whose inputs they are.
+        standardizer: fitted on the training part.
+        dtype: the network's.
+        batch_size: of what is worked on together.
+        share: of `WINDOW` the part, 1 / share, that inputs of a file may take in memory.
     """
 
-    def __init__(self, examples: Examples, standardizer: Standardizer, dtype: np.dtype[np.floating]) -> None:
+    def __init__(
+        self,
+        examples: Examples,
+        standardizer: Standardizer,
+        dtype: np.dtype[np.floating],
+        batch_size: int = 1,
+        share: int = 1,
+    ) -> None:
         raw, (count, features) = examples.inputs, examples.inputs.shape
         self.per_example = standardizer.kind == "per-image"
         self.scaled = standardizer.kind == "per-pixel"
@@ -43,11 +63,44 @@ class Inputs:
             if far_columns.any():
                 own = Standardizer("per-pixel", scale[far_columns], shift[far_columns])
                 scale[far_columns], shift[far_columns] = 1, 0
+        prepare: Prepare | None = None
         if far_rows.any() and far_columns.any():
-            raw = _standardized(raw, far_rows, far_columns, own, dtype)
+
+            def prepare(some: RawArray, rows: IntArray) -> RawArray:
+                return _standardized(some, far_rows[rows], far_columns, own, dtype)
+
         self.scale, self.shift = scale.astype(dtype), shift.astype(dtype)
-        self.arrays, density = _as_arrays(raw, dtype)
+        self.arrays: tuple[npt.NDArray[np.generic], ...]
+        self._windows: Windows | None = None
+        if is_stored(raw):
+            kept = np.uint8 if raw.dtype == np.uint8 and prepare is None else dtype
+            self._windows = Windows(raw, raw.window(batch_size, share), kept, prepare)
+            self.arrays, density = self._windows.arrays, _density(raw, prepare)
+        else:
+            self.arrays, density = _as_arrays(prepare(raw, np.arange(count)) if prepare else raw, dtype)
         self.folded = density < 1 - _FEWEST_ZEROS
+
+    @property
+    def in_file(self) -> bool:
+        """Whether they lie in a file."""
+        return self._windows is not None
+
+    def over(self, order: IntArray, batch_size: int) -> Iterator[slice]:
+        """Give the parts of an order, whole batches of it, whose inputs are in memory; see `Windows`."""
+        if self._windows is None:
+            return iter([slice(0, len(order))])
+        return self._windows.over(order, batch_size)
+
+
+def _density(stored: Stored, prepare: Prepare | None) -> float:
+    """Return the share of inputs that is not zero, of some runs that lie evenly in the file."""
+    counted = size = 0
+    for start in np.linspace(0, len(stored) - 1, _SAMPLES).astype(int):
+        rows = np.arange(start, min(start + stored.run, len(stored)))
+        raw = stored[rows].toarray()
+        numbers = prepare(raw, rows) if prepare else raw
+        counted, size = counted + int(np.count_nonzero(numbers)), size + numbers.size
+    return counted / size
 
 
 def _standardized(

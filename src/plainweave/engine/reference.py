@@ -1,16 +1,20 @@
 """What an epoch of training means, in NumPy: any part, any precision, any machine."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
-from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.arrays import BoolArray, FloatArray, IntArray, RawArray
 from plainweave.data import Examples, Standardizer
+from plainweave.data.scale import TargetScale
+from plainweave.data.stored import is_stored
 from plainweave.engine.checks import check_epoch, check_epochs, check_examples, check_rows, check_work
 from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
+from plainweave.engine.windows import Windows
 from plainweave.losses import Loss
 from plainweave.losses.batch import mean
 from plainweave.network import Network, check_parameters
@@ -29,13 +33,12 @@ class NumPyProgram:
         check_work(work)
         split = work.split
         self._work = work
-        self._training = _Part("training", split.training, split.standardizer, work.network, work.loss)
+        parts = (split.standardizer, work.network, work.loss, split.target_scale)
+        self._training = _Part("training", split.training, *parts)
         self._factors = work.optimizer.factors(list(work.network.parameters))
         self._validation: _Part | None = None
         if split.validation is not None:
-            self._validation = _Part(
-                "validation", split.validation, split.standardizer, work.network, work.loss, work.largest_loss
-            )
+            self._validation = _Part("validation", split.validation, *parts, work.largest_loss)
 
     @one_blas_thread()
     def epoch(
@@ -53,8 +56,8 @@ class NumPyProgram:
         check_epoch(work, network.parameters, order, table, slots, running, trace)
         keys = Draw.of(work.seed, number, order).keys
         tally = _Tally(network, work.loss)
-        for step, rows in enumerate(_batches(order, work.batch_size)):
-            x, targets, weights = self._training.take(rows)
+        for step, (rows, raw) in enumerate(self._training.in_turn(order, work.batch_size)):
+            x, targets, weights = self._training.take(rows, raw)
             outputs, caches = network.forward(x, Draw(keys, rows))
             value, gradient = work.loss.value_and_gradient(outputs, targets, weights)
             if work.largest_loss < np.inf:
@@ -65,7 +68,7 @@ class NumPyProgram:
             gradients = network.backward(gradient, caches)
             work.optimizer.step(network.parameters, gradients, slots, table[..., step, :])
             tally.add(value, outputs, targets, weights)
-        return tally.score(self._training.totals)
+        return tally.score(self._training.targets)
 
     def epochs(
         self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
@@ -108,8 +111,22 @@ class NumPyProgram:
         return None if self._validation is None else self._validation.score(self._work.network)
 
 
-def evaluate(network: Network, loss: Loss, examples: Examples, standardizer: Standardizer) -> Score:
+def evaluate(
+    network: Network,
+    loss: Loss,
+    examples: Examples,
+    standardizer: Standardizer,
+    scale: TargetScale | None = None,
+) -> Score:
     """Score a network, or each of a stack, on examples it is not trained on.
+
+    Args:
+        network: or a stack.
+        loss: that tells, with its metrics.
+        examples: with targets in their units.
+        standardizer: of the inputs.
+        scale: of the targets that the network was trained on, if they were standardized: the loss is that of
+            such targets, metrics are in the targets' units.
 
     Raises:
         ConfigurationError: there are no examples, or none has a weight above 0.
@@ -117,7 +134,7 @@ def evaluate(network: Network, loss: Loss, examples: Examples, standardizer: Sta
         DataError: a target is none that the loss can take.
     """
     check_examples(network, "", examples)
-    return _Part("", examples, standardizer, network, loss).score(network)
+    return _Part("", examples, standardizer, network, loss, scale).score(network)
 
 
 class _Part:
@@ -130,23 +147,39 @@ class _Part:
         standardizer: Standardizer,
         network: Network,
         loss: Loss,
+        scale: TargetScale | None,
         largest: float = np.inf,
     ) -> None:
         self._largest = largest
         self._examples, self._standardizer, self._loss = examples, standardizer, loss
         self._dtype = network.dtype
-        self._targets = Targets.of(name, examples, loss, network)
-        self.totals = self._targets.totals
+        self.targets = Targets.of(name, examples, loss, network, scale)
 
-    def take(self, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+    def in_turn(self, order: IntArray, batch_size: int) -> Iterator[tuple[IntArray, RawArray]]:
+        """Give the rows of each batch and their inputs; of a file a window of them is read at a time."""
+        examples = self._examples
+        inputs: object = examples.inputs
+        if is_stored(inputs) and order.ndim == 1 and type(examples) is Examples:
+            windows = Windows(inputs, inputs.window(batch_size), inputs.dtype, None)
+            memory, places = windows.arrays
+            for part in windows.over(order, batch_size):
+                for rows in _batches(order[part], batch_size):
+                    yield rows, memory[places[rows]]
+        else:
+            for rows in _batches(order, batch_size):
+                yield rows, examples.take(rows)
+
+    def take(
+        self, rows: IntArray, raw: RawArray | None = None
+    ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
         """Return inputs (..., batch, features), targets (..., batch, width) and weights (..., batch)."""
-        x = self._standardizer(self._examples.take(rows), self._dtype)
-        weights = self._targets.weights
-        return x, self._targets.values[rows], None if weights is None else weights[rows]
+        x = self._standardizer(self._examples.take(rows) if raw is None else raw, self._dtype)
+        weights = self.targets.weights
+        return x, cast(FloatArray, self.targets.values[rows]), None if weights is None else weights[rows]
 
     def weight_of(self, rows: IntArray) -> float:
         """Return the sum of the weights of examples."""
-        weights = self._targets.weights
+        weights = self.targets.weights
         return len(rows) if weights is None else float(weights[rows].sum(dtype=np.float64))
 
     @one_blas_thread()
@@ -159,7 +192,7 @@ class _Part:
             if self._largest < np.inf:
                 value = mean(self._loss.told(outputs, targets, self._largest), weights)
             tally.add(value, outputs, targets, weights)
-        return tally.score(self.totals)
+        return tally.score(self.targets)
 
 
 def _batches(order: IntArray, batch_size: int) -> Iterator[IntArray]:
@@ -184,6 +217,6 @@ class _Tally:
         for name, value in self._metrics.tally(outputs, targets, weights).items():
             self._sums[name] = self._sums.get(name, 0.0) + value
 
-    def score(self, totals: dict[str, FloatArray]) -> Score:
-        sums = {**totals, **self._sums, "weight": self._weight}
-        return Score(self._loss / self._weight, self._metrics.scores(sums))
+    def score(self, targets: Targets) -> Score:
+        sums = {**self._sums, "weight": self._weight}
+        return Score(self._loss / self._weight, targets.scores(self._metrics, sums))

@@ -86,13 +86,20 @@ def _check_parts(kind: type[Perceptron], model: Model) -> None:
     """Check that an estimator has such a loss, and that the rest is what it seems.
 
     Raises:
-        ConfigurationError: it has not, or a part is of a class of the user's own.
+        ConfigurationError: it has not, a part is of a class of the user's own, or the model prepares tables
+            or scales its targets.
     """
     for part, known in ((model.network, Network), (model.standardizer, Standardizer)):
         if type(part) is not known:
             raise ConfigurationError(
                 f"the model has a {type(part).__name__}, which is a class of your own; expected a "
                 f"{known.__name__}. {_INSTEAD}"
+            )
+    for fitted, what in ((model.preparation, "prepares tables"), (model.target_scale, "scales its targets")):
+        if fitted is not None:
+            raise ConfigurationError(
+                f"the model {what}, which no weights can do; expected one of arrays and of targets as they "
+                f"are. {_INSTEAD}"
             )
     of_classes = isinstance(model.loss, SoftmaxCrossEntropy | SigmoidCrossEntropy)
     if issubclass(kind, ClassifierMixin) != of_classes:

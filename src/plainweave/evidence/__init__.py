@@ -1,6 +1,7 @@
 """Evidence: what records say, with intervals, about statements."""
 
-from plainweave.evidence.best import Best, best_runs
+from plainweave.evidence.best import Best, best_run, best_runs
+from plainweave.evidence.calibration import BINS, Calibration, ConfidenceBin
 from plainweave.evidence.claims import Claim, ClaimedComparison, claims_from, read_claims, statements_of
 from plainweave.evidence.differences import Difference, all_differences, difference
 from plainweave.evidence.gradients import checked_examples, gradient_evidence
@@ -12,7 +13,8 @@ from plainweave.evidence.gradients_file import (
     read_gradients,
     write_gradients,
 )
-from plainweave.evidence.learned import best_run, what_was_learned
+from plainweave.evidence.importance import ColumnImportance, Importance
+from plainweave.evidence.learned import what_was_learned
 from plainweave.evidence.learned_file import (
     LEARNED_FILE,
     Learned,
@@ -23,8 +25,18 @@ from plainweave.evidence.learned_file import (
 )
 from plainweave.evidence.measures import Measure, measures, of_test, of_validation
 from plainweave.evidence.notes import STUDY_FILE, StudyNotes, read_notes, write_notes
+from plainweave.evidence.numbers import OutputErrors, PredictedNumbers, output_names
 from plainweave.evidence.power import seeds_needed
+from plainweave.evidence.predictions import what_was_predicted
+from plainweave.evidence.predictions_file import (
+    PREDICTIONS_FILE,
+    PredictingRun,
+    Predictions,
+    read_predictions,
+    write_predictions,
+)
 from plainweave.evidence.row import Interval, OverSeeds, Row, by_kind
+from plainweave.evidence.sample_rows import SampleRows
 from plainweave.evidence.statements import (
     Comparison,
     Finding,
@@ -55,20 +67,26 @@ from plainweave.evidence.summary import (
 )
 
 __all__ = [
+    "BINS",
     "CONFIDENCE",
     "GRADIENTS_FILE",
     "LEARNED_FILE",
+    "PREDICTIONS_FILE",
     "STUDY_FILE",
     "SUMMARY_FILE",
     "Best",
+    "Calibration",
     "Claim",
     "ClaimedComparison",
+    "ColumnImportance",
     "Comparison",
+    "ConfidenceBin",
     "Difference",
     "Estimate",
     "Finding",
     "FindingSummary",
     "GradientEvidence",
+    "Importance",
     "Interval",
     "Judgement",
     "JudgementSummary",
@@ -76,10 +94,15 @@ __all__ = [
     "Measure",
     "Mistake",
     "NetworkCheck",
+    "OutputErrors",
     "OverSeeds",
     "Pair",
+    "PredictedNumbers",
+    "PredictingRun",
+    "Predictions",
     "Region",
     "Row",
+    "SampleRows",
     "Samples",
     "Statement",
     "StepSizes",
@@ -102,18 +125,22 @@ __all__ = [
     "measures",
     "of_test",
     "of_validation",
+    "output_names",
     "paired_differences",
     "read_claims",
     "read_gradients",
     "read_learned",
     "read_notes",
+    "read_predictions",
     "read_summary",
     "runs_by_id",
     "seeds_needed",
     "statements_of",
     "summarize",
     "what_was_learned",
+    "what_was_predicted",
     "write_gradients",
     "write_learned",
     "write_notes",
+    "write_predictions",
 ]

@@ -40,6 +40,14 @@ def best_runs(records: Sequence[RunRecord]) -> list[Best]:
     return [best for best in found if best is not None]
 
 
+def best_run(records: Sequence[RunRecord], *, of_classes: bool = True) -> Best | None:
+    """Return the run to show, the first of `best_runs`: a classifier or another; None if there is none."""
+    wanted = [
+        record for record in records if ("accuracy" in record.experiment.loss_function.metrics) == of_classes
+    ]
+    return next(iter(best_runs(wanted)), None)
+
+
 def _best(score: str, groups: Sequence[Sequence[RunRecord]]) -> Best | None:
     """Return the best run of experiments that have the score in common."""
     if len(groups) == 1 and not groups[0][0].history.validation:

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
-from plainweave.data import Dataset, Standardizer
+from plainweave.data import Dataset, Preparation, Standardizer
 from plainweave.evidence.gradients_file import GradientEvidence, NetworkCheck, StepSizes
 from plainweave.jobs import call_all
 from plainweave.losses import Loss, SoftmaxCrossEntropy
@@ -27,7 +27,7 @@ def gradient_evidence(
     """Check gradients of the default network on one training example of each class, of the first 100.
 
     Args:
-        dataset: where the examples come from; it is standardized as a whole.
+        dataset: where the examples come from; it is standardized as a whole, or prepared.
         loss: what the gradients are of; one that takes numbers is given 1 for the class and 0 for others.
         engine: whose gradients are checked, "numpy", "compiled" or "auto"; how the error depends on the
             step is always found in NumPy.
@@ -66,6 +66,8 @@ def checked_examples(dataset: Dataset) -> tuple[FloatArray, IntArray]:
     """
     examples = dataset.one_per_class()
     examples = examples[np.arange(min(len(examples), _MOST_CLASSES))]
+    if dataset.train.table is not None:
+        return Preparation.fit(dataset.train.table)(examples.inputs, np.float64), examples.labels
     standardizer = Standardizer.fit("all-pixels", dataset.train.inputs)
     return standardizer(examples.inputs, np.float64), examples.labels
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from plainweave.arrays import FloatArray, IntArray, RawArray, as_dense
+from plainweave.arrays import FloatArray, IntArray, as_dense
 from plainweave.data import Dataset, Examples
 from plainweave.errors import RecordError
-from plainweave.evidence.best import Best, best_runs
+from plainweave.evidence.best import best_run
+from plainweave.evidence.columns import columns_of
 from plainweave.evidence.learned_file import Learned, Mistake, Samples
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, run_folder
 from plainweave.storage.files import sha256_of
@@ -19,12 +20,6 @@ _MISTAKES = 24  # of the most confident
 _SAMPLES = 200
 _MOST_CONFUSED = 500  # classes; the table of a thousand would be several times as large as all the rest
 _MOST_BYTES = 400_000  # of all samples, and of all mistakes, so that the page stays small
-
-
-def best_run(records: Sequence[RunRecord]) -> Best | None:
-    """Return the classifier to show, chosen by validation alone, see `best_runs`; None if there is none."""
-    classifiers = [record for record in records if "accuracy" in record.experiment.loss_function.metrics]
-    return next(iter(best_runs(classifiers)), None)
 
 
 def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> Learned | None:
@@ -43,14 +38,14 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
     weights = run_folder(out, record.experiment.id, record.seed) / WEIGHTS_FILE
     model = load(weights)
     test, classes = dataset.test, len(model.class_names)
-    if model.network.inputs != dataset.features or test.labels.max() >= classes:
+    if columns_of(model) != dataset.features or test.labels.max() >= classes:
         raise RecordError(
-            f"{weights} takes {model.network.inputs} inputs and tells {classes} classes apart; expected "
+            f"{weights} takes {columns_of(model)} inputs and tells {classes} classes apart; expected "
             f"those of {dataset.name}. Remove its folder to have it trained again."
         )
     probabilities = model.probabilities(test.inputs)
     predicted = probabilities.argmax(axis=-1)
-    of_bytes = test.inputs.dtype == np.uint8
+    of_bytes = test.table is None and test.inputs.dtype == np.uint8
     most = _MOST_BYTES // (dataset.features * (1 if of_bytes else 4)) if dataset.image_shape else 0
     samples = np.arange(min(_SAMPLES, len(test), most))
     return Learned(
@@ -63,7 +58,7 @@ def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) 
         pixels="uint8" if of_bytes else "float32",
         confusion=_confusion(test.labels, predicted, classes) if classes <= _MOST_CONFUSED else None,
         mistakes=_mistakes(test, predicted, probabilities.max(axis=-1), min(_MISTAKES, most)),
-        samples=Samples(tuple(test.labels[samples].tolist()), _encoded(test.inputs[samples])),
+        samples=Samples(tuple(test.labels[samples].tolist()), _encoded(test[samples])),
     )
 
 
@@ -76,7 +71,7 @@ def _mistakes(test: Examples, predicted: IntArray, confidence: FloatArray, count
             true=int(test.labels[index]),
             predicted=int(predicted[index]),
             probability=float(confidence[index]),
-            picture=_encoded(test.inputs[[index]]),
+            picture=_encoded(test[np.array([index])]),
         )
         for index in most_confident
     )
@@ -88,6 +83,9 @@ def _confusion(labels: IntArray, predicted: IntArray, classes: int) -> tuple[tup
     return tuple(map(tuple, counts.tolist()))
 
 
-def _encoded(inputs: RawArray) -> str:
-    dense = as_dense(inputs)
+def _encoded(examples: Examples) -> str:
+    """Return pictures as base64; nothing of a table, whose rows are none."""
+    if examples.table is not None:
+        return ""
+    dense = as_dense(examples.inputs)
     return base64.b64encode(dense.astype(np.uint8 if dense.dtype == np.uint8 else "<f4").tobytes()).decode()

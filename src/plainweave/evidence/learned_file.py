@@ -103,11 +103,25 @@ class Learned:
         return dict(content)
 
     def images(self, pictures: str) -> RawArray:
-        """Return stored pictures as an array (n, rows, columns) of bytes or float32s; none if no images."""
+        """Return stored pictures as an array of bytes or float32s; none if no images.
+
+        It is (n, rows, columns) or, in colour, (n, rows, columns, 3).
+        """
         flat = np.frombuffer(base64.b64decode(pictures, validate=True), _PIXELS[self.pixels])
         if self.image_shape is None:
             return flat[:0].reshape(0, 0, 0)
-        return flat.reshape(-1, *self.image_shape)
+        return flat.reshape(-1, *self.image_shape, *(() if self.channels == 1 else (self.channels,)))
+
+    @property
+    def channels(self) -> int:
+        """The numbers of a pixel: 3 where pictures have three times as many as their shape has pixels."""
+        pictures = [mistake.picture for mistake in self.mistakes[:1]]
+        count = len(pictures) or len(self.samples.labels)
+        content = base64.b64decode((pictures or [self.samples.pictures])[0], validate=True)
+        if self.image_shape is None or not count:
+            return 1
+        pixels = count * math.prod(self.image_shape)
+        return 3 if len(content) == 3 * pixels * np.dtype(_PIXELS[self.pixels]).itemsize else 1
 
     def _labels(self) -> Iterator[int]:
         yield from self.samples.labels
@@ -120,7 +134,7 @@ class Learned:
         if self.image_shape is None:
             return  # nothing shows them
         dtype = np.dtype(_PIXELS[self.pixels])
-        expected = count * math.prod(self.image_shape) * dtype.itemsize
+        expected = count * math.prod(self.image_shape) * self.channels * dtype.itemsize
         if len(content) != expected:
             raise ValueError(f"pictures have {len(content)} bytes; expected {expected}")
         if not np.isfinite(np.frombuffer(content, dtype)).all():

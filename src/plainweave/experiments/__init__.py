@@ -1,5 +1,6 @@
 """Experiments: described in TOML, run, recorded on disk."""
 
+from plainweave.experiments.data_settings import DataSettings
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.ids import is_experiment_id
@@ -13,12 +14,13 @@ from plainweave.experiments.run import identity, resumed_epoch, run_experiment
 from plainweave.experiments.run_files import RECORD_FILE, RunFiles, read_run, write_run
 from plainweave.experiments.setting import Setting
 from plainweave.experiments.store import Store, run_folder
-from plainweave.experiments.toml import read_claim_tables, read_experiments
+from plainweave.experiments.toml import read_claim_tables, read_data_settings, read_experiments
 from plainweave.training import WEIGHTS_FILE
 
 __all__ = [
     "RECORD_FILE",
     "WEIGHTS_FILE",
+    "DataSettings",
     "DatasetIdentity",
     "Experiment",
     "RunFiles",
@@ -31,6 +33,7 @@ __all__ = [
     "identity",
     "is_experiment_id",
     "read_claim_tables",
+    "read_data_settings",
     "read_experiments",
     "read_run",
     "resumed_epoch",

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import cast
 
 from plainweave.checks import choice, did_you_mean, put
-from plainweave.data import STANDARDIZATIONS
+from plainweave.data import NUMBERS, STANDARDIZATIONS, Dataset
+from plainweave.data.tables.preparation import MISSING
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
 from plainweave.experiments.parts import (
@@ -25,6 +26,9 @@ from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json, as_json
 
 MOST_EPOCHS = 100_000  # whose history fits its file
+_OF_ARRAYS, _OF_TABLES = "all-pixels", "standard"  # how inputs are standardized by default
+_OF_CLASSES, _OF_NUMBERS = "softmax", "squared-error"  # the loss by default
+_RATE_OF_CLASSES, _RATE_OF_NUMBERS = 0.1, 0.01  # the learning rate of sgd with them
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Experiment:
         activation: one name for all hidden layers, or one for each.
         dropout: one rate for all hidden layers, or one for each.
         scale, initializer: as `Network` has them.
-        loss: as a text, "softmax" or "huber:0.5"; see `losses`.
+        loss: as a text, "softmax" or "huber:0.5"; see `losses`. "softmax", the default, means
+            "squared-error" where the target is a number of a table, see `fitted_to`.
         loss_mean: what the gradient is averaged over: "batch", or "batch-and-classes", which divides the
             loss, but not its penalties, by the number of classes. Histories have the first in any case.
         optimizer: "sgd", "adam" or "adamw".
@@ -52,7 +57,8 @@ class Experiment:
         validation_fraction: share of the training examples kept apart for validation; with 0 the last weights
             are kept.
         stratify, class_weight: as `split` has them.
-        standardize: "all-pixels", "per-pixel" or "per-image".
+        standardize: as `split` has it; the default is "standard" where inputs are a table, see `fitted_to`.
+        missing, rare: of tables, as `split` has them.
         dtype: "float32" or "float64".
         test: whether the best weights are tested; not, where the run only serves to choose settings.
 
@@ -79,10 +85,10 @@ class Experiment:
         "he-normal", Setting("First weights: he, lecun or xavier, each -normal or -uniform.")
     )
     loss: str = setting(
-        "softmax",
+        _OF_CLASSES,
         Setting(
-            "What is made small: softmax, softmax:SMOOTHING, sigmoid, squared-error, absolute-error, "
-            "huber:DELTA, quantile:LEVELS or poisson."
+            "What is made small: softmax, softmax:SMOOTHING, sigmoid, squared-error (by default for a number "
+            "in a table), absolute-error, huber:DELTA, quantile:LEVELS or poisson."
         ),
     )
     loss_mean: str = setting(
@@ -93,7 +99,11 @@ class Experiment:
         "sgd", Setting("What takes the steps: sgd, adam or adamw.", choices=tuple(RULES))
     )
     learning_rate: float = optimizer_setting(
-        float, Setting("Length of a step: 0.1 by default for sgd, 0.001 for adam and adamw.")
+        float,
+        Setting(
+            "Length of a step: 0.1 by default for sgd (0.01 for a number in a table), 0.001 for adam and "
+            "adamw."
+        ),
     )
     schedule: str = setting(
         "constant",
@@ -162,11 +172,18 @@ class Experiment:
         metadata={"setting": Setting("How much classes count: balanced, or by class, as in 0=1,1=2.5.")},
     )
     standardize: str = setting(
-        "all-pixels",
+        _OF_ARRAYS,
         Setting(
-            "Zero mean, unit variance: all-pixels, per-pixel or per-image.", choices=tuple(STANDARDIZATIONS)
+            "Zero mean, unit variance: all-pixels, per-pixel, per-image or none; of the numbers of tables: "
+            "standard (by default), robust, normal or none.",
+            choices=tuple(dict.fromkeys((*STANDARDIZATIONS, *NUMBERS))),
         ),
     )
+    missing: str = setting(
+        "median",
+        Setting("Missing numbers of tables: the median, or refuse them.", choices=MISSING),
+    )
+    rare: int = setting(1, Setting("Categories of tables that fewer training examples have are one."))
     dtype: str = setting("float32", Setting("Precision: float32 or float64.", choices=tuple(DTYPES)))
     test: bool = setting(True, Setting("Test the best weights, or leave the test examples alone."))
 
@@ -253,6 +270,23 @@ class Experiment:
             patience=None,
             test=True,
         )
+
+    def fitted_to(self, dataset: Dataset) -> "Experiment":
+        """Return this experiment as a run of a data set has it: of tables with their own defaults.
+
+        A single number, of which softmax could make nothing, is learned by squared error; sgd's 0.1, at which
+        that diverges on many tables, is 0.01 then.
+        """
+        if dataset.train.table is None:
+            return self
+        settings: dict[str, object] = {}
+        if self.standardize == _OF_ARRAYS:
+            settings["standardize"] = _OF_TABLES
+        if self.loss == _OF_CLASSES and not dataset.is_classification and dataset.outputs == 1:
+            settings["loss"] = _OF_NUMBERS
+            if self.optimizer == "sgd" and self.learning_rate == _RATE_OF_CLASSES:
+                settings["learning_rate"] = _RATE_OF_NUMBERS
+        return replace(self, **settings)  # type: ignore[arg-type]
 
     @property
     def settings(self) -> dict[str, Json]:

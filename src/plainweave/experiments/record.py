@@ -65,6 +65,7 @@ class _Run:
     test: Scores | None
     seconds: Annotated[float, Range(0, _LONGEST)]
     environment: dict[str, str | int]
+    prepared: tuple[tuple[str, str, str], ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,8 @@ class RunRecord(_Run):
             example.
         seconds: that training took.
         environment: versions and machine.
+        prepared: of each column of a table its name, what it was, and what became of it, in words; None where
+            the inputs are arrays.
         history: of every epoch.
     """
 
@@ -136,7 +139,7 @@ class RecordFile(_Run):
         files: None in a record of 0.1, which kept none.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     best_validation: Scores | None
     files: Checksums | None
@@ -202,6 +205,11 @@ class RecordFile(_Run):
         content.pop("best_validation_loss", None)  # the history has it
         loss, accuracy = content.pop("test_loss", None), content.pop("test_accuracy", None)
         return {**content, "test": None if accuracy is None else {"loss": loss, "accuracy": accuracy}}
+
+    @staticmethod
+    def from_version_3(content: dict[str, Json]) -> dict[str, Json]:
+        """Return a record that knew of no tables."""
+        return {"prepared": None, **content}
 
 
 def _shared(run: _Run) -> dict[str, object]:

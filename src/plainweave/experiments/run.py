@@ -113,6 +113,7 @@ def run_by_epochs(
     Closed before its end, it keeps the state of the last epoch that ended.
     """
     check_alike(experiments)
+    experiments = [experiment.fitted_to(dataset) for experiment in experiments]
     first = experiments[0]
     started = time.perf_counter()
     loss = first.loss_function
@@ -121,11 +122,16 @@ def run_by_epochs(
         validation_fraction=first.validation_fraction,
         seed=seed,
         standardize=first.standardize,
+        missing=first.missing,
+        rare=first.rare,
         stratify=first.stratify,
         class_weight=cast(ClassWeight | None, first.class_weight),
     )
-    network = first.network(dataset.features, outputs, [seed] * len(experiments))
-    serialized(Model.of(network.member(0), parts.standardizer, dataset, loss))  # what can't be kept ends here
+    network = first.network(parts.training.inputs.shape[1], outputs, [seed] * len(experiments))
+    untrained = Model.of(network.member(0), parts, dataset, loss)
+    serialized(untrained)  # what can't be kept, or tested, ends here
+    if untrained.preparation is not None and any(experiment.test for experiment in experiments):
+        untrained.prepared(dataset.test.inputs)
     states = _states(experiments, dataset, seed, checkpoints)
     optimizer, plan = optimizer_of(experiments, outputs), _plan(experiments, loss, seed, observers)
     try:
@@ -174,9 +180,15 @@ def _plan(experiments: Sequence[Experiment], loss: Loss, seed: int, observers: I
 def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Json]:
     """Return all that decides a run to the bit but for how long it is, as a checkpoint has it.
 
-    Where the schedule ends with training, that decides every epoch, and is there too.
+    Where the schedule ends with training, that decides every epoch, and is there too. What is a setting of
+    tables is there where it was set.
     """
-    settings = experiment.settings
+    defaults = Experiment(id="default").settings
+    settings = {
+        name: value
+        for name, value in experiment.settings.items()
+        if name not in ("missing", "rare") or value != defaults[name]
+    }
     if not Schedule.named(experiment.schedule).spans_training:
         settings.pop("epochs")
     return {
@@ -235,7 +247,7 @@ def _finish(
     position: int,
     seconds: float,
 ) -> tuple[RunRecord, Model]:
-    model = Model.of(result.network, parts.standardizer, dataset, result.loss)
+    model = Model.of(result.network, parts, dataset, result.loss)
     optimizer = optimizer_of([experiment], outputs=1)
     work = Work(result.network, result.loss, optimizer, parts, experiment.batch_size)
     test = model.evaluate(dataset.test) if experiment.test else None
@@ -258,6 +270,7 @@ def _finish(
             **environment(),
             "engine": engine_name(work),
         },
+        prepared=None if parts.preparation is None else tuple(parts.preparation.describe()),
         history=history,
     ), model
 

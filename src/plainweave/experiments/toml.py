@@ -6,6 +6,7 @@ from pathlib import Path
 
 from plainweave.checks import did_you_mean
 from plainweave.errors import ConfigurationError, shown
+from plainweave.experiments.data_settings import DATA_SETTINGS, DataSettings
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.ids import check_ids
 from plainweave.storage.files import read_bounded
@@ -17,6 +18,8 @@ _LONGEST_LINE = 2000  # characters; on long dotted keys tomllib takes long
 
 def read_experiments(path: str | Path) -> tuple[Experiment, ...]:
     """Read experiments from a TOML file: a table `defaults`, and an `[[experiment]]` for each.
+
+    What it says about data is for `read_data_settings`.
 
     Raises:
         ConfigurationError: the file can't be read, is too large, is no TOML, or holds an unknown key, a
@@ -34,8 +37,24 @@ def read_claim_tables(path: str | Path) -> object:
     return _content(path).get("claim", [])
 
 
+def read_data_settings(path: str | Path) -> DataSettings:
+    """Read what a file of experiments says about data, before its first table.
+
+    Paths are meant from the file's folder.
+
+    Raises:
+        ConfigurationError: the file can't be read, is too large, is no TOML of experiments, or a value is
+            not of the kind that it should be.
+    """
+    given = {name: value for name, value in _content(path).items() if name in DATA_SETTINGS}
+    try:
+        return DataSettings.from_settings(given).beside(Path(path).parent)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+
+
 def _content(path: str | Path) -> dict[str, object]:
-    """Parse a file, and check that it holds known tables alone."""
+    """Parse a file, and check that it holds known tables and settings of data alone."""
     try:
         text = read_bounded(Path(path), _LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
@@ -53,11 +72,12 @@ def _content(path: str | Path) -> dict[str, object]:
         raise ConfigurationError(f"{path} is no TOML: {error}.") from error
     except RecursionError:
         raise ConfigurationError(f"{path} is no TOML of experiments: it is nested too deeply.") from None
+    known = (*_TABLES, *DATA_SETTINGS)
     for key in content:
-        if key not in _TABLES:
+        if key not in known:
             raise ConfigurationError(
-                f"{path}: {key} is no table; expected [defaults], [[experiment]] and [[claim]]."
-                f"{did_you_mean(key, _TABLES)}"
+                f"{path}: {key} is no table; expected [defaults], [[experiment]] and [[claim]], and "
+                f"before them settings of data, as data and target.{did_you_mean(key, known)}"
             )
     return content
 

@@ -1,6 +1,7 @@
 """One run in a folder of its own, made as many are."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from plainweave.checks import whole_number
@@ -59,11 +60,12 @@ def train_run(
         clear_partials(files.folder, RUN_FILES)
         check_place(files.folder, RUN_FILES)
         anew = not files.is_recorded()
+        job = replace(job, experiment=experiment.fitted_to(source.load()))
         of_data = DatasetIdentity.of(source.load())
         if is_this_run(files, job, of_data, progress.say):
             return files.record, True
         leave_what_goes_on(files, job, of_data, progress.say)
-        if epoch := resumed_epoch(files.checkpoint, experiment, source.fingerprint, job.seed):
+        if epoch := resumed_epoch(files.checkpoint, job.experiment, source.fingerprint, job.seed):
             progress.say(f"{files.checkpoint} is there: training goes on after epoch {epoch}.")
         failures = train_all(
             [job], source, lambda _: files, progress, anew=anew, observers=observers_for_runs(observers)

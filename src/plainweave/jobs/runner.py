@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -67,6 +68,8 @@ def run_experiments(
     wanted = jobs_for(list(experiments), seeds=seeds, only=only)
     listed = observers_for_runs(observers, executor)
     source = Loaded(source_of(data))
+    dataset = source.load()
+    wanted = [replace(job, experiment=job.experiment.fitted_to(dataset)) for job in wanted]
     store = out if isinstance(out, Store) else Store(out)
     if jobs > 1 and executor is None:
         with suppress(NoProcessesError):  # told once there is something to train

@@ -25,6 +25,7 @@ class Huber(Regression):
     delta: float = 1.0
 
     name = "huber"
+    scales_targets = True
 
     def __post_init__(self) -> None:
         put(self, delta=number("delta", self.delta, above=0))

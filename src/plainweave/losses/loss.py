@@ -30,11 +30,14 @@ class Loss(ABC, Named):
 
     Attributes:
         unit: of the loss, "nats"; "" where it has none of its own.
+        scales_targets: whether its predictions follow when all targets are shifted and stretched, so that it
+            may be trained on standardized ones: y(a t + b) = a y(t) + b.
     """
 
     family = "loss"
     registry: ClassVar[dict[str, type[Named]]] = {}
     unit: ClassVar[str] = ""
+    scales_targets: ClassVar[bool] = False
 
     @abstractmethod
     def losses_and_gradients(self, outputs: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -122,6 +125,15 @@ class Loss(ABC, Named):
     def metrics(self) -> tuple[str, ...]:
         """The names of what `scores` gives, the most telling first; see `metrics.METRICS`."""
         return ()
+
+    def in_units(self, sums: Mapping[str, FloatArray], spread: FloatArray) -> Mapping[str, FloatArray]:
+        """Return sums of standardized targets as `scores` takes them for metrics in the targets' own units.
+
+        Args:
+            sums: added up `tally` and `totals`.
+            spread: what the targets were divided by (targets,).
+        """
+        return sums
 
     def scores(self, sums: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return each of `metrics` (...), from added up `tally`, `totals` and "weight", the sum of weights.

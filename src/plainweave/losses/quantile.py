@@ -22,7 +22,7 @@ class Quantile(Elementwise):
     With r = t - z it is q r where r > 0, else (q - 1) r; its minimum is the quantile of level q. Each target
     has an output for each level: output t * L + l is for level l of target t.
 
-    Metric: the pinball loss, which is the loss.
+    Metric: the pinball loss, which is the loss; of a single target that was standardized, in its units.
 
     Args:
         levels: the L quantiles, each between 0 and 1; 0.5 is the median.
@@ -34,6 +34,7 @@ class Quantile(Elementwise):
     levels: tuple[float, ...] = (0.5,)
 
     name = "quantile"
+    scales_targets = True
 
     def __post_init__(self) -> None:
         given = several(self.levels)
@@ -89,6 +90,10 @@ class Quantile(Elementwise):
     def metrics(self) -> tuple[str, ...]:
         """The pinball loss."""
         return ("pinball loss",)
+
+    def in_units(self, sums: Mapping[str, FloatArray], spread: FloatArray) -> Mapping[str, FloatArray]:
+        """Return the sum in the unit of a single target; that of several is in their deviations."""
+        return {**sums, "pinball": sums["pinball"] * spread[0]} if len(spread) == 1 else sums
 
     def scores(self, sums: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return the pinball loss."""

@@ -59,6 +59,10 @@ class Regression(Elementwise):
         r2 = np.where(sums["weight"] > 0, 1 - unexplained.mean(axis=-1), np.nan)
         return {"r2": r2, "absolute error": per_weight(sums["sizes"].mean(axis=-1), sums["weight"])}
 
+    def in_units(self, sums: Mapping[str, FloatArray], spread: FloatArray) -> Mapping[str, FloatArray]:
+        """Return the sums with those of distances in the targets' units; R2 has none."""
+        return {**sums, "sizes": sums["sizes"] * spread}
+
     def predict(self, outputs: npt.ArrayLike) -> FloatArray | IntArray:
         """Return the predictions y (..., batch, outputs), (..., batch) of a single output."""
         return super().predict(self.numbers(as_floats("outputs", outputs)))

@@ -107,14 +107,23 @@ class SoftmaxCrossEntropy(Loss):
         if rows.shape[1] > 1:
             self._check_outputs(targets, outputs)
             return _probabilities(example, in_precision(example, rows, np.dtype(np.float64)), dtype)
-        labels, outputs = _labels(example, rows), whole_number("outputs", outputs, at_least=1)
+        labels = self.labels(targets, outputs, example)
+        one_hot = np.zeros((len(labels), outputs), precision(dtype))
+        one_hot[np.arange(len(labels)), labels] = 1
+        return one_hot
+
+    def labels(self, targets: object, outputs: int, example: str = "example") -> IntArray:
+        """Return targets (examples,) as labels of as many classes as there are outputs.
+
+        Raises:
+            DataError: one is no class.
+        """
+        labels, outputs = _labels(example, as_rows(targets)), whole_number("outputs", outputs, at_least=1)
         enough = f"Network(..., outputs={_largest(labels) + 1}) has enough."
         if outputs == 1:
             enough += " One output is for 'sigmoid' or for a loss of numbers, as 'squared-error'."
         check_labels(example, labels, outputs, f", for {counted(outputs, 'output')}. {enough}")
-        one_hot = np.zeros((len(labels), outputs), precision(dtype))
-        one_hot[np.arange(len(labels)), labels] = 1
-        return one_hot
+        return labels
 
     def tally(
         self, outputs: FloatArray, targets: FloatArray, weights: FloatArray | None = None

@@ -5,7 +5,6 @@ import base64
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.losses import SoftmaxCrossEntropy
 from plainweave.network import (
     ELU,
     GELU,
@@ -36,20 +35,16 @@ _ACTIVATIONS = {
 
 
 def page_network(model: Model) -> Json:
-    """Return what it takes to classify a picture, as JSON has it; arrays are base64 of little-endian floats.
+    """Return what it takes to get a network's outputs, as JSON has it.
 
-    None if the network takes no pictures, is no classifier by softmax, has layers that the page's script does
-    not know, or is too large.
+    Arrays are base64 of little-endian floats. None if the network has layers that the page's script does not
+    know, takes pictures in colour, or is too large.
     """
     network, standardizer = model.network, model.standardizer
     size = sum(value.nbytes for value in network.parameters.values())
-    is_known = type(model.loss) is SoftmaxCrossEntropy and _is_known(network)
-    if model.image_shape is None or size > LARGEST or not is_known:
+    if size > LARGEST or not _is_known(network):
         return None
     return {
-        "class_names": model.class_names,
-        "image_shape": model.image_shape,
-        "full_scale": model.full_scale,
         "precision": network.dtype.name,
         "standardizer": {
             "kind": standardizer.kind,

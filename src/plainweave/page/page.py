@@ -7,6 +7,7 @@ from plainweave.errors import RecordError
 from plainweave.evidence import (
     GRADIENTS_FILE,
     LEARNED_FILE,
+    PREDICTIONS_FILE,
     STUDY_FILE,
     SUMMARY_FILE,
     Judgement,
@@ -14,6 +15,7 @@ from plainweave.evidence import (
     read_gradients,
     read_learned,
     read_notes,
+    read_predictions,
     statements_of,
     summarize,
 )
@@ -53,10 +55,12 @@ def check_output(
     figures = out / FIGURES_FOLDER
     if not figures.is_dir() and (figures.exists() or figures.is_symlink()):
         raise RecordError(f"{figures} is no folder; expected one to draw into. Move it.")
-    names = (SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE, STUDY_FILE, PAGE_FILE, TEXT_FILE)
+    evidence = (SUMMARY_FILE, GRADIENTS_FILE, LEARNED_FILE, PREDICTIONS_FILE, STUDY_FILE)
+    names = (*evidence, PAGE_FILE, TEXT_FILE)
     check_own(out, [*names, *more_files, *figure_files(experiments, references)])
     read_gradients(out)
     read_learned(out)
+    read_predictions(out)
     read_notes(out)
 
 
@@ -85,6 +89,7 @@ def read_study(store: Store, references: References | None = None, judgements: J
         judgements=judged,
         gradients=gradients,
         learned=read_learned(out),
+        predictions=read_predictions(out),
         command=notes.command,
         references=references,
     )
@@ -98,7 +103,8 @@ def write_page(
 ) -> Path:
     """Write summary.json, figures, page.html and page.md of an output folder; nothing is trained.
 
-    It reads `runs` and, where they are there, gradients.json, learned.json and study.json.
+    It reads `runs` and, where they are there, gradients.json, learned.json, predictions.json
+    and study.json.
 
     Args:
         out: the output folder, or the store of its runs.

@@ -124,17 +124,21 @@ def step_sizes(errors: StepSizes, marks: Mapping[str, float]) -> Markup | None:
 def first_layer(weight: FloatArray, image_shape: tuple[int, int]) -> str | None:
     """Draw the weights of the first layer's units as pictures, and return them as a data address.
 
-    Blue weights are negative, red ones positive; all units share one scale.
+    Blue weights are negative, red ones positive; all units share one scale. Of pictures in colour the mean
+    of a pixel's three weights is drawn.
 
     Args:
         weight: (inputs, units); as many units are drawn as the page has room for, a hundred of 28x28.
-        image_shape: (rows, columns), of as many pixels as inputs.
+        image_shape: (rows, columns), of as many pixels as inputs, or a third of them.
 
     Returns:
         None if there is no room for a single one.
     """
     rows, columns = image_shape
-    units = weight.T[: _MOST_PIXELS // (rows * columns)].reshape(-1, rows, columns)
+    units = weight.T[: _MOST_PIXELS // (rows * columns)].reshape(
+        -1, rows, columns, len(weight) // (rows * columns)
+    )
+    units = units.mean(axis=-1)
     if not units.size:
         return None
     limit = float(np.percentile(np.abs(units), 99.5)) or 1.0
@@ -149,7 +153,7 @@ def first_layer(weight: FloatArray, image_shape: tuple[int, int]) -> str | None:
 
 
 def data_address(pixels: RawArray) -> str:
-    """Return bytes (rows, columns) of gray, or (rows, columns, 4) of colour, as a PNG in a data address."""
+    """Return bytes (rows, columns) of gray, or (rows, columns, 3 or 4) of colour, as a PNG in an address."""
     buffer = io.BytesIO()
     Image.fromarray(np.asarray(pixels, np.uint8)).save(buffer, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -6,7 +6,15 @@ from functools import cached_property
 from pathlib import Path
 
 from plainweave.errors import RecordError
-from plainweave.evidence import LEARNED_FILE, GradientEvidence, Judgement, Learned, Summary
+from plainweave.evidence import (
+    LEARNED_FILE,
+    PREDICTIONS_FILE,
+    GradientEvidence,
+    Judgement,
+    Learned,
+    Predictions,
+    Summary,
+)
 from plainweave.experiments import WEIGHTS_FILE, DatasetIdentity, RunRecord, run_folder
 from plainweave.training import Model, load
 
@@ -42,6 +50,7 @@ class Study:
         judgements: of statements about them, the user's own last.
         gradients: gradients.json, or None.
         learned: learned.json, or None.
+        predictions: predictions.json, or None.
         command: that made the folder, to be run again; None if it was not a command.
         references: numbers that stand beside these, or None.
     """
@@ -52,6 +61,7 @@ class Study:
     judgements: Sequence[Judgement] = ()
     gradients: GradientEvidence | None = None
     learned: Learned | None = None
+    predictions: Predictions | None = None
     command: str | None = None
     references: References | None = None
 
@@ -91,5 +101,23 @@ class Study:
         ):
             raise RecordError(
                 f"{self.out / LEARNED_FILE} and {weights} are of other images or classes. Remove both."
+            )
+        return model
+
+    @cached_property
+    def predictor(self) -> Model | None:
+        """The network of the best run that `predictions` are of; None without.
+
+        Raises:
+            RecordError: its file can't be read, or is of other columns.
+        """
+        if self.predictions is None:
+            return None
+        weights = run_folder(self.out, self.predictions.experiment, self.predictions.best) / WEIGHTS_FILE
+        model, samples = load(weights), self.predictions.samples
+        columns = {column.name for column in model.preparation.columns} if model.preparation else set()
+        if samples is not None and set(samples.names) != columns:
+            raise RecordError(
+                f"{self.out / PREDICTIONS_FILE} and {weights} are of other columns. Remove both."
             )
         return model

@@ -94,6 +94,14 @@ def number(measure: Measure, value: float | None, sign: str = "") -> str:
     return NOTHING if value is None or not math.isfinite(value) else measure.written(value, sign)
 
 
+def significant(value: float, digits: int, sign: str = "") -> str:
+    """Return a number with so many digits that count, without an exponent unless it is huge or tiny."""
+    size = math.floor(math.log10(abs(value))) if value else 0
+    if not -5 < size < 9:
+        return f"{value:{sign}.{digits}g}"
+    return f"{value:{sign}.{max(0, digits - 1 - size)}f}"
+
+
 def ends(interval: Interval, measure: Measure = TEST_ACCURACY) -> str:
     """Return the ends of an interval, "85.10 to 86.20"; a dash if there is none."""
     if interval.low is None or interval.high is None:

@@ -7,7 +7,15 @@ from pathlib import Path
 from plainweave.checks import instance
 from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.errors import ConfigurationError
-from plainweave.evidence import Claim, StudyNotes, what_was_learned, write_learned, write_notes
+from plainweave.evidence import (
+    Claim,
+    StudyNotes,
+    what_was_learned,
+    what_was_predicted,
+    write_learned,
+    write_notes,
+    write_predictions,
+)
 from plainweave.experiments import Experiment, Store
 from plainweave.jobs import Executor, jobs_for, run_experiments
 from plainweave.page.page import Judge, check_output, read_study, write_files
@@ -79,10 +87,12 @@ def run_study(
         write_notes(out, StudyNotes(command, tuple(claims)))
         if before_page:
             before_page(out, dataset)
-        learned = what_was_learned(out, store.comparable(), dataset)
+        records = store.comparable()
+        learned = what_was_learned(out, records, dataset)
         if learned and learned.class_names != dataset.class_names:
             print(_OTHER_NAMES, file=sys.stderr)
         write_learned(out, learned)
+        write_predictions(out, what_was_predicted(out, records, dataset))
         study = read_study(store, references, judgements)
         write_files(study, sections)
         return study

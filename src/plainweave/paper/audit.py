@@ -26,6 +26,7 @@ from plainweave.paper.references import report_references
 AUDIT_FOLDER = "audit"  # of its runs, in the folder of a reproduction
 MOMENTUM = 0.9
 _FINEST = 0.01  # points; the report gives no more digits
+_STANDARDIZATIONS = tuple(kind for kind in STANDARDIZATIONS if kind != "none")
 DAMPENINGS = {"classic": 0.0, "dampened": MOMENTUM}
 
 
@@ -61,7 +62,7 @@ class Conventions:
 
 
 ALL_CONVENTIONS = tuple(
-    Conventions(*choices) for choices in product(DAMPENINGS, STANDARDIZATIONS, LOSS_MEANS)
+    Conventions(*choices) for choices in product(DAMPENINGS, _STANDARDIZATIONS, LOSS_MEANS)
 )
 
 

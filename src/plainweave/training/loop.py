@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from plainweave.arrays import FloatArray
+from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Split
+from plainweave.data.stored import is_stored
 from plainweave.engine import Program, Work, program_for
 from plainweave.errors import ConfigurationError
 from plainweave.network import Layer, Network, kinds
 from plainweave.optimizers import Optimizer, Schedule
-from plainweave.randomness import epoch_order
+from plainweave.randomness import epoch_order, windowed_order
 from plainweave.training.history import History
 from plainweave.training.observers import Epoch, entered, stop_of
 from plainweave.training.plan import Plan
@@ -119,7 +120,7 @@ def _check_that_no_other_is_among(layers: list[Layer], network: Network) -> None
 def _train_epoch(number: int, program: Program, work: Work, plan: Plan, state: TrainingState) -> None:
     """Train and validate, and take note of it; the observers may end training."""
     optimizer = work.optimizer
-    order = epoch_order(plan.seed, number, len(work.split.training))
+    order = _order(number, work, plan)
     factors = _schedule_factors(number, work, plan, state)
     table = optimizer.steps(state.steps, work.steps, factors)
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked
@@ -132,6 +133,15 @@ def _train_epoch(number: int, program: Program, work: Work, plan: Plan, state: T
         epoch = Epoch(number, plan.epochs, state.history, work.network, rates, state.best.epoch)
         stop = stop_of(plan.observers, epoch)
         state.stopped = None if stop is None else stop.reason
+
+
+def _order(number: int, work: Work, plan: Plan) -> IntArray:
+    """Return the order of the examples: of any two, or where they lie in a file of those read together."""
+    inputs: object = work.split.training.inputs
+    if is_stored(inputs):
+        window = inputs.window(work.batch_size)
+        return windowed_order(plan.seed, number, len(inputs), window=window, run=inputs.run)
+    return epoch_order(plan.seed, number, len(work.split.training))
 
 
 def _schedule_factors(number: int, work: Work, plan: Plan, state: TrainingState) -> FloatArray:

@@ -1,14 +1,17 @@
 """A trained network with what it takes to use it."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray, RawArray
 from plainweave.checks import instance, put
-from plainweave.data import Dataset, Examples, Standardizer
-from plainweave.data.dataset import as_class_names, as_full_scale, as_image_shape
+from plainweave.data import Dataset, Examples, Preparation, Split, Standardizer, TargetScale
 from plainweave.data.examples import as_inputs
+from plainweave.data.image_shape import as_full_scale, as_image_shape, channels_of
+from plainweave.data.names import as_class_names, as_name
+from plainweave.data.stored import is_stored
 from plainweave.engine import Score, evaluate
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
@@ -17,20 +20,26 @@ from plainweave.network import Network, check_parameters
 
 @dataclass(frozen=True)
 class Model:
-    """One network, how its inputs are standardized, and what its outputs mean.
+    """One network, how its inputs are prepared and standardized, and what its outputs mean.
 
     Attributes:
         network: one network, no stack.
         standardizer: as fitted on the training part.
         class_names: one for each class that the loss has probabilities of; none where classes have no names,
             or where there are no classes. Numbers become text.
-        image_shape: (rows, columns) where an example is an image, else None.
+        image_shape: (rows, columns) where an example is an image, in gray or in colour, else None.
         full_scale: the value of a fully bright pixel.
         loss: by which it was trained.
+        preparation: what makes arrays of tables, as fitted on the training part; None where arrays are given.
+        target_scale: by which the targets were standardized, as fitted on the training part; None where they
+            were not.
+        target_name: what people call the targets: the column that they come from; "" for nothing.
 
     Raises:
-        ConfigurationError: the network is a stack, or its parameters are not as its sizes say.
-        ShapeError: the standardizer is of another number of features.
+        ConfigurationError: the network is a stack, its parameters are not as its sizes say, or there is a
+            target scale and the loss is none that can be trained so.
+        ShapeError: the standardizer or the preparation is of another number of features, or the target scale
+            of another number of targets.
         DataError: there are not as many class names as classes, one is no line of text, the image shape is
             not that of the inputs, or full_scale is no number from 0 to 1e15.
     """
@@ -41,6 +50,9 @@ class Model:
     image_shape: tuple[int, int] | None = None
     full_scale: float = 255.0
     loss: Loss = SoftmaxCrossEntropy()  # noqa: RUF009
+    preparation: Preparation | None = None
+    target_scale: TargetScale | None = None
+    target_name: str = ""
 
     def __post_init__(self) -> None:
         instance("network", self.network, Network, "the network that pw.fit returns")
@@ -48,14 +60,45 @@ class Model:
         instance("loss", self.loss, Loss, "pw.SoftmaxCrossEntropy()")
         self._check_network()
         self.standardizer.check_features(self.network.inputs)
+        self._check_fitted()
         put(
             self,
             class_names=as_class_names("Model", self.class_names),
             image_shape=as_image_shape("Model", self.image_shape, self.network.inputs),
             full_scale=as_full_scale("Model", self.full_scale),
+            target_name=as_name("Model", self.target_name),
         )
         if self.class_names:
             self._check_names()
+
+    @property
+    def channels(self) -> int:
+        """The number of features of a pixel: 3 of images in colour, else 1."""
+        return channels_of(self.image_shape, self.network.inputs)
+
+    def _check_fitted(self) -> None:
+        """Check that preparation and target scale are of the network's inputs and of the loss's targets."""
+        preparation, scale = self.preparation, self.target_scale
+        if preparation is not None:
+            instance("preparation", preparation, Preparation, "the preparation of pw.split(examples)")
+            if preparation.features != self.network.inputs:
+                raise ShapeError(
+                    f"the preparation gives {preparation.features} features; expected "
+                    f"{self.network.inputs}, the network's inputs."
+                )
+        if scale is not None:
+            instance("target_scale", scale, TargetScale, "the target_scale of pw.split(examples)")
+            if not self.loss.scales_targets:
+                raise ConfigurationError(
+                    f"target_scale is {scale} with the loss {self.loss}; expected None, for it is a scale of "
+                    "numbers, and that loss is trained on targets as they are."
+                )
+            targets = self.loss.width(self.network.outputs)
+            if len(scale.center) != targets:
+                raise ShapeError(
+                    f"the target scale is of {len(scale.center)} targets; expected {targets}, those of a "
+                    f"network of {self.network.outputs} outputs by the loss {self.loss}."
+                )
 
     def _check_names(self) -> None:
         names, outputs = len(self.class_names), np.zeros((1, self.network.outputs))
@@ -83,7 +126,7 @@ class Model:
     def of(
         cls,
         network: Network,
-        standardizer: Standardizer,
+        parts: Split | Standardizer,
         dataset: Dataset,
         loss: Loss | str | None = None,
     ) -> "Model":
@@ -91,13 +134,15 @@ class Model:
 
         Args:
             network: one network, no stack.
-            standardizer: as fitted on the training part.
+            parts: that it was trained on, of which its model keeps what was fitted on the training part: how
+                inputs are made of tables, standardized, and targets scaled; or the standardizer alone.
             dataset: with its class names and the shape of its images.
             loss: by which the network was trained, as a `Fit` has it; softmax cross-entropy where the data
                 set has class names.
 
         Raises:
-            ConfigurationError: no loss is given, and the data set has no class names; or as for a new one.
+            ConfigurationError: no loss is given, and the data set has no class names; a standardizer alone is
+                given, and its inputs are a table; or as for a new one.
             ShapeError, DataError: as for a new one.
         """
         instance("dataset", dataset, Dataset, "pw.load_dataset('digits')")
@@ -107,35 +152,72 @@ class Model:
                 "Give loss=result.loss, of what pw.fit returned."
             )
         loss = SoftmaxCrossEntropy() if loss is None else Loss.named(loss)
-        return cls(network, standardizer, dataset.class_names, dataset.image_shape, dataset.full_scale, loss)
+        preparation = scale = None
+        if isinstance(parts, Split):
+            preparation, scale = parts.preparation, parts.target_scale if loss.scales_targets else None
+        elif dataset.train.table is not None:
+            raise ConfigurationError(
+                f"Model: the inputs of {dataset.name} are a table, and its preparation is missing; expected "
+                "the split that the network was trained on, as in pw.Model.of(network, parts, dataset)."
+            )
+        return cls(
+            network,
+            parts.standardizer if isinstance(parts, Split) else parts,
+            dataset.class_names,
+            dataset.image_shape,
+            dataset.full_scale,
+            loss,
+            preparation,
+            scale,
+            dataset.target_name,
+        )
 
     def probabilities(self, inputs: object) -> FloatArray:
         """Return class probabilities (examples, classes) of inputs as stored (examples, features).
 
-        They may be given as anything that `Examples` takes.
+        They may be given as anything that `Examples` takes; where the model has a preparation, as a data
+        frame, a mapping of names to columns, or a `Table`, whose columns are found by their names.
 
         Raises:
             ConfigurationError: the loss has no classes.
             ShapeError: they have another number of features than the network has inputs.
-            DataError: one is no finite real number, or larger than 1e15 in size.
+            DataError: one is no finite real number, or larger than 1e15 in size; or as of `Preparation`.
         """
-        return self.loss.probabilities(self.network(self._standardized(inputs)))
+        return self.loss.probabilities(self._outputs(inputs))
 
     def predict(self, inputs: object) -> FloatArray | IntArray:
         """Return what the loss takes the outputs for, of inputs as stored (examples, features).
 
-        That is the most probable class (examples,), or numbers (examples,) or (examples, outputs).
+        That is the most probable class (examples,), or numbers (examples,) or (examples, outputs), in the
+        units of the targets.
+
+        Args:
+            inputs: as `probabilities` takes them.
 
         Raises:
             ShapeError: they have another number of features than the network has inputs.
-            DataError: one is no finite real number, or larger than 1e15 in size.
+            DataError: one is no finite real number, or larger than 1e15 in size; or as of `Preparation`.
         """
-        return self.loss.predict(self.network(self._standardized(inputs)))
+        predictions = self.loss.predict(self._outputs(inputs))
+        if self.target_scale is None:
+            return predictions
+        return self.target_scale.to_units(cast(FloatArray, predictions))
 
-    def _standardized(self, given: object) -> FloatArray:
-        inputs = as_inputs("inputs", given)
+    def prepared(self, given: object) -> RawArray:
+        """Return inputs as stored as the array (examples, features) that is standardized for the network.
+
+        Raises:
+            ShapeError, DataError: as `predict`.
+        """
+        inputs = as_inputs("inputs", given) if self.preparation is None else self.preparation(given)
         self._check_features(inputs)
-        return self.standardizer(inputs, self.network.dtype)
+        return inputs
+
+    def _outputs(self, given: object) -> FloatArray:
+        inputs: object = self.prepared(given)
+        pieces = (piece for _, piece in inputs.chunks()) if is_stored(inputs) else (inputs,)
+        outputs = [self.network(self.standardizer(piece, self.network.dtype)) for piece in pieces]
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
     def _check_features(self, inputs: RawArray) -> None:
         if inputs.shape[1] != self.network.inputs:
@@ -145,15 +227,20 @@ class Model:
             )
 
     def evaluate(self, examples: Examples) -> Score:
-        """Return loss and accuracy, in percent, on examples.
+        """Return loss and metrics on examples: accuracy in percent, or errors in the units of the targets.
+
+        The loss is that which was trained: where targets were standardized, of standardized ones.
 
         Raises:
             ConfigurationError: they are no `Examples`.
             ShapeError: they have another number of features than the network has inputs.
-            DataError: there are none, or a target is none that the loss can take.
+            DataError: there are none, a target is none that the loss can take, or the model has a preparation
+                and the inputs are no table, or none that it can prepare.
         """
         instance("examples", examples, Examples, "dataset.test or pw.Examples(inputs, labels)")
         if not len(examples):
             raise DataError("there are no examples; expected at least 1.")
+        if self.preparation is not None or examples.table is not None:
+            examples = examples.with_inputs(self.prepared(examples.inputs))
         self._check_features(examples.inputs)
-        return evaluate(self.network, self.loss, examples, self.standardizer)
+        return evaluate(self.network, self.loss, examples, self.standardizer, self.target_scale)

@@ -7,8 +7,8 @@ from typing import ClassVar, TypeVar, cast
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import choice, whole_number
-from plainweave.data import STANDARDIZATIONS
-from plainweave.data.dataset import as_full_scale, as_image_shape
+from plainweave.data import STANDARDIZATIONS, Preparation, TargetScale
+from plainweave.data.image_shape import as_full_scale, as_image_shape
 from plainweave.errors import ConfigurationError
 from plainweave.losses import Loss
 from plainweave.network import Activation, Layer, Linear, Network, activations_of, hidden_sizes, layer_names
@@ -28,12 +28,13 @@ class Description:
         layers: their texts in order, "linear" or "dropout:0.5".
         parameters: the shape of each, by the names that the network gives them.
         loss: its text.
+        preparation: what makes arrays of tables; None in files before version 4, as what follows.
 
     Raises:
         PlainweaveError: it says what can't be.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
     layers: tuple[str, ...]
     parameters: dict[str, tuple[int, int]]
     class_names: tuple[str, ...]
@@ -41,6 +42,9 @@ class Description:
     full_scale: float
     standardize: str
     loss: str
+    preparation: Preparation | None = None
+    target_scale: TargetScale | None = None
+    target_name: str = ""
 
     def __post_init__(self) -> None:
         choice("standardize", self.standardize, STANDARDIZATIONS)
@@ -58,7 +62,15 @@ class Description:
             model.full_scale,
             model.standardizer.kind,
             str(model.loss),
+            model.preparation,
+            model.target_scale,
+            model.target_name,
         )
+
+    @staticmethod
+    def from_version_3(content: Mapping[str, Json]) -> dict[str, Json]:
+        """Return what a file says that knew of no tables."""
+        return dict(content)
 
     def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Yield what every array is called and its shape, one by one: a stranger's may promise many.
@@ -76,7 +88,7 @@ class Description:
             )
         linear = [name for name, kind in zip(names, kinds, strict=True) if issubclass(kind, Linear)]
         inputs = self.parameters[f"{linear[0]}.weight"][0] if linear else 0
-        fitted = {"all-pixels": 1, "per-pixel": inputs, "per-image": 0}[self.standardize]
+        fitted = {"per-pixel": inputs, "per-image": 0}.get(self.standardize, 1)
         yield SCALE, (fitted,)
         yield SHIFT, (fitted,)
         yield from self.parameters.items()

@@ -12,7 +12,7 @@ from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import instance
-from plainweave.data import Standardizer
+from plainweave.data import Preparation, Standardizer, TargetScale
 from plainweave.errors import ConfigurationError, PlainweaveError, RecordError
 from plainweave.losses import Loss
 from plainweave.named import Named
@@ -35,7 +35,7 @@ LARGEST_MODEL = 2**32  # bytes of its file
 _METADATA = "plainweave"
 _DIVERGED = "Where training diverged, train again at a lower learning rate."
 _ANOTHER = "Train again, or take another copy."
-_LARGEST_HEADER = 2**20  # bytes; it describes the arrays
+_LARGEST_HEADER = 2**22  # bytes; it describes the arrays, and what was fitted to the columns of a table
 _PRECISIONS = {"F32": "float32", "F64": "float64"}
 
 
@@ -55,7 +55,7 @@ def save(path: str | Path, model: Model) -> None:
         RecordError: the file can't be written, or could not be read again.
     """
     is_estimator = hasattr(model, "to_model")
-    example = "estimator.to_model()" if is_estimator else "pw.Model.of(network, parts.standardizer, dataset)"
+    example = "estimator.to_model()" if is_estimator else "pw.Model.of(network, parts, dataset)"
     instance("model", model, Model, example)
     write_whole(Path(os.fsdecode(path)), serialized(model))
 
@@ -83,24 +83,42 @@ def serialized(model: Model) -> bytes:
     # safetensors writes the memory as it lies.
     rows = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     content: bytes = serialize(rows, {_METADATA: text})
-    header = int.from_bytes(content[:8], "little")
-    if header > _LARGEST_HEADER or len(content) > LARGEST_MODEL:
-        raise RecordError(
-            f"the model can't be saved: its file has {len(content):,} bytes, {header:,} of them a header "
-            f"that names {len(network.layers):,} layers and {len(model.class_names):,} classes; expected at "
-            f"most {LARGEST_MODEL:,} and {_LARGEST_HEADER:,}. Train a smaller network."
-        )
+    _check_size(model, content)
     return content
+
+
+def _check_size(model: Model, content: bytes) -> None:
+    """Check that a file is not larger than what is read.
+
+    Raises:
+        RecordError: it is.
+    """
+    header = int.from_bytes(content[:8], "little")
+    if header <= _LARGEST_HEADER and len(content) <= LARGEST_MODEL:
+        return
+    columns = fewer = ""
+    if model.preparation is not None:
+        columns = f", and prepares {len(model.preparation.columns):,} columns"
+        fewer = ", or one of fewer columns"
+    raise RecordError(
+        f"the model can't be saved: its file has {len(content):,} bytes, {header:,} of them a header that "
+        f"names {len(model.network.layers):,} layers and {len(model.class_names):,} classes{columns}; "
+        f"expected at most {LARGEST_MODEL:,} and {_LARGEST_HEADER:,}. Train a smaller network{fewer}."
+    )
 
 
 def _check_parts(model: Model) -> None:
     """Check that a file can tell every part: a class of the user's own is code, of which it holds the name.
 
     Raises:
-        RecordError: one has no name, or is a network or a standardizer of another class.
+        RecordError: one has no name, or is of another class than what a model has.
     """
-    for part, known in ((model.network, Network), (model.standardizer, Standardizer)):
-        if type(part) is not known:
+    known_parts = (
+        *((model.network, Network), (model.standardizer, Standardizer)),
+        *((model.preparation, Preparation), (model.target_scale, TargetScale)),
+    )
+    for part, known in known_parts:
+        if part is not None and type(part) is not known:
             raise RecordError(
                 f"the model can't be saved: {type(part).__name__} is a class of your own, and a model file "
                 f"holds no code; expected {known.__name__}. Save network.parameters, and make the network "
@@ -191,7 +209,7 @@ def _check_header(path: Path) -> None:
 def _description(path: Path, metadata: Mapping[str, str]) -> Description:
     content = _content(metadata.get(_METADATA, "null"))
     version = version_of(content)
-    if version not in (1, 2, Description.VERSION):
+    if version not in range(1, Description.VERSION + 1):
         raise RecordError(
             f"{path} is not of plainweave's model format {Description.VERSION} (its format: "
             f"{short(version)}). Give a file that plainweave saved."
@@ -265,4 +283,7 @@ def _assemble(description: Description, tensors: Mapping[str, FloatArray]) -> Mo
         cast(tuple[int, int] | None, description.image_shape),
         description.full_scale,
         Loss.named(description.loss),
+        description.preparation,
+        description.target_scale,
+        description.target_name,
     )

@@ -280,14 +280,26 @@ static bool read_dense(const Plan *plan, Part *part, Views *views, int precision
 {
     const Py_buffer *view = view_of(views, "inputs", array);
     const bool bytes = view && is_of(view, BYTES);
-    if (!view || !check_kind("inputs", view, bytes ? BYTES : REALS[precision]) ||
-        !check_length("inputs", view, times(part->rows, plan->shape[0].inputs), "the features of every target"))
+    if (!view || !check_kind("inputs", view, bytes ? BYTES : REALS[precision]))
+        return false;
+    const long features = plan->shape[0].inputs;
+    part->stored = part->places ? length_of(view) / features : part->rows;
+    if (!check_length("inputs", view, times(part->stored, features),
+                      part->places ? "whole rows" : "the features of every target"))
         return false;
     if (bytes)
         part->bytes = view->buf;
     else
         part->reals = view->buf;
     return true;
+}
+
+/* Inputs of which not all are in memory: the places may change from call to call. */
+static bool read_places(Part *part, Views *views, PyObject *places)
+{
+    const Py_buffer *view = numbers(views, "places", places, ROW_NUMBERS, part->rows, "one for each target");
+    part->places = view ? view->buf : NULL;
+    return view;
 }
 
 static bool read_sparse(Part *part, Views *views, int precision, PyObject *inputs)
@@ -313,11 +325,13 @@ static bool read_sparse(Part *part, Views *views, int precision, PyObject *input
 static bool read_inputs(const Plan *plan, Part *part, Views *views, int precision, PyObject *inputs)
 {
     const Py_ssize_t arrays = PyTuple_Size(inputs);
-    if (arrays == 1)
+    if (arrays == 1 || (arrays == 2 && read_places(part, views, PyTuple_GetItem(inputs, 1))))
         return read_dense(plan, part, views, precision, PyTuple_GetItem(inputs, 0));
     if (arrays == 3)
         return read_sparse(part, views, precision, inputs);
-    PyErr_Format(PyExc_ValueError, "inputs are %zd arrays; expected 1, or the 3 of sparse rows.", arrays);
+    if (arrays != 2)
+        PyErr_Format(PyExc_ValueError, "inputs are %zd arrays; expected 1, 2 with places, or the 3 of sparse rows.",
+                     arrays);
     return false;
 }
 

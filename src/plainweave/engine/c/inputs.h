@@ -48,14 +48,17 @@ static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
     const REAL *scale = part->scale, *shift = part->shift;
     const long features = task->layer[0].inputs;
     REAL *x = block->x + n * block->stride;
+    const int64_t row = part->places ? read_once(part->places + example) : example;
+    if (part->places && !in_range(&task->call->fault, "a place of inputs", row, part->stored))
+        return false;
     block->scale[n] = block->shift[n] = 1;
     if (part->bytes) {
-        const uint8_t *raw = part->bytes + example * features;
+        const uint8_t *raw = part->bytes + row * features;
         for (long i = 0; i < features; i++)
             x[i] = raw[i];
     } else if (part->reals) {
-        memcpy(x, (const REAL *)part->reals + example * features, features * sizeof(REAL));
-    } else if (!OF(spread_out)(task, example, x))
+        memcpy(x, (const REAL *)part->reals + row * features, features * sizeof(REAL));
+    } else if (!OF(spread_out)(task, row, x))
         return false;
     if (part->per_example)
         NAME(own_scale)(x, features, &block->scale[n], &block->shift[n]);
@@ -96,7 +99,7 @@ static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int 
     const char *dense = part->bytes ? (const char *)part->bytes : part->reals;
     const long row_bytes = task->layer[0].inputs * (part->bytes ? 1 : (long)sizeof(REAL));
     const long prefetched = MIN(row_bytes, 1024); /* from there on the processor sees that it is a row */
-    const int upcoming = dense ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
+    const int upcoming = dense && !part->places ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
     block->count = count;
     if (!OF(take_rows)(task, block, rows))
         return false;

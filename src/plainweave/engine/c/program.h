@@ -51,13 +51,14 @@ typedef struct {
 typedef struct {
     const uint8_t *bytes;
     const void *reals;
+    const int64_t *places;        /* (rows): where each lies among the dense ones; NULL: in turn */
     const int64_t *starts;
     const int32_t *columns;
     const void *values;
     const int32_t *labels;        /* or */
     const void *targets;          /* (rows, width) */
     const void *weights;          /* (rows), or NULL: all are 1 */
-    int64_t rows, stored;         /* examples that there are; values of the sparse ones */
+    int64_t rows, stored;         /* examples that there are; dense ones or values of sparse ones in memory */
     const void *scale, *shift;    /* each (features): x = raw * scale - shift */
     bool per_example, folded, scaled;
 } Part;

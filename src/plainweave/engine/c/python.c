@@ -205,7 +205,8 @@ static const char PROGRAM_DOC[] =
     "network: (has_scale, [(inputs, units, activation, setting, dropout, number)]). loss: (code, setting, levels,\n"
     "width, largest), largest: of a term, as it is told. rule: (code, slots). training, validation: (inputs, targets,\n"
     "weights, scale, shift, per_example, folded, scaled), validation may be None; inputs: (uint8,) or (reals,) of rows\n"
-    "times features, or (starts int64, columns int32, values); targets: int32 labels or reals; weights: reals or None.\n"
+    "times features, or of places int64 too: where in them the inputs of each row lie; or (starts int64, columns int32,\n"
+    "values); targets: int32 labels or reals; weights: reals or None.\n"
     "gemm: a capsule of SciPy's BLAS, or None. filling: the byte that memory is filled with first. What does not fit is\n"
     "a TypeError or a ValueError.";
 

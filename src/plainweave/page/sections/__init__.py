@@ -1,10 +1,13 @@
 """The sections of the page, in its order; each file has one, and the folder of templates two for each."""
 
 from plainweave.page.section import Section
+from plainweave.page.sections.calibration import calibration
 from plainweave.page.sections.claims import claims
 from plainweave.page.sections.curves import curves
 from plainweave.page.sections.gradients import gradients
+from plainweave.page.sections.importance import importance
 from plainweave.page.sections.learned import learned
+from plainweave.page.sections.predicted import predicted
 from plainweave.page.sections.results import results
 from plainweave.page.sections.settings import settings
 from plainweave.page.sections.try_it import try_it
@@ -17,6 +20,9 @@ SECTIONS = (
     Section("curves", "Curves", curves),
     Section("gradients", "Gradients", gradients),
     Section("learned", "What the best network learned", learned),
+    Section("predicted", "Predicted and true", predicted),
+    Section("calibration", "Calibration: is it as often right as it says?", calibration),
+    Section("importance", "What each column is worth", importance),
     Section("try-it", "Try it", try_it),
     Section("settings", "Settings and versions", settings),
 )

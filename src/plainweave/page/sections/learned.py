@@ -5,19 +5,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.evidence import Learned, Mistake, best_run
+from plainweave.evidence import Learned, Mistake
 from plainweave.page import pictures
+from plainweave.page.chosen import why_this_run
 from plainweave.page.study import Study
 
 _MOST_CONFUSED = 100  # classes; a larger table can't be read
+_MOST_RATES = 20  # classes whose shares are written into it
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The examples of one class that were taken for one class.
+
+    Attributes:
+        count: how many.
+        percent: of the class's examples; the empty text for none.
+        strength: of the colour, from 0 to 1: of right ones their share, of errors theirs among the most
+            frequent error's.
+        is_right: whether both are the same class.
+    """
+
+    count: int
+    percent: str
+    strength: str
+    is_right: bool
 
 
 @dataclass(frozen=True)
 class Confused:
-    """The examples of one class: how many were taken for each, with its share of them all."""
+    """The examples of one class: how many there are, and how many were taken for each."""
 
     name: str
-    counts: tuple[tuple[int, str], ...]
+    examples: int
+    taken: tuple[Taken, ...]
 
 
 @dataclass(frozen=True)
@@ -41,6 +62,7 @@ class WhatWasLearned:
         first_layer: a picture of the first layer's weights, or None.
         class_names: of the data.
         confusion: a row for each class; none if there are too many.
+        rates: whether the table has room for shares beside counts.
         too_many: how many classes are the most for which there is a table; 0 if there is one.
         in_file: whether learned.json has the table.
         mistakes: the most confident first.
@@ -52,6 +74,7 @@ class WhatWasLearned:
     first_layer: str | None
     class_names: tuple[str, ...]
     confusion: tuple[Confused, ...]
+    rates: bool
     too_many: int
     in_file: bool
     mistakes: tuple[ShownMistake, ...]
@@ -67,34 +90,39 @@ def learned(study: Study) -> WhatWasLearned | None:
     return WhatWasLearned(
         experiment=best.experiment,
         seed=best.seed,
-        why=_why(best, study),
+        why=why_this_run(study, best.experiment, best.seed),
         first_layer=None if shape is None else pictures.first_layer(model.network.linear[0].weight, shape),
         class_names=best.class_names,
         confusion=_confusion(best.class_names, best.confusion or ()) if is_shown else (),
+        rates=len(best.class_names) <= _MOST_RATES,
         too_many=0 if is_shown else _MOST_CONFUSED,
         in_file=best.confusion is not None,
         mistakes=tuple(_mistake(mistake, best) for mistake in best.mistakes),
     )
 
 
-def _why(learned: Learned, study: Study) -> str:
-    """Say why it is that run; where the folder has others now, only which it is."""
-    best = best_run(study.records)
-    if best is None or (best.record.experiment.id, best.record.seed) != (learned.experiment, learned.seed):
-        return f"This is {learned.experiment}, its run of seed {learned.seed}."
-    if best.by is None:
-        return f"{learned.experiment} is the only network; this is its run of seed {learned.seed}, the first."
-    end = "highest" if best.by.higher_is_better else "lowest"
-    return (
-        f"{learned.experiment} has the {end} validation {best.by.score}, mean over seeds; this is its run of "
-        f"seed {learned.seed}, the {end} of them."
-    )
-
-
 def _confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> tuple[Confused, ...]:
+    if not counts:
+        return ()
+    table = np.array(counts, np.float64)
+    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    errors = np.where(np.eye(len(shares), dtype=bool), 0, shares)
+    strengths = np.where(np.eye(len(shares), dtype=bool), shares, errors / (errors.max() or 1))
     return tuple(
-        Confused(name, tuple((count, f"{count / max(sum(row), 1):.3f}") for count in row))
-        for name, row in zip(names, counts, strict=True)
+        Confused(
+            name,
+            sum(counts[row]),
+            tuple(
+                Taken(
+                    counts[row][column],
+                    f"{100 * shares[row, column]:.1f}" if counts[row][column] else "",
+                    f"{strengths[row, column]:.3f}",
+                    row == column,
+                )
+                for column in range(len(names))
+            ),
+        )
+        for row, name in enumerate(names)
     )
 
 

@@ -40,15 +40,24 @@ _WHERE_SET = (
     "choose_by",
     "stratify",
     "class_weight",
+    "missing",
+    "rare",
 )
 _OF_A_RULE = ("momentum", "dampening", "nesterov", "beta1", "beta2", "epsilon")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the templates fill in: a table, and the command that made it all, if it was one."""
+    """What the templates fill in.
+
+    Attributes:
+        settings: of all runs.
+        columns: what became of each column of a table; None where the inputs are no table.
+        command: that made it all, if it was one.
+    """
 
     settings: Table
+    columns: Table | None
     command: str | None
 
 
@@ -62,7 +71,20 @@ def settings(study: Study) -> Settings:
         *([name, "; ".join(values)] for name, values in {**stops, **environments}.items()),
         ["data, SHA-256", study.dataset.fingerprint],
     ]
-    return Settings(table([Column(""), Column("")], rows, kind="settings"), study.command)
+    return Settings(table([Column(""), Column("")], rows, kind="settings"), _columns(study), study.command)
+
+
+def _columns(study: Study) -> Table | None:
+    """Tell what became of each column in the first run; other training parts differ a little."""
+    first = next((record for record in study.records if record.prepared is not None), None)
+    if first is None:
+        return None
+    return table(
+        [Column("Column"), Column("It was"), Column("It became")],
+        first.prepared or (),
+        caption=f"Columns of {study.dataset.name}, as they were prepared for {first.experiment.id}, seed "
+        f"{first.seed}, by what its training part tells.",
+    )
 
 
 def _told(experiments: Iterable[Experiment]) -> Iterable[Mapping[str, object]]:

@@ -1,60 +1,3 @@
-"use strict";
-// The network: the same sums as in plainweave, in double precision.
-const decode = (text, type) => new type(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
-// Abramowitz and Stegun 7.1.6, and further out the continued fraction 7.1.14.
-function erf(x) {
-  const square = x * x;
-  if (square < 9) {
-    let term = x, sum = x;
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) sum += term *= (2 * square) / (2 * n + 1);
-    return (2 / Math.sqrt(Math.PI)) * Math.exp(-square) * sum;
-  }
-  let fraction = Math.abs(x);
-  for (let n = 60; n > 0; n--) fraction = Math.abs(x) + n / 2 / fraction;
-  return Math.sign(x) * (1 - Math.exp(-square) / (Math.sqrt(Math.PI) * fraction));
-}
-const sigmoid = (z) => 1 / (1 + Math.exp(-z));
-const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
-const elu = (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z));
-const activate = {
-  "tanh": Math.tanh,
-  "sigmoid": sigmoid,
-  "relu": (z) => Math.max(z, 0),
-  "leaky-relu": (z, slope) => (z > 0 ? z : slope * z),
-  "identity": (z) => z,
-  "elu": elu,
-  "selu": (z) => 1.0507009873554805 * elu(z, 1.6732632423543772),
-  "gelu": (z) => 0.5 * z * (1 + erf(z / Math.SQRT2)),
-  "gelu-tanh": (z) => 0.5 * z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))),
-  "silu": (z) => z * sigmoid(z),
-  "mish": (z) => z * Math.tanh(softplus(z)),
-  "softplus": softplus,
-};
-
-function standardize(raw, { kind, scale, shift, epsilon }) {
-  if (kind !== "per-image") {
-    return raw.map((value, i) => value * scale[i % scale.length] - shift[i % shift.length]);
-  }
-  const mean = raw.reduce((sum, value) => sum + value, 0) / raw.length;
-  const variance = raw.reduce((sum, value) => sum + (value - mean) ** 2, 0) / raw.length;
-  const deviation = Math.sqrt(variance), rounding = 10 * epsilon * Math.abs(mean);
-  return raw.map((value) => (value - mean) / (deviation > rounding ? deviation : 1)); // constant: only centred
-}
-
-function probabilities(network, raw) {
-  let x = standardize(raw, network.standardizer);
-  network.layers.forEach(({ units, weight, bias }, number) => {
-    const z = Float64Array.from(bias);
-    x.forEach((value, i) => { for (let j = 0; j < units; j++) z[j] += value * weight[i * units + j]; });
-    const activation = network.activations[number];
-    x = activation ? z.map((value) => activate[activation.name](value, activation.setting)) : z;
-  });
-  const largest = Math.max(...x);
-  const exponentials = x.map((logit) => Math.exp(logit - largest));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((value) => value / sum);
-}
-
 // A picture of any size, made gray and scaled to fit, as `plainweave predict` does it with Pillow.
 function gray(canvas, shade) {
   const { width, height } = canvas;
@@ -114,27 +57,16 @@ function paint(canvas, [rows, columns], raw, fullScale) {
   canvas.getContext("2d").putImageData(picture, 0, 0);
 }
 
-function tryIt(network, samples, pixelType) {
+function tryPictures({ network, class_names: names, image_shape: shape, full_scale: fullScale, samples, pixels: type }) {
   const find = (id) => document.getElementById(id);
-  const floats = network.precision === "float64" ? Float64Array : Float32Array;
-  for (const layer of network.layers) {
-    layer.weight = decode(layer.weight, floats);
-    layer.bias = decode(layer.bias, floats);
-  }
-  const { image_shape: shape, full_scale: fullScale, class_names: names } = network;
+  loaded(network);
 
   function classify(raw, said) {
-    const shares = probabilities(network, Array.from(raw));
+    const shares = softmax(outputs(network, Array.from(raw)));
     const best = shares.indexOf(Math.max(...shares));
     paint(find("picture"), shape, raw, fullScale);
     find("said").textContent = `${said} The network says: ${names[best]}.`;
-    find("probabilities").replaceChildren(...names.flatMap((name, i) => {
-      const [label, bar, value] = ["span", "i", "span"].map((tag) => document.createElement(tag));
-      label.textContent = name;
-      bar.style.width = `${100 * shares[i]}%`;
-      value.textContent = `${(100 * shares[i]).toFixed(1)} %`;
-      return [label, bar, value];
-    }));
+    showShares(names, shares);
     find("result").dataset.predicted = best;
     find("result").dataset.probability = shares[best];
   }
@@ -145,7 +77,7 @@ function tryIt(network, samples, pixelType) {
   }
 
   const pixels = shape[0] * shape[1];
-  const all = decode(samples.pictures, pixelType === "uint8" ? Uint8Array : Float32Array);
+  const all = decode(samples.pictures, type === "uint8" ? Uint8Array : Float32Array);
   samples.labels.forEach((label, index) => {
     const raw = all.subarray(index * pixels, (index + 1) * pixels);
     const button = document.createElement("button"), canvas = document.createElement("canvas");
@@ -192,5 +124,4 @@ function tryIt(network, samples, pixelType) {
   find("samples").firstElementChild.click();
 }
 
-const { network, samples, pixels } = JSON.parse(document.getElementById("network").textContent);
-tryIt(network, samples, pixels);
+tryPictures(JSON.parse(document.getElementById("network").textContent));

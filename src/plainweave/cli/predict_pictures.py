@@ -1,0 +1,99 @@
+"""What a network says of pictures: a table of one, a line of each of several, CSV or JSON."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from plainweave.cli.pictures import read_for
+from plainweave.cli.predictions import Predictions
+from plainweave.cli.rows import FORMS, deliver
+from plainweave.cli.streams import note, say
+from plainweave.cli.tables import show
+from plainweave.errors import DataError
+from plainweave.training import Model
+
+
+@dataclass
+class Pictures:
+    """Pictures that are read one by one; what can't be is told, and counted.
+
+    Attributes:
+        model: of images.
+        files: the pictures.
+        background, trim: as `read_for` has them.
+        problems: how many can't be told.
+        inverted: those whose light ground was made dark.
+    """
+
+    model: Model
+    files: Sequence[Path]
+    background: str = "auto"
+    trim: float | None = None
+    problems: int = 0
+    inverted: tuple[Path, ...] = ()
+
+    def predictions(self) -> Iterator[tuple[Path, Predictions]]:
+        """Return the pictures that can be read, each with what the network says of it.
+
+        Raises:
+            ConfigurationError: the background is unknown.
+        """
+        for file in self.files:
+            found = self._predicted(file)
+            if found is not None:
+                yield file, found
+
+    def _predicted(self, file: Path) -> Predictions | None:
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                reading = read_for(self.model, file, background=self.background, trim=self.trim)
+        except DataError as error:
+            note(str(error))
+            self.problems += 1
+            return None
+        try:
+            predictions = Predictions.of(self.model, reading.inputs)
+        except DataError as error:
+            note(f"{file}: {error}")
+            self.problems += 1
+            return None
+        if reading.was_inverted:
+            self.inverted += (file,)
+        return predictions
+
+    def note_inverted(self) -> None:
+        """Say which pictures have a light ground that nobody spoke of."""
+        if not self.inverted or self.background != "auto":
+            return
+        which = f"{self.inverted[0]} has"
+        if len(self.files) > 1:
+            which = f"{len(self.inverted)} of {len(self.files)} pictures have"
+        note(f"{which} a light ground, made dark as in training. --background keep leaves it.")
+
+
+def predict_pictures(pictures: Pictures, top: int | None, form: str, out: Path | None) -> int:
+    """Print what is in pictures, and return how many of them can't be told.
+
+    Args:
+        pictures: to be read.
+        top: how many classes to name; None for all of a single picture, and one of each of several.
+        form: "csv", "json", or "" for what is read by people.
+        out: a file for CSV or JSON.
+
+    Raises:
+        ConfigurationError: the background is unknown.
+        RecordError: the file can't be written.
+    """
+    found = pictures.predictions()
+    if form:
+        deliver(FORMS[form]({"picture": str(file), **told.cells(0, top or 1)} for file, told in found), out)
+    for file, told in found:
+        if len(pictures.files) > 1:
+            say(f"{file}: {told.line(0, top or 1)}")
+        else:
+            say(f"{file}:")
+            show(told.table(0, top))
+    pictures.note_inverted()
+    return pictures.problems

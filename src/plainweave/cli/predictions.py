@@ -1,0 +1,108 @@
+"""What a network says of examples: classes with their probabilities, or numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from rich.table import Table
+
+from plainweave.arrays import FloatArray
+from plainweave.cli.rows import Cell
+from plainweave.cli.runs import has_classes
+from plainweave.errors import DataError
+from plainweave.losses import Quantile
+from plainweave.training import Model
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of some examples.
+
+    Attributes:
+        target: what the targets are called; "" for nothing.
+        names: of the classes, or of the numbers that are predicted of each example; "" for a single one.
+        values: (examples, names), probabilities or numbers.
+        are_probabilities: whether they are.
+    """
+
+    target: str
+    names: tuple[str, ...]
+    values: FloatArray
+    are_probabilities: bool
+
+    @classmethod
+    def of(cls, model: Model, inputs: object) -> "Predictions":
+        """Let a network predict.
+
+        Raises:
+            ShapeError, DataError: as of `Model.predict`, or a prediction is not finite.
+        """
+        of_classes = has_classes(model)
+        with np.errstate(over="ignore", invalid="ignore"):
+            results = model.probabilities(inputs) if of_classes else model.predict(inputs)
+        values = np.asarray(results, np.float64).reshape(len(results), -1)
+        if not np.isfinite(values).all():
+            what = "probabilities" if of_classes else "predictions"
+            scale = f" (the model's full scale: {model.full_scale:g})" if model.image_shape else ""
+            raise DataError(f"the {what} are not finite{scale}. Take another model.")
+        names = model.class_names or tuple(map(str, range(values.shape[1])))
+        return cls(model.target_name, names if of_classes else _outputs(model), values, of_classes)
+
+    def best(self, row: int, top: int | None) -> list[tuple[str, float]]:
+        """Return names and values of an example: of classes the most probable, first; else all, in order."""
+        values = self.values[row]
+        order = range(len(values))
+        if self.are_probabilities:
+            order = np.argsort(-values, kind="stable")[:top].tolist()
+        return [(self.names[place], float(values[place])) for place in order]
+
+    def line(self, row: int, top: int) -> str:
+        """Return the predictions of an example in a line: "coat 93.12 %, shirt 4.01 %"."""
+        best = self.best(row, top)
+        if self.are_probabilities:
+            return ", ".join(f"{name} {100 * value:.2f} %" for name, value in best)
+        return ", ".join(f"{name} {value:.6g}".lstrip() for name, value in best)
+
+    def table(self, row: int, top: int | None) -> Table:
+        """Return the predictions of an example as a table."""
+        table = Table()
+        if self.are_probabilities:
+            table.add_column("class", overflow="fold")
+            table.add_column("probability (%)", justify="right")
+        else:
+            table.add_column("output", justify="right")
+            table.add_column("prediction", justify="right")
+        for name, value in self.best(row, top):
+            shown = f"{100 * value:.2f}" if self.are_probabilities else f"{value:.6g}"
+            table.add_row(name or self.target or "0", shown)
+        return table
+
+    def cells(self, row: int, top: int) -> dict[str, Cell]:
+        """Return the predictions of an example by the names of their columns.
+
+        These are "predicted" and the target's name; of numbers that of each is behind it, as in
+        predicted_price_q0.9; of classes "_probability", and before that from the second class on its rank.
+        """
+        stem = f"predicted_{self.target}" if self.target else "predicted"
+        best = self.best(row, top)
+        if not self.are_probabilities:
+            return {f"{stem}_{name}" if name else stem: _rounded(value) for name, value in best}
+        cells: dict[str, Cell] = {}
+        for rank, (name, value) in enumerate(best, 1):
+            ranked = stem if rank == 1 else f"{stem}_{rank}"
+            cells |= {ranked: name, f"{ranked}_probability": _rounded(value)}
+        return cells
+
+
+def _rounded(value: float) -> float:
+    """Return a number to the seven digits that float32 has."""
+    return float(f"{value:.7g}")
+
+
+def _outputs(model: Model) -> tuple[str, ...]:
+    """Return the names of the numbers that a network predicts."""
+    levels = model.loss.levels if isinstance(model.loss, Quantile) else ()
+    targets = model.network.outputs // (len(levels) or 1)
+    names = [str(target) for target in range(targets)] if targets > 1 else [""]
+    if len(levels) < 2:
+        return tuple(names)
+    return tuple(f"{name}_q{level:g}".lstrip("_") for name in names for level in levels)

@@ -1,0 +1,66 @@
+"""Rows of named cells, written as CSV or JSON."""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time
+from pathlib import Path
+
+from plainweave.data.table_files.writing import csv_line
+from plainweave.errors import harmless
+from plainweave.storage.files import write_whole
+
+Cell = str | float | date | time | None
+
+
+def as_csv(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
+    """Return the lines of a CSV file, the first of which names the columns; all rows have the same.
+
+    No text in it is a formula to a spreadsheet: before one that would be stands an apostrophe.
+    """
+    for number, row in enumerate(rows):
+        if not number:
+            yield csv_line(map(_text, row))
+        yield csv_line(map(_text, row.values()))
+
+
+def as_json(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
+    """Return the lines of a JSON list with an object for each row."""
+    before = "["
+    for row in rows:
+        plain = {name: _plain(cell) for name, cell in row.items()}
+        yield f"{before}\n  {json.dumps(plain, allow_nan=False)}"
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
+
+
+def deliver(lines: Iterable[str], out: Path | None) -> None:
+    """Write lines to standard output as they come, or to a file, whole or not at all.
+
+    Raises:
+        RecordError: the file can't be written.
+    """
+    if out is None:
+        for line in lines:
+            sys.stdout.write(line)
+        return
+    write_whole(out, "".join(lines).encode())
+
+
+def _text(cell: Cell) -> Cell:
+    return harmless(cell) if isinstance(cell, str) else _plain(cell)
+
+
+def _plain(cell: Cell) -> str | float | None:
+    """Return a cell as JSON has it: dates as text, whole numbers without a fraction."""
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        if not math.isfinite(cell):
+            return None
+        return int(cell) if cell.is_integer() and abs(cell) < 2**53 else cell
+    return cell
+
+
+FORMS = {"csv": as_csv, "json": as_json}

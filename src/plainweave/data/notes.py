@@ -1,0 +1,17 @@
+"""What is found out about data and not asked for is said aloud, once, and can be silenced."""
+
+import logging
+import multiprocessing
+
+from plainweave.errors import harmless
+
+_LOG = logging.getLogger("plainweave")
+
+
+def say(line: str) -> None:
+    """Say a line to the user, through the log "plainweave": on stderr, unless the program sets it up.
+
+    A worker process says nothing: where it was begun, the same has been said.
+    """
+    if multiprocessing.parent_process() is None:
+        _LOG.warning("%s", harmless(line))

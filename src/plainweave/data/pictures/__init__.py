@@ -1,0 +1,1 @@
+"""Pictures as examples, alone and in folders."""

@@ -1,0 +1,1 @@
+"""CSV, Parquet and Feather files: read, parted, written."""

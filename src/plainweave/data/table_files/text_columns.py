@@ -1,0 +1,125 @@
+"""Columns of text, as a CSV file has them, become numbers where all their values are."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plainweave.data.table_files.csv_dialect import NUMBER
+from plainweave.errors import DataError
+
+if TYPE_CHECKING:
+    from polars import DataFrame, Series
+
+MISSING = ("", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "<null>", "?", "-")
+_WITH_POINT = r"^[+-]?\d*\.\d+([eE][+-]?\d+)?$"
+_ANY_POINT, _WITH_COMMA = NUMBER.format(r"\."), NUMBER.format(",")
+_NO_THOUSANDS = r"^[+-]?0?,|,(\d{0,2}|\d{4,})([eE]|$)"  # a comma that can't stand between thousands
+_THOUSANDS = r"^[+-]?\d{1,3}(,\d{3}){2,}$"
+
+
+def named(path: Path, names: Sequence[str], columns: "Sequence[Series]") -> "list[Series]":
+    """Return columns of text with their names.
+
+    A column without a name is left out where it has no value, or counts the rows, as pandas and R write it.
+
+    Args:
+        path: of the file, for messages.
+        names: of the columns, some empty.
+        columns: of text, as many.
+
+    Raises:
+        DataError: another column has no name, or no column is left.
+    """
+    kept = []
+    for place, (name, column) in enumerate(zip(names, columns, strict=True), 1):
+        if name:
+            kept.append(column.alias(name))
+        elif not (column.str.strip_chars().is_in(MISSING).all() or _counts_rows(column)):
+            raise DataError(
+                f"{path}: column {place} has no name in the first line; expected a name for each. Name it; "
+                "or say header=False where the first line is a row."
+            )
+    if not kept:
+        raise DataError(f"{path} has no column with a name and values; expected at least one.")
+    return kept
+
+
+def typed(
+    columns: "list[Series]", *, delimiter: str, decimal: str | None = None, categories: Collection[str] = ()
+) -> "DataFrame":
+    """Return a frame of columns of text: values trimmed, those of `MISSING` as nulls, numbers as float64.
+
+    A column is of numbers if all its values are: of digits, with or without a sign, a decimal mark and an
+    exponent. Marks between thousands make it text.
+
+    Args:
+        columns: of text; each is replaced in the list, so that memory holds most of them once.
+        delimiter: of the file: ";" makes a decimal comma of any comma within a number.
+        decimal: "." or ","; None to find it out.
+        categories: columns that stay text.
+    """
+    import polars as pl
+
+    kept, left, has_point = set(categories), [], False
+    for place, column in enumerate(columns):
+        numbers = column.cast(pl.Float64, strict=False) if decimal != "," else None
+        if column.name in kept or numbers is None or numbers.null_count():
+            trimmed = column.str.strip_chars()
+            columns[place] = trimmed.set(trimmed.is_in(MISSING), None)
+            left.extend([] if column.name in kept else [place])
+        else:
+            has_point = has_point or bool(column.str.contains(".", literal=True).any())
+            columns[place] = numbers
+    if decimal is None:
+        decimal = "." if has_point else _decimal_of([columns[place] for place in left], delimiter)
+    for place in left:
+        columns[place] = _as_numbers(columns[place], decimal)
+    return pl.DataFrame(columns)
+
+
+def _as_numbers(column: "Series", decimal: str) -> "Series":
+    """Return a column as numbers, or as it is where a value is none."""
+    import polars as pl
+
+    plain = column
+    if decimal == ",":
+        if not _all(column, _WITH_COMMA):
+            return column
+        plain = column.str.replace(",", ".", literal=True)
+    numbers = plain.cast(pl.Float64, strict=False)
+    return numbers if numbers.null_count() == column.null_count() else column
+
+
+def _decimal_of(columns: "Sequence[Series]", delimiter: str) -> str:
+    """Return the decimal mark of a file, by its columns that are not of numbers as they stand.
+
+    A comma it is where one of them would be of numbers, with one that can't stand between thousands, or any
+    at all if the delimiter is ";", and no other column has numbers with a point.
+    """
+    has_comma = False
+    for column in columns:
+        if _any(column, _WITH_POINT) and _all(column, _ANY_POINT):
+            return "."
+        if not _any(column, ","):
+            continue
+        if _any(column, _THOUSANDS):
+            return "."
+        has_comma |= _all(column, _WITH_COMMA) and (delimiter == ";" or _any(column, _NO_THOUSANDS))
+    return "," if has_comma else "."
+
+
+def _counts_rows(column: "Series") -> bool:
+    """Whether a column holds the numbers of the rows, from 0 or from 1."""
+    import polars as pl
+
+    numbers = column.str.strip_chars().cast(pl.Int64, strict=False)
+    first = numbers[0]
+    return first in (0, 1) and bool((numbers == pl.int_range(first, first + len(column), eager=True)).all())
+
+
+def _any(column: "Series", pattern: str) -> bool:
+    return bool(column.str.contains(pattern).any())
+
+
+def _all(column: "Series", pattern: str) -> bool:
+    return bool(column.drop_nulls().str.contains(pattern).all())

@@ -1,0 +1,1 @@
+"""Tables of numbers and categories with holes, and their preparation."""

@@ -1,0 +1,167 @@
+"""`train`, `run`, `evaluate`, `predict` and `data show` on tables."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import plainweave as pw
+from command_line import call
+from plainweave.data import TableFile
+
+pytest.importorskip("polars")
+
+ROWS = 120
+FAST = ("--hidden", 4, "--epochs", 3, "--batch-size", 8)
+
+
+def written(path: Path, rows: int = ROWS) -> Path:
+    """Write a table of which `kind` is a class, `price` a number, and `id` nothing."""
+    stream = np.random.default_rng(0)
+    with path.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["id", "size", "code", "colour", "price", "kind"])
+        for row in range(rows):
+            size, code = stream.normal(), int(stream.integers(3))
+            colour = ("red", "green", "=blue")[row % 3]
+            kind = "big" if size + code > 1 else "small"
+            table.writerow([row, f"{size:.3f}", code, colour, f"{10 * size + code:.3f}", kind])
+    return path
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return written(tmp_path / "things.csv")
+
+
+@pytest.fixture
+def run(tmp_path: Path, table: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    options = ("--ignore", "id", "--ignore", "price", "--categories", "code")
+    assert not call("train", table, "--target", "kind", *options, *FAST, "--out", tmp_path / "run")
+    assert capsys.readouterr().out.endswith(
+        f"Try it: plainweave evaluate {tmp_path}/run --data {table} --ignore id --ignore price "
+        "--categories code\n"
+    )
+    return tmp_path / "run"
+
+
+def test_a_run_is_tested_on_its_own_rows_or_on_all_of_another_table(
+    run: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--ignore", "id", "--ignore", "price", "--categories", "code")
+    call("evaluate", run, "--data", table, *options)
+    printed = capsys.readouterr()
+    source = TableFile(table, "kind", ignore=("id", "price"), categories=("code",))
+    score = pw.load(run).evaluate(source.load().test)
+    assert printed.out.endswith(f"Test loss: {score.loss:.4f}\n")
+    assert printed.err == ""
+    new = written(tmp_path / "new.csv", rows=5)
+    call("evaluate", run, "--data", new)
+    assert capsys.readouterr().err == (
+        f"plainweave: {new} is not what {run} was trained on, or not parted as it was then: all its 5 rows "
+        "are tested on. For its own test rows give the options of its training.\n"
+    )
+    with pytest.raises(pw.DataError) as error:
+        call("evaluate", run)
+    assert str(error.value) == (
+        f"{run} was trained on your table 'things'. Give that file, or another, with --data."
+    )
+
+
+def test_predictions_stand_behind_the_columns(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = written(tmp_path / "new.csv", rows=4)
+    call("predict", run, new, "--top", 2)
+    lines = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    added = ["predicted_kind", "predicted_kind_probability"]
+    added += ["predicted_kind_2", "predicted_kind_2_probability"]
+    assert list(lines[0]) == ["id", "size", "code", "colour", "price", "kind", *added]
+    assert [line["colour"] for line in lines] == ["red", "green", "'=blue", "red"]
+    call("predict", run, new, "--json", "--out", tmp_path / "new.json")
+    assert capsys.readouterr().out == ""
+    rows = json.loads((tmp_path / "new.json").read_text())
+    assert [row["colour"] for row in rows] == ["red", "green", "=blue", "red"]
+    assert [row["predicted_kind"] for row in rows] == [line["predicted_kind"] for line in lines]
+    given = pw.load(run).probabilities(
+        {
+            "size": [row["size"] for row in rows],
+            "code": [str(row["code"]) for row in rows],
+            "colour": [row["colour"] for row in rows],
+        }
+    )
+    probabilities = [row["predicted_kind_probability"] for row in rows]
+    np.testing.assert_allclose(probabilities, given.max(axis=1), rtol=1e-6)
+
+
+def test_a_bad_table_does_not_keep_the_others_from_being_predicted(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, nowhere = written(tmp_path / "good.csv", rows=2), tmp_path / "nowhere.csv"
+    other = tmp_path / "other.csv"
+    other.write_text("size,code,colour\n1,0,red\n")
+    assert call("predict", run, good, nowhere, other, good) == 2
+    printed = capsys.readouterr()
+    assert [line.split(",")[0] for line in printed.out.splitlines()] == ["file", *[str(good)] * 4]
+    assert printed.err.splitlines() == [
+        f"plainweave: {nowhere} is not there. Give a CSV, Parquet or Feather file.",
+        f"plainweave: {other} has other columns than the first table; expected id, size, code, colour, "
+        "price, kind, in this order. Predict it alone.",
+        "plainweave: 2 of 4 files can't be predicted.",
+    ]
+
+
+def test_numbers_are_learned_by_squared_error(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call("train", table, "--target", "price", "--test-data", "0.3", *FAST, "--out", tmp_path / "run")
+    experiment = json.loads((tmp_path / "run" / "record.json").read_text())["experiment"]
+    assert (experiment["loss"], experiment["learning_rate"]) == ("squared-error", 0.01)
+    capsys.readouterr()
+    call("predict", tmp_path / "run", table)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "id,size,code,colour,price,kind,predicted_price"
+    assert len(lines) == ROWS + 1
+    call("evaluate", tmp_path / "run", "--data", table, "--test-data", "0.3")
+    assert capsys.readouterr().out.startswith("Test r2: ")
+
+
+def test_quantiles_have_a_column_each(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--loss", "quantile:0.1,0.9", "--learning-rate", 0.01)
+    call("train", table, "--target", "price", *options, *FAST, "--out", tmp_path / "run")
+    capsys.readouterr()
+    call("predict", tmp_path / "run", table)
+    assert capsys.readouterr().out.startswith(
+        "id,size,code,colour,price,kind,predicted_price_q0.1,predicted_price_q0.9\n"
+    )
+
+
+def test_what_a_table_holds_is_shown(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call("data", "show", table, "--target", "kind", "--ignore", "id")
+    printed = capsys.readouterr().out
+    assert printed.startswith("things: 96 training and 24 test examples of 4 columns\n")
+    assert "one-hot: 3 features" in printed
+    assert "Classes, by kind:" in printed
+    call("data", "show", "--data", table, "--target", "price")
+    assert "largest" in capsys.readouterr().out
+
+
+def test_a_missing_target_says_which_columns_there_are(table: Path) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        call("train", table)
+    assert str(error.value) == (
+        f"target is missing; expected a column of {table} to predict: 'id', 'size', 'code', 'colour', "
+        "'price', 'kind'."
+    )
+
+
+def test_data_are_given_once(table: Path) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        call("train", table, "--data", "digits")
+    assert str(error.value) == (
+        f"the data are '{table}' and, with --data, 'digits'; expected one of the two."
+    )
