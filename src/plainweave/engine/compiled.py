@@ -5,21 +5,19 @@ a member is bitwise equal to the network trained alone.
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples
 from plainweave.engine.checks import check_epoch, check_epochs, check_rows, check_work
-from plainweave.engine.extension import extension, gemm, kernels
+from plainweave.engine.extension import extension, kernels
 from plainweave.engine.held import Packed, Parameters
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
 from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
-from plainweave.engine.threads import one_blas_thread
 from plainweave.optimizers import Slots
 from plainweave.randomness import mask_key
 
@@ -54,8 +52,7 @@ class CompiledProgram:
         self._factors = work.optimizer.factors(list(network.parameters))
         self._has_masks = any(shape[4] for shape in shapes.layers)  # of dropout
         self._weights = sum(shape[0] * shape[1] for shape in shapes.layers)
-        self._uses_blas = any(shape[0] * shape[1] >= module.LARGE for shape in shapes.layers[1:])
-        self._scored = int(module.SCORED)
+        self._scored = int(module.SPAN)
         validation = work.split.validation
         self._training = _Part("training", work.split.training, work, work.batch_size, share=1)
         self._validation = None
@@ -70,7 +67,7 @@ class CompiledProgram:
             work.batch_size,
             self._training.arrays,
             None if self._validation is None else self._validation.arrays,
-            gemm(str(self._dtype)) if self._uses_blas else None,
+            work.threads,
             filling,
         )
 
@@ -90,22 +87,21 @@ class CompiledProgram:
         kept = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
         sums = self._sums.copy()
         weights, packed = memory = self._memory()
-        with self._one_thread():
-            for model in self._models:
-                if running is not None and not running[model]:
-                    sums[(*model, 1)] = 1  # nothing, of something
-                    continue
-                self._train(
-                    weights.take(parameters.values(), model),
-                    packed.take(kept, model) if kept else None,
-                    order[model] if order.ndim > 1 else order,
-                    table[model] if table.ndim > 2 else table,
-                    mask_key(self._seed(model), number) if self._has_masks else 0,
-                    sums[model],
-                    None if trace is None else trace[model],
-                )
-                weights.give(parameters.values(), model)
-                packed.give(kept, model)
+        for model in self._models:
+            if running is not None and not running[model]:
+                sums[(*model, 1)] = 1  # nothing, of something
+                continue
+            self._train(
+                weights.take(parameters.values(), model),
+                packed.take(kept, model) if kept else None,
+                order[model] if order.ndim > 1 else order,
+                table[model] if table.ndim > 2 else table,
+                mask_key(self._seed(model), number) if self._has_masks else 0,
+                sums[model],
+                None if trace is None else trace[model],
+            )
+            weights.give(parameters.values(), model)
+            packed.give(kept, model)
         self._spare = [memory]
         return self._score(sums, self._training)
 
@@ -124,11 +120,10 @@ class CompiledProgram:
         weights, packed = memory = self._memory()
         numbers = packed.take(kept, ()) if kept else None
         orders, table = np.ascontiguousarray(orders, np.int64), np.ascontiguousarray(table)
-        with self._one_thread():
-            self._program.epoch(
-                *(weights.take(parameters.values(), ()), numbers, orders, table, self._factors, norm, 0),
-                *(sums, trace, count),
-            )
+        self._program.epoch(
+            *(weights.take(parameters.values(), ()), numbers, orders, table, self._factors, norm, 0),
+            *(sums, trace, count),
+        )
         weights.give(parameters.values(), ())
         packed.give(kept, ())
         self._spare = [memory]
@@ -163,12 +158,11 @@ class CompiledProgram:
             return None
         parameters, sums = self._parameters().values(), self._sums.copy()
         memory = self._memory()
-        with self._one_thread():
-            for model in self._models:
-                weights = memory[0].take(parameters, model)
-                for batches in self._parts(part, part.order, scored):
-                    rows = part.order[batches.start * scored : batches.stop * scored]
-                    self._program.score(weights, rows, sums[model])
+        for model in self._models:
+            weights = memory[0].take(parameters, model)
+            for batches in self._parts(part, part.order, scored):
+                rows = part.order[batches.start * scored : batches.stop * scored]
+                self._program.score(weights, rows, sums[model])
         self._spare = [memory]
         return self._score(sums, part)
 
@@ -180,10 +174,9 @@ class CompiledProgram:
         memory = self._memory()
         packed = Packed(self._shapes, self._dtype)
         key = None if epoch is None else mask_key(self._seed(()), epoch)
-        with self._one_thread():
-            weights = memory[0].take(parameters.values(), ())
-            for _ in self._training.inputs.over(rows, len(rows)):
-                self._program.gradients(weights, rows, key, sums, packed.numbers)
+        weights = memory[0].take(parameters.values(), ())
+        for _ in self._training.inputs.over(rows, len(rows)):
+            self._program.gradients(weights, rows, key, sums, packed.numbers)
         self._spare = [memory]
         loss = sums[0] / (sums[1] or 1)  # 0 where nothing counts
         return float(loss), dict(zip(parameters, packed.parts, strict=True))
@@ -225,9 +218,6 @@ class CompiledProgram:
             end = -(-rows.stop // batch_size)
             for start in range(rows.start // batch_size, end, batches):
                 yield slice(start, min(start + batches, end))
-
-    def _one_thread(self) -> AbstractContextManager[object]:
-        return one_blas_thread() if self._uses_blas else nullcontext()
 
 
 class _Part:

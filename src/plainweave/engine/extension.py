@@ -1,4 +1,4 @@
-"""The compiled code itself: whether it is built, what it runs on, and the BLAS that it is handed."""
+"""The compiled code itself: whether it is built, and what it runs on."""
 
 from functools import cache
 from importlib import import_module
@@ -18,12 +18,3 @@ def kernels() -> list[str]:
     """Return the instruction sets that the engine can use here, best first; none if it is not built."""
     module = extension()
     return module.kernels() if module else []
-
-
-@cache
-def gemm(precision: str) -> object:
-    """Return SciPy's matrix product for C; None if it takes other types than are known."""
-    module = extension()
-    name = {"float32": "sgemm", "float64": "dgemm"}[precision]
-    product = import_module("scipy.linalg.cython_blas").__pyx_capi__[name]
-    return product if module and f'"{getattr(module, name.upper())}"' in repr(product) else None

@@ -6,12 +6,6 @@
 
 #define LARGEST (1 << 30) /* units of a layer, features, examples of a batch: more is no int for BLAS */
 
-/* SciPy's names for the types of its sgemm and dgemm, which an int of another size would change. */
-#define GEMM_TYPE(real) \
-    "void (char *, char *, int *, int *, int *, " real ", " real ", int *, " real ", int *, " real ", " real ", int *)"
-static const char *const GEMM[PRECISIONS] = {GEMM_TYPE("__pyx_t_5scipy_6linalg_11cython_blas_s *"),
-                                             GEMM_TYPE("__pyx_t_5scipy_6linalg_11cython_blas_d *")};
-
 /* Numbers as the buffer protocol names them: letters for the family, and a size in bytes. */
 typedef struct {
     const char *name, *letters;
@@ -158,18 +152,6 @@ static bool read_precision(int *precision, const char *name)
     *precision = SINGLE;
     PyErr_Format(PyExc_ValueError, "precision is %s; expected float32 or float64.", name);
     return false;
-}
-
-static bool read_gemm(Plan *plan, int precision, PyObject *capsule)
-{
-    if (capsule == Py_None)
-        return true;
-    if (!PyCapsule_IsValid(capsule, GEMM[precision])) {
-        PyErr_Format(PyExc_ValueError, "gemm is %R; expected None or the capsule of scipy.linalg.cython_blas.", capsule);
-        return false;
-    }
-    plan->gemm = (Gemm *)PyCapsule_GetPointer(capsule, GEMM[precision]);
-    return true;
 }
 
 static bool read_layer(Plan *plan, int k, PyObject *tuple)
@@ -372,22 +354,23 @@ static bool read_batch(Plan *plan, long long batch)
 static bool read_program(Plan *plan, Views *views, int *kernel, int *precision, int *filling, PyObject *arguments)
 {
     const char *kernel_name, *precision_name;
-    PyObject *network, *loss, *rule, *layers, *levels, *training, *validation, *gemm;
+    PyObject *network, *loss, *rule, *layers, *levels, *training, *validation;
     int has_scale;
-    long long loss_code, width, rule_code, slots, batch, fill = 0;
-    if (!PyArg_ParseTuple(arguments, "ssO!O!O!LO!OO|L:program", &kernel_name, &precision_name, &PyTuple_Type, &network,
+    long long loss_code, width, rule_code, slots, batch, threads, fill = 0;
+    if (!PyArg_ParseTuple(arguments, "ssO!O!O!LO!OL|L:program", &kernel_name, &precision_name, &PyTuple_Type, &network,
                           &PyTuple_Type, &loss, &PyTuple_Type, &rule, &batch, &PyTuple_Type, &training, &validation,
-                          &gemm, &fill) ||
+                          &threads, &fill) ||
         !PyArg_ParseTuple(network, "pO!;the network is (has_scale, layers)", &has_scale, &PyList_Type, &layers) ||
         !PyArg_ParseTuple(loss, "LdOLd;the loss is (code, setting, levels, width, largest)", &loss_code,
                           &plan->loss.setting, &levels, &width, &plan->loss.largest) ||
         !PyArg_ParseTuple(rule, "LL;the rule is (code, slots)", &rule_code, &slots) ||
         !read_kernel(kernel, kernel_name) || !read_precision(precision, precision_name) ||
-        !read_gemm(plan, *precision, gemm) || !read_network(plan, layers) ||
+        !read_network(plan, layers) ||
         !read_loss(plan, views, loss_code, levels, width) || !read_rule(plan, rule_code, slots) ||
-        !is_within("filling", fill, 0, 255) || !read_part(plan, TRAINING, views, *precision, training))
+        !is_within("the number of threads", threads, 1, MOST_THREADS) || !is_within("filling", fill, 0, 255) || !read_part(plan, TRAINING, views, *precision, training))
         return false;
     plan->has_scale = has_scale;
+    plan->threads = (int)threads;
     plan->has_validation = validation != Py_None;
     *filling = (int)fill;
     if (plan->has_validation && !PyTuple_Check(validation)) {

@@ -1,6 +1,7 @@
 /* ---- the dense product ---- */
 
-/* c (rows, width) = start + a (rows, depth) b (depth, width); times a ReLU's derivative where its values are given. */
+/* c (rows, width) = start + a (rows, depth) b (depth, width); times a ReLU's derivative where its values are given.
+ * Each sum is added up in the order of depth by itself, so that it is the same bytes however the work is parted. */
 typedef struct {
     const REAL *a;
     long row, step; /* a[r][k] is at a[r * row + k * step] */
@@ -14,22 +15,34 @@ typedef struct {
     long rows, depth, width;
 } NAME(Product);
 
-/* The sums of a few rows of c, from row r on, and of a few vectors of columns. */
-INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Product) *p, long r, long column)
+/* A piece of b (last - first, vectors) that stays in the first-level cache. */
+typedef struct {
+    const REAL *at;
+    long stride, first, last;
+} NAME(Panel);
+
+/* Add what a panel of b gives to the sums of a few rows of c, from row r on, and of a few vectors of columns. */
+INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Product) *p, const NAME(Panel) *panel, long r,
+                               long column)
 {
-    const REAL *a = p->a + r * p->row, *b = p->b + column;
-    const REAL *start = p->start ? p->start + r * p->start_stride + column : NULL;
-    const REAL *relu = p->relu ? p->relu + r * p->c_stride + column : NULL;
+    const REAL *a = p->a + r * p->row + panel->first * p->step, *b = panel->at;
     REAL *c = p->c + r * p->c_stride + column;
-    const long row = p->row, step = p->step, b_stride = p->b_stride, c_stride = p->c_stride, depth = p->depth;
-    vec sum[8][4];
+    const REAL *relu = p->relu && panel->last == p->depth ? p->relu + r * p->c_stride + column : NULL;
+    const REAL *start = p->start ? p->start + r * p->start_stride + column : NULL;
+    long start_stride = p->start_stride;
+    if (panel->first) {
+        start = c;
+        start_stride = p->c_stride;
+    }
+    const long row = p->row, step = p->step, c_stride = p->c_stride, depth = panel->last - panel->first;
+    vec sum[TILE_ROWS][TILE_VECTORS];
     for (int n = 0; n < rows; n++)
         for (int v = 0; v < vectors; v++)
-            sum[n][v] = start ? load(start + n * p->start_stride + v * LANES) : spread(0);
+            sum[n][v] = start ? load(start + n * start_stride + v * LANES) : spread(0);
     for (long k = 0; k < depth; k++) {
-        vec w[4];
+        vec w[TILE_VECTORS];
         for (int v = 0; v < vectors; v++)
-            w[v] = load(b + k * b_stride + v * LANES);
+            w[v] = load(b + k * panel->stride + v * LANES);
         for (int n = 0; n < rows; n++) {
             const REAL x = a[n * row + k * step];
             for (int v = 0; v < vectors; v++)
@@ -43,22 +56,36 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
         }
 }
 
+/* A few vectors of columns. What many rows are multiplied by is brought together first. */
 INLINE void NAME(product_columns)(const int vectors, const NAME(Product) *p, long column)
 {
-    const int together = vectors == 1 ? 8 : ROWS; /* enough sums to hide the latency of a multiply-add */
-    long r = 0;
-    for (; r + together <= p->rows; r += together)
-        NAME(product_tile)(together, vectors, p, r, column);
-    for (; r < p->rows; r++)
-        NAME(product_tile)(1, vectors, p, r, column);
+    REAL packed[PANEL * TILE_VECTORS * LANES];
+    const bool packs = p->rows >= PACKED_FROM && p->depth > TILE_ROWS;
+    for (long first = 0; first < p->depth; first += PANEL) {
+        const REAL *b = p->b + first * p->b_stride + column;
+        NAME(Panel) panel = {b, p->b_stride, first, MIN(first + PANEL, p->depth)};
+        if (packs) {
+            panel.at = packed;
+            panel.stride = vectors * LANES;
+            for (long k = 0; k < panel.last - first; k++)
+                for (int v = 0; v < vectors; v++)
+                    store(packed + (k * vectors + v) * LANES, load(b + k * p->b_stride + v * LANES));
+        }
+        long r = 0;
+        for (; r + TILE_ROWS <= p->rows; r += TILE_ROWS)
+            NAME(product_tile)(TILE_ROWS, vectors, p, &panel, r, column);
+        for (; r < p->rows; r++)
+            NAME(product_tile)(1, vectors, p, &panel, r, column);
+    }
 }
 
 static void NAME(product)(const NAME(Product) product)
 {
-    for (long column = 0; column < product.width; column += 4 * LANES)
-        switch (MIN(4, (product.width - column) / LANES)) {
-        case 4: NAME(product_columns)(4, &product, column); break;
+    for (long column = 0; column < product.width; column += TILE_VECTORS * LANES)
+        switch (MIN(TILE_VECTORS, (product.width - column) / LANES)) {
+#if TILE_VECTORS > 2
         case 3: NAME(product_columns)(3, &product, column); break;
+#endif
         case 2: NAME(product_columns)(2, &product, column); break;
         case 1: NAME(product_columns)(1, &product, column); break;
         }
@@ -67,21 +94,21 @@ static void NAME(product)(const NAME(Product) product)
 /* ---- the other layers ---- */
 
 /* Drop units of examples at random: from y, and from the derivative dy/dx, whose others are enlarged too. */
-static void NAME(drop)(const Task *task, const Layer *layer, const Shape *shape, long rows)
+static void NAME(drop)(const Task *task, const Layer *layer, const Shape *shape, long first, long last)
 {
     const double threshold = nearbyint(shape->rate * 4294967296.0);
     const REAL factor = (REAL)(1 / (1 - shape->rate));
     ints bit;
     for (int k = 0; k < LANES; k++)
         bit[k] = (integer)1 << k;
-    for (long n = 0; n < rows; n++) {
+    for (long n = first; n < last; n++) {
         const uint32_t row = (uint32_t)task->block[n / BLOCK].rows[n % BLOCK];
-        for (long first = 0; first < layer->width; first += 64) {
+        for (long unit = 0; unit < layer->width; unit += 64) {
             uint64_t kept = threshold > UINT32_MAX ? 0
                                                    : JOIN(kept_units, INSTRUCTIONS)(task->call->mask_key,
                                                                                     (uint32_t)shape->number, row,
-                                                                                    (uint32_t)first, (uint32_t)threshold);
-            for (long j = first; j < MIN(first + 64, layer->width); j += LANES, kept >>= LANES) {
+                                                                                    (uint32_t)unit, (uint32_t)threshold);
+            for (long j = unit; j < MIN(unit + 64, layer->width); j += LANES, kept >>= LANES) {
                 REAL *y = layer->y + n * layer->stride + j, *derivative = layer->derivative + n * layer->stride + j;
                 const ints keep = (bit & (integer)(kept & 0xFFFF)) != 0;
                 store(y, (vec)((ints)(load(y) * factor) & keep));
@@ -105,19 +132,21 @@ INLINE void NAME(times_derivative)(const int activation, REAL setting, const REA
 }
 
 /* Turn the sums of a layer into its activation's values; for training keep the derivative where it is wanted. */
-static void NAME(apply_activation)(const Task *task, int k, long rows, bool for_gradients)
+static void NAME(apply_activation)(const Task *task, int k, long first, long last)
 {
     const Layer *layer = &task->layer[k];
     const Shape *shape = &task->plan->shape[k];
-    REAL *y = layer->y;
-    if (!layer->keeps_derivative || !for_gradients) {
+    REAL *y = layer->y + first * layer->stride;
+    const long count = (last - first) * layer->stride;
+    if (!layer->keeps_derivative || task->divisor == 0) {
         if (layer->activation == RELU) /* so cheap that to look which it is would take longer */
-            NAME(activate_all)(RELU, layer->setting, y, rows * layer->stride);
+            NAME(activate_all)(RELU, layer->setting, y, count);
         else
-            NAME(activate_all)(layer->activation, layer->setting, y, rows * layer->stride);
+            NAME(activate_all)(layer->activation, layer->setting, y, count);
         return;
     }
-    for (long at = 0; at < rows * layer->stride; at += LANES) {
+    REAL *kept = layer->derivative + first * layer->stride;
+    for (long at = 0; at < count; at += LANES) {
         vec derivative;
         if (needs_both(layer->activation))
             store(y + at, NAME(activate_both)(layer->activation, layer->setting, load(y + at), &derivative));
@@ -125,85 +154,67 @@ static void NAME(apply_activation)(const Task *task, int k, long rows, bool for_
             store(y + at, NAME(activate)(layer->activation, layer->setting, load(y + at)));
             derivative = NAME(derivative)(layer->activation, layer->setting, load(y + at));
         }
-        store(layer->derivative + at, derivative);
+        store(kept + at, derivative);
     }
     if (shape->rate > 0 && task->call->masked)
-        NAME(drop)(task, layer, shape, rows);
+        NAME(drop)(task, layer, shape, first, last);
 }
 
-static void NAME(dense_forward)(const Task *task, const Layer *layer, const REAL *x, long x_stride, REAL *y,
-                                long rows)
+/* y = x W + b of some examples, x being what the layer below gives. */
+static void NAME(dense_forward)(const Layer *layer, const Layer *below, long first, long last)
 {
-    if (layer->large) {
-        for (long n = 0; n < rows; n++)
-            memcpy(y + n * layer->stride, layer->bias, layer->stride * sizeof(REAL));
-        OF(blas_product)(task, false, x, x_stride, layer->weight, layer->stride, y, layer->stride, rows, layer->inputs,
-                     layer->width);
-    } else
-        NAME(product)((NAME(Product)){.a = x, .row = x_stride, .step = 1,
-                                      .b = layer->weight, .b_stride = layer->stride,
-                                      .start = layer->bias, .start_stride = 0,
-                                      .c = y, .c_stride = layer->stride,
-                                      .rows = rows, .depth = layer->inputs, .width = layer->width});
+    NAME(product)((NAME(Product)){.a = below->y + first * below->stride, .row = below->stride, .step = 1,
+                                  .b = layer->weight, .b_stride = layer->stride,
+                                  .start = layer->bias, .start_stride = 0,
+                                  .c = layer->y + first * layer->stride, .c_stride = layer->stride,
+                                  .rows = last - first, .depth = layer->inputs, .width = layer->width});
 }
 
-/* Add up the gradient x^T dy of the weights; of few units on its side, so that vectors are of inputs. */
-static void NAME(weight_gradient)(const Layer *layer, const Layer *below, const REAL *x, const REAL *dy, long rows,
-                                  bool add, bool whole)
-{
-    REAL *sums = layer->gradient_on_side;
-    if (!sums) {
-        sums = layer->weight_gradient;
-        NAME(product)((NAME(Product)){.a = x, .row = 1, .step = below->stride,
-                                      .b = dy, .b_stride = layer->stride,
-                                      .start = add ? sums : NULL, .start_stride = layer->stride,
-                                      .c = sums, .c_stride = layer->stride,
-                                      .rows = layer->inputs, .depth = rows, .width = layer->width});
-        return;
-    }
-    NAME(product)((NAME(Product)){.a = dy, .row = 1, .step = layer->stride,
-                                  .b = x, .b_stride = below->stride,
-                                  .start = add ? sums : NULL, .start_stride = below->stride,
-                                  .c = sums, .c_stride = below->stride,
-                                  .rows = layer->units, .depth = rows, .width = below->width});
-    for (long j = 0; j < layer->units && whole; j++)
-        for (long i = 0; i < layer->inputs; i++)
-            layer->weight_gradient[i * layer->stride + j] = sums[j * below->stride + i];
-}
-
-/* From dy (rows, units): the gradients, added up, and dx (rows, inputs) times the derivative below. The weights are
- * turned on their side for the first examples of a batch. */
-static void NAME(dense_backward)(const Task *task, const Layer *layer, const Layer *below, const REAL *x,
-                                 const REAL *dy, REAL *dx, long rows, bool add, bool whole)
+/* dx = dy W^T of some examples, times the derivative below. */
+static void NAME(dense_backward)(const Layer *layer, const Layer *below, const REAL *dy, long first, long last)
 {
     const bool is_relu = below->activation == RELU && !below->keeps_derivative;
-    if (layer->large) {
-        if (!add)
-            memset(layer->weight_gradient, 0, layer->inputs * layer->stride * sizeof(REAL));
-        OF(blas_product)(task, true, x, below->stride, dy, layer->stride, layer->weight_gradient, layer->stride,
-                     layer->inputs, rows, layer->width);
-        OF(blas_product_transposed)(task, dy, layer->stride, layer->weight, layer->stride, dx, below->stride, rows,
-                                layer->units, layer->inputs);
-    } else {
-        NAME(weight_gradient)(layer, below, x, dy, rows, add, whole);
-        if (!add)
-            OF(transpose)(layer, below->stride);
-        NAME(product)((NAME(Product)){.a = dy, .row = layer->stride, .step = 1,
-                                      .b = layer->transposed, .b_stride = below->stride,
-                                      .relu = is_relu ? x : NULL,
-                                      .c = dx, .c_stride = below->stride,
-                                      .rows = rows, .depth = layer->units, .width = below->width});
-        if (is_relu)
-            return;
-    }
-    const long count = rows * below->stride;
-    if (below->keeps_derivative)
+    const REAL *y = below->y + first * below->stride;
+    REAL *dx = below->dy + first * below->stride;
+    NAME(product)((NAME(Product)){.a = dy + first * layer->stride, .row = layer->stride, .step = 1,
+                                  .b = layer->transposed, .b_stride = below->stride,
+                                  .relu = is_relu ? y : NULL,
+                                  .c = dx, .c_stride = below->stride,
+                                  .rows = last - first, .depth = layer->units, .width = below->width});
+    const long count = (last - first) * below->stride;
+    if (below->keeps_derivative) {
+        const REAL *derivative = below->derivative + first * below->stride;
         for (long at = 0; at < count; at += LANES)
-            store(dx + at, load(dx + at) * load(below->derivative + at));
-    else if (is_relu)
-        NAME(times_derivative)(RELU, below->setting, x, dx, count);
-    else
-        NAME(times_derivative)(below->activation, below->setting, x, dx, count);
+            store(dx + at, load(dx + at) * load(derivative + at));
+    } else if (!is_relu)
+        NAME(times_derivative)(below->activation, below->setting, y, dx, count);
+}
+
+/* Add up the gradient x^T dy of some rows of the weights; of few units on its side, so that vectors are of inputs. */
+static void NAME(weight_gradient)(const Task *task, const Layer *layer, const Layer *below, const REAL *dy, long first,
+                                  long last)
+{
+    const REAL *x = below->y + first;
+    REAL *sums = layer->gradient_on_side;
+    if (!sums) {
+        sums = layer->weight_gradient + first * layer->stride;
+        NAME(product)((NAME(Product)){.a = x, .row = 1, .step = below->stride,
+                                      .b = dy, .b_stride = layer->stride,
+                                      .start = task->adds ? sums : NULL, .start_stride = layer->stride,
+                                      .c = sums, .c_stride = layer->stride,
+                                      .rows = last - first, .depth = task->rows, .width = layer->width});
+        return;
+    }
+    sums += first;
+    NAME(product)((NAME(Product)){.a = dy, .row = 1, .step = layer->stride,
+                                  .b = x, .b_stride = below->stride,
+                                  .start = task->adds ? sums : NULL, .start_stride = below->stride,
+                                  .c = sums, .c_stride = below->stride,
+                                  .rows = layer->units, .depth = task->rows,
+                                  .width = (last - first + LANES - 1) / LANES * LANES});
+    for (long j = 0; j < layer->units && task->is_whole; j++)
+        for (long i = first; i < last; i++)
+            layer->weight_gradient[i * layer->stride + j] = sums[j * below->stride + i - first];
 }
 
 /* sum = or += the sum over the rows of dy (rows, vectors). */

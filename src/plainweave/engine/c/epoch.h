@@ -1,38 +1,139 @@
-/* One pass over examples: scored, with gradients of one batch, or with a step after each. */
+/* One pass over examples: scored, with gradients of one batch, or with a step after each.
+ *
+ * A batch goes through the network in three jobs, whose items may be done side by side: its examples are read; they go
+ * forward and back, a few rows in each item; and rows of weights get their gradients, over all examples in turn, and
+ * step. What is summed up over examples or weights is never parted. */
 
-static void NAME(forward)(Task *task, long rows, bool for_gradients)
+/* ---- job 1: examples are read, and what the weights have become is made ready ---- */
+
+/* The columns of the first layer that are summed up by one item, where others have stepped. */
+#define SUMMED (4 * LANES)
+
+static void NAME(read_item)(void *given, long item)
 {
-    for (long n = 0; n < rows; n += BLOCK)
-        NAME(first_forward)(task, &task->block[n / BLOCK], task->layer[0].y + n * task->layer[0].stride);
+    const Task *task = given;
+    const long shares = (task->rows + task->share - 1) / task->share, turned = shares + task->turns;
+    if (item < shares) {
+        const long end = MIN((item + 1) * task->share, task->rows);
+        for (long n = item * task->share, last; n < end; n = last) {
+            last = MIN((n / BLOCK + 1) * BLOCK, end);
+            NAME(read_rows)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((last - 1) % BLOCK) + 1);
+        }
+    } else if (item < turned) {
+        const Piece *piece = &task->turned[item - shares];
+        OF(transpose)(&task->layer[piece->layer], task->layer[piece->layer - 1].stride, piece->first, piece->last);
+    } else {
+        const long column = (item - turned) * SUMMED;
+        NAME(sum_columns)(task, column, MIN(column + SUMMED, task->layer[0].width));
+    }
+}
+
+/* Read examples; false where one, or a label, is out of its range. */
+static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
+{
+    const long words = task->block[0].words, shares = (task->rows + task->share - 1) / task->share;
+    for (long n = 0; n < task->rows; n += BLOCK) {
+        Block *block = &task->block[n / BLOCK];
+        block->count = (int)MIN(BLOCK, task->rows - n);
+        block->order = order + n;
+        memset(block->fault, 0, sizeof block->fault);
+        if (!OF(take_rows)(task, block, block->order))
+            return false;
+    }
+    const long columns = sums_columns ? (task->layer[0].width + SUMMED - 1) / SUMMED : 0;
+    do_job(task->team, NAME(read_item), task, shares + task->turns + columns);
+    for (long n = 0; n < task->rows; n += BLOCK) {
+        Block *block = &task->block[n / BLOCK];
+        long found = 0;
+        for (int chunk = 0; chunk * CHUNK < block->count; chunk++) {
+            found += block->found[chunk];
+            if (block->fault[chunk].what) {
+                task->call->fault = block->fault[chunk];
+                return false;
+            }
+        }
+        block->full = 8 * found >= 7 * block->count * task->layer[0].inputs;
+        memset(block->bits + block->count * words, 0, (BLOCK - block->count) * words * sizeof(uint64_t));
+    }
+    return true;
+}
+
+/* ---- job 2: a few rows go forward and back ---- */
+
+static void NAME(forward_and_back)(const Task *task, long first, long last)
+{
+    for (long n = first, end; n < last; n = end) {
+        end = MIN((n / BLOCK + 1) * BLOCK, last);
+        NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
+                            task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
+    }
     for (int k = 1; k < LAYERS; k++) {
-        const Layer *below = &task->layer[k - 1];
-        NAME(apply_activation)(task, k - 1, rows, for_gradients);
-        NAME(dense_forward)(task, &task->layer[k], below->y, below->stride, task->layer[k].y, rows);
+        NAME(apply_activation)(task, k - 1, first, last);
+        NAME(dense_forward)(&task->layer[k], &task->layer[k - 1], first, last);
     }
+    for (long n = first, end; n < last; n = end) {
+        end = MIN((n / BLOCK + 1) * BLOCK, last);
+        NAME(loss_of_rows)(&task->plan->loss, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
+                           task->part->targets, LAST.y + n / BLOCK * BLOCK * LAST.stride, LAST.units, LAST.stride,
+                           (REAL)task->divisor);
+    }
+    for (int k = LAYERS - 1; k > 0 && task->divisor != 0; k--)
+        NAME(dense_backward)(&task->layer[k], &task->layer[k - 1], task->layer[k].dy, first, last);
 }
 
-static void NAME(backward)(Task *task, long rows, bool add, bool whole)
+static void NAME(rows_item)(void *given, long item)
 {
-    REAL *dy = LAST.y;
-    for (int k = LAYERS - 1; k > 0; k--) {
-        const Layer *layer = &task->layer[k], *below = &task->layer[k - 1];
-        NAME(bias_gradient)(layer, dy, rows, add);
-        NAME(dense_backward)(task, layer, below, below->y, dy, below->dy, rows, add, whole);
-        dy = below->dy;
-    }
-    NAME(bias_gradient)(&task->layer[0], dy, rows, add);
-    for (long n = 0; n < rows; n += BLOCK)
-        NAME(first_backward)(task, &task->block[n / BLOCK], dy + n * task->layer[0].stride, add || n,
-                             whole && n + BLOCK >= rows);
+    const Task *task = given;
+    const long shares = (task->rows + task->share - 1) / task->share;
+    if (item < shares)
+        NAME(forward_and_back)(task, item * task->share, MIN((item + 1) * task->share, task->rows));
+    else
+        OF(find_groups)(&task->block[(item - shares) / OF(word_groups)(task)], (item - shares) % OF(word_groups)(task));
 }
 
-/* The loss of what went forward; with a divisor the outputs become its gradient. */
-static void NAME(score)(Task *task, long rows, double divisor)
+/* Read examples and let them go forward and, with a divisor, back to the gradient by what the first layer gives. */
+static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
 {
-    const Layer *last = &LAST;
-    for (long n = 0; n < rows; n += BLOCK)
-        NAME(loss_of_block)(&task->plan->loss, &task->call->sums, &task->block[n / BLOCK], task->part->targets,
-                            last->y + n * last->stride, last->units, last->stride, (REAL)divisor, task->sideways);
+    if (!NAME(read)(task, order, sums_columns))
+        return false;
+    const long shares = (task->rows + task->share - 1) / task->share, blocks = (task->rows + BLOCK - 1) / BLOCK;
+    const long groups = task->divisor != 0 ? blocks * OF(word_groups)(task) : 0;
+    do_job(task->team, NAME(rows_item), task, shares + groups);
+    for (long b = 0; b < blocks; b++)
+        NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[b], LAST.units);
+    return true;
+}
+
+/* ---- job 3: rows of weights get their gradients ---- */
+
+static void NAME(gradient_item)(void *given, long item)
+{
+    const Task *task = given;
+    const Piece *piece = &task->piece[item];
+    const Layer *layer = &task->layer[piece->layer];
+    if (piece->layer > 0) {
+        NAME(weight_gradient)(task, layer, layer - 1, layer->dy, piece->first, piece->last);
+        if (task->fused && task->is_whole)
+            NAME(step_rows)(task, piece);
+        return;
+    }
+    for (long n = 0; n < task->rows; n += BLOCK)
+        NAME(first_backward)(task, &task->block[n / BLOCK], layer->dy + n * layer->stride, piece->first, piece->last,
+                             task->adds || n, task->is_whole && n + BLOCK >= task->rows);
+}
+
+static void NAME(gradients)(Task *task)
+{
+    const Layer *first = &task->layer[0];
+    for (int k = 0; k < LAYERS; k++)
+        NAME(bias_gradient)(&task->layer[k], task->layer[k].dy, task->rows, task->adds);
+    if (task->part->folded) {
+        for (long n = 0; n < task->rows; n += BLOCK)
+            NAME(fold_gradient)(task, &task->block[n / BLOCK], first->dy + n * first->stride, task->adds || n);
+        if (task->fused && task->is_whole && !task->team)
+            memset(task->column_sums, 0, first->width * sizeof(REAL));
+    }
+    do_job(task->team, NAME(gradient_item), task, task->pieces);
 }
 
 /* W' = s W: what the features' factors make of the first weights. */
@@ -99,46 +200,46 @@ static void NAME(clip)(const Task *task)
     }
 }
 
-/* Step along a gradient that is whole, but for the first weights where they have stepped already. */
+static void NAME(step_item)(void *given, long item)
+{
+    const Task *task = given;
+    NAME(step_rows)(task, &task->piece[item]);
+}
+
+/* Step along a gradient that is whole, but for the weights where they have stepped already. */
 static void NAME(step)(Task *task)
 {
     const bool has_scale = task->plan->has_scale;
-    int parameter = 0;
     if (task->call->largest_norm > 0)
         NAME(clip)(task);
     if (has_scale)
-        NAME(step_all)(task, parameter++, task->scale.factor, task->scale.gradient, task->scale.slot,
-                       task->scale.width);
+        NAME(step_all)(task, 0, task->scale.factor, task->scale.gradient, task->scale.slot, 0, task->scale.width);
+    if (!task->fused)
+        do_job(task->team, NAME(step_item), task, task->pieces);
     for (int k = 0; k < LAYERS; k++) {
         const Layer *layer = &task->layer[k];
-        if (k > 0 || !task->fused)
-            NAME(step_all)(task, parameter, has_scale && !k ? task->scale.weight : layer->weight,
-                           layer->weight_gradient, layer->weight_slot, layer->inputs * layer->stride);
-        NAME(step_all)(task, parameter + 1, layer->bias, layer->bias_gradient, layer->bias_slot, layer->width);
-        parameter += 2;
+        NAME(step_all)(task, 2 * k + has_scale + 1, layer->bias, layer->bias_gradient, layer->bias_slot, 0, layer->width);
     }
     if (has_scale)
         NAME(apply_scale)(task);
-    if (!task->fused && task->part->folded)
-        NAME(sum_columns)(task);
 }
 
 /* One batch: forward, backward, and its step. It ends at a fault. */
 static bool NAME(work_on)(Task *task, const int64_t *order, int64_t batch, bool for_gradients)
 {
-    double divisor = 0;
-    if (for_gradients && !OF(sum_weights)(task, order, batch, &divisor))
+    task->divisor = 0;
+    if (for_gradients && !OF(sum_weights)(task, order, batch, &task->divisor))
         return false;
-    for (int64_t done = 0; done < batch; done += task->span) {
-        const long rows = MIN(task->span, batch - done);
-        for (long n = 0; n < rows; n += BLOCK)
-            if (!NAME(read_block)(task, &task->block[n / BLOCK], order + done + n, (int)MIN(BLOCK, rows - n),
-                                  for_gradients))
-                return false;
-        NAME(forward)(task, rows, for_gradients);
-        NAME(score)(task, rows, divisor);
+    for (int64_t done = 0; done < batch; done += task->rows) {
+        OF(share_out)(task, batch - done, for_gradients, !done);
+        /* Of the first weights as they are now; on one thread they are summed up where those step. */
+        const bool sums_columns = task->part->folded && !done && task->call->stepped && (task->team || !task->fused);
+        if (!NAME(pass)(task, order + done, sums_columns))
+            return false;
+        task->adds = done > 0;
+        task->is_whole = done + task->rows == batch;
         if (for_gradients)
-            NAME(backward)(task, rows, done > 0, done + rows == batch);
+            NAME(gradients)(task);
     }
     if (for_gradients && task->plan->has_scale)
         NAME(unscale_gradient)(task);
@@ -203,26 +304,14 @@ static bool NAME(work_on_traced)(Task *task, const int64_t *order, int64_t batch
     return true;
 }
 
-static void NAME(run)(void *given, Call *call)
+static void NAME(run_with)(void *given, Team *team)
 {
     Task *task = given;
+    Call *call = task->call;
     const Plan *plan = task->plan;
     const bool for_gradients = call->stepped || call->gradients;
-    task->call = call;
-    task->part = &plan->part[call->part];
-    task->fused = call->stepped && !plan->has_scale && !(call->largest_norm > 0);
-    task->span = OF(span_of)(task, for_gradients);
-    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
-    const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : SCORED;
-    memset(task->offset_gradient, 0, task->layer[0].stride * sizeof(REAL));
-    memset(task->column_sums, 0, task->layer[0].stride * sizeof(REAL));
-    OF(carry_parameters)(task, call->parameters, false);
-    if (call->stepped)
-        OF(carry_slots)(task, call->slots, false);
-    if (plan->has_scale)
-        NAME(apply_scale)(task);
-    if (task->part->folded)
-        NAME(sum_columns)(task);
+    const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : OF(span_of)(task, false);
+    task->team = team;
     task->row = call->table;
     double *trace = call->trace;
     const int64_t *order = call->order;
@@ -234,7 +323,7 @@ static void NAME(run)(void *given, Call *call)
                 task->first_numbers = OF(numbers_of)(task, 0);
             if (!(trace ? NAME(work_on_traced)(task, order + start, count, trace)
                         : NAME(work_on)(task, order + start, count, for_gradients)))
-                return; /* the caller's numbers are as they were */
+                return;
             trace = trace ? trace + TRACED : NULL;
             if (call->stepped) {
                 NAME(step)(task);
@@ -243,6 +332,28 @@ static void NAME(run)(void *given, Call *call)
         }
         tell(call, epoch, LAST.units);
     }
+}
+
+static void NAME(run)(void *given, Call *call)
+{
+    Task *task = given;
+    const Plan *plan = task->plan;
+    task->call = call;
+    task->part = &plan->part[call->part];
+    task->fused = call->stepped && !plan->has_scale && !(call->largest_norm > 0);
+    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
+    memset(task->offset_gradient, 0, task->layer[0].stride * sizeof(REAL));
+    memset(task->column_sums, 0, task->layer[0].stride * sizeof(REAL));
+    OF(carry_parameters)(task, call->parameters, false);
+    if (call->stepped)
+        OF(carry_slots)(task, call->slots, false);
+    if (plan->has_scale)
+        NAME(apply_scale)(task);
+    if (task->part->folded)
+        NAME(sum_columns)(task, 0, task->layer[0].width);
+    with_team(plan->threads, NAME(run_with), task);
+    if (call->fault.what)
+        return; /* the caller's numbers are as they were */
     if (call->stepped) {
         OF(carry_parameters)(task, call->parameters, true);
         OF(carry_slots)(task, call->slots, true);

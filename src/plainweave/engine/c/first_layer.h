@@ -36,50 +36,51 @@ INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Bl
     NAME(store_sums)(rows, vectors, sum, other, last_word == block->words ? bias : NULL, y, y_stride);
 }
 
-INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, const REAL *weight, long stride,
-                                        const REAL *bias, REAL *y, long y_stride)
+INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, int first, int last, const REAL *weight,
+                                        long stride, const REAL *bias, REAL *y, long y_stride)
 {
     const int together = vectors > 2 ? ROWS / 2 : ROWS;
     for (long word = 0; word < block->words; word += TILE_WORDS)
-        for (int n = 0; n < block->count; n += together)
+        for (int n = first; n < last; n += together)
             NAME(first_forward_tile)(together, vectors, block, n, word, MIN(word + TILE_WORDS, block->words),
                                      weight, stride, bias, y + n * y_stride, y_stride);
 }
 
-/* y = x W + b for a block, where x = u * scale - shift * offset, u being what is stored in the block. */
-static void NAME(first_forward)(const Task *task, const Block *block, REAL *y)
+/* y = x W + b for examples `first` to `last` - 1 of a block, where x = u * scale - shift * offset, u being what is stored
+ * in the block. */
+static void NAME(first_forward)(const Task *task, const Block *block, int first, int last, REAL *y)
 {
     const Layer *layer = &task->layer[0];
     const long width = layer->width, stride = layer->stride;
     const REAL *bias = task->part->folded ? NULL : layer->bias; /* of folded inputs it comes last */
     if (block->full)
-        NAME(full_forward)(layer, block, bias, y);
+        NAME(full_forward)(layer, block, first, last, bias, y);
     for (long column = 0; column < width && !block->full; column += 4 * LANES) {
         const REAL *w = layer->weight + column;
         const REAL *b = bias ? bias + column : NULL;
         REAL *part = y + column;
         switch (MIN(4, (width - column) / LANES)) {
-        case 4: NAME(first_forward_columns)(4, block, w, stride, b, part, stride); break;
-        case 3: NAME(first_forward_columns)(3, block, w, stride, b, part, stride); break;
-        case 2: NAME(first_forward_columns)(2, block, w, stride, b, part, stride); break;
-        case 1: NAME(first_forward_columns)(1, block, w, stride, b, part, stride); break;
+        case 4: NAME(first_forward_columns)(4, block, first, last, w, stride, b, part, stride); break;
+        case 3: NAME(first_forward_columns)(3, block, first, last, w, stride, b, part, stride); break;
+        case 2: NAME(first_forward_columns)(2, block, first, last, w, stride, b, part, stride); break;
+        case 1: NAME(first_forward_columns)(1, block, first, last, w, stride, b, part, stride); break;
         }
     }
-    for (int n = 0; n < block->count && task->part->folded; n++)
+    for (int n = first; n < last && task->part->folded; n++)
         for (long j = 0; j < width; j += LANES) {
             const vec z = load(y + n * stride + j) * block->scale[n] - load(task->column_sums + j) * block->shift[n];
             store(y + n * stride + j, z + load(layer->bias + j));
         }
 }
 
-/* The sums of m_i W_ij over i that folding takes from every y_j. */
-static void NAME(sum_columns)(const Task *task)
+/* The sums of m_i W_ij over i that folding takes from every y_j, of a few columns. */
+static void NAME(sum_columns)(const Task *task, long column, long end)
 {
     const Layer *layer = &task->layer[0];
     const REAL *shift = task->part->shift;
-    memset(task->column_sums, 0, layer->width * sizeof(REAL));
+    memset(task->column_sums + column, 0, (end - column) * sizeof(REAL));
     for (long i = 0; i < layer->inputs; i++)
-        for (long j = 0; j < layer->width; j += LANES)
+        for (long j = column; j < end; j += LANES)
             store(task->column_sums + j, load(task->column_sums + j) +
                                              load(layer->weight + i * layer->stride + j) * shift[i]);
 }
@@ -105,7 +106,8 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
             store(weight + at, w);
             column_sum += w * offset;
         }
-        store(task->column_sums + column + v * LANES, column_sum);
+        if (!task->team) /* else others step, too */
+            store(task->column_sums + column + v * LANES, column_sum);
     }
 }
 
@@ -177,46 +179,47 @@ INLINE void NAME(first_backward_rows)(const int rows, const int vectors, const T
         NAME(first_step)(rows, vectors, task, i, column, gradient);
 }
 
-INLINE void NAME(first_backward_columns)(const int vectors, const Task *task, const Block *block, long column,
-                                         const REAL *dy, bool add, bool whole)
+INLINE void NAME(first_backward_columns)(const int vectors, const Task *task, const Block *block, long first, long last,
+                                         long column, const REAL *dy, bool add, bool whole)
 {
-    const long inputs = task->layer[0].inputs;
-    long i = 0;
-    for (; i + GROUP <= inputs; i += GROUP)
+    long i = first;
+    for (; i + GROUP <= last; i += GROUP)
         NAME(first_backward_rows)(GROUP, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
-    for (; i < inputs; i++)
+    for (; i < last; i++)
         NAME(first_backward_rows)(1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
 }
 
 /* Columns that are worked on together, of those left: 5 are 3 and 2, for one alone would not keep a processor busy. */
 INLINE long NAME(together)(long vectors) { return vectors == 5 ? 3 : MIN(4, vectors); }
 
-/* Add to the gradient of the first weights, which is sum_n x_ni dy_nj; with the last block, step. */
-static void NAME(first_backward)(const Task *task, const Block *block, REAL *dy, bool add, bool whole)
+/* The part of folding in the gradient of a block: that by the offset, and what the scale makes of dy. */
+static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, bool add)
 {
-    const Layer *layer = &task->layer[0];
-    const long width = layer->width, stride = layer->stride;
-    if (task->part->folded) {
-        if (!add)
-            memset(task->offset_gradient, 0, width * sizeof(REAL));
-        for (int n = 0; n < block->count; n++)
-            for (long j = 0; j < width; j += LANES) {
-                vec d = load(dy + n * stride + j);
-                store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
-                store(dy + n * stride + j, d * block->scale[n]);
-            }
-        if (whole)
-            memset(task->column_sums, 0, width * sizeof(REAL));
-    }
+    const long width = task->layer[0].width, stride = task->layer[0].stride;
+    if (!add)
+        memset(task->offset_gradient, 0, width * sizeof(REAL));
+    for (int n = 0; n < block->count; n++)
+        for (long j = 0; j < width; j += LANES) {
+            vec d = load(dy + n * stride + j);
+            store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
+            store(dy + n * stride + j, d * block->scale[n]);
+        }
+}
+
+/* Add to the gradient of rows `first` to `last` - 1 of the first weights, which is sum_n x_ni dy_nj; with the last block,
+ * step. */
+static void NAME(first_backward)(const Task *task, const Block *block, const REAL *dy, long first, long last, bool add,
+                                 bool whole)
+{
+    const long width = task->layer[0].width;
     long vectors;
     for (long column = 0; column < width; column += vectors * LANES) {
         vectors = NAME(together)((width - column) / LANES);
         switch (vectors) {
-        case 4: NAME(first_backward_columns)(4, task, block, column, dy + column, add, whole); break;
-        case 3: NAME(first_backward_columns)(3, task, block, column, dy + column, add, whole); break;
-        case 2: NAME(first_backward_columns)(2, task, block, column, dy + column, add, whole); break;
-        case 1: NAME(first_backward_columns)(1, task, block, column, dy + column, add, whole); break;
+        case 4: NAME(first_backward_columns)(4, task, block, first, last, column, dy + column, add, whole); break;
+        case 3: NAME(first_backward_columns)(3, task, block, first, last, column, dy + column, add, whole); break;
+        case 2: NAME(first_backward_columns)(2, task, block, first, last, column, dy + column, add, whole); break;
+        case 1: NAME(first_backward_columns)(1, task, block, first, last, column, dy + column, add, whole); break;
         }
     }
 }
-

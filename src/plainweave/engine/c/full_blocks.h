@@ -57,23 +57,23 @@ INLINE void NAME(full_forward_tile)(const int rows, const int vectors, const Blo
     NAME(store_sums)(rows, vectors, sum, other, last_word == block->words ? bias : NULL, y, y_stride);
 }
 
-INLINE void NAME(full_forward_columns)(const int vectors, const Block *block, long features, const REAL *weight,
-                                       long stride, const REAL *bias, REAL *y, long y_stride)
+INLINE void NAME(full_forward_columns)(const int vectors, const Block *block, int first, int last, long features,
+                                       const REAL *weight, long stride, const REAL *bias, REAL *y, long y_stride)
 {
     const int together = vectors == 3 ? ROWS : vectors == 2 ? ROWS * 3 / 2 : 2 * ROWS; /* registers for the sums */
     for (long word = 0; word < block->words; word += TILE_WORDS) {
-        const long last = MIN(word + TILE_WORDS, block->words);
-        int n = 0;
-        for (; n + together <= block->count; n += together)
-            NAME(full_forward_tile)(together, vectors, block, n, word, last, features, weight, stride, bias,
+        const long end = MIN(word + TILE_WORDS, block->words);
+        int n = first;
+        for (; n + together <= last; n += together)
+            NAME(full_forward_tile)(together, vectors, block, n, word, end, features, weight, stride, bias,
                                     y + n * y_stride, y_stride);
-        for (; n < block->count; n++)
-            NAME(full_forward_tile)(1, vectors, block, n, word, last, features, weight, stride, bias,
+        for (; n < last; n++)
+            NAME(full_forward_tile)(1, vectors, block, n, word, end, features, weight, stride, bias,
                                     y + n * y_stride, y_stride);
     }
 }
 
-static void NAME(full_forward)(const Layer *layer, const Block *block, const REAL *bias, REAL *y)
+static void NAME(full_forward)(const Layer *layer, const Block *block, int first, int last, const REAL *bias, REAL *y)
 {
     const long stride = layer->stride, features = layer->inputs;
     long vectors;
@@ -84,9 +84,9 @@ static void NAME(full_forward)(const Layer *layer, const Block *block, const REA
         vectors = (layer->width - column) / LANES;
         vectors = vectors == 4 ? 2 : MIN(3, vectors);
         switch (vectors) {
-        case 3: NAME(full_forward_columns)(3, block, features, w, stride, b, part, stride); break;
-        case 2: NAME(full_forward_columns)(2, block, features, w, stride, b, part, stride); break;
-        case 1: NAME(full_forward_columns)(1, block, features, w, stride, b, part, stride); break;
+        case 3: NAME(full_forward_columns)(3, block, first, last, features, w, stride, b, part, stride); break;
+        case 2: NAME(full_forward_columns)(2, block, first, last, features, w, stride, b, part, stride); break;
+        case 1: NAME(full_forward_columns)(1, block, first, last, features, w, stride, b, part, stride); break;
         }
     }
 }

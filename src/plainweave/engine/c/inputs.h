@@ -42,14 +42,14 @@ static void NAME(own_scale)(const REAL *x, long features, REAL *scale, REAL *shi
 }
 
 /* Read one example into block row n: x = raw * scale (- shift, unless the shift is folded away). */
-static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
+static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t example)
 {
     const Part *part = task->part;
     const REAL *scale = part->scale, *shift = part->shift;
     const long features = task->layer[0].inputs;
     REAL *x = block->x + n * block->stride;
     const int64_t row = part->places ? read_once(part->places + example) : example;
-    if (part->places && !in_range(&task->call->fault, "a place of inputs", row, part->stored))
+    if (part->places && !in_range(&block->fault[n / CHUNK], "a place of inputs", row, part->stored))
         return false;
     block->scale[n] = block->shift[n] = 1;
     if (part->bytes) {
@@ -58,7 +58,7 @@ static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
             x[i] = raw[i];
     } else if (part->reals) {
         memcpy(x, (const REAL *)part->reals + row * features, features * sizeof(REAL));
-    } else if (!OF(spread_out)(task, row, x))
+    } else if (!OF(spread_out)(task, row, x, &block->fault[n / CHUNK]))
         return false;
     if (part->per_example)
         NAME(own_scale)(x, features, &block->scale[n], &block->shift[n]);
@@ -76,43 +76,31 @@ static bool NAME(read_example)(Task *task, Block *block, int n, int64_t example)
     return true;
 }
 
-/* Which features of a block's examples are not zero. */
-static void NAME(find_bits)(Block *block, long features)
-{
-    long found = 0;
-    for (int n = 0; n < block->count; n++)
-        for (long word = 0; word < block->words; word++) {
-            const uint64_t bits = NAME(not_zero)(block->x + n * block->stride + 64 * word);
-            block->bits[n * block->words + word] = bits;
-            found += __builtin_popcountll(bits);
-        }
-    block->full = 8 * found >= 7 * block->count * features;
-    memset(block->bits + block->count * block->words, 0,
-           (BLOCK - block->count) * block->words * sizeof(uint64_t));
-}
-
-/* Return false where a row, a label or a part of a sparse row is out of its range. */
-static bool NAME(read_block)(Task *task, Block *block, const int64_t *rows, int count, bool for_gradients)
+/* Read examples `first` to `last` - 1 of a block, `first` being a multiple of CHUNK. A fault ends it. */
+static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
 {
     const Part *part = task->part;
-    const int64_t *next = rows + count; /* of the same epoch, but for the last block */
+    const int64_t *next = block->order + block->count; /* of the same epoch, but for the last block */
     const char *dense = part->bytes ? (const char *)part->bytes : part->reals;
     const long row_bytes = task->layer[0].inputs * (part->bytes ? 1 : (long)sizeof(REAL));
     const long prefetched = MIN(row_bytes, 1024); /* from there on the processor sees that it is a row */
     const int upcoming = dense && !part->places ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
-    block->count = count;
-    if (!OF(take_rows)(task, block, rows))
-        return false;
-    for (int n = 0; n < count; n++) {
+    for (int n = first; n < last; n++) {
         if (!NAME(read_example)(task, block, n, block->rows[n]))
-            return false;
+            return;
         const int64_t later = n < upcoming ? read_once(next + n) : -1;
         if (later >= 0 && later < part->rows)
             for (long byte = 0; byte < prefetched; byte += 64)
                 __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
     }
-    NAME(find_bits)(block, task->layer[0].inputs); /* not in the loop: what was just written would be waited for */
-    if (for_gradients)
-        OF(find_groups)(block);
-    return true;
+    /* Not in the loop: what was just written would be waited for. */
+    for (int n = first; n < last; n++) {
+        if (n % CHUNK == 0)
+            block->found[n / CHUNK] = 0;
+        for (long word = 0; word < block->words; word++) {
+            const uint64_t bits = NAME(not_zero)(block->x + n * block->stride + 64 * word);
+            block->bits[n * block->words + word] = bits;
+            block->found[n / CHUNK] += __builtin_popcountll(bits);
+        }
+    }
 }

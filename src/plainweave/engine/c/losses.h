@@ -4,30 +4,33 @@
  * turned on their side, (outputs, BLOCK), so that a vector holds one output of many examples.
  */
 
-/* A block's examples as a loss takes them. Those behind the last, up to `end`, have outputs 0 and weight 0. */
+/* Examples `first` to `last` - 1 of a block as a loss takes them. Those behind them, up to `end`, have outputs 0 and
+ * weight 0. */
 typedef struct {
-    int count, end; /* end: count in whole vectors */
+    int first, last, end; /* end: last in whole vectors */
     bool labelled;  /* whether it has labels, or rows of targets */
     integer label[BLOCK];
     const REAL *target[BLOCK];
     REAL weight[BLOCK];
 } NAME(Examples);
 
-static void NAME(prepare)(NAME(Examples) *examples, const Block *block, const REAL *targets, long width)
+static void NAME(prepare)(NAME(Examples) *examples, const Block *block, int first, int last, const REAL *targets,
+                          long width)
 {
-    examples->count = block->count;
-    examples->end = (block->count + 15) / 16 * 16;
+    examples->first = first;
+    examples->last = last;
+    examples->end = (last + CHUNK - 1) / CHUNK * CHUNK;
     examples->labelled = !targets;
-    for (int n = 0; n < block->count; n++) {
+    for (int n = first; n < last; n++) {
         examples->label[n] = block->labels[n];
         examples->weight[n] = block->weight[n];
     }
-    for (int n = block->count; n < examples->end; n++) {
+    for (int n = last; n < examples->end; n++) {
         examples->label[n] = -1;
         examples->weight[n] = 0;
     }
-    for (int n = 0; n < examples->end && targets; n++)
-        examples->target[n] = targets + (n < block->count ? block->rows[n] * width : 0);
+    for (int n = first; n < examples->end && targets; n++)
+        examples->target[n] = targets + (n < last ? block->rows[n] * width : 0);
 }
 
 /* The numbers in one column of the targets, of the examples from n on; of labels 1 where it is the label's. */
@@ -44,15 +47,15 @@ INLINE vec NAME(target)(const NAME(Examples) *examples, int n, long column)
 /* One output of all examples, side by side. */
 INLINE void NAME(turn)(const NAME(Examples) *examples, const REAL *output, long stride, REAL *z)
 {
-    for (int n = 0; n < examples->count; n++)
+    for (int n = examples->first; n < examples->last; n++)
         z[n] = output[n * stride];
-    for (int n = examples->count; n < examples->end; n++)
+    for (int n = examples->last; n < examples->end; n++)
         z[n] = 0;
 }
 
 INLINE void NAME(turn_back)(const NAME(Examples) *examples, const REAL *z, REAL *output, long stride)
 {
-    for (int n = 0; n < examples->count; n++)
+    for (int n = examples->first; n < examples->last; n++)
         output[n * stride] = z[n];
 }
 
@@ -91,7 +94,7 @@ INLINE ints NAME(answer_of)(const NAME(Examples) *examples, int n, long classes)
 
 /* Turn the logits z (classes) of a vector of examples, from n on, into their gradient. The loss is log(1 + rest)
  * and sum_k t'_k (largest - z_k), with t' = kept t + evenly. */
-static void NAME(softmax_of_vector)(const Loss *loss, Sums *sums, const NAME(Examples) *examples, int n, REAL *z,
+static void NAME(softmax_of_vector)(const Loss *loss, Block *block, const NAME(Examples) *examples, int n, REAL *z,
                                     long classes, REAL divisor)
 {
     const REAL kept = (REAL)(1 - loss->setting), evenly = (REAL)(loss->setting / classes);
@@ -110,15 +113,14 @@ static void NAME(softmax_of_vector)(const Loss *loss, Sums *sums, const NAME(Exa
         distance -= NAME(counted)(smoothed, smoothed * shifted);
         unsmoothed -= NAME(counted)(t, t * shifted);
     }
-    for (int k = 0; k < LANES && n + k < examples->count; k++) {
-        const double w = weight[k];
-        if (w == 0)
+    for (int k = 0; k < LANES && n + k < examples->last; k++) {
+        if (weight[k] == 0)
             continue;
         const REAL log_of_sum = FN(log1p)(rest[k]);
         const REAL told = log_of_sum + distance[k];
-        sums->loss += w * (told > loss->largest ? (REAL)loss->largest : told);
-        sums->log_loss += w * (REAL)(log_of_sum + unsmoothed[k]);
-        sums->correct += answer[k] == expected[k] ? w : 0;
+        block->loss[n + k] = told > loss->largest ? (REAL)loss->largest : told;
+        block->log_loss[n + k] = log_of_sum + unsmoothed[k];
+        block->is_right[n + k] = answer[k] == expected[k];
     }
     if (divisor == 0)
         return;
@@ -171,13 +173,13 @@ INLINE vec NAME(term)(int code, double setting, vec z, vec t, vec *derivative, v
 }
 
 /* sum w e, sum w m^2 and sum w |m| of the terms e and of what was measured, m. */
-static void NAME(add_up)(const NAME(Examples) *examples, const REAL *term, const REAL *measured, double total[3])
+static void NAME(add_up)(const REAL *weight, int end, const REAL *term, const REAL *measured, double total[3])
 {
     enum { TOGETHER = 8 };
     double sum[3][TOGETHER] = {{0}};
-    for (int n = 0; n < examples->end; n += TOGETHER)
+    for (int n = 0; n < end; n += TOGETHER)
         for (int k = 0; k < TOGETHER; k++) {
-            const double w = examples->weight[n + k], m = measured[n + k];
+            const double w = weight[n + k], m = measured[n + k];
             sum[0][k] += w * term[n + k];
             sum[1][k] += w * m * m;
             sum[2][k] += w * fabs(m);
@@ -189,17 +191,16 @@ static void NAME(add_up)(const NAME(Examples) *examples, const REAL *term, const
     }
 }
 
-/* Turn output j of all examples into its gradient; the loss is the mean over the outputs. */
-static void NAME(loss_of_output)(const Loss *loss, Sums *sums, const NAME(Examples) *examples, long j, REAL *outputs,
-                                 long count, long stride, REAL divisor)
+/* Turn output j of some examples into its gradient; the loss is the mean over the outputs. */
+static void NAME(loss_of_output)(const Loss *loss, const NAME(Examples) *examples, long j, REAL *outputs, long count,
+                                 long stride, REAL divisor, REAL *term, REAL *measured)
 {
     const bool quantile = loss->code == QUANTILE;
     const double setting = quantile ? loss->levels[j % loss->level_count] : loss->setting;
     const long column = quantile ? j / loss->level_count : j;
-    REAL z[BLOCK], term[BLOCK], measured[BLOCK];
-    double total[3];
+    REAL z[BLOCK];
     NAME(turn)(examples, outputs + j, stride, z);
-    for (int n = 0; n < examples->end; n += LANES) {
+    for (int n = examples->first; n < examples->end; n += LANES) {
         const vec weight = load(examples->weight + n), t = NAME(target)(examples, n, column);
         vec derivative, m, told = NAME(term)(loss->code, setting, load(z + n), t, &derivative, &m);
         told = select(told > (REAL)loss->largest, spread(loss->largest), told);
@@ -209,40 +210,63 @@ static void NAME(loss_of_output)(const Loss *loss, Sums *sums, const NAME(Exampl
     }
     if (divisor != 0)
         NAME(turn_back)(examples, z, outputs + j, stride);
-    NAME(add_up)(examples, term, measured, total);
+}
+
+/* Write down the losses of examples `first` to `last` - 1 of a block, `first` being a multiple of CHUNK, and what their
+ * metrics need; and, if divisor is not 0, turn their outputs (block->count, stride), `count` in each row, into their
+ * gradient w_n dl_n/dz / divisor. `targets` has loss->width numbers in each row; NULL is for the block's labels. */
+static void NAME(loss_of_rows)(const Loss *loss, Block *block, int first, int last, const REAL *targets, REAL *outputs,
+                               long count, long stride, REAL divisor)
+{
+    NAME(Examples) examples;
+    NAME(prepare)(&examples, block, first, last, targets, loss->width);
+    if (loss->code != SOFTMAX) {
+        for (long j = 0; j < count; j++)
+            NAME(loss_of_output)(loss, &examples, j, outputs, count, stride, divisor, block->terms + j * BLOCK,
+                                 block->terms + (count + j) * BLOCK);
+        return;
+    }
+    for (long c = 0; c < count; c++)
+        NAME(turn)(&examples, outputs + c, stride, block->terms + c * BLOCK);
+    for (int n = first; n < last; n += LANES)
+        NAME(softmax_of_vector)(loss, block, &examples, n, block->terms + n, count, divisor);
+    for (long c = 0; c < count && divisor != 0; c++)
+        NAME(turn_back)(&examples, block->terms + c * BLOCK, outputs + c, stride);
+}
+
+/* Add what was written down of output j of a block to the sums. */
+static void NAME(sum_output)(const Loss *loss, Sums *sums, const Block *block, const REAL *weight, int end, long j,
+                             long count)
+{
+    double total[3];
+    NAME(add_up)(weight, end, block->terms + j * BLOCK, block->terms + (count + j) * BLOCK, total);
     sums->loss += total[0] / count;
     if (loss->code == SIGMOID_LOSS)
         sums->correct += total[2] / count;
-    else if (!quantile) {
+    else if (loss->code != QUANTILE) {
         sums->squares[j] += total[1];
         sums->sizes[j] += total[2];
     }
 }
 
-/* Add up the loss and the metrics of a block and, if divisor is not 0, turn its outputs (block->count, stride),
- * `count` in each row, into their gradient w_n dl_n/dz / divisor. `targets` has loss->width numbers in each row;
- * NULL is for the block's labels. `sideways` is scratch (count, BLOCK). */
-static void NAME(loss_of_block)(const Loss *loss, Sums *sums, const Block *block, const REAL *targets, REAL *outputs,
-                                long count, long stride, REAL divisor, REAL *sideways)
+/* Add the losses and metrics of a block to the sums, always in the same order. */
+static void NAME(sum_losses)(const Loss *loss, Sums *sums, const Block *block, long count)
 {
-    NAME(Examples) examples;
-    double weight[8];
-    NAME(prepare)(&examples, block, targets, loss->width);
-    for (int k = 0; k < 8; k++) /* eight sums, for one would have to wait for each addition */
-        weight[k] = 0;
-    for (int n = 0; n < examples.end; n++)
-        weight[n % 8] += examples.weight[n];
+    double together[8] = {0}; /* eight sums, for one would have to wait for each addition */
+    REAL weight[BLOCK] = {0};
+    memcpy(weight, block->weight, block->count * sizeof(REAL));
+    for (int n = 0; n < block->count; n++)
+        together[n % 8] += weight[n];
     for (int k = 0; k < 8; k++)
-        sums->weight += weight[k];
-    if (loss->code != SOFTMAX) {
-        for (long j = 0; j < count; j++)
-            NAME(loss_of_output)(loss, sums, &examples, j, outputs, count, stride, divisor);
-        return;
+        sums->weight += together[k];
+    for (int n = 0; n < block->count && loss->code == SOFTMAX; n++) {
+        const double w = weight[n];
+        if (w == 0)
+            continue;
+        sums->loss += w * block->loss[n];
+        sums->log_loss += w * block->log_loss[n];
+        sums->correct += block->is_right[n] ? w : 0;
     }
-    for (long c = 0; c < count; c++)
-        NAME(turn)(&examples, outputs + c, stride, sideways + c * BLOCK);
-    for (int n = 0; n < block->count; n += LANES)
-        NAME(softmax_of_vector)(loss, sums, &examples, n, sideways + n, count, divisor);
-    for (long c = 0; c < count && divisor != 0; c++)
-        NAME(turn_back)(&examples, sideways + c * BLOCK, outputs + c, stride);
+    for (long j = 0; j < count && loss->code != SOFTMAX; j++)
+        NAME(sum_output)(loss, sums, block, weight, (block->count + CHUNK - 1) / CHUNK * CHUNK, j, count);
 }

@@ -67,22 +67,31 @@ INLINE vec NAME(stepped)(const int rule, const OF(Numbers) *numbers, vec weight,
 #undef has
 
 INLINE void NAME(step_along)(const int rule, const OF(Numbers) numbers, REAL *weight, const REAL *gradient,
-                             REAL *const *slot, long count)
+                             REAL *const *slot, long first, long last)
 {
     REAL *slot0 = slot[0], *slot1 = slot[1];
-    for (long at = 0; at < count; at += LANES)
+    for (long at = first; at < last; at += LANES)
         store(weight + at,
               NAME(stepped)(rule, &numbers, load(weight + at), load(gradient + at), slot0 + at, slot1 + at));
 }
 
-/* Step along a gradient that is whole: (count), in whole vectors. */
+/* Step along a gradient that is whole: numbers `first` to `last` - 1, in whole vectors. */
 static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const REAL *gradient, REAL *const *slot,
-                           long count)
+                           long first, long last)
 {
     const OF(Numbers) numbers = OF(numbers_of)(task, parameter);
     switch (task->plan->rule) {
-#define STEP_ALONG(name, ...) case name: NAME(step_along)(name, numbers, weight, gradient, slot, count); break;
+#define STEP_ALONG(name, ...) case name: NAME(step_along)(name, numbers, weight, gradient, slot, first, last); break;
         RULES(STEP_ALONG)
 #undef STEP_ALONG
     }
+}
+
+/* Step some rows of a layer's weights. */
+static void NAME(step_rows)(const Task *task, const Piece *piece)
+{
+    const Layer *layer = &task->layer[piece->layer];
+    const bool has_scale = task->plan->has_scale;
+    NAME(step_all)(task, 2 * piece->layer + has_scale, has_scale && !piece->layer ? task->scale.weight : layer->weight,
+                   layer->weight_gradient, layer->weight_slot, piece->first * layer->stride, piece->last * layer->stride);
 }

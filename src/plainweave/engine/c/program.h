@@ -1,10 +1,14 @@
 /* What a program is made of, as Python hands it in: of no precision, and nothing here is changed by its run. */
 
 #define BLOCK 64     /* examples worked on together: the bits of a word */
+#define CHUNK 16     /* examples that are never parted between threads: vectors of any width are whole */
 #define TILE_WORDS 2 /* words of features (of 64) whose weights stay in the first-level cache */
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
-#define LARGE 16384  /* weights from which on a layer's products are left to BLAS */
-#define SCORED 256   /* examples scored together */
+#define PANEL 256    /* rows of a matrix that a dense product goes through at once */
+#define PACKED_FROM 32 /* rows from which on they are brought together first */
+#define WIDE 16384   /* weights from which on a layer is wide */
+#define SPAN 256     /* examples that go through wide layers together */
+#define MOST_THREADS 1024
 
 enum { IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, ACTIVATIONS };
 enum { SOFTMAX, SIGMOID_LOSS, SQUARED_ERROR, ABSOLUTE_ERROR, HUBER, QUANTILE, POISSON, LOSSES };
@@ -63,9 +67,6 @@ typedef struct {
     bool per_example, folded, scaled;
 } Part;
 
-/* BLAS's matrix product: C = alpha op(A) op(B) + beta C, columns first, as Fortran has it. */
-typedef void Gemm(char *, char *, int *, int *, int *, void *, void *, int *, void *, int *, void *, void *, int *);
-
 typedef struct {
     int layers;
     Shape *shape;
@@ -73,15 +74,21 @@ typedef struct {
     Loss loss;
     int rule, slots, columns;
     int64_t batch; /* examples of a step */
-    Gemm *gemm;
     Part part[2];
     bool has_validation;
+    int threads;
 } Plan;
 
 enum { TRAINING, VALIDATION };
 
 enum { TRACED = 2 };     /* numbers of the trace for each step */
 enum { FIRST_SUMS = 4 }; /* loss, weight, correct and log loss */
+
+/* Rows of a layer's weights that one thread works on. */
+typedef struct {
+    int layer;
+    long first, last;
+} Piece;
 
 /* Why the work was given up: a number in the caller's arrays is not in 0 to limit - 1. */
 typedef struct {

@@ -8,8 +8,7 @@
  * zero where a pixel is, so that x W = scale * (u W) - m W, where m W is one row for all examples ("folded").
  *
  * The kernels are compiled once for each instruction set and each precision; the best set that the processor has
- * is chosen when a program is made. Nothing here depends on more than C, Python's stable interface and, for
- * large layers, a BLAS that the caller hands in.
+ * is chosen when a program is made. Nothing here depends on more than C, its threads and Python's stable interface.
  *
  *   program.h       what a program is made of, as it is handed in
  *   task.h          its working memory in one precision
@@ -52,7 +51,41 @@
 #define JOIN(a, b) JOIN_TEXTS(a, b)
 #define JOIN_TEXTS(a, b) a##_##b
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include "program.h"
+
+/* Numbers too small for full precision cost a hundred times others on some processors: take them as 0. */
+static unsigned long long flush_denormals(void)
+{
+#if defined(__x86_64__)
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | 0x8040);
+    return before;
+#elif defined(__aarch64__)
+    uint64_t before;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+    __asm__ volatile("msr fpcr, %0" : : "r"(before | 1ull << 24));
+    return before;
+#else
+    return 0;
+#endif
+}
+
+static void restore_denormals(unsigned long long before)
+{
+#if defined(__x86_64__)
+    _mm_setcsr((unsigned)before);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)before));
+#else
+    (void)before;
+#endif
+}
+
+#include "team.h"
 
 #include "single.h"
 #include "task.h"
@@ -76,11 +109,12 @@
 #define PRAGMA(text) _Pragma(#text)
 
 #if defined(__x86_64__)
-#include <immintrin.h>
 
 #define INSTRUCTIONS sse2
 #define VECTOR_BYTES 16
 #define ROWS 2
+#define TILE_ROWS 4
+#define TILE_VECTORS 2
 #define multiply_even(x, constant) (products) _mm_mul_epu32((__m128i)(x), _mm_set1_epi64x(constant))
 #define bits_set(mask) (unsigned)_mm_movemask_ps((__m128)(mask))
 #define bits_not_zero_sse2_f32(x) (unsigned)_mm_movemask_ps((__m128)((x) != 0))
@@ -90,6 +124,8 @@
 #define INSTRUCTIONS avx2
 #define VECTOR_BYTES 32
 #define ROWS 2
+#define TILE_ROWS 4
+#define TILE_VECTORS 3
 #define multiply_even(x, constant) (products) _mm256_mul_epu32((__m256i)(x), _mm256_set1_epi64x(constant))
 #define bits_set(mask) (unsigned)_mm256_movemask_ps((__m256)(mask))
 #define bits_not_zero_avx2_f32(x) (unsigned)_mm256_movemask_ps((__m256)((x) != 0))
@@ -101,6 +137,8 @@ END_TARGET
 #define INSTRUCTIONS avx512
 #define VECTOR_BYTES 64
 #define ROWS 4
+#define TILE_ROWS 8
+#define TILE_VECTORS 2
 #define multiply_even(x, constant) (products) _mm512_mul_epu32((__m512i)(x), _mm512_set1_epi64(constant))
 #define bits_set(mask) (unsigned)_mm512_movepi32_mask((__m512i)(mask))
 #define bits_not_zero_avx512_f32(x) (unsigned)_mm512_cmp_ps_mask((__m512)(x), _mm512_setzero_ps(), _CMP_NEQ_UQ)
@@ -125,6 +163,8 @@ static bool has_avx512(void)
 #define INSTRUCTIONS generic
 #define VECTOR_BYTES 16
 #define ROWS 4
+#define TILE_ROWS 8
+#define TILE_VECTORS 2
 #define multiply_even(x, constant) (((products)(x) & 0xFFFFFFFFu) * (uint64_t)(constant))
 INLINE unsigned bits_set(uint32_t __attribute__((vector_size(16))) mask)
 {
@@ -167,47 +207,19 @@ static const struct {
 };
 enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
 
-/* Numbers too small for full precision cost a hundred times others on some processors: take them as 0. */
-static unsigned long long flush_denormals(void)
-{
-#if defined(__x86_64__)
-    unsigned before = _mm_getcsr();
-    _mm_setcsr(before | 0x8040);
-    return before;
-#elif defined(__aarch64__)
-    uint64_t before;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(before));
-    __asm__ volatile("msr fpcr, %0" : : "r"(before | 1ull << 24));
-    return before;
-#else
-    return 0;
-#endif
-}
-
-static void restore_denormals(unsigned long long before)
-{
-#if defined(__x86_64__)
-    _mm_setcsr((unsigned)before);
-#elif defined(__aarch64__)
-    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)before));
-#else
-    (void)before;
-#endif
-}
-
 /* ---- Python's side ---- */
 
 #include "arguments.h"
 
 static const char PROGRAM_DOC[] =
-    "program(kernel, precision, network, loss, rule, batch, training, validation, gemm, filling=0)\n\n"
+    "program(kernel, precision, network, loss, rule, batch, training, validation, threads, filling=0)\n\n"
     "kernel: a name of kernels(). precision: 'float32' or 'float64', that of all arrays of reals.\n"
     "network: (has_scale, [(inputs, units, activation, setting, dropout, number)]). loss: (code, setting, levels,\n"
     "width, largest), largest: of a term, as it is told. rule: (code, slots). training, validation: (inputs, targets,\n"
     "weights, scale, shift, per_example, folded, scaled), validation may be None; inputs: (uint8,) or (reals,) of rows\n"
     "times features, or of places int64 too: where in them the inputs of each row lie; or (starts int64, columns int32,\n"
     "values); targets: int32 labels or reals; weights: reals or None.\n"
-    "gemm: a capsule of SciPy's BLAS, or None. filling: the byte that memory is filled with first. What does not fit is\n"
+    "threads: how many work on a call; all give the same bytes. filling: the byte that memory is filled with first. What does not fit is\n"
     "a TypeError or a ValueError.";
 
 static const char EPOCH_DOC[] =
@@ -381,10 +393,8 @@ static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_compiled"
 PyMODINIT_FUNC PyInit__compiled(void)
 {
     PyObject *module = PyModule_Create(&MODULE);
-    if (module && (PyModule_AddIntConstant(module, "LARGE", LARGE) < 0 ||
-                   PyModule_AddIntConstant(module, "SCORED", SCORED) < 0 ||
-                   PyModule_AddStringConstant(module, "SGEMM", GEMM[SINGLE]) < 0 ||
-                   PyModule_AddStringConstant(module, "DGEMM", GEMM[DOUBLE]) < 0))
+    if (module && (PyModule_AddIntConstant(module, "SPAN", SPAN) < 0 ||
+                   PyModule_AddIntConstant(module, "MOST_THREADS", MOST_THREADS) < 0))
         Py_CLEAR(module);
     if (module && !PROGRAM_TYPE) {
         PROGRAM_TYPE = (PyTypeObject *)PyType_FromSpec(&PROGRAM_SPEC);

@@ -10,7 +10,6 @@ typedef struct {
     int activation;
     REAL setting;
     bool keeps_derivative; /* of the activation, for training: with dropout, or where the value does not tell it */
-    bool large;            /* its products are left to BLAS */
     REAL *weight, *weight_slot[SLOTS], *weight_gradient; /* (inputs, stride) */
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
@@ -22,6 +21,7 @@ typedef struct {
 typedef struct {
     int count;
     bool full; /* so few features are 0 that none is left out */
+    const int64_t *order; /* the caller's */
     long stride, words;
     REAL *x;          /* (BLOCK, stride): u */
     uint64_t *bits;   /* (BLOCK, words): which features of an example are not 0 */
@@ -30,6 +30,11 @@ typedef struct {
     REAL weight[BLOCK];
     int64_t rows[BLOCK];
     int32_t labels[BLOCK];
+    long found[BLOCK / CHUNK]; /* features that are not 0 */
+    Fault fault[BLOCK / CHUNK];
+    REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
+    bool is_right[BLOCK];
+    REAL *terms; /* of other losses, then what was measured, each (outputs, BLOCK); of softmax its outputs on their side */
 } Block;
 
 /* The factor of each feature before the first layer: x s W is x W', with W' = s W in the layer's weights, and
@@ -53,15 +58,23 @@ typedef struct {
     Layer *layer;
     OF(Scale) scale;
     REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
-    REAL *sideways;                      /* scratch */
     Block *block;
-    int64_t batch, span; /* examples of a step; examples that go through all layers together */
-    bool large;          /* a layer is left to BLAS */
+    bool wide; /* a layer has many weights */
+    Piece *piece; /* those of the last layer first */
+    int pieces;
+    Piece *turned; /* those of them that are not of the first layer */
+    int turnable;
     bool fused;          /* the first weights step as their gradient is summed up */
     bool plain;          /* the part's inputs are taken as they are */
-    void *piece;         /* all memory */
+    void *memory;        /* all of it */
     const double *row;   /* of the table, for this step */
     OF(Numbers) first_numbers; /* of the first weights */
+    Team *team;
+    /* What is worked on now: */
+    long rows, share;    /* examples that go through all layers together; of these, what one thread takes */
+    long turns;          /* pieces that are turned on their side */
+    double divisor;      /* of the gradient; 0 where examples are only scored */
+    bool adds, is_whole; /* the gradient is added to; it is the batch's then */
 } Task;
 
 #define LAYERS (task->plan->layers)
@@ -119,19 +132,19 @@ static bool OF(sum_weights)(Task *task, const int64_t *rows, int64_t count, doub
 }
 
 /* Write a sparse row into x (features). */
-static bool OF(spread_out)(Task *task, int64_t row, REAL *x)
+static bool OF(spread_out)(const Task *task, int64_t row, REAL *x, Fault *fault)
 {
     const Part *part = task->part;
     const long features = task->layer[0].inputs;
     const REAL *values = part->values;
     const int64_t start = read_once(part->starts + row), end = read_once(part->starts + row + 1);
-    if (!in_range(&task->call->fault, "the end of a sparse row", end, part->stored + 1) ||
-        !in_range(&task->call->fault, "the start of a sparse row", start, end + 1))
+    if (!in_range(fault, "the end of a sparse row", end, part->stored + 1) ||
+        !in_range(fault, "the start of a sparse row", start, end + 1))
         return false;
     memset(x, 0, features * sizeof(REAL));
     for (int64_t k = start; k < end; k++) {
         const int32_t column = read_once(part->columns + k);
-        if (!in_range(&task->call->fault, "a column of a sparse row", column, features))
+        if (!in_range(fault, "a column of a sparse row", column, features))
             return false;
         x[column] += values[k];
     }
@@ -148,50 +161,37 @@ static bool OF(is_plain)(const Part *part, long features)
     return plain;
 }
 
-static void OF(find_groups)(Block *block)
+/* How many GROUPs of words there are in a block's bits. */
+static long OF(word_groups)(const Task *task) { return (task->block[0].words + GROUP - 1) / GROUP; }
+
+/* In which examples of a block a feature of each GROUP is not 0, for GROUP words of features. */
+static void OF(find_groups)(Block *block, long group_of_words)
 {
+    const long first = group_of_words * GROUP, last = MIN(first + GROUP, block->words);
     if (block->full) {
-        for (long group = 0; group < 16 * block->words; group++)
+        for (long group = 16 * first; group < 16 * last; group++)
             block->groups[group] = ~(uint64_t)0 >> (BLOCK - block->count);
         return;
     }
-    for (long first = 0; first < block->words; first += GROUP) {
-        uint64_t turned[64];
-        for (int n = 0; n < BLOCK; n++) {
-            turned[n] = 0;
-            for (long word = first; word < MIN(first + GROUP, block->words); word++)
-                turned[n] |= pack_groups(block->bits[n * block->words + word]) << 16 * (word - first);
-        }
-        transpose_bits(turned);
-        memcpy(block->groups + 16 * first, turned, sizeof turned);
+    uint64_t turned[64];
+    for (int n = 0; n < BLOCK; n++) {
+        turned[n] = 0;
+        for (long word = first; word < last; word++)
+            turned[n] |= pack_groups(block->bits[n * block->words + word]) << 16 * (word - first);
     }
+    transpose_bits(turned);
+    memcpy(block->groups + 16 * first, turned, sizeof turned);
 }
 
-static void OF(transpose)(const Layer *layer, long stride)
+/* Turn some of the weights on their side, a square after the other, so that neither side leaves the cache. */
+static void OF(transpose)(const Layer *layer, long stride, long first, long last)
 {
-    for (long i = 0; i < layer->inputs; i++)
-        for (long j = 0; j < layer->units; j++)
-            layer->transposed[j * stride + i] = layer->weight[i * layer->stride + j];
-}
-
-/* c += a b or, turned, a^T b; c is (rows, width). */
-static void OF(blas_product)(const Task *task, bool turned, const REAL *a, long a_stride, const REAL *b, long b_stride,
-                             REAL *c, long c_stride, long rows, long depth, long width)
-{
-    int m = (int)width, n = (int)rows, k = (int)depth;
-    int lda = (int)b_stride, ldb = (int)a_stride, ldc = (int)c_stride;
-    REAL one = 1;
-    task->plan->gemm("N", turned ? "T" : "N", &m, &n, &k, &one, (REAL *)b, &lda, (REAL *)a, &ldb, &one, c, &ldc);
-}
-
-/* c = a b^T; c is (rows, width). */
-static void OF(blas_product_transposed)(const Task *task, const REAL *a, long a_stride, const REAL *b, long b_stride,
-                                        REAL *c, long c_stride, long rows, long depth, long width)
-{
-    int m = (int)width, n = (int)rows, k = (int)depth;
-    int lda = (int)b_stride, ldb = (int)a_stride, ldc = (int)c_stride;
-    REAL one = 1, zero = 0;
-    task->plan->gemm("T", "N", &m, &n, &k, &one, (REAL *)b, &lda, (REAL *)a, &ldb, &zero, c, &ldc);
+    enum { SIDE = 16 };
+    for (long i0 = first; i0 < last; i0 += SIDE)
+        for (long j0 = 0; j0 < layer->units; j0 += SIDE)
+            for (long j = j0; j < MIN(j0 + SIDE, layer->units); j++)
+                for (long i = i0; i < MIN(i0 + SIDE, last); i++)
+                    layer->transposed[j * stride + i] = layer->weight[i * layer->stride + j];
 }
 
 /* The numbers of this step for a parameter: its row of the table, times its own factors. */
@@ -208,15 +208,43 @@ static OF(Numbers) OF(numbers_of)(const Task *task, int parameter)
 
 /* ---- memory ---- */
 
-/* Examples that go through all layers together: a whole batch where BLAS is to have a large product. */
+/* Examples that go through all layers together: more of them where many weights have to come to the processor, and
+ * as many as to keep all threads at work. */
 static long OF(span_of)(const Task *task, bool training)
 {
-    return !task->large ? BLOCK : training ? (long)task->plan->batch : SCORED;
+    const long span = MAX(task->wide || !training ? SPAN : BLOCK, task->plan->threads > 1 ? 2 * BLOCK * task->plan->threads : 0);
+    return training ? (long)MIN(span, (task->plan->batch + BLOCK - 1) / BLOCK * BLOCK) : span;
 }
 
-static long OF(blocks)(const Task *task)
+static long OF(blocks)(const Task *task) { return MAX(OF(span_of)(task, true), OF(span_of)(task, false)) / BLOCK; }
+
+/* Cut the weights into pieces, a few for each thread, whose first, second and so on are neighbours: a thread begins with
+ * pieces of every layer. */
+static void OF(cut)(Task *task)
 {
-    return (MAX(OF(span_of)(task, true), OF(span_of)(task, false)) + BLOCK - 1) / BLOCK;
+    const long cuts = task->plan->threads > 1 ? 4 * task->plan->threads : 1;
+    for (long cut = 0; cut < cuts; cut++)
+        for (int k = task->plan->layers - 1; k >= 0; k--) {
+            const long chunks = (task->layer[k].inputs + CHUNK - 1) / CHUNK;
+            const long first = chunks * cut / cuts * CHUNK, last = MIN(chunks * (cut + 1) / cuts * CHUNK, task->layer[k].inputs);
+            if (first < last)
+                task->piece[task->pieces++] = (Piece){k, first, last};
+            if (first < last && k > 0)
+                task->turned[task->turnable++] = (Piece){k, first, last};
+        }
+}
+
+/* Take as many of the examples that are left as go through the network together, and part them for the threads: no
+ * more than are worth a thread's while, and some for those who are done early. */
+static void OF(share_out)(Task *task, int64_t left, bool for_gradients, bool begins)
+{
+    const long span = OF(span_of)(task, for_gradients), threads = task->team ? task->plan->threads : 1;
+    task->rows = (long)MIN(span, left);
+    task->share = (task->rows + threads - 1) / threads;
+    if (threads > 1 && task->share >= 2 * BLOCK)
+        task->share = (task->share + 1) / 2;
+    task->share = (task->share + CHUNK - 1) / CHUNK * CHUNK;
+    task->turns = for_gradients && begins ? task->turnable : 0;
 }
 
 static REAL *OF(reals)(Memory *memory, size_t rows, size_t columns) { return take(memory, rows, columns, sizeof(REAL)); }
@@ -235,9 +263,8 @@ static void OF(size_layers)(Task *task, int lanes)
         layer->stride = layer->width;
         if (layer->stride * sizeof(REAL) % 1024 == 0) /* rows a power of 2 apart would fight for the same cache lines */
             layer->stride += 64 / sizeof(REAL);
-        layer->large = k > 0 && plan->gemm && layer->inputs * layer->units >= LARGE;
         layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
-        task->large |= layer->large;
+        task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
     task->scale.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
 }
@@ -262,11 +289,11 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         }
         layer->weight_gradient = OF(reals)(memory, layer->inputs, layer->stride);
         layer->bias_gradient = OF(reals)(memory, 1, layer->stride);
-        layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : NULL;
-        layer->derivative = layer->keeps_derivative ? OF(reals)(memory, span, layer->stride) : NULL;
+                layer->derivative = layer->keeps_derivative ? OF(reals)(memory, span, layer->stride) : NULL;
         layer->y = OF(reals)(memory, span, layer->stride);
+        layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
-        if (k > 0 && !layer->large) {
+        if (k > 0) {
             const Layer *below = &task->layer[k - 1];
             const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
@@ -283,16 +310,18 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     }
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
-    task->sideways = OF(reals)(memory, LAST.units, BLOCK);
     const long words = (features + 63) / 64;
     task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
+    task->piece = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
+    task->turned = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     for (long b = 0; b < OF(blocks)(task); b++) {
         const long stride = 64 * words + 64 / sizeof(REAL); /* an odd number of cache lines */
         REAL *x = OF(reals)(memory, BLOCK, stride);
         uint64_t *bits = take(memory, BLOCK, words, sizeof(uint64_t));
         uint64_t *groups = take(memory, 1, 16 * words + 64, sizeof(uint64_t));
+        REAL *terms = OF(reals)(memory, (plan->loss.code == SOFTMAX ? 1 : 2) * LAST.units, BLOCK);
         if (memory->start)
-            task->block[b] = (Block){.stride = stride, .words = words, .x = x, .bits = bits, .groups = groups};
+            task->block[b] = (Block){.stride = stride, .words = words, .x = x, .bits = bits, .groups = groups, .terms = terms};
         for (int n = 0; memory->start && n < BLOCK; n++)
             memset(x + n * stride + features, 0, (stride - features) * sizeof(REAL));
     }
@@ -309,24 +338,25 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
         task->layer = layers;
         OF(size_layers)(task, lanes);
         OF(lay_out)(task, lanes, &counted);
-        task->piece = counted.too_large ? NULL : calloc(counted.used + 64, 1);
+        task->memory = counted.too_large ? NULL : calloc(counted.used + 64, 1);
     }
-    if (!task || !task->piece) {
+    if (!task || !task->memory) {
         free(layers);
         free(task);
         return NULL;
     }
     if (filling) /* else it is zeroed, and no page is touched before it is used */
-        memset(task->piece, filling, counted.used + 64);
-    memory.start = (char *)(((uintptr_t)task->piece + 63) / 64 * 64);
+        memset(task->memory, filling, counted.used + 64);
+    memory.start = (char *)(((uintptr_t)task->memory + 63) / 64 * 64);
     OF(lay_out)(task, lanes, &memory);
+    OF(cut)(task);
     return task;
 }
 
 static void OF(free_task)(void *task)
 {
     if (task) {
-        free(((Task *)task)->piece);
+        free(((Task *)task)->memory);
         free(((Task *)task)->layer);
         free(task);
     }

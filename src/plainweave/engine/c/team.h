@@ -1,0 +1,177 @@
+/* A team of threads, for one call. It does jobs in turn, each cut into items that write to places of their own: who
+ * does which is left to chance, and the result is the same bytes.
+ *
+ * Each thread has a share of the items, whose weights stay in its caches from job to job, and goes on with those of
+ * others. One that finds nothing to do spins for some microseconds and sleeps then. Nobody waits for a thread that
+ * sleeps or that has no processor: whoever is awake does what it has not begun. */
+
+#include <pthread.h>
+
+enum { SPINS = 200 };
+
+typedef void Item(void *task, long item);
+
+/* The next item of a share, and behind it, in the upper half, the end. Whoever raises it has the item. */
+typedef struct {
+    uint64_t ticket __attribute__((aligned(64)));
+} Share;
+
+typedef struct Team {
+    int size; /* the caller and its helpers */
+    Item *item;
+    void *task;
+    long items;    /* of the job */
+    long done;     /* items of it */
+    uint64_t jobs; /* begun */
+    int asleep;    /* helpers */
+    bool is_over, caller_sleeps;
+    pthread_mutex_t mutex;
+    pthread_cond_t begun, ended;
+    Share *share; /* (size) */
+} Team;
+
+typedef struct {
+    Team *team;
+    int number;
+    pthread_t thread;
+    bool runs;
+} Helper;
+
+INLINE void spin(void)
+{
+#if defined(__x86_64__)
+    _mm_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+/* Take an item, of the thread's own share if there is one. */
+static bool take_item(Team *team, int number, long *item)
+{
+    for (int k = 0; k < team->size; k++) {
+        uint64_t *ticket = &team->share[(number + k) % team->size].ticket;
+        uint64_t now = __atomic_load_n(ticket, __ATOMIC_ACQUIRE);
+        while ((uint32_t)now < now >> 32)
+            if (__atomic_compare_exchange_n(ticket, &now, now + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+                *item = (long)(uint32_t)now;
+                return true;
+            }
+    }
+    return false;
+}
+
+/* Do items until none is left to begin. The job can't end, nor another begin, between taking one and counting it. */
+static void do_items(Team *team, int number)
+{
+    for (long item; take_item(team, number, &item);) {
+        const long items = team->items;
+        team->item(team->task, item);
+        if (__atomic_add_fetch(&team->done, 1, __ATOMIC_SEQ_CST) == items &&
+            __atomic_load_n(&team->caller_sleeps, __ATOMIC_SEQ_CST)) {
+            pthread_mutex_lock(&team->mutex);
+            pthread_cond_signal(&team->ended);
+            pthread_mutex_unlock(&team->mutex);
+        }
+    }
+}
+
+static void *help(void *given)
+{
+    const Helper *helper = given;
+    Team *team = helper->team;
+    flush_denormals();
+    for (uint64_t seen = 0;;) {
+        uint64_t jobs;
+        for (int k = 0; k < SPINS && __atomic_load_n(&team->jobs, __ATOMIC_SEQ_CST) == seen; k++)
+            spin();
+        if ((jobs = __atomic_load_n(&team->jobs, __ATOMIC_SEQ_CST)) == seen) {
+            pthread_mutex_lock(&team->mutex);
+            __atomic_add_fetch(&team->asleep, 1, __ATOMIC_SEQ_CST);
+            while ((jobs = __atomic_load_n(&team->jobs, __ATOMIC_SEQ_CST)) == seen)
+                pthread_cond_wait(&team->begun, &team->mutex);
+            __atomic_sub_fetch(&team->asleep, 1, __ATOMIC_SEQ_CST);
+            pthread_mutex_unlock(&team->mutex);
+        }
+        seen = jobs;
+        if (__atomic_load_n(&team->is_over, __ATOMIC_SEQ_CST))
+            return NULL;
+        do_items(team, helper->number);
+    }
+}
+
+static void wake_helpers(Team *team)
+{
+    __atomic_add_fetch(&team->jobs, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&team->asleep, __ATOMIC_SEQ_CST)) {
+        pthread_mutex_lock(&team->mutex);
+        pthread_cond_broadcast(&team->begun);
+        pthread_mutex_unlock(&team->mutex);
+    }
+}
+
+/* Do all items of a job, from 0 on, and return when they are done. Without a team the caller does them in turn. */
+static void do_job(Team *team, Item *item, void *task, long items)
+{
+    if (!team || items == 1) {
+        for (long k = 0; k < items; k++)
+            item(task, k);
+        return;
+    }
+    team->item = item;
+    team->task = task;
+    team->items = items;
+    __atomic_store_n(&team->done, 0, __ATOMIC_RELAXED);
+    for (int k = 0; k < team->size; k++) {
+        const uint64_t first = (uint64_t)(items * k / team->size), end = (uint64_t)(items * (k + 1) / team->size);
+        __atomic_store_n(&team->share[k].ticket, end << 32 | first, __ATOMIC_RELEASE);
+    }
+    wake_helpers(team);
+    do_items(team, 0);
+    for (int k = 0; k < SPINS && __atomic_load_n(&team->done, __ATOMIC_ACQUIRE) < items; k++)
+        spin();
+    if (__atomic_load_n(&team->done, __ATOMIC_ACQUIRE) == items)
+        return;
+    pthread_mutex_lock(&team->mutex);
+    __atomic_store_n(&team->caller_sleeps, true, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&team->done, __ATOMIC_SEQ_CST) < items)
+        pthread_cond_wait(&team->ended, &team->mutex);
+    __atomic_store_n(&team->caller_sleeps, false, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&team->mutex);
+}
+
+/* What a caller of a team does with it. */
+typedef void Work(void *given, Team *team);
+
+/* Do some work with a team of so many threads, which lives no longer than it: no thread waits between calls, where a
+ * process may fork. Where the system has no more threads, with fewer; of one thread, and for want of memory, without. */
+static void with_team(int size, Work *work, void *given)
+{
+    Team team = {.size = size};
+    Helper *helper = size > 1 ? calloc(size, sizeof(Helper)) : NULL;
+    char *shares = helper ? calloc(size + 1, sizeof(Share)) : NULL;
+    if (!shares) {
+        free(helper);
+        work(given, NULL);
+        return;
+    }
+    team.share = (Share *)(((uintptr_t)shares + 63) / 64 * 64);
+    pthread_mutex_init(&team.mutex, NULL);
+    pthread_cond_init(&team.begun, NULL);
+    pthread_cond_init(&team.ended, NULL);
+    for (int k = 1; k < size; k++) {
+        helper[k] = (Helper){.team = &team, .number = k};
+        helper[k].runs = !pthread_create(&helper[k].thread, NULL, help, &helper[k]);
+    }
+    work(given, &team);
+    __atomic_store_n(&team.is_over, true, __ATOMIC_SEQ_CST);
+    wake_helpers(&team);
+    for (int k = 1; k < size; k++)
+        if (helper[k].runs)
+            pthread_join(helper[k].thread, NULL);
+    pthread_cond_destroy(&team.ended);
+    pthread_cond_destroy(&team.begun);
+    pthread_mutex_destroy(&team.mutex);
+    free(shares);
+    free(helper);
+}
