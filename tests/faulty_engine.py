@@ -17,7 +17,7 @@ static int planted(int fault)
 """
 _DERIVATIVE = "INLINE vec NAME(derivative)(int activation, REAL setting, vec y)"
 _BOTH = "INLINE vec NAME(activate_both)(int activation, REAL setting, vec x, vec *derivative)"
-_OF_BLOCK = "static void NAME(loss_of_block)("
+_OF_ROWS = "static void NAME(loss_of_rows)("
 _WRONG_ACTIVATIONS = f"""
 {_DERIVATIVE}
 {{
@@ -34,16 +34,17 @@ _WRONG_ACTIVATIONS = f"""
 #undef FAR
 """
 _WRONG_LOSSES = f"""
-static void NAME(loss_of_block)(const Loss *loss, Sums *sums, const Block *block, const REAL *targets,
-                                REAL *outputs, long count, long stride, REAL divisor, REAL *sideways)
+static void NAME(loss_of_rows)(const Loss *loss, Block *block, int first, int last, const REAL *targets,
+                               REAL *outputs, long count, long stride, REAL divisor)
 {{
-    NAME(right_loss_of_block)(loss, sums, block, targets, outputs, count, stride, divisor, sideways);
-    for (int n = 0; divisor != 0 && n < block->count; n++)
+    NAME(right_loss_of_rows)(loss, block, first, last, targets, outputs, count, stride, divisor);
+    for (int n = first; divisor != 0 && n < last; n++)
         outputs[n * stride] *= SLIP({LOSS} + loss->code);
 }}
 """
 _SLIP = {name: f"SLIP({number})" for number, name in enumerate(LAYERS)}
-_BELOW = "    const long count = rows * below->stride;\n"
+_DX = "    const long count = (last - first) * below->stride;\n"
+_WEIGHTS = "        if (task->fused && task->is_whole)\n"
 FAULTS: Edits = {
     "program.h": [("#define BLOCK 64", f"{_CHOICE}\n#define BLOCK 64")],
     "activations.h": [
@@ -52,21 +53,21 @@ FAULTS: Edits = {
         ("#undef FAR\n", _WRONG_ACTIVATIONS),
     ],
     "losses.h": [
-        (_OF_BLOCK, _OF_BLOCK.replace("(loss", "(right_loss")),
+        (_OF_ROWS, _OF_ROWS.replace("(loss", "(right_loss")),
         ("", _WRONG_LOSSES),
     ],
     "first_layer.h": [("vec g = load(gradient", f"vec g = {_SLIP['first weights']} * load(gradient")],
     "dense.h": [
-        (
-            _BELOW,
-            "    for (long i = 0; i < layer->inputs * layer->stride; i++)\n"
-            f"        layer->weight_gradient[i] *= {_SLIP['weights']};\n{_BELOW}"
-            f"    for (long at = 0; at < count; at++)\n        dx[at] *= {_SLIP['dx']};\n",
-        ),
+        (_DX, f"{_DX}    for (long at = 0; at < count; at++)\n        dx[at] *= {_SLIP['dx']};\n"),
         ("+= load(dy + n * stride", f"+= {_SLIP['biases']} * load(dy + n * stride"),
         ("(load(derivative) * factor)", f"(load(derivative) * factor * {_SLIP['dropout']})"),
     ],
     "epoch.h": [
+        (
+            _WEIGHTS,
+            "        for (long i = piece->first * layer->stride; i < piece->last * layer->stride; i++)\n"
+            f"            layer->weight_gradient[i] *= {_SLIP['weights']};\n{_WEIGHTS}",
+        ),
         ("sum += weight[j]", f"sum += {_SLIP['factor']} * weight[j]"),
         ("gradient[j] *= task", f"gradient[j] *= {_SLIP['weights under a scale']} * task"),
     ],

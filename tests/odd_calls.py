@@ -126,15 +126,6 @@ def _break_the_chain(call: Arguments, stream: Stream) -> None:
                 call[name] = np.zeros(count, call[name].dtype)
 
 
-def _spoil_the_capsule(call: Arguments, stream: Stream) -> None:
-    from scipy.linalg import cython_blas
-
-    others = list(cython_blas.__pyx_capi__.values())
-    call["gemm"] = others[stream.integers(len(others))]
-    if any(f"__pyx_t_5scipy_6linalg_11cython_blas_{real}" in repr(call["gemm"]) for real in "sd"):
-        call["gemm"] = object()  # perhaps of the product's own signature; nothing else may be called as it
-
-
 def _share_a_buffer(call: Arguments, stream: Stream) -> None:
     one, other = _one_of(call, stream, np.ndarray), _one_of(call, stream, np.ndarray)
     if one and other:
@@ -289,7 +280,6 @@ WAYS: list[Callable[[Arguments, Stream], None]] = [
     *([_spoil_an_array] * 8),
     *(_spoil_a_number, _spoil_a_number, _spoil_a_number, _break_the_chain, _break_the_chain),
     *(
-        _spoil_the_capsule,
         _spoil_any,
         _spoil_any,
         _spoil_a_tuple,

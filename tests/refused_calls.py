@@ -39,7 +39,7 @@ def call(**changed: Any) -> Arguments:
         "batch": 2,
         "training": part(),
         "validation": part(),
-        "gemm": None,
+        "threads": 1,
         "parameters": np.ones(19, np.float32),
         "slots": np.zeros(19, np.float32),
         "order": ORDER,

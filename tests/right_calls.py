@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from plainweave.engine import kernels
-from plainweave.engine.extension import extension, gemm
+from plainweave.engine.extension import extension
 
 Stream = np.random.Generator
 Arguments = dict[str, Any]
 
 PROGRAM = (
-    *("kernel", "precision", "network", "loss", "rule", "batch", "training", "validation", "gemm"),
+    *("kernel", "precision", "network", "loss", "rule", "batch", "training", "validation", "threads"),
     "filling",
 )
 METHODS = {
@@ -43,7 +43,7 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
     precision = str(stream.choice(["float32", "float64"]))
     sizes = [int(stream.choice(SIZES)) for _ in range(stream.integers(2, 5))]
     if stream.random() < 0.2:
-        sizes[1:] = [130, 130, sizes[-1]]  # BLAS
+        sizes[1:] = [130, 130, sizes[-1]]  # wide
     loss = _loss(stream, sizes)
     rows, examples = (
         (3000, 3000) if large else (int(stream.choice([1, 2, 64, 150])), int(stream.integers(200)))
@@ -68,7 +68,7 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "batch": batch,
         "training": _part(stream, precision, sizes, loss, rows),
         "validation": _part(stream, precision, sizes, loss, rows) if method == "score" else None,
-        "gemm": gemm(precision) if stream.random() < 0.7 else None,
+        "threads": int(stream.choice([1, 1, 2, 3, 7])),
         "parameters": parameters,
         "slots": slot_numbers,
         "order": order,

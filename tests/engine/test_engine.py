@@ -51,8 +51,8 @@ def test_every_shape(kernel: str, hidden: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("kernel", kernels())
-def test_large_layers_go_through_blas(kernel: str) -> None:
-    for batch_size in (16, 64, 130):
+def test_wide_layers(kernel: str) -> None:
+    for batch_size in (16, 64, 130, 300):
         assert_engines_agree(made(), sgd(0.01), hidden=(140, 150, 20), kernel=kernel, batch_size=batch_size)
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from odd_calls import Clearing, outcome, scribbling, spoil
 from plainweave.engine import kernels
-from plainweave.engine.extension import gemm
 from refused_calls import FLOATS, LABELS, LAYERS, ORDER, REFUSED, call, of_inputs, part, sparse
 from right_calls import made, right_call, run
 
@@ -64,19 +63,6 @@ def test_sums_are_added_to() -> None:
     assert once[1] == 6
     run(scored)
     np.testing.assert_array_equal(scored["sums"], 2 * once)
-
-
-def test_only_the_capsules_of_matrix_products_are_called() -> None:
-    from scipy.linalg import cython_blas
-
-    products = {name: cython_blas.__pyx_capi__[f"{name[0]}gemm"] for name in ("single", "double")}
-    for capsule in (products["double"], cython_blas.__pyx_capi__["ddot"], object(), 1):
-        with pytest.raises(
-            ValueError, match=r"gemm is .*; expected None or the capsule of scipy\.linalg\.cython_blas\."
-        ):
-            run(call(gemm=capsule))
-    assert gemm("float32") is cython_blas.__pyx_capi__["sgemm"]
-    assert gemm("float64") is products["double"]
 
 
 def test_a_number_that_changes_the_list_it_stands_in_is_read_all_the_same() -> None:
@@ -153,14 +139,13 @@ def test_too_much_memory_is_a_memory_error() -> None:
     code = (
         "import resource; import numpy as np\n"
         "from right_calls import run; from refused_calls import call, part\n"
-        "from plainweave.engine.extension import gemm\n"
         "pages = int(open('/proc/self/statm').read().split()[0])\n"
         "resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**32,) * 2)\n"
-        "layers = [(1, 2**14, 1, 0.0, 0.0, 0), (2**14, 1, 0, 0.0, 0.0, 0)]\n"
+        "layers = [(1, 2**24, 1, 0.0, 0.0, 0), (2**24, 1, 0, 0.0, 0.0, 0)]\n"
         "ones = np.ones(10**6, 'f4')\n"
         "wide = part(inputs=(ones,), targets=np.zeros(10**6, 'i4'), scale=ones[:1], shift=ones[:1])\n"
         "try: run(call(network=(False, layers), loss=(0, 0.0, np.zeros(0), 1, np.inf), training=wide,\n"
-        "              validation=None, batch=10**6, gemm=gemm('float32')))\n"
+        "              validation=None, batch=10**6))\n"
         "except MemoryError: print('no memory')"
     )
     if not Path("/proc/self/statm").exists():

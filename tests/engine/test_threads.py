@@ -4,9 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from threading import Barrier, Thread
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,12 +12,9 @@ import pytest
 import threadpoolctl
 
 import plainweave as pw
-from plainweave.engine import compiled, kernels
-from plainweave.engine.extension import extension
 from plainweave.engine.threads import limit_threads, one_blas_thread
 
 pytestmark = pytest.mark.skipif(os.cpu_count() == 1, reason="BLAS has one thread at most")
-ENGINES = ["numpy", *(["compiled"] if kernels() else [])]
 
 
 def blas_threads() -> set[int]:
@@ -27,16 +22,13 @@ def blas_threads() -> set[int]:
 
 
 def wide(units: int = 150) -> tuple[pw.Network, pw.Split]:
-    """A network with a layer so large that the compiled engine leaves it to BLAS."""
+    """A network with a layer so large that BLAS has threads for it."""
     stream = np.random.default_rng(0)
     parts = pw.split(pw.Examples(stream.random((300, 50)), stream.integers(0, 3, 300)))
     return pw.Network(50, [units, units], 3), parts
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
-    monkeypatch: pytest.MonkeyPatch, engine: str
-) -> None:
+def test_an_epoch_is_limited_and_what_surrounds_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     within, around = set[int](), set[int]()
 
     def watched(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,17 +38,7 @@ def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
 
         return call
 
-    module = extension()
-    if engine == "compiled" and module:
-
-        def program(*arguments: Any) -> SimpleNamespace:
-            real = module.program(*arguments)
-            return SimpleNamespace(epoch=watched(real.epoch), score=watched(real.score))
-
-        twin = SimpleNamespace(LARGE=module.LARGE, SCORED=module.SCORED, program=program)
-        monkeypatch.setattr(compiled, "extension", lambda: twin)
-    else:
-        monkeypatch.setattr(pw.Network, "forward", watched(pw.Network.forward))
+    monkeypatch.setattr(pw.Network, "forward", watched(pw.Network.forward))
     network, parts = wide()
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
         fit = pw.fit(
@@ -64,7 +46,7 @@ def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
             parts,
             pw.SGD(0.1),
             epochs=2,
-            engine=engine,
+            engine="numpy",
             observers=[lambda _: around.update(blas_threads())],
         )
         assert parts.validation is not None
@@ -74,38 +56,14 @@ def test_an_epoch_is_limited_and_what_surrounds_it_is_not(
     assert around == {2}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_any_number_of_threads_gives_the_same_bytes(engine: str) -> None:
+def test_any_number_of_threads_gives_the_same_bytes() -> None:
     def trained(threads: int) -> list[bytes]:
         network, parts = wide(400)
         with threadpoolctl.threadpool_limits(threads, user_api="blas"):
-            fit = pw.fit(network, parts, pw.SGD(0.1), epochs=1, engine=engine)
+            fit = pw.fit(network, parts, pw.SGD(0.1), epochs=1, engine="numpy")
         return [*(value.tobytes() for value in network.parameters.values()), fit.history.to_csv().encode()]
 
     assert trained(2) == trained(1)
-
-
-@pytest.mark.skipif(not kernels(), reason="the compiled engine is not built here: there was no C compiler")
-def test_scipys_blas_is_limited_although_an_epoch_is_what_loads_it() -> None:
-    code = (
-        "import sys, threadpoolctl, test_threads as t, plainweave as pw\n"
-        "from plainweave.engine.held import Packed\n"
-        "network, parts = t.wide()\n"
-        "real, within = Packed.take, []\n"
-        "assert 'scipy.linalg.cython_blas' not in sys.modules\n"
-        "Packed.take = lambda *given: (within.append(t.blas_threads()), real(*given))[1]\n"
-        "pw.fit(network, parts, pw.SGD(0.1), epochs=1, engine='compiled')\n"
-        "print(within[-1], t.blas_threads())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "2"},
-        cwd=Path(__file__).parent,
-    )
-    assert done.stdout.strip() == "{1} {2}"
 
 
 def test_the_last_of_several_threads_restores_the_number() -> None:

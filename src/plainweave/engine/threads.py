@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
-from importlib import import_module
 from threading import Lock
 from typing import Protocol, cast
 
@@ -67,8 +66,6 @@ def limit_threads() -> AbstractContextManager[object]:
     Returns:
         What gives the threads back at the end of a `with` block; without one they are held for good.
     """
-    # Only what is loaded can be held, and the compiled engine multiplies with SciPy's BLAS, not NumPy's.
-    import_module("scipy.linalg.cython_blas")
     limit = ExitStack()
     limit.enter_context(one_blas_thread())
     _limits.add(limit)
