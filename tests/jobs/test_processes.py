@@ -19,9 +19,9 @@ import pytest
 import plainweave as pw
 from plainweave.cli.options import processes
 from plainweave.data import Named
+from plainweave.engine.team import cores
 from plainweave.evidence import gradient_evidence
 from plainweave.experiments import environment, run_folder
-from plainweave.experiments.environment import cores
 from plainweave.jobs import pool, stacks
 from plainweave.jobs.job import Event
 from plainweave.jobs.supervise import _Supervisor

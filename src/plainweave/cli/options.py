@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from plainweave.data import DATA_VARIABLE, NAMES
+from plainweave.engine.team import cores
 from plainweave.errors import ConfigurationError
 from plainweave.experiments import DataSettings
-from plainweave.experiments.environment import cores
 
 
 class Ids(tuple[str, ...]):

@@ -5,6 +5,7 @@ a member is bitwise equal to the network trained alone.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +19,13 @@ from plainweave.engine.known import loss_of, rule_of, shapes_of
 from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
+from plainweave.engine.team import side_by_side, threads_that_pay
 from plainweave.optimizers import Slots
 from plainweave.randomness import mask_key
 
 _WORK = 4 * 10**9  # examples times weights of one call: about a tenth of a second
 _SCORED_SHARE = 16  # windows of validation inputs in a file are smaller by so much: nothing is shuffled
+_Compiled = Any  # a program of the extension
 _Memory = tuple[Packed, Packed]  # parameters, and what is kept beside them
 _FIRST_SUMS = 4  # loss, weight, correct and log loss; squares and sizes of each output follow
 
@@ -58,18 +61,24 @@ class CompiledProgram:
         self._validation = None
         if validation is not None:
             self._validation = _Part("validation", validation, work, self._scored, _SCORED_SHARE)
-        self._program = module.program(
-            kernel or kernels()[0],
-            str(self._dtype),
-            (shapes.has_scale, shapes.layers),
-            loss_of(work.loss, self._training.width, work.largest_loss),
-            rule_of(work.optimizer),
-            work.batch_size,
-            self._training.arrays,
-            None if self._validation is None else self._validation.arrays,
-            work.threads,
-            filling,
-        )
+        threads = work.threads or threads_that_pay(self._weights * len(self._models), work.batch_size)
+        # Models first: they don't wait for each other. Of inputs in a file there is one window.
+        together = 1 if self._training.inputs.in_file else min(threads, len(self._models))
+        self._programs = [
+            module.program(
+                kernel or kernels()[0],
+                str(self._dtype),
+                (shapes.has_scale, shapes.layers),
+                loss_of(work.loss, self._training.width, work.largest_loss),
+                rule_of(work.optimizer),
+                work.batch_size,
+                self._training.arrays,
+                None if self._validation is None else self._validation.arrays,
+                threads // together,
+                filling,
+            )
+            for _ in range(together)
+        ]
 
     def epoch(
         self,
@@ -86,12 +95,14 @@ class CompiledProgram:
         order = order.astype(np.int64, copy=False)
         kept = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
         sums = self._sums.copy()
-        weights, packed = memory = self._memory()
-        for model in self._models:
+
+        def train(program: _Compiled, model: tuple[int, ...]) -> None:
             if running is not None and not running[model]:
                 sums[(*model, 1)] = 1  # nothing, of something
-                continue
+                return
+            weights, packed = memory = self._memory()
             self._train(
+                program,
                 weights.take(parameters.values(), model),
                 packed.take(kept, model) if kept else None,
                 order[model] if order.ndim > 1 else order,
@@ -102,7 +113,9 @@ class CompiledProgram:
             )
             weights.give(parameters.values(), model)
             packed.give(kept, model)
-        self._spare = [memory]
+            self._spare.append(memory)
+
+        side_by_side(train, self._programs, self._models)
         return self._score(sums, self._training)
 
     def epochs(
@@ -120,13 +133,13 @@ class CompiledProgram:
         weights, packed = memory = self._memory()
         numbers = packed.take(kept, ()) if kept else None
         orders, table = np.ascontiguousarray(orders, np.int64), np.ascontiguousarray(table)
-        self._program.epoch(
+        self._programs[0].epoch(
             *(weights.take(parameters.values(), ()), numbers, orders, table, self._factors, norm, 0),
             *(sums, trace, count),
         )
         weights.give(parameters.values(), ())
         packed.give(kept, ())
-        self._spare = [memory]
+        self._spare.append(memory)
         score = self._score(sums, self._training)
         return [
             Score(loss, {name: values[place] for name, values in score.metrics.items()})
@@ -135,6 +148,7 @@ class CompiledProgram:
 
     def _train(
         self,
+        program: _Compiled,
         weights: FloatArray,
         slots: FloatArray | None,
         order: IntArray,
@@ -149,7 +163,7 @@ class CompiledProgram:
         for steps in self._parts(self._training, order, batch):
             rows = order[steps.start * batch : steps.stop * batch]
             traced = None if trace is None else trace[steps]
-            self._program.epoch(weights, slots, rows, table[steps], self._factors, norm, key, sums, traced)
+            program.epoch(weights, slots, rows, table[steps], self._factors, norm, key, sums, traced)
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""
@@ -157,13 +171,16 @@ class CompiledProgram:
         if part is None:
             return None
         parameters, sums = self._parameters().values(), self._sums.copy()
-        memory = self._memory()
-        for model in self._models:
+
+        def score(program: _Compiled, model: tuple[int, ...]) -> None:
+            memory = self._memory()
             weights = memory[0].take(parameters, model)
             for batches in self._parts(part, part.order, scored):
                 rows = part.order[batches.start * scored : batches.stop * scored]
-                self._program.score(weights, rows, sums[model])
-        self._spare = [memory]
+                program.score(weights, rows, sums[model])
+            self._spare.append(memory)
+
+        side_by_side(score, self._programs, self._models)
         return self._score(sums, part)
 
     def gradients(self, rows: IntArray, epoch: int | None = None) -> tuple[float, dict[str, FloatArray]]:
@@ -176,8 +193,8 @@ class CompiledProgram:
         key = None if epoch is None else mask_key(self._seed(()), epoch)
         weights = memory[0].take(parameters.values(), ())
         for _ in self._training.inputs.over(rows, len(rows)):
-            self._program.gradients(weights, rows, key, sums, packed.numbers)
-        self._spare = [memory]
+            self._programs[0].gradients(weights, rows, key, sums, packed.numbers)
+        self._spare.append(memory)
         loss = sums[0] / (sums[1] or 1)  # 0 where nothing counts
         return float(loss), dict(zip(parameters, packed.parts, strict=True))
 

@@ -26,7 +26,7 @@ class Work:
         seed: of the dropout masks; a list gives each model of a stack its own.
         largest_loss: a term of the loss, of an example's softmax or of an output, is told as at most this, in
             scores and in traces. Its gradient is that of the loss as it is.
-        threads: that the compiled engine may use; any number gives the same bytes.
+        threads: that the compiled engine works with, None for as many as pay; any gives the same bytes.
     """
 
     network: Network
@@ -36,7 +36,7 @@ class Work:
     batch_size: int
     seed: int | Sequence[int] = 0
     largest_loss: float = math.inf
-    threads: int = 1
+    threads: int | None = 1
 
     @property
     def steps(self) -> int:

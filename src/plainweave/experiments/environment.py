@@ -1,7 +1,5 @@
 """What a run was made with: versions and machine, for the record."""
 
-import math
-import os
 import platform
 from pathlib import Path
 
@@ -9,9 +7,8 @@ import numpy as np
 import threadpoolctl
 
 from plainweave.engine import kernels
+from plainweave.engine.team import cores
 from plainweave.version import __version__
-
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # microseconds of computing, and of what time: "200000 100000"
 
 
 def environment() -> dict[str, str | int]:
@@ -26,16 +23,6 @@ def environment() -> dict[str, str | int]:
         "processor": _processor(),
         "cores": cores(),
     }
-
-
-def cores() -> int:
-    """Return how many cores this process may use: in a container or on a cluster not all."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = _QUOTA.read_text(encoding="ascii").split()
-        return max(1, min(allowed, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError, ArithmeticError):  # no such file, or "max" for no limit
-        return allowed
 
 
 def _engine() -> str:

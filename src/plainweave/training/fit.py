@@ -36,6 +36,7 @@ def fit(
     seed: int | Sequence[int] = 0,
     observers: Iterable[Observer] = (),
     engine: str = "auto",
+    threads: int | None = None,
     start: TrainingState | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Fit:
@@ -59,6 +60,8 @@ def fit(
             training, and one that is a context manager is entered before training and left after it.
         engine: "auto" trains by compiled code where that knows every part, else by NumPy; "compiled" or
             "numpy" insists.
+        threads: that the compiled engine works with; None for as many as pay, on the processors that this
+            process may use. Any number gives the same bytes.
         start: where an earlier training of the same network ended, as the state of a `Fit`. Training goes on
             from there to the end of so many `epochs`, as if it had been that long from the beginning: a
             model that diverged or whose patience ended stays as it is, a `Stop` holds no longer.
@@ -92,6 +95,7 @@ def fit(
         seed=seed,
         observers=observers,
         engine=engine,
+        threads=threads,
     )
     return result_of(train_by_epochs(network, split, optimizer, plan, start=start, checkpoint=checkpoint))
 

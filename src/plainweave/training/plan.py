@@ -11,6 +11,7 @@ from plainweave.arrays import FloatArray
 from plainweave.checks import choice, instance, number, put, several, whole_number
 from plainweave.data import Split
 from plainweave.engine import Score
+from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, shown
 from plainweave.losses import METRICS, Loss, SoftmaxCrossEntropy, metric
 from plainweave.network import Network
@@ -41,6 +42,7 @@ class Plan:
     seed: int | Sequence[int] = 0
     observers: Iterable[Observer] = ()
     engine: str = "auto"
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         instance("loss", self.loss, Loss, "pw.SquaredError()")
@@ -53,6 +55,7 @@ class Plan:
             "choose_by": _choice("choose_by", self.choose_by, self.loss),
             "seed": _each("seed", self.seed, partial(whole_number, at_least=0)),
             "observers": as_observers(self.observers),
+            "threads": as_threads(self.threads),
         }
         put(self, **checked)
 

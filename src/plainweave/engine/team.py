@@ -1,0 +1,83 @@
+"""How many threads the compiled engine works with."""
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
+
+from plainweave.checks import whole_number
+from plainweave.engine.threads import is_limited
+from plainweave.errors import ConfigurationError
+
+_Worker = TypeVar("_Worker")
+_Model = TypeVar("_Model")
+
+MOST_THREADS = 256
+_WORTH_A_THREAD = 10**6  # multiply-adds forward of a step: some 20 microseconds of one core
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container, in microseconds, and of what period
+
+
+def cores() -> int:
+    """Return how many cores this process may use: in a container or on a cluster not all."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = _QUOTA.read_text(encoding="ascii").split()
+        return max(1, min(allowed, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError, ArithmeticError):  # no such file, or "max" for no limit
+        return allowed
+
+
+def as_threads(given: object) -> int | None:
+    """Return a number of threads that a user gives; None is for as many as pay.
+
+    Raises:
+        ConfigurationError: it is no whole number from 1 to `MOST_THREADS`.
+    """
+    if given is None:
+        return None
+    threads = whole_number("threads", given, at_least=1)
+    if threads > MOST_THREADS:
+        raise ConfigurationError(f"threads is {threads}; expected at most {MOST_THREADS}.")
+    return threads
+
+
+def threads_that_pay(weights: int, batch_size: int) -> int:
+    """Return with how many threads a network of so many weights is soonest done with its steps.
+
+    A small step is over before others could help. A process that is held to one thread, as those of `run`
+    are, takes one.
+    """
+    if is_limited():
+        return 1
+    return max(1, min(cores(), weights * batch_size // _WORTH_A_THREAD, MOST_THREADS))
+
+
+def side_by_side(
+    work: Callable[[_Worker, _Model], None], workers: Sequence[_Worker], models: Sequence[_Model]
+) -> None:
+    """Do some work for each model, on a thread for each worker where there are several."""
+    if len(workers) == 1:
+        for model in models:
+            work(workers[0], model)
+        return
+    free = SimpleQueue[_Worker]()
+    for worker in workers:
+        free.put(worker)
+
+    def with_one(model: _Model) -> None:
+        worker = free.get()
+        try:
+            work(worker, model)
+        finally:
+            free.put(worker)
+
+    with ThreadPoolExecutor(len(workers)) as pool:
+        try:
+            for _ in pool.map(with_one, models):
+                pass
+        except BaseException:  # Ctrl-C: what has not begun, does not begin
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
