@@ -38,9 +38,12 @@ def left_by(threads: int, parts: pw.Split, rule: pw.Optimizer, **settings: Any) 
     network = pw.Network(131, **({"hidden": [50, 20], "outputs": 6, "seed": 1} | settings.pop("network", {})))
     fit = pw.fit(network, parts, rule, **({"epochs": 2} | settings), engine="compiled", threads=threads)
     assert fit.state is not None
-    arrays = [*network.parameters.values()]
-    for kept in (*fit.state.slots.values(), fit.history.training, fit.history.validation):
-        arrays += map(np.asarray, kept.values())
+    histories = fit.history.training, fit.history.validation
+    arrays = [
+        *network.parameters.values(),
+        *(kept for slot in fit.state.slots.values() for kept in slot.values()),
+        *(np.asarray(column) for history in histories for column in history.values()),
+    ]
     return [array.tobytes() for array in arrays]
 
 
