@@ -15,6 +15,8 @@ typedef struct {
     long rows, depth, width;
 } NAME(Product);
 
+#define PANEL_ROWS (PANEL / (TILE_VECTORS * VECTOR_BYTES))
+
 /* A piece of b (last - first, vectors) that stays in the first-level cache. */
 typedef struct {
     const REAL *at;
@@ -56,39 +58,50 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
         }
 }
 
-/* A few vectors of columns. What many rows are multiplied by is brought together first. */
-INLINE void NAME(product_columns)(const int vectors, const NAME(Product) *p, long column)
+/* A panel of a few vectors of columns. What many rows are multiplied by is brought together first. */
+INLINE void NAME(product_columns)(const int vectors, const NAME(Product) *p, long column, long first)
 {
-    REAL packed[PANEL * TILE_VECTORS * LANES];
-    const bool packs = p->rows >= PACKED_FROM && p->depth > TILE_ROWS;
-    for (long first = 0; first < p->depth; first += PANEL) {
-        const REAL *b = p->b + first * p->b_stride + column;
-        NAME(Panel) panel = {b, p->b_stride, first, MIN(first + PANEL, p->depth)};
-        if (packs) {
-            panel.at = packed;
-            panel.stride = vectors * LANES;
-            for (long k = 0; k < panel.last - first; k++)
-                for (int v = 0; v < vectors; v++)
-                    store(packed + (k * vectors + v) * LANES, load(b + k * p->b_stride + v * LANES));
-        }
-        long r = 0;
-        for (; r + TILE_ROWS <= p->rows; r += TILE_ROWS)
-            NAME(product_tile)(TILE_ROWS, vectors, p, &panel, r, column);
-        for (; r < p->rows; r++)
-            NAME(product_tile)(1, vectors, p, &panel, r, column);
+    REAL packed[PANEL_ROWS * TILE_VECTORS * LANES];
+    const REAL *b = p->b + first * p->b_stride + column;
+    NAME(Panel) panel = {b, p->b_stride, first, MIN(first + PANEL_ROWS, p->depth)};
+    if (p->rows >= PACKED_FROM && p->depth * p->b_stride * (long)sizeof(REAL) > UNPACKED) {
+        for (long k = 0; k < panel.last - first; k++)
+            for (int v = 0; v < vectors; v++)
+                store(packed + (k * vectors + v) * LANES, load(b + k * p->b_stride + v * LANES));
+        panel.at = packed;
+        panel.stride = vectors * LANES;
     }
+    long r = 0;
+    for (; r + TILE_ROWS <= p->rows; r += TILE_ROWS)
+        NAME(product_tile)(TILE_ROWS, vectors, p, &panel, r, column);
+    for (; r < p->rows; r++)
+        NAME(product_tile)(1, vectors, p, &panel, r, column);
 }
 
-static void NAME(product)(const NAME(Product) product)
+/* Some rows of c: so many that what they take of a stays in the second-level cache. */
+static void NAME(product_rows)(const NAME(Product) *p)
 {
-    for (long column = 0; column < product.width; column += TILE_VECTORS * LANES)
-        switch (MIN(TILE_VECTORS, (product.width - column) / LANES)) {
+    for (long first = 0; first < p->depth; first += PANEL_ROWS)
+        for (long column = 0; column < p->width; column += TILE_VECTORS * LANES)
+            switch (MIN(TILE_VECTORS, (p->width - column) / LANES)) {
 #if TILE_VECTORS > 2
-        case 3: NAME(product_columns)(3, &product, column); break;
+            case 3: NAME(product_columns)(3, p, column, first); break;
 #endif
-        case 2: NAME(product_columns)(2, &product, column); break;
-        case 1: NAME(product_columns)(1, &product, column); break;
-        }
+            case 2: NAME(product_columns)(2, p, column, first); break;
+            case 1: NAME(product_columns)(1, p, column, first); break;
+            }
+}
+
+static void NAME(product)(NAME(Product) product)
+{
+    for (long rows = product.rows; rows > 0; rows -= product.rows) {
+        product.rows = MIN(rows, AT_ONCE);
+        NAME(product_rows)(&product);
+        product.a += product.rows * product.row;
+        product.c += product.rows * product.c_stride;
+        product.relu += product.relu ? product.rows * product.c_stride : 0;
+        product.start += product.start ? product.rows * product.start_stride : 0;
+    }
 }
 
 /* ---- the other layers ---- */
