@@ -37,12 +37,12 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
         start_stride = p->c_stride;
     }
     const long row = p->row, step = p->step, c_stride = p->c_stride, depth = panel->last - panel->first;
-    vec sum[TILE_ROWS][TILE_VECTORS];
+    vec sum[TILE_ROWS][8];
     for (int n = 0; n < rows; n++)
         for (int v = 0; v < vectors; v++)
             sum[n][v] = start ? load(start + n * start_stride + v * LANES) : spread(0);
     for (long k = 0; k < depth; k++) {
-        vec w[TILE_VECTORS];
+        vec w[8];
         for (int v = 0; v < vectors; v++)
             w[v] = load(b + k * panel->stride + v * LANES);
         for (int n = 0; n < rows; n++) {
@@ -74,8 +74,27 @@ INLINE void NAME(product_columns)(const int vectors, const NAME(Product) *p, lon
     long r = 0;
     for (; r + TILE_ROWS <= p->rows; r += TILE_ROWS)
         NAME(product_tile)(TILE_ROWS, vectors, p, &panel, r, column);
+    for (; r + TILE_ROWS / 2 <= p->rows; r += TILE_ROWS / 2)
+        NAME(product_tile)(TILE_ROWS / 2, vectors, p, &panel, r, column);
     for (; r < p->rows; r++)
         NAME(product_tile)(1, vectors, p, &panel, r, column);
+}
+
+/* Too few rows to keep a processor busy: of each as many vectors at once as hide the latency of a multiply-add. */
+static void NAME(product_of_few)(const NAME(Product) *p)
+{
+    for (long r = 0; r < p->rows; r++)
+        for (long column = 0, vectors; column < p->width; column += vectors * LANES) {
+            const NAME(Panel) panel = {p->b + column, p->b_stride, 0, p->depth};
+            const long left = (p->width - column) / LANES;
+            vectors = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            switch (vectors) {
+            case 8: NAME(product_tile)(1, 8, p, &panel, r, column); break;
+            case 4: NAME(product_tile)(1, 4, p, &panel, r, column); break;
+            case 2: NAME(product_tile)(1, 2, p, &panel, r, column); break;
+            case 1: NAME(product_tile)(1, 1, p, &panel, r, column); break;
+            }
+        }
 }
 
 /* Some rows of c: so many that what they take of a stays in the second-level cache. */
@@ -94,6 +113,10 @@ static void NAME(product_rows)(const NAME(Product) *p)
 
 static void NAME(product)(NAME(Product) product)
 {
+    if (product.rows < TILE_ROWS / 2) {
+        NAME(product_of_few)(&product);
+        return;
+    }
     for (long rows = product.rows; rows > 0; rows -= product.rows) {
         product.rows = MIN(rows, AT_ONCE);
         NAME(product_rows)(&product);
