@@ -66,8 +66,8 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         choose_by: "score" or "loss" of what is held out, which then chooses the weights that are kept and,
             with early stopping, ends training; None for scikit-learn's way.
         members: how many networks are trained, from seeds of their own, to predict together; None for one.
-        n_jobs: threads that members are trained on and that many examples are predicted on; -1 for a thread
-            on each core. Results are the same on any number.
+        n_jobs: threads to train on, each member on one, and to predict many examples on; -1 for a thread on
+            each core. Results are the same on any number.
         observers: called at the end of every epoch, or iteration of L-BFGS, with a `pw.Epoch`; one that
             returns `pw.Stop` ends training. They see members together, as a stack, when all have ended an
             epoch.

@@ -10,6 +10,7 @@ from plainweave.arrays import FloatArray
 from plainweave.engine import Score, Work, program_for
 from plainweave.engine.threads import one_blas_thread
 from plainweave.estimators.callbacks import FitTask
+from plainweave.estimators.members import threads_of
 from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Parts
 from plainweave.estimators.perceptron import Perceptron
@@ -43,7 +44,8 @@ class LBFGSTraining:
         self._progress = Progress(estimator, parts, objective, network, task)
         self._loss, self._is_stopped = np.inf, False
         split = parts.split(objective.loss)
-        work = Work(network, objective.loss, SGD(1.0), split, _BATCH, largest_loss=objective.largest)
+        threads, largest = threads_of(estimator.n_jobs), objective.largest
+        work = Work(network, objective.loss, SGD(1.0), split, _BATCH, largest_loss=largest, threads=threads)
         self._program = program_for(work)
 
     def run(self) -> None:

@@ -12,6 +12,7 @@ from sklearn import config_context, get_config
 from sklearn.utils import check_random_state
 
 from plainweave.arrays import FloatArray
+from plainweave.engine.team import MOST_THREADS
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.rendezvous import Rendezvous, side_by_side, stacked_history
 from plainweave.training.observers import as_observers, entered
@@ -88,8 +89,8 @@ def threads_of(n_jobs: int | None) -> int:
     threads = int(joblib.effective_n_jobs(n_jobs))
     limit = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
     if n_jobs is not None and n_jobs < 0 and limit.isdecimal() and int(limit):
-        return min(threads, int(limit))
-    return threads
+        threads = min(threads, int(limit))
+    return min(threads, MOST_THREADS)
 
 
 def _begun(estimator: _P, *, first: bool) -> list[_P]:

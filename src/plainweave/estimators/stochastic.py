@@ -9,6 +9,7 @@ from plainweave.arrays import IntArray
 from plainweave.engine import Score, Work, program_for
 from plainweave.estimators.batches import Batches
 from plainweave.estimators.callbacks import FitTask
+from plainweave.estimators.members import threads_of
 from plainweave.estimators.moment import Moment
 from plainweave.estimators.objective import Objective
 from plainweave.estimators.parts import Part, Parts
@@ -50,7 +51,9 @@ class StochasticTraining:
         self._progress = Progress(estimator, parts, objective, network, task)
         seed = int(estimator._random_state.randint(2**31 - 1)) if any(estimator._dropout_rates()) else 0
         split, size = parts.split(objective.loss), self._batches.size
-        self._program = program_for(Work(network, objective.loss, rule, split, size, seed, objective.largest))
+        threads = threads_of(estimator.n_jobs)
+        work = Work(network, objective.loss, rule, split, size, seed, objective.largest, threads)
+        self._program = program_for(work)
         self._tables = Tables(rule)
         self._order: IntArray = np.arange(len(parts.training))
 
