@@ -32,4 +32,4 @@ def test_a_fit_takes_n_jobs_threads(solver: str, monkeypatch: pytest.MonkeyPatch
     for other in fits[1:]:
         for ours, theirs in zip(fits[0].coefs_, other.coefs_, strict=True):
             assert ours.tobytes() == theirs.tobytes()
-        assert other.loss_curve_ == fits[0].loss_curve_
+        assert other.loss_ == fits[0].loss_
