@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import cast
 
 from plainweave.checks import choice, did_you_mean, put
-from plainweave.data import NUMBERS, STANDARDIZATIONS, Dataset
+from plainweave.data import NUMBERS, STANDARDIZATIONS
 from plainweave.data.tables.preparation import MISSING
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
@@ -26,9 +26,8 @@ from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json, as_json
 
 MOST_EPOCHS = 100_000  # whose history fits its file
-_OF_ARRAYS, _OF_TABLES = "all-pixels", "standard"  # how inputs are standardized by default
-_OF_CLASSES, _OF_NUMBERS = "softmax", "squared-error"  # the loss by default
-_RATE_OF_CLASSES, _RATE_OF_NUMBERS = 0.1, 0.01  # the learning rate of sgd with them
+OF_ARRAYS = "all-pixels"  # how inputs are standardized by default
+OF_CLASSES = "softmax"  # the loss by default
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,7 @@ class Experiment:
         activation: one name for all hidden layers, or one for each.
         dropout: one rate for all hidden layers, or one for each.
         scale, initializer: as `Network` has them.
-        loss: as a text, "softmax" or "huber:0.5"; see `losses`. "softmax", the default, means
-            "squared-error" where the target is a number of a table, see `fitted_to`.
+        loss: as a text, "softmax" or "huber:0.5"; see `losses`, and `fitted_to` for numbers of a table.
         loss_mean: what the gradient is averaged over: "batch", or "batch-and-classes", which divides the
             loss, but not its penalties, by the number of classes. Histories have the first in any case.
         optimizer: "sgd", "adam" or "adamw".
@@ -85,7 +83,7 @@ class Experiment:
         "he-normal", Setting("First weights: he, lecun or xavier, each -normal or -uniform.")
     )
     loss: str = setting(
-        _OF_CLASSES,
+        OF_CLASSES,
         Setting(
             "What is made small: softmax, softmax:SMOOTHING, sigmoid, squared-error (by default for a number "
             "in a table), absolute-error, huber:DELTA, quantile:LEVELS or poisson."
@@ -172,7 +170,7 @@ class Experiment:
         metadata={"setting": Setting("How much classes count: balanced, or by class, as in 0=1,1=2.5.")},
     )
     standardize: str = setting(
-        _OF_ARRAYS,
+        OF_ARRAYS,
         Setting(
             "Zero mean, unit variance: all-pixels, per-pixel, per-image or none; of the numbers of tables: "
             "standard (by default), robust, normal or none.",
@@ -270,23 +268,6 @@ class Experiment:
             patience=None,
             test=True,
         )
-
-    def fitted_to(self, dataset: Dataset) -> "Experiment":
-        """Return this experiment as a run of a data set has it: of tables with their own defaults.
-
-        A single number, of which softmax could make nothing, is learned by squared error; sgd's 0.1, at which
-        that diverges on many tables, is 0.01 then.
-        """
-        if dataset.train.table is None:
-            return self
-        settings: dict[str, object] = {}
-        if self.standardize == _OF_ARRAYS:
-            settings["standardize"] = _OF_TABLES
-        if self.loss == _OF_CLASSES and not dataset.is_classification and dataset.outputs == 1:
-            settings["loss"] = _OF_NUMBERS
-            if self.optimizer == "sgd" and self.learning_rate == _RATE_OF_CLASSES:
-                settings["learning_rate"] = _RATE_OF_NUMBERS
-        return replace(self, **settings)  # type: ignore[arg-type]
 
     @property
     def settings(self) -> dict[str, Json]:
