@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.experiments import identity, read_run, run_folder, write_run
+from plainweave.experiments import fitted_to, identity, read_run, run_folder, write_run
 from plainweave.storage.files import sha256_of
 from refusals import refused
 from tables import houses, prices, table
@@ -180,8 +180,8 @@ def test_settings_of_tables_are_refused_of_arrays(digits: pw.Dataset) -> None:
 def defaults(**said: object) -> tuple[str, str, float]:
     """Return how a run on a table of numbers takes settings of which these are said."""
     experiment = pw.Experiment(id="a", **said)  # type: ignore[arg-type]
-    taken = replace(pickle.loads(pickle.dumps(experiment)), id="b").fitted_to(houses())
-    assert taken.fitted_to(houses()) == taken
+    taken = fitted_to(replace(pickle.loads(pickle.dumps(experiment)), id="b"), houses())
+    assert fitted_to(taken, houses()) == taken
     return taken.loss, taken.standardize, taken.learning_rate
 
 
@@ -207,13 +207,13 @@ def test_what_was_said_is_never_replaced_even_where_it_is_the_default_of_arrays(
 
 def test_arrays_have_the_defaults_that_they_had(digits: pw.Dataset) -> None:
     experiment = pw.Experiment(id="a")
-    assert experiment.fitted_to(digits) == experiment
+    assert fitted_to(experiment, digits) == experiment
     assert (experiment.loss, experiment.standardize, experiment.learning_rate) == (
         "softmax",
         "all-pixels",
         0.1,
     )
-    assert json.dumps(experiment.fitted_to(digits).settings) == json.dumps(experiment.settings)
-    assert refused(lambda: pw.Experiment(id="a", choose_by="r2").fitted_to(digits)) == (
+    assert json.dumps(fitted_to(experiment, digits).settings) == json.dumps(experiment.settings)
+    assert refused(lambda: fitted_to(pw.Experiment(id="a", choose_by="r2"), digits)) == (
         "choose_by is 'r2'; expected one of loss, accuracy."
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import cast
 
 from plainweave.checks import choice, did_you_mean, put
-from plainweave.data import NUMBERS, STANDARDIZATIONS, Dataset
+from plainweave.data import NUMBERS, STANDARDIZATIONS
 from plainweave.data.tables.preparation import MISSING
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
@@ -26,15 +26,7 @@ from plainweave.experiments.rules import (
     optimizer_settings,
 )
 from plainweave.experiments.setting import Setting, open_setting, setting
-from plainweave.experiments.unsaid import (
-    OF_ARRAYS,
-    OF_CLASSES,
-    OF_NUMBERS,
-    OPEN,
-    Unsaid,
-    as_data_need,
-    unsaid,
-)
+from plainweave.experiments.unsaid import OF_ARRAYS, OF_CLASSES, OF_NUMBERS, OPEN, Unsaid, unsaid
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.named import Named
 from plainweave.network import DTYPES, Network, activations_of, hidden_sizes
@@ -207,9 +199,8 @@ class Experiment:
         is_open = [name for name in OPEN if isinstance(getattr(self, name), Unsaid | None)]
         put(self, loss=self.loss or OF_CLASSES, standardize=self.standardize or OF_ARRAYS)
         plain = self._parts()
-        optimizer = choice("optimizer", self.optimizer, RULES)
         given = {name: getattr(self, name) for name in optimizer_settings()}
-        values = {**vars(self), **completed(optimizer, given)}
+        values = {**vars(self), **completed(choice("optimizer", self.optimizer, RULES), given)}
         for part in fields(self):
             if part.name not in plain:
                 about: Setting = part.metadata["setting"]
@@ -217,7 +208,7 @@ class Experiment:
         plain |= {name: unsaid(cast("str | float", plain[name])) for name in is_open}
         put(self, **plain)
         made(vars(self), {})
-        losses = [self.loss, OF_NUMBERS] if isinstance(self.loss, Unsaid) else [self.loss]
+        losses = [self.loss, *([OF_NUMBERS] if isinstance(self.loss, Unsaid) else [])]
         metrics = [metric for loss in losses for metric in Loss.named(loss).metrics]
         choice("choose_by", self.choose_by, ["loss", *metrics])
         check_loss_mean(vars(self), isinstance(self.loss_function, SoftmaxCrossEntropy))
@@ -278,19 +269,6 @@ class Experiment:
             patience=None,
             test=True,
         )
-
-    def fitted_to(self, dataset: Dataset) -> "Experiment":
-        """Return this experiment as a run of a data set has it: what nobody said is as fits the data.
-
-        Of a table numbers are standardized by column. A single number to be predicted, of which softmax could
-        make nothing, is learned by squared error; and sgd's learning rate, at 0.1 of which that diverges on
-        many tables, is 0.01 for numbers. What was said stays: it is refused later where it can't be.
-
-        Raises:
-            ConfigurationError: `choose_by` or `loss_mean` is none of the loss.
-        """
-        unsaid = {name: value for name in OPEN if isinstance(value := getattr(self, name), Unsaid)}
-        return replace(self, **as_data_need(unsaid, dataset, self.optimizer))  # type: ignore[arg-type]
 
     @property
     def settings(self) -> dict[str, Json]:
