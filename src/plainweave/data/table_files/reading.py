@@ -129,8 +129,9 @@ def check_columns(path: Path, asked: Collection[str], known: Collection[str]) ->
     Raises:
         DataError: it lacks one.
     """
+    there = set(known)
     for name in asked:
-        if name not in known:
+        if name not in there:
             listed = ", ".join(map(repr, known))
             raise DataError(
                 f"{path} has no column {name!r}; expected one of {listed}.{did_you_mean(name, known)}"

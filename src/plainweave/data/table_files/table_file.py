@@ -1,6 +1,6 @@
 """A data set of the user's own: a table in a file, one column of which is to be predicted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -135,7 +135,7 @@ class TableFile:
         return table_of(path, frame.select(names), [name for name in self.categories if name in names])
 
     def _with_targets(
-        self, path: Path, frame: "DataFrame", categories: Sequence[str]
+        self, path: Path, frame: "DataFrame", categories: Collection[str]
     ) -> "tuple[DataFrame, Column]":
         """Return the rows that have a target, and their targets."""
         name = self.target
@@ -160,7 +160,7 @@ class TableFile:
     def _test_file(self, inputs: Table, target: Column, targets: Targets) -> Examples:
         """Read the test file: the columns of the training file, those of categories as categories."""
         path = cast(Path, self.test)
-        categories = [column.name for column in (*inputs.columns, target) if column.is_category]
+        categories = dict.fromkeys(column.name for column in (*inputs.columns, target) if column.is_category)
         frame = read_frame(path, self._dialect, categories)
         check_columns(path, (*inputs.names, self.target), frame.columns)
         frame, column = self._with_targets(path, frame, categories)
