@@ -97,10 +97,11 @@ def table_of(path: Path, frame: "DataFrame", categories: Collection[str]) -> Tab
     Raises:
         DataError: `Table.of` refuses a column; the message names the file.
     """
-    try:
-        return Table.of(frame, categories=categories)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+    with refusing(path):
+        try:
+            return Table.of(frame, categories=categories)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from error
 
 
 def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -> "DataFrame":

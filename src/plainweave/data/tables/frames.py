@@ -147,10 +147,9 @@ def _of_series(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
         if mixed and series.dtype == nw.Float32:
             return Column(name, _as_written(series.to_numpy()))
         return Column(name, series.cast(nw.Float64).to_numpy().astype(np.float64))  # a copy: frames change
-    if series.dtype == nw.String:
+    if series.dtype in (nw.String, nw.Categorical, nw.Enum):
         return _of_text(name, series, mixed)
-    column = _of_values(name, series.to_list(), mixed)
-    return column.as_category() if series.dtype in (nw.Categorical, nw.Enum) else column
+    return _of_values(name, series.to_list(), mixed)
 
 
 def _of_text(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
@@ -158,8 +157,11 @@ def _of_text(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
     import narwhals as nw
 
     texts = [text for text in series.unique().to_list() if not _is_missing(text)]
-    if not texts or not set(map(type, texts)) <= {str}:  # such as pandas' objects
-        return _of_values(name, series.to_list(), mixed)
+    if not texts or not set(map(type, texts)) <= {
+        str
+    }:  # pandas has text and others as objects, as categories
+        column = _of_values(name, series.to_list(), mixed)
+        return column if series.dtype == nw.String else column.as_category()
     levels, numbers = _levels(texts)
     codes = series.replace_strict(texts, numbers, return_dtype=nw.Int32).fill_null(-1).to_numpy()
     return Column(name, codes.astype(np.int32), levels)
