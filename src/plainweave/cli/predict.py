@@ -9,7 +9,7 @@ from plainweave.cli.options import Json
 from plainweave.cli.pictures import picture_paths
 from plainweave.cli.predict_pictures import Pictures, predict_pictures
 from plainweave.cli.predict_tables import predict_tables
-from plainweave.cli.runs import Run, load_run
+from plainweave.cli.runs import Members, load_members
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note
 from plainweave.errors import ConfigurationError, DataError
@@ -18,7 +18,7 @@ from plainweave.experiments import DataSettings
 
 @with_data("delimiter", "decimal", "encoding", "header")
 def predict(
-    run: Run,
+    run: Members,
     files: Annotated[
         list[Path],
         typer.Argument(
@@ -61,17 +61,19 @@ def predict(
     """Say what is in pictures or in the rows of tables: classes with their probabilities, or numbers.
 
     Of tables, their own columns are printed with the predictions behind them. A file that can't be read does
-    not keep the others from it; the exit code is 2 then.
+    not keep the others from it; the exit code is 2 then. The seeds of an experiment, DIR/runs/ID, predict
+    together: mean probabilities, or mean numbers with their 95 % intervals over seeds.
     """
     if as_csv and as_json:
         raise ConfigurationError("--csv and --json are both given; expected one of the two.")
-    model, _ = load_run(run)
+    models = load_members(run)
+    model = models[0]
     form = "json" if as_json else "csv" if as_csv or out or model.preparation else ""
     if model.preparation is not None:
-        problems = predict_tables(model, files, data, top or 1, form, out)
+        problems = predict_tables(models, files, data, top or 1, form, out)
     elif model.image_shape is not None:
         files = picture_paths(files)
-        problems = predict_pictures(Pictures(model, files, background, trim), top, form, out)
+        problems = predict_pictures(Pictures(models, files, background, trim), top, form, out)
     else:
         raise DataError(
             f"{run} was trained on arrays of {model.network.inputs} features; expected a network for "

@@ -20,14 +20,14 @@ class Pictures:
     """Pictures that are read one by one; what can't be is told, and counted.
 
     Attributes:
-        model: of images.
+        models: of images, one or several of one experiment.
         files: the pictures.
         background, trim: as `read_for` has them.
         problems: how many can't be told.
         inverted: those whose light ground was made dark.
     """
 
-    model: Model
+    models: Sequence[Model]
     files: Sequence[Path]
     background: str = "auto"
     trim: float | None = None
@@ -48,13 +48,13 @@ class Pictures:
     def _predicted(self, file: Path) -> Predictions | None:
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                reading = read_for(self.model, file, background=self.background, trim=self.trim)
+                reading = read_for(self.models[0], file, background=self.background, trim=self.trim)
         except DataError as error:
             note(str(error))
             self.problems += 1
             return None
         try:
-            predictions = Predictions.of(self.model, reading.inputs)
+            predictions = Predictions.of(self.models, reading.inputs)
         except DataError as error:
             note(f"{file}: {error}")
             self.problems += 1

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from plainweave.cli.predictions import Predictions
 from plainweave.cli.rows import FORMS, Cell, deliver
 from plainweave.cli.streams import note
-from plainweave.data.table_files.reading import read_frame
-from plainweave.data.tables.category_column import CategoryColumn
+from plainweave.cli.tables_to_predict import TableToPredict, note_unlearned
 from plainweave.errors import DataError, ShapeError
 from plainweave.experiments import DataSettings
 from plainweave.training import Model
@@ -19,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def predict_tables(
-    model: Model, files: Sequence[Path], data: DataSettings, top: int, form: str, out: Path | None
+    models: Sequence[Model], files: Sequence[Path], data: DataSettings, top: int, form: str, out: Path | None
 ) -> int:
     """Print the rows of tables with what is predicted of them, and return how many tables can't be.
 
     Args:
-        model: of tables.
+        models: of tables, one or several of one experiment.
         files: CSV, Parquet or Feather files. Where there are several, a first column `file` tells them apart.
         data: how CSV files are written.
         top: how many classes to name.
@@ -35,7 +34,7 @@ def predict_tables(
         MissingExtraError: the extra `tables` is not installed.
         RecordError: the file can't be written.
     """
-    tables = _Tables(model, files, data)
+    tables = _Tables(models, files, data, form)
     deliver(FORMS[form](tables.rows(top)), out)
     return tables.problems
 
@@ -44,9 +43,10 @@ def predict_tables(
 class _Tables:
     """Tables that are read one by one; what can't be is told, and counted in `problems`."""
 
-    model: Model
+    models: Sequence[Model]
     files: Sequence[Path]
     data: DataSettings
+    form: str
     problems: int = 0
 
     def rows(self, top: int) -> Iterator[dict[str, Cell]]:
@@ -69,26 +69,11 @@ class _Tables:
                 yield {**before, **row, **predictions.cells(number, top)}
 
     def _predicted(self, file: Path) -> "tuple[DataFrame, Predictions]":
-        frame = read_for(self.model, file, self.data)
+        """Return a table as it is shown, and what is predicted of it."""
+        table = TableToPredict.read(self.models[0], file, self.data)
         try:
-            return frame, Predictions.of(self.model, frame)
+            predictions = Predictions.of(self.models, table.frame)
         except (DataError, ShapeError) as error:
             raise DataError(f"{file}: {error}") from error
-
-
-def read_for(model: Model, file: Path, data: DataSettings, *further: str) -> "DataFrame":
-    """Read a table for a network: those columns are categories that are so to it, and further ones.
-
-    Raises:
-        ConfigurationError: a setting of CSV files is out of its range.
-        DataError: the file can't be read.
-        MissingExtraError: the extra `tables` is not installed.
-    """
-    preparation = model.preparation
-    assert preparation is not None
-    frame = read_frame(file, data.dialect)
-    known = {column.name for column in preparation.columns if isinstance(column, CategoryColumn)}
-    categories = [name for name in frame.columns if name in known or name in further]
-    if any(frame[name].dtype.is_numeric() for name in categories):
-        return read_frame(file, data.dialect, categories)
-    return frame
+        note_unlearned(self.models[0], file, table.frame)
+        return (table.written if self.form == "csv" else table.of_values()), predictions

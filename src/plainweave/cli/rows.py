@@ -21,8 +21,8 @@ def as_csv(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
     """
     for number, row in enumerate(rows):
         if not number:
-            yield csv_line(map(_text, row))
-        yield csv_line(map(_text, row.values()))
+            yield csv_line(row)
+        yield csv_line(map(_plain, row.values()))
 
 
 def as_json(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
@@ -38,18 +38,17 @@ def as_json(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
 def deliver(lines: Iterable[str], out: Path | None) -> None:
     """Write lines to standard output as they come, or to a file, whole or not at all.
 
+    A terminal is not shown the control characters of a stranger's text.
+
     Raises:
         RecordError: the file can't be written.
     """
     if out is None:
+        is_shown = sys.stdout.isatty()
         for line in lines:
-            sys.stdout.write(line)
+            sys.stdout.write("\n".join(map(harmless, line.split("\n"))) if is_shown else line)
         return
-    write_whole(out, "".join(lines).encode())
-
-
-def _text(cell: Cell) -> Cell:
-    return harmless(cell) if isinstance(cell, str) else _plain(cell)
+    write_whole(out, "".join(lines).encode("utf-8", "replace"))
 
 
 def _plain(cell: Cell) -> str | float | None:

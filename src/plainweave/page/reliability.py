@@ -37,7 +37,12 @@ def reliability(bins: Sequence[Reliability], text: str) -> Markup:
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         least = 100 * min(one.low for one in bins)
         above.plot(
-            (least, 100), (least, 100), color=INK, linewidth=1, linestyle="--", label="as often right as it says"
+            (least, 100),
+            (least, 100),
+            color=INK,
+            linewidth=1,
+            linestyle="--",
+            label="as often right as it says",
         )
         for one in bins:
             mean, low = one.accuracy.mean, one.accuracy.low
