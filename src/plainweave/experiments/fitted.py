@@ -1,27 +1,30 @@
-"""What an experiment says by default of tables, and of numbers in them."""
+"""What an experiment has on a data set of the settings that nobody said."""
 
 from dataclasses import replace
 
 from plainweave.data import Dataset
-from plainweave.experiments.experiment import OF_ARRAYS, OF_CLASSES, Experiment
+from plainweave.experiments.experiment import Experiment
+from plainweave.experiments.unsaid import OF_NUMBERS, OF_TABLES, OPEN, Unsaid, said
 
-_OF_TABLES, _OF_NUMBERS = "standard", "squared-error"
-_RATE_OF_CLASSES, _RATE_OF_NUMBERS = 0.1, 0.01  # the learning rate of sgd by default
+_RATE_OF_NUMBERS = 0.01  # of sgd, where they are of a table; else it is 0.1
 
 
 def fitted_to(experiment: Experiment, dataset: Dataset) -> Experiment:
-    """Return an experiment as a run of a data set has it: of tables with their own defaults.
+    """Return an experiment as a run of a data set has it: what nobody said is as the data need it.
 
-    A single number, of which softmax could make nothing, is learned by squared error; sgd's 0.1, at which
-    that diverges on many tables, is 0.01 then.
+    Numbers of a table are standardized by column. A single number to be predicted, of which softmax could
+    make nothing, is learned by squared error; and sgd's learning rate, at 0.1 of which that diverges on many
+    tables, is 0.01 for numbers. What was said stays: where it can't be, it is refused later.
+
+    Raises:
+        ConfigurationError: `choose_by` or `loss_mean` is none of the loss.
     """
-    if dataset.train.table is None:
-        return experiment
-    settings: dict[str, object] = {}
-    if experiment.standardize == OF_ARRAYS:
-        settings["standardize"] = _OF_TABLES
-    if experiment.loss == OF_CLASSES and not dataset.is_classification and dataset.outputs == 1:
-        settings["loss"] = _OF_NUMBERS
-        if experiment.optimizer == "sgd" and experiment.learning_rate == _RATE_OF_CLASSES:
-            settings["learning_rate"] = _RATE_OF_NUMBERS
-    return replace(experiment, **settings)  # type: ignore[arg-type]
+    needed: dict[str, str | float] = {}
+    if dataset.train.table is not None:
+        needed["standardize"] = OF_TABLES
+        if not dataset.is_classification:
+            needed |= {"loss": OF_NUMBERS} if dataset.outputs == 1 else {}
+            needed |= {"learning_rate": _RATE_OF_NUMBERS} if experiment.optimizer == "sgd" else {}
+    unsaid = [name for name in OPEN if isinstance(getattr(experiment, name), Unsaid)]
+    settled = {name: needed.get(name, said(getattr(experiment, name))) for name in unsaid}
+    return replace(experiment, **settled)  # type: ignore[arg-type]
