@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import stat
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from command_line import call
 from plainweave.cli.rows import deliver
 from plainweave.evidence.statistics import estimate
 from plainweave.experiments import run_folder, write_run
+from plainweave.storage.files import write_where_asked
 from tables import houses
 
 pytest.importorskip("polars")
@@ -98,7 +102,9 @@ def test_seeds_predict_numbers_together(tmp_path: Path, capsys: pytest.CaptureFi
         expected = estimate(values.tolist())
         name = next(name for name in row if name.startswith("predicted"))
         found = [float(row[column]) for column in (name, f"{name}_low", f"{name}_high")]
-        np.testing.assert_allclose(found, [expected.mean, expected.low, expected.high], rtol=1e-5)
+        assert expected.low is not None
+        assert expected.high is not None
+        assert found == pytest.approx([expected.mean, expected.low, expected.high], rel=1e-5)
     call("predict", tmp_path, table)  # the only experiment of the study
     assert rows_of(capsys.readouterr().out) == rows
 
@@ -149,7 +155,60 @@ def test_a_terminal_is_shown_no_control_characters(monkeypatch: pytest.MonkeyPat
         def isatty(self) -> bool:
             return True
 
-    for stream, shown in ((Terminal(), "a\n[2J\n"), (io.StringIO(), "a\n\x1b[2J\n")):
+    for stream, shown in ((Terminal(), "a\n [2J\n"), (io.StringIO(), "a\n\x1b[2J\n")):
         monkeypatch.setattr("sys.stdout", stream)
-        deliver(["a\n", "\x1b[2J\n"], None)
-        assert stream.getvalue().replace(" ", "") == shown
+        deliver([{"a": "\x1b[2J"}], "csv", None)
+        assert stream.getvalue() == shown
+
+
+def test_a_prediction_takes_no_file_s_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dataset = houses()
+    run = study(tmp_path, NUMBERS, dataset, seeds=1) / "seed-0"
+    table = written(tmp_path / "new.csv", dataset.test.table[:2])  # type: ignore[index]
+    with pytest.raises(pw.ConfigurationError) as error:
+        call("predict", run, table, "--out", table)
+    assert str(error.value) == f"--out {table} is a file to be predicted; expected another."
+    kept = tmp_path / "kept.csv"
+    kept.write_text("mine")
+    assert call("predict", run, tmp_path / "nowhere.csv", "--out", kept) == 2
+    assert kept.read_text() == "mine"
+    capsys.readouterr()
+    call("predict", run, table)
+    printed = capsys.readouterr().out
+    link = tmp_path / "link.csv"
+    link.symlink_to(kept)
+    call("predict", run, table, "--out", link)
+    assert link.is_symlink()
+    assert kept.read_text() == printed
+    with pytest.raises(pw.RecordError) as refused:
+        call("predict", run, table, "--out", tmp_path)
+    assert str(refused.value) == f"{tmp_path} is a folder; expected a file to write to."
+
+
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    read: list[bytes] = []
+    reader.start()
+    write_where_asked(pipe, b"a,b\n")
+    reader.join(10)
+    assert read == [b"a,b\n"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_columns_called_as_predictions_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = houses()
+    run = study(tmp_path, NUMBERS, dataset, seeds=1) / "seed-0"
+    rows = dataset.test.table[:2]  # type: ignore[index]
+    again = written(tmp_path / "again.csv", rows, predicted_price=["1", "2"])
+    named = written(tmp_path / "named.csv", rows, file=["1", "2"])
+    assert call("predict", run, again, named) == 2
+    lines = capsys.readouterr().err.splitlines()
+    for line, file, name in zip(lines, (again, named), ("predicted_price", "file"), strict=False):
+        assert line == (
+            f"plainweave: {file} has a column {name!r}, as one that is to stand beside its own; expected "
+            "another name. Rename it, or leave it out."
+        )

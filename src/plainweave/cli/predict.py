@@ -1,5 +1,6 @@
 """`plainweave predict`: what is in pictures, and what the rows of tables are."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +67,7 @@ def predict(
     """
     if as_csv and as_json:
         raise ConfigurationError("--csv and --json are both given; expected one of the two.")
+    _check_out(out, files)
     models = load_members(run)
     model = models[0]
     form = "json" if as_json else "csv" if as_csv or out or model.preparation else ""
@@ -83,3 +85,10 @@ def predict(
         if len(files) > 1:
             note(f"{problems} of {len(files)} files can't be predicted.")
         raise typer.Exit(2)
+
+
+def _check_out(out: Path | None, files: Sequence[Path]) -> None:
+    """Check that what is written takes the place of nothing that is to be read."""
+    for file in files:
+        if out is not None and out.exists() and file.exists() and out.samefile(file):
+            raise ConfigurationError(f"--out {out} is a file to be predicted; expected another.")

@@ -8,7 +8,7 @@ import numpy as np
 
 from plainweave.cli.pictures import read_for
 from plainweave.cli.predictions import Predictions
-from plainweave.cli.rows import FORMS, deliver
+from plainweave.cli.rows import deliver
 from plainweave.cli.streams import note, say
 from plainweave.cli.tables import show
 from plainweave.errors import DataError
@@ -88,7 +88,8 @@ def predict_pictures(pictures: Pictures, top: int | None, form: str, out: Path |
     """
     found = pictures.predictions()
     if form:
-        deliver(FORMS[form]({"picture": str(file), **told.cells(0, top or 1)} for file, told in found), out)
+        rows = ({"picture": str(file), **told.cells(0, top or 1)} for file, told in found)
+        deliver(rows, form, out)
     for file, told in found:
         if len(pictures.files) > 1:
             say(f"{file}: {told.line(0, top or 1)}")

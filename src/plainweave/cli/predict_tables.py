@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainweave.cli.predictions import Predictions
-from plainweave.cli.rows import FORMS, Cell, deliver
+from plainweave.cli.rows import Cell, deliver
 from plainweave.cli.streams import note
 from plainweave.cli.tables_to_predict import TableToPredict, note_unlearned
 from plainweave.errors import DataError, ShapeError
@@ -35,7 +35,7 @@ def predict_tables(
         RecordError: the file can't be written.
     """
     tables = _Tables(models, files, data, form)
-    deliver(FORMS[form](tables.rows(top)), out)
+    deliver(tables.rows(top), form, out)
     return tables.problems
 
 
@@ -54,6 +54,8 @@ class _Tables:
         for file in self.files:
             try:
                 frame, predictions = self._predicted(file)
+                before = {"file": str(file)} if len(self.files) > 1 else {}
+                _check_names(file, frame.columns, [*before, *predictions.cells(0, top)])
                 first = first or frame.columns
                 if frame.columns != first:
                     raise DataError(
@@ -64,7 +66,6 @@ class _Tables:
                 note(str(error))
                 self.problems += 1
                 continue
-            before = {"file": str(file)} if len(self.files) > 1 else {}
             for number, row in enumerate(frame.iter_rows(named=True)):
                 yield {**before, **row, **predictions.cells(number, top)}
 
@@ -77,3 +78,13 @@ class _Tables:
             raise DataError(f"{file}: {error}") from error
         note_unlearned(self.models[0], file, table.frame)
         return (table.written if self.form == "csv" else table.of_values()), predictions
+
+
+def _check_names(file: Path, given: Sequence[str], ours: Sequence[str]) -> None:
+    """Check that a table has no column that is called as one of those that stand beside its own."""
+    for name in ours:
+        if name in given:
+            raise DataError(
+                f"{file} has a column {name!r}, as one that is to stand beside its own; expected another "
+                "name. Rename it, or leave it out."
+            )

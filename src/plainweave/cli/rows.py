@@ -5,11 +5,12 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
+from itertools import chain
 from pathlib import Path
 
 from plainweave.data.table_files.writing import csv_line
 from plainweave.errors import harmless
-from plainweave.storage.files import write_whole
+from plainweave.storage.files import write_where_asked
 
 Cell = str | float | date | time | None
 
@@ -35,8 +36,8 @@ def as_json(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
     yield "[]\n" if before == "[" else "\n]\n"
 
 
-def deliver(lines: Iterable[str], out: Path | None) -> None:
-    """Write lines to standard output as they come, or to a file, whole or not at all.
+def deliver(rows: Iterable[Mapping[str, Cell]], form: str, out: Path | None) -> None:
+    """Write rows to standard output as they come, or to a file, whole or not at all; no row to no file.
 
     A terminal is not shown the control characters of a stranger's text.
 
@@ -45,10 +46,13 @@ def deliver(lines: Iterable[str], out: Path | None) -> None:
     """
     if out is None:
         is_shown = sys.stdout.isatty()
-        for line in lines:
+        for line in FORMS[form](rows):
             sys.stdout.write("\n".join(map(harmless, line.split("\n"))) if is_shown else line)
         return
-    write_whole(out, "".join(lines).encode("utf-8", "replace"))
+    rows = iter(rows)
+    for first in rows:
+        lines = FORMS[form](chain([first], rows))
+        write_where_asked(out, "".join(lines).encode("utf-8", "replace"))
 
 
 def _plain(cell: Cell) -> str | float | None:

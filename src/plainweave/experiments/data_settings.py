@@ -139,7 +139,8 @@ class DataSettings:
         """
         data = self.data or DEFAULT_NAME
         path = Path(data)
-        if data in NAMES or path.is_dir() or not (path.is_file() or path.suffix.lower() in _SUFFIXES):
+        is_table = path.is_file() or path.suffix.lower() in _SUFFIXES
+        if data in NAMES or path.is_dir() or path.suffix == ".npz" or not is_table:
             return self._source_of_folder(data)
         self._check_only((*_OF_ANY, *_OF_TABLES), "tables", data)
         if self.target is None:
@@ -152,8 +153,12 @@ class DataSettings:
         return TableFile(path, **of_tables)  # type: ignore[arg-type]
 
     def _source_of_folder(self, data: str) -> Source:
-        if data in NAMES or not Path(data).is_dir():
+        if data not in NAMES and self.target is not None and not Path(data).exists():
+            raise ConfigurationError(f"{data} is not there; expected a CSV, Parquet or Feather file.")
+        if data in NAMES:
             self._check_only(_OF_ANY, "named data", data)
+        elif not Path(data).is_dir():
+            self._check_only(_OF_ANY, "arrays", data)
         elif self.turned is not None:
             self._check_only((*_OF_ANY, "turned"), "IDX files", data)
             return Folder(Path(data), self.turned)
