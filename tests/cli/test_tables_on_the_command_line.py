@@ -144,10 +144,33 @@ def test_what_a_table_holds_is_shown(table: Path, capsys: pytest.CaptureFixture[
     call("data", "show", table, "--target", "kind", "--ignore", "id")
     printed = capsys.readouterr().out
     assert printed.startswith("things: 96 training and 24 test examples of 4 columns\n")
+    assert "In the training part:\n" in printed
     assert "one-hot: 3 features" in printed
     assert "Classes, by kind:" in printed
     call("data", "show", "--data", table, "--target", "price")
-    assert "largest" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "largest" in printed
+    assert "each with the number 'price' as target\n" in printed
+
+
+def test_a_table_is_shown_before_its_target_is_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("id,size,kind,same\n1,0.5,a,x\n2,,b,x\n3,2,b,x\n4,4,c,x\n")
+    call("data", "show", path, "--ignore", "id")
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        f"{path}: 4 rows of 3 columns. --target COLUMN says what to predict.",
+        "column  holds                   becomes                           missing",
+        "size    0.5 to 4, median 2      standardized; 1 where missing  1 (25.0 %)",
+        "kind    b 50 %, a 25 %, 1 more  one-hot: 3 features",
+        "same    x 100 %                 left out, as constant",
+    ]
+    with pytest.raises(pw.DataError) as error:
+        call("data", "show", path, "--ignore", "idd")
+    assert str(error.value) == (
+        f"{path} has no column 'idd'; expected one of 'id', 'size', 'kind', 'same'. Did you mean 'id'?"
+    )
 
 
 def test_a_missing_target_says_which_columns_there_are(table: Path) -> None:

@@ -217,3 +217,13 @@ def test_arrays_have_the_defaults_that_they_had(digits: pw.Dataset) -> None:
     assert refused(lambda: fitted_to(pw.Experiment(id="a", choose_by="r2"), digits)) == (
         "choose_by is 'r2'; expected one of loss, accuracy."
     )
+
+
+def test_targets_with_a_name_are_numbers_to_be_learned_by_squared_error() -> None:
+    x = np.arange(40, dtype=np.float32).reshape(20, 2)
+    examples = pw.Examples(x, np.arange(20.0))
+    dataset = pw.Dataset("line", examples, examples, target_name="target")
+    fitted = fitted_to(pw.Experiment(id="a"), dataset)
+    assert (fitted.loss, fitted.learning_rate, fitted.standardize) == ("squared-error", 0.01, "all-pixels")
+    unnamed = fitted_to(pw.Experiment(id="a"), pw.Dataset("line", examples, examples))
+    assert (unnamed.loss, unnamed.learning_rate) == ("softmax", 0.1)

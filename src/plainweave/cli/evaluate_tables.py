@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from plainweave.cli.predict_tables import read_for
 from plainweave.cli.streams import note
+from plainweave.cli.tables_to_predict import TableToPredict, note_unlearned
 from plainweave.data import Dataset, Examples, Table
 from plainweave.data.table_files.reading import check_columns
 from plainweave.data.table_files.targets import Targets
@@ -54,9 +54,10 @@ def _all_rows(run: Path, model: Model, file: Path, data: DataSettings, target: s
     preparation = model.preparation
     assert preparation is not None
     further = [target] if model.class_names else []
-    frame = read_for(model, file, data, *further)
+    frame = TableToPredict.read(model, file, data, *further).frame
     names = [column.name for column in preparation.columns if column.feature_names]
     check_columns(file, [*names, target], frame.columns)
+    note_unlearned(model, file, frame)
     frame = frame.drop_nulls(target)
     if not len(frame):
         raise DataError(f"{file}: the target {target!r} is missing in all rows. Give rows that have it.")

@@ -110,7 +110,26 @@ def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -
     Raises:
         DataError, MissingExtraError: as `read_table` has it.
     """
+    return _read(path, dialect, categories, keeps_text=False)[0]
+
+
+def read_written(
+    path: Path, dialect: Dialect, categories: Collection[str] = ()
+) -> "tuple[DataFrame, DataFrame]":
+    """Read a file as `read_frame` does, and once more as it is written: of CSV files all values as text.
+
+    Raises:
+        DataError, MissingExtraError: as `read_table` has it.
+    """
+    return _read(path, dialect, categories, keeps_text=True)
+
+
+def _read(
+    path: Path, dialect: Dialect, categories: Collection[str], *, keeps_text: bool
+) -> "tuple[DataFrame, DataFrame]":
     need("tables")
+    import polars as pl
+
     with refusing(path):
         with open_file(path, _LARGEST) as (file, size):
             beginning = file.read(16)
@@ -118,10 +137,13 @@ def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -
             if beginning.startswith(mark):
                 raise DataError(f"{path} is {what}; expected a table. {advice}")
         if beginning.startswith((_PARQUET, _FEATHER)):
-            return _read_columns(path, beginning, size)
+            frame = _read_columns(path, beginning, size)
+            return frame, frame
         columns, delimiter = read_csv(path, dialect)
         check_columns(path, categories, [column.name for column in columns])
-        return typed(columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
+        written = pl.DataFrame(columns) if keeps_text else None
+        frame = typed(columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
+        return frame, frame if written is None else written
 
 
 def check_columns(path: Path, asked: Collection[str], known: Collection[str]) -> None:
