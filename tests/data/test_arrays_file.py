@@ -233,6 +233,14 @@ def test_archives_that_are_none_or_promise_too_much(tmp_path: Path) -> None:
     assert str(error.value) == (
         f"{path}: 'inputs.txt' is no array; expected arrays, each once, as np.savez writes them."
     )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("inputs.npy", _npy("{}"))
+    with pytest.raises(DataError) as error:
+        read_npz(path)
+    assert str(error.value) == (
+        f"{path}: 'inputs.npy' is packed in the way 14; expected 0 or 8, as np.savez and np.savez_compressed "
+        "pack. Write it again with one of them."
+    )
     np.savez(path, inputs=INPUTS)
     content = path.read_bytes()
     size = struct.pack("<L", 128 + INPUTS.nbytes)

@@ -20,6 +20,7 @@ from plainweave.data.npy import Array, read_npy, read_npz
 from plainweave.data.split import random_part
 from plainweave.data.stored import is_stored
 from plainweave.errors import DataError, ShapeError, shown
+from plainweave.randomness import test_generator
 
 _MOST_UNNAMED = 10_000  # classes
 _TEST_SHARE = 0.2  # of the examples, where there are none to test on
@@ -220,7 +221,8 @@ def _set_apart(where: Path, examples: Examples, are_labels: bool) -> tuple[Examp
             f"{where} holds {len(examples)} examples and none to test on; expected at least 3, or "
             "test_inputs and their targets."
         )
-    is_test = random_part(examples, count, 0, stratify=are_labels and not is_stored(examples.inputs))
+    stratify = are_labels and not is_stored(examples.inputs)
+    is_test = random_part(examples, count, test_generator(0), stratify)
     return examples[np.flatnonzero(~is_test)], examples[np.flatnonzero(is_test)]
 
 

@@ -7,6 +7,7 @@ archive of .npy files (https://numpy.org/doc/stable/reference/generated/numpy.li
 import math
 import zipfile
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -42,11 +43,11 @@ def read_npy(path: Path) -> Array:
             shape, by_columns, dtype = _header(str(path), file)
             start = file.tell()
             _check_size(str(path), size - start, shape, dtype)
+            return np.memmap(file, dtype, "r", start, shape, "F" if by_columns else "C")
     except FileNotFoundError:
         raise DataError(f"{path} is not there. Give the folder that holds it.") from None
     except OSError as error:
         raise DataError(f"{path} can't be read: {error.strerror or error}.") from error
-    return np.memmap(path, dtype, "r", start, shape, "F" if by_columns else "C")
 
 
 def read_npz(path: Path) -> dict[str, Array]:
@@ -79,10 +80,9 @@ def read_npz(path: Path) -> dict[str, Array]:
 
 
 def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    names = [member.filename for member in members]
-    for name in names:
-        if names.count(name) > 1 or not name.endswith(".npy"):
-            what = "is there twice" if names.count(name) > 1 else "is no array"
+    for name, count in Counter(member.filename for member in members).items():
+        if count > 1 or not name.endswith(".npy"):
+            what = "is there twice" if count > 1 else "is no array"
             raise DataError(f"{path}: {name!r} {what}; expected arrays, each once, as np.savez writes them.")
     promised = sum(member.file_size for member in members)
     if promised > LARGEST:
@@ -91,6 +91,11 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
             "Write its arrays as .npy files of a folder: np.save(folder / 'inputs.npy', inputs)."
         )
     for member in members:
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise DataError(
+                f"{path}: {member.filename!r} is packed in the way {member.compress_type}; expected 0 or 8, "
+                "as np.savez and np.savez_compressed pack. Write it again with one of them."
+            )
         if member.file_size > _MOST_UNPACKED * member.compress_size:
             raise DataError(
                 f"{path}: {member.filename!r} promises {member.file_size:,} bytes of "
