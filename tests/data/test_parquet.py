@@ -9,7 +9,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.data.stored import is_stored
-from plainweave.data.table_files import parquet
+from plainweave.data.table_files import parquet, reading
 from plainweave.data.table_files.parquet import prepare_parquet
 from plainweave.errors import ConfigurationError, DataError, RecordError
 from stored_files import _small_limits  # noqa: F401
@@ -135,6 +135,34 @@ def test_what_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path, path: Path
     with pytest.raises(RecordError) as there:
         prepare_parquet(path, folder, target="y")
     assert str(there.value) == f"{folder / 'inputs.npy'} can't be written: File exists. Choose another place."
+
+
+def test_a_table_that_is_too_large_to_be_read_at_once_is_told_what_to_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_CELLS", 100)
+    with pytest.raises(DataError) as error:
+        pw.load_table(path, target="y")
+    assert str(error.value) == (
+        f"{path} has 3,000 rows of 4 columns; expected at most 800 values and 100,000 columns. Give a part "
+        "of it; or train in Python, on what pw.prepare_parquet makes of a Parquet file of any size "
+        "(docs/big-data.md)."
+    )
+    assert len(prepare_parquet(path, path.parent, target="y").parts.training) == 2400
+
+
+def test_an_index_of_pandas_is_no_input(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "some.parquet"
+    frame = pl.DataFrame(
+        {"x": [1.0, 2.0, 3.0, 4.0], "y": [0.5, 1.5, 2.5, 3.5], "__index_level_0__": range(4)}
+    )
+    frame.write_parquet(path)
+    line = f"{path}: __index_level_0__, which pandas makes of a table's index, is left out."
+    assert pw.read_table(path).names == ("x", "y")
+    assert caplog.messages == [line]
+    table = prepare_parquet(path, tmp_path, target="y", validation_fraction=0)
+    assert table.parts.training.inputs.shape == (4, 1)
+    assert caplog.messages == [line, line]
 
 
 @pytest.mark.parametrize("when", ["writing", "checking"])

@@ -250,6 +250,13 @@ def test_trimmed_things_are_fitted_as_in_mnist(tmp_path: Path, ground: int) -> N
     np.testing.assert_allclose((inputs.min(), inputs.max()), (0, 255), atol=1)
 
 
+def test_a_thing_as_dark_as_light_beside_its_ground_is_trimmed(tmp_path: Path) -> None:
+    pixels = np.full((60, 60), 128, np.uint8)
+    pixels[20:30, 20:40], pixels[30:40, 20:40] = 64, 192
+    inputs = pw.read_image(put(tmp_path / "a", pixels), (28, 28), trim=0.5).reshape(28, 28)
+    assert {round(float(inputs[row, 14])) for row in (0, 10, 17)} == {0, 255}
+
+
 def test_trimmed_things_keep_their_colours(tmp_path: Path) -> None:
     pixels = np.full((60, 60, 3), (250, 240, 230), np.uint8)
     pixels[10:20, 10:20] = (200, 10, 10)

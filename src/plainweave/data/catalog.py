@@ -126,10 +126,10 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
     if name == DIGITS:
         return digits(DIGITS)
     if path.suffix != ".npz" and not _is_folder(path) and not holds_idx_files(path):
+        table = " Of a table pw.load_table(file, target=...) makes a data set." if path.suffix else ""
         raise DataError(
             f"data is '{name}'; expected {' or '.join(NAMES)}, or a folder of IDX files, pictures or "
-            "arrays, or an .npz file."
-            f"{did_you_mean(name, NAMES)}"
+            f"arrays, or an .npz file.{did_you_mean(name, NAMES)}{table}"
         )
     dataset = load_arrays(path) if is_arrays(path) else _folder(path)
     if dataset.fingerprint == _FASHION_FINGERPRINT:

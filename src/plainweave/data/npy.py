@@ -5,6 +5,7 @@ archive of .npy files (https://numpy.org/doc/stable/reference/generated/numpy.li
 """
 
 import math
+import sys
 import zipfile
 import zlib
 from collections import Counter
@@ -43,7 +44,8 @@ def read_npy(path: Path) -> Array:
             shape, by_columns, dtype = _header(str(path), file)
             start = file.tell()
             _check_size(str(path), size - start, shape, dtype)
-            return np.memmap(file, dtype, "r", start, shape, "F" if by_columns else "C")
+            elements = np.memmap(file, dtype, "r", start, math.prod(shape))
+            return _shaped(str(path), elements, shape, by_columns)
     except FileNotFoundError:
         raise DataError(f"{path} is not there. Give the folder that holds it.") from None
     except OSError as error:
@@ -107,11 +109,7 @@ def _read(where: str, file: IO[bytes], size: int) -> Array:
     """Read an array from an open file of so many bytes."""
     shape, by_columns, dtype = _header(where, file)
     _check_size(where, size - file.tell(), shape, dtype)
-    try:
-        elements = np.empty(math.prod(shape), dtype)
-        array = elements.reshape(shape[::-1]).T if by_columns else elements.reshape(shape)
-    except ValueError:
-        raise _damaged(where, f"no array has the shape {shape}") from None
+    elements = np.empty(math.prod(shape), dtype)
     target = elements.view(np.uint8).data
     while target:
         content = file.read(min(len(target), 2**20))
@@ -119,7 +117,19 @@ def _read(where: str, file: IO[bytes], size: int) -> Array:
             raise _damaged(where, "it ends within its elements")
         target[: len(content)] = content
         target = target[len(content) :]
-    return array
+    return _shaped(where, elements, shape, by_columns)
+
+
+def _shaped(where: str, elements: Array, shape: tuple[int, ...], by_columns: bool) -> Array:
+    """Return the elements of a file (elements,) in its shape."""
+    if elements.dtype.kind == "U":
+        points = elements.view(elements.dtype.str[0] + "u4")
+        if points.size and (points.max() > sys.maxunicode or ((points >= 0xD800) & (points < 0xE000)).any()):
+            raise _damaged(where, "it has texts of no characters")
+    try:
+        return elements.reshape(shape[::-1]).T if by_columns else elements.reshape(shape)
+    except ValueError:
+        raise _damaged(where, f"no array has the shape {shape}") from None
 
 
 def _header(where: str, file: IO[bytes]) -> _Form:

@@ -30,7 +30,6 @@ LARGEST = 2**32  # bytes of all pictures, as examples
 _THREADS = 4  # each may have a large picture unpacked
 _LARGEST_FOUND = 128  # pixels of a side, of pictures that are all of one size
 _LARGEST_CHOSEN = 64  # pixels of a side, of pictures of several sizes
-_ENOUGH = 4  # times the rows and columns: more of a JPEG's are not seen
 _TINGE = 8  # by which red, green and blue of what counts as gray may differ, of 255
 
 
@@ -187,7 +186,7 @@ def _pixels(path: Path, frame: _Frame) -> RawArray:
         DataError: it can't be read.
     """
     shape = (frame.rows, frame.columns)
-    picture = open_picture(path, (_ENOUGH * frame.rows, _ENOUGH * frame.columns))
+    picture = open_picture(path, shape)
     is_light = is_on_light(picture)
     flat = flattened(picture, is_light, frame.colour)
     check_fits(path, flat, shape)

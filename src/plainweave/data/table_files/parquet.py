@@ -18,7 +18,7 @@ from plainweave.data.scale import TargetScale
 from plainweave.data.split import Split
 from plainweave.data.standardizer import Standardizer
 from plainweave.data.stored import RUN, identity_of
-from plainweave.data.table_files.reading import check_columns, refusing, try_elsewhere
+from plainweave.data.table_files.reading import check_columns, refusing, try_elsewhere, without_index
 from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.preparation import Preparation
@@ -150,7 +150,7 @@ class _Source:
         import polars as pl
 
         identity = identity_of(path.stat())
-        frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        frame = without_index(path, pl.scan_parquet(path, glob=False, hive_partitioning=False))
         names = frame.collect_schema().names()
         check_columns(path, (target, *ignore, *categories), names)
         left_out = {target, *ignore}
