@@ -338,3 +338,24 @@ def test_formats_give_the_same_data_set(path: Path) -> None:
         dataset = load_table(path.with_suffix(f".{suffix}"), target="kind", ignore=["yes"])
         prints.add(dataset.fingerprint)
     assert len(prints) == 1
+
+
+def test_inputs_of_nearly_as_many_texts_as_rows_are_said_aloud(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "x.csv"
+    lines = [f"2020-{row:04},{row % 50}.a,{'yn'[row % 2]}" for row in range(110)]
+    path.write_text("\n".join(["when,kind,y", *lines]))
+    load_table(path, target="y", stratify=False)
+    assert caplog.messages == [
+        f"{path}: 'when' has 110 different texts in 110 rows, as '2020-0000'. Each becomes a feature, of "
+        "which little can be learned. Leave the column out by ignore, or put texts of few rows together "
+        "by rare."
+    ]
+    caplog.clear()
+    load_table(path, target="y", ignore=["when"])
+    assert caplog.messages == []
+    large = "\n".join(["kind,y", *(f"k{row % 1001},{'yn'[row % 2]}" for row in range(4004))])
+    path.write_text(large)
+    load_table(path, target="y")
+    assert caplog.messages[0].startswith(f"{path}: 'kind' has 1,001 different texts in 4,004 rows, as 'k0'.")

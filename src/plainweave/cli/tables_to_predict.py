@@ -76,8 +76,7 @@ def note_unlearned(model: Model, file: Path, frame: "DataFrame") -> None:
 
 def _note_unknown(column: CategoryColumn, file: Path, frame: "DataFrame") -> None:
     given = Table.of(frame.select(column.name), categories=[column.name]).column(column.name)
-    known = {*column.levels, *column.rare}
-    unknown = [place for place, level in enumerate(given.levels or ()) if level not in known]
+    unknown = np.flatnonzero(column.places(given.levels or ())[:-1] < 0).tolist()
     if count := int(np.isin(given.values, unknown).sum()):
         assert given.levels is not None
         note(

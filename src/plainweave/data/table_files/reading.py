@@ -152,7 +152,7 @@ def _read(
         columns, delimiter = read_csv(path, dialect)
         check_columns(path, categories, [column.name for column in columns])
         written = pl.DataFrame(columns) if keeps_text else None
-        frame = typed(columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
+        frame = typed(path, columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
         return frame, frame if written is None else written
 
 

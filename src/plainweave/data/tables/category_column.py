@@ -97,7 +97,7 @@ class CategoryColumn:
 
     def fill(self, column: Column, features: FloatArray) -> None:
         """Write a column's features (rows, features) into an array of that shape."""
-        places = self._places(column.levels or ())[column.values]
+        places = self.places(column.levels or ())[column.values]
         if self._width == 2:
             features[:, 0] = np.array([-1.0, 1.0, 0.0])[places]
             return
@@ -105,7 +105,7 @@ class CategoryColumn:
         rows = np.flatnonzero(places >= 0)
         features[rows, places[rows]] = 1
 
-    def _places(self, levels: tuple[str, ...]) -> IntArray:
+    def places(self, levels: tuple[str, ...]) -> IntArray:
         """Return the place here, or -1, of each level of a table's, and last that of a missing one."""
         known = {level: place for place, level in enumerate(self.levels)}
         known |= dict.fromkeys(self.rare, len(self.levels))
