@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self, cast
 
 import numpy as np
+from numpy.random import Generator
 
 from plainweave.arrays import BoolArray, IntArray, as_array
 from plainweave.checks import flag, instance, number, put, whole_number
@@ -210,7 +211,8 @@ def split(
             f"validation_fraction is {fraction:g} of {len(examples)} examples; "
             "expected at least 1 example for validation and 1 for training."
         )
-    chosen = random_part(examples, count, whole_number("seed", seed, at_least=0), flag("stratify", stratify))
+    stream = split_generator(whole_number("seed", seed, at_least=0))
+    chosen = random_part(examples, count, stream, flag("stratify", stratify))
     parts = Split.of(
         examples[np.flatnonzero(~chosen)] if count else examples,
         examples[np.flatnonzero(chosen)] if count else None,
@@ -224,13 +226,13 @@ def split(
     return replace(parts, validation_rows=np.flatnonzero(chosen))
 
 
-def random_part(examples: Examples, count: int, seed: int, stratify: bool = False) -> BoolArray:
-    """Return which examples (examples,) are of a part of so many, chosen by chance; see `split`.
+def random_part(examples: Examples, count: int, stream: Generator, stratify: bool) -> BoolArray:
+    """Return which examples (examples,) are of a part of so many, chosen by a random stream; see `split`.
 
     Raises:
         ConfigurationError: the targets are no classes, and stratify is set.
     """
-    stream, inputs = split_generator(seed), cast(object, examples.inputs)
+    inputs = cast(object, examples.inputs)
     shuffled: IntArray
     if is_stored(inputs) and not stratify:
         shuffled = order_of_runs(stream, len(examples), inputs.run)

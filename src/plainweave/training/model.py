@@ -15,6 +15,7 @@ from plainweave.data.names import as_class_names, as_name
 from plainweave.data.stored import is_stored
 from plainweave.data.tables.table import is_table
 from plainweave.engine import Score, evaluate
+from plainweave.engine.threads import one_blas_thread
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.network import Network, check_parameters
@@ -228,9 +229,12 @@ class Model:
 
     def _outputs(self, given: object) -> FloatArray:
         inputs: object = self.prepared(given)
-        pieces = (piece for _, piece in inputs.chunks()) if is_stored(inputs) else (inputs,)
-        outputs = [self.network(self.standardizer(piece, self.network.dtype)) for piece in pieces]
-        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+        dtype = self.network.dtype
+        if not is_stored(inputs):
+            return self.network(self.standardizer(cast(RawArray, inputs), dtype))
+        with one_blas_thread():  # pieces are small: threads would wait for each other most of the time
+            outputs = [self.network(self.standardizer(piece, dtype)) for _, piece in inputs.chunks()]
+        return np.concatenate(outputs)
 
     def _check_features(self, inputs: RawArray) -> None:
         if inputs.shape[1] != self.network.inputs:

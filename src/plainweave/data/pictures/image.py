@@ -19,7 +19,6 @@ from PIL import Image, ImageOps  # isort: skip  # once `image_file` has looked w
 
 BACKGROUNDS = ("auto", "dark", "light", "keep")
 _CORNER = 9  # a picture's shorter side is so many corners long
-_ENOUGH = 4  # times the rows and columns of the frame: more are not seen in it
 
 
 @dataclass(frozen=True)
@@ -83,9 +82,8 @@ def read_picture(
     choice("background", background, BACKGROUNDS)
     full_scale = number("full_scale", full_scale, at_most=LARGEST)
     share = None if trim is None else number("trim", trim, above=0, at_most=1)
-    enough = (_ENOUGH * frame[0], _ENOUGH * frame[1]) if share is None else None
     with quietly():
-        picture = open_picture(path, enough)
+        picture = open_picture(path, frame if share is None else None)
     is_light = is_on_light(picture) if background in ("auto", "keep") else background == "light"
     is_inverted = is_light and background != "keep" and not colour
     flat = flattened(picture, is_light, colour)

@@ -64,7 +64,7 @@ def _box(distance: FloatArray) -> tuple[int, int, int, int]:
 
 def _place(weight: FloatArray, frame: tuple[int, int]) -> tuple[int, int]:
     """Return the left and the top at which the center of mass is in the middle, within the frame."""
-    total = float(weight.sum()) or 1.0
+    total = float(weight.sum())
     places = []
     for axis, side in ((1, frame[1]), (0, frame[0])):
         length = weight.shape[axis]
@@ -75,6 +75,6 @@ def _place(weight: FloatArray, frame: tuple[int, int]) -> tuple[int, int]:
 
 def _cleared(canvas: Image.Image, ground: float, farthest: FloatArray) -> Image.Image:
     """Return a picture of mode L whose ground is black and the thing at most white, or the reverse."""
-    thing = float(np.median(farthest))
+    thing = float(np.sort(farthest, axis=None)[farthest.size // 2])  # some may be darker, some lighter
     share = np.clip((np.asarray(canvas, np.float32) - ground) / (thing - ground), 0, 1)
     return Image.fromarray(np.rint(255 * (share if thing > ground else 1 - share)).astype(np.uint8))

@@ -1,6 +1,7 @@
 """Tables on disk: CSV, Parquet and Feather files, told apart by what they hold, not by their names."""
 
 import gzip
+import re
 import subprocess
 import sys
 import zlib
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainweave.checks import did_you_mean
+from plainweave.data.notes import say
 from plainweave.data.paths import as_path
 from plainweave.data.table_files.csv_dialect import Dialect
 from plainweave.data.table_files.csv_file import MOST_CELLS, MOST_COLUMNS, read_csv
@@ -23,7 +25,12 @@ if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
 
 _LARGEST = 2**40  # bytes of a Parquet or Feather file
+_INDEX = re.compile(r"__index_level_[0-9]+__")  # as pandas calls the columns of an index without a name
 _ADVICE = "Give a CSV, Parquet or Feather file."
+_TOO_LARGE = (
+    "Give a part of it; or train in Python, on what pw.prepare_parquet makes of a Parquet file of any size "
+    "(docs/big-data.md)."
+)
 _PARQUET, _FEATHER = b"PAR1", b"ARROW1"
 _TRIED = 2**28  # bytes of a file that is read in a process of its own first, at most
 _SAID = 3
@@ -53,7 +60,10 @@ _OTHERS = {
     b"SQLite format 3": ("a data base", "Export the table as CSV."),
     b"%PDF": ("a PDF", _ADVICE),
     b"\x89HDF": ("an HDF5 file", "Write the table as Parquet."),
-    b"\x93NUMPY": ("an array of NumPy", "Load it, and give Examples(inputs, targets)."),
+    b"\x93NUMPY": (
+        "an array of NumPy",
+        "Give the folder that holds it as inputs.npy, with labels.npy or targets.npy beside it.",
+    ),
     b"\x89PNG": ("a picture", _ADVICE),
     b"\xff\xd8\xff": ("a picture", _ADVICE),
 }
@@ -167,9 +177,18 @@ def _read_columns(path: Path, beginning: bytes, size: int) -> "DataFrame":
 
     try_elsewhere(path, size)
     scan = pl.scan_parquet if beginning.startswith(_PARQUET) else pl.scan_ipc
-    lazy = scan(path, glob=False, hive_partitioning=False)
+    lazy = without_index(path, scan(path, glob=False, hive_partitioning=False))
     _check_form(path, lazy)
     return lazy.collect()
+
+
+def without_index(path: Path, lazy: "LazyFrame") -> "LazyFrame":
+    """Leave out the columns in which pandas keeps an index without a name, and say so."""
+    index = [name for name in lazy.collect_schema().names() if _INDEX.fullmatch(name)]
+    if not index:
+        return lazy
+    say(f"{path}: {', '.join(index)}, which pandas makes of a table's index, is left out.")
+    return lazy.drop(index)
 
 
 def try_elsewhere(path: Path, size: int) -> None:
@@ -210,7 +229,7 @@ def _check_form(path: Path, lazy: "LazyFrame") -> None:
     if len(schema) > MOST_COLUMNS or rows * len(schema) > MOST_CELLS * 8:
         raise DataError(
             f"{path} has {rows:,} rows of {len(schema):,} columns; expected at most {MOST_CELLS * 8:,} "
-            f"values and {MOST_COLUMNS:,} columns. Give a part of it."
+            f"values and {MOST_COLUMNS:,} columns. {_TOO_LARGE}"
         )
 
 
@@ -230,7 +249,7 @@ def refusing(path: Path) -> Iterator[None]:
     except OSError as error:
         raise DataError(f"{path} can't be read: {error.strerror or error}. {_ADVICE}") from error
     except MemoryError:
-        raise DataError(f"{path} does not fit in memory. Give a part of it.") from None
+        raise DataError(f"{path} does not fit in memory. {_TOO_LARGE}") from None
     except Exception as error:
         raise _damaged(path, error) from error
     except BaseException as error:
