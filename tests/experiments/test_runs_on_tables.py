@@ -227,3 +227,11 @@ def test_targets_with_a_name_are_numbers_to_be_learned_by_squared_error() -> Non
     assert (fitted.loss, fitted.learning_rate, fitted.standardize) == ("squared-error", 0.01, "all-pixels")
     unnamed = fitted_to(pw.Experiment(id="a"), pw.Dataset("line", examples, examples))
     assert (unnamed.loss, unnamed.learning_rate) == ("softmax", 0.1)
+
+
+def test_a_loss_of_numbers_takes_no_classes() -> None:
+    experiment = pw.Experiment(id="a", hidden=(3,), epochs=1, loss="squared-error")
+    assert refused(lambda: pw.run_experiment(experiment, houses(classes=True), 0)) == (
+        "the loss squared-error predicts numbers, and houses has classes; expected a loss of classes, as "
+        "softmax. Choose another loss, or another target."
+    )
