@@ -74,7 +74,7 @@ def test_nothing_is_an_empty_list() -> None:
 
 def test_cells_are_written_as_they_are_read() -> None:
     row: dict[str, Cell] = {"=a": "=1+1", "b": 2.0, "c": None, "d": float("nan"), "e": "two\nlines"}
-    assert list(as_csv([row])) == ["'=a,b,c,d,e\n", "'=1+1,2,,,two lines\n"]
+    assert list(as_csv([row])) == ["'=a,b,c,d,e\n", '\'=1+1,2,,,"two\nlines"\n']
     assert json.loads("".join(as_json([row]))) == [
         {"=a": "=1+1", "b": 2, "c": None, "d": None, "e": "two\nlines"}
     ]

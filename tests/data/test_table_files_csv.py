@@ -65,12 +65,46 @@ def test_an_old_encoding_is_said_aloud(tmp_path: Path, caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize(
-    "marker", ["", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "<null>", "?", "-"]
+    "marker", ["", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "<null>", "?"]
 )
 def test_missing_values_have_many_names(tmp_path: Path, marker: str) -> None:
     given = table(tmp_path, f"a,b,c\n1,x,{marker}\n{marker},{marker},{marker}\n")
     assert values(given) == {"a": [1.0, None], "b": ["x", ""], "c": [None, None]}
     assert not given.column("c").is_category
+
+
+def test_a_dash_is_missing_among_numbers_and_else_a_text(tmp_path: Path) -> None:
+    content = "a;b;c;d\n1,5;+;x;-\n-;-;-;-\n"
+    expected = {"a": [1.5, None], "b": ["+", "-"], "c": ["x", "-"], "d": [None, None]}
+    assert values(table(tmp_path, content)) == expected
+    assert values(table(tmp_path, content, categories=["b", "d"])) == {**expected, "d": ["-", "-"]}
+    codes = values(table(tmp_path, "a\n01\n-\n", categories=["a"]))
+    assert codes == {"a": ["01", ""]}
+    tests = "a,b\n" + "1,+\n2,-\n" * 5
+    table(tmp_path, tests)
+    assert pw.load_table(tmp_path / "x.csv", target="b").class_names == ("+", "-")
+
+
+def test_numbers_that_begin_with_0_may_be_codes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    content = "zip,hour,x,y\n01234,7,0.5,0\n 123,07,0,00\n"
+    assert values(table(tmp_path, content))["zip"] == [1234, 123]
+    assert caplog.messages == [
+        f"{tmp_path / 'x.csv'}: {name!r} has {code!r} and is taken for numbers. Name it in categories where "
+        "they are codes, whose first 0 tells."
+        for name, code in {"zip": "01234", "hour": "07", "y": "00"}.items()
+    ]
+    caplog.clear()
+    assert values(table(tmp_path, content, categories=["zip", "hour", "y"]))["zip"] == ["01234", "123"]
+    assert caplog.messages == []
+
+
+def test_a_column_that_counts_the_rows_is_left_out_aloud(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert values(table(tmp_path, ",a,\n0,x,\n1,y,\n")) == {"a": ["x", "y"]}
+    assert caplog.messages == [
+        f"{tmp_path / 'x.csv'}: column 1, which has no name, counts the rows, and is left out."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import gzip
 import os
 import struct
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -245,3 +246,18 @@ def test_a_name_of_a_million_digits_costs_no_time(tmp_path: Path) -> None:
     before = time.process_time()
     assert read_table(path).shape == (1, 10)
     assert time.process_time() - before < 5  # seconds; of the digits squared it would be minutes
+
+
+def test_a_long_text_of_many_rows_is_in_memory_once(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    texts = pl.Series("a", ["x" * 10_000, "y"], pl.Categorical)[[0, 1] * 20_000]
+    pl.DataFrame({"a": texts, "b": texts.cast(pl.String)}).write_parquet(path)
+    tracemalloc.start()
+    try:
+        table = read_table(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [column.levels for column in table.columns] == [("x" * 10_000, "y")] * 2
+    assert table.column("b").values[:4].tolist() == [0, 1, 0, 1]
+    assert peak < 2**24, "a text of Python's for each row takes 200 MB"

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 
+from plainweave.arrays import BoolArray
 from plainweave.cli.evaluate_tables import rows_to_test
+from plainweave.cli.more_scores import more_scores
 from plainweave.cli.runs import Run, has_classes, load_run
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say
@@ -41,23 +43,36 @@ def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B0
         if name == "accuracy" and dataset.is_classification:
             continue
         kind = metric(name) if name != "loss" else Metric("loss", decimals=4)
-        say(f"Test {name}: {kind.written(float(value))} {kind.unit}".rstrip())
+        of = f", {model.loss} of standardized targets" if name == "loss" and model.target_scale else ""
+        say(f"Test {name}{of}: {kind.written(float(value))} {kind.unit}".rstrip())
+    for name, number in more_scores(model, dataset.test).items():
+        say(f"Test {name}: {number:.6g}")
 
 
 def _by_class(model: Model, dataset: Dataset, accuracy: float) -> Table:
     """Return a table with the accuracy of each class and of all."""
-    correct = model.predict(dataset.test.inputs) == dataset.test.labels
+    predicted = model.predict(dataset.test.inputs)
+    correct = predicted == dataset.test.labels
     table = Table()
     table.add_column("class", overflow="fold")
     table.add_column("correct", justify="right")
+    table.add_column("precision", justify="right")
     table.add_column("examples", justify="right")
     for label, name in enumerate(model.class_names or dataset.class_names):
         of_class = dataset.test.labels == label
-        share = f"{100 * correct[of_class].mean():.2f}" if of_class.any() else "-"
-        table.add_row(name, share, f"{np.count_nonzero(of_class):,}")
+        table.add_row(
+            name,
+            _percent(correct[of_class]),
+            _percent(correct[predicted == label]),
+            f"{np.count_nonzero(of_class):,}",
+        )
     table.add_section()
-    table.add_row("all", f"{accuracy:.2f}", f"{len(dataset.test):,}")
+    table.add_row("all", f"{accuracy:.2f}", "", f"{len(dataset.test):,}")
     return table
+
+
+def _percent(correct: BoolArray) -> str:
+    return f"{100 * correct.mean():.2f}" if len(correct) else "-"
 
 
 def _name_of_data(run: Path, record: RunRecord | None) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from plainweave.cli.predict_tables import read_for
 from plainweave.cli.streams import note
-from plainweave.data import Dataset, Examples, Table
+from plainweave.cli.tables_to_predict import TableToPredict, note_unlearned
+from plainweave.data import Dataset, Examples, Preparation, Table
 from plainweave.data.table_files.reading import check_columns
 from plainweave.data.table_files.targets import Targets
 from plainweave.errors import ConfigurationError, DataError
-from plainweave.experiments import DataSettings, RunRecord
+from plainweave.experiments import DatasetIdentity, DataSettings, RunRecord
 from plainweave.training import Model
 
 
@@ -20,11 +20,13 @@ def rows_to_test(run: Path, model: Model, record: RunRecord | None, data: DataSe
     """Return a data set whose test examples a network of tables is to be tested on.
 
     These are the run's own test rows, where the file, parted by the same settings, is what it was made on;
-    or those that `test_data` or `by` ask for; or all rows of another file, which is said aloud.
+    or those that `test_data` or `by` ask for; or all rows of another file, which is said aloud. What was no
+    input then is none now.
 
     Raises:
         ConfigurationError: the data are not named, the target is unknown, or a setting is out of its range.
-        DataError: the file can't be read, or its columns are not those of the network.
+        DataError: the file can't be read, its columns are not those of the network, or its rows may be those
+            that the network was trained on.
     """
     if data.data is None:
         raise DataError(
@@ -32,31 +34,55 @@ def rows_to_test(run: Path, model: Model, record: RunRecord | None, data: DataSe
             "another, with --data."
         )
     target = data.target or model.target_name
-    file, data = (
-        Path(data.data),
-        replace(data, target=target, task="classes" if model.class_names else "numbers"),
-    )
+    file = Path(data.data)
+    data = replace(data, target=target, task="classes" if model.class_names else "numbers")
     if data.test_data is not None or data.by is not None:
         return data.source().load()
     with suppress(DataError, ConfigurationError):  # too few rows to be parted, or of one class alone
-        dataset = data.source().load()
+        dataset = _as_trained(model, data).source().load()
         if record is not None and dataset.fingerprint == record.dataset.fingerprint:
             return dataset
     dataset = _all_rows(run, model, file, data, target)
-    note(
-        f"{file} is not what {run} was trained on, or not parted as it was then: all its "
-        f"{len(dataset.test):,} rows are tested on. For its own test rows give the options of its training."
-    )
+    rows = len(dataset.test)
+    if record is not None and _may_be(dataset, record.dataset):
+        raise DataError(
+            f"{file} may be the table that {run} was trained on, but is not parted as it was then: the rows "
+            "of the training tell nothing. Give the options of its training; or another file, under another "
+            "name."
+        )
+    note(f"All {rows:,} rows of {file} are tested on, for {run} was trained on another table.")
     return dataset
 
 
+def _may_be(dataset: Dataset, trained: DatasetIdentity) -> bool:
+    """Whether all rows of a table may be those, and perhaps more, that a run was trained and tested on."""
+    rows, known = len(dataset.test), trained.training_examples + trained.test_examples
+    return rows == known or (rows > known and dataset.name == trained.name)
+
+
+def _as_trained(model: Model, data: DataSettings) -> DataSettings:
+    """Return settings by which a table has the columns that a network was trained on, as it had them."""
+    columns = {column.name: column for column in _preparation(model).columns}
+    names = [name for name in data.table().names if name != data.target]
+    categories = [name for name in names if name in columns and columns[name].is_category]
+    return replace(
+        data,
+        ignore=(*data.ignore, *(name for name in names if name not in columns)),
+        categories=tuple(categories),
+    )
+
+
+def _preparation(model: Model) -> Preparation:
+    assert model.preparation is not None
+    return model.preparation
+
+
 def _all_rows(run: Path, model: Model, file: Path, data: DataSettings, target: str) -> Dataset:
-    preparation = model.preparation
-    assert preparation is not None
     further = [target] if model.class_names else []
-    frame = read_for(model, file, data, *further)
-    names = [column.name for column in preparation.columns if column.feature_names]
+    frame = TableToPredict.read(model, file, data, *further).frame
+    names = [column.name for column in _preparation(model).columns if column.feature_names]
     check_columns(file, [*names, target], frame.columns)
+    note_unlearned(model, file, frame)
     frame = frame.drop_nulls(target)
     if not len(frame):
         raise DataError(f"{file}: the target {target!r} is missing in all rows. Give rows that have it.")

@@ -1,5 +1,6 @@
 """`plainweave predict`: what is in pictures, and what the rows of tables are."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from plainweave.cli.options import Json
 from plainweave.cli.pictures import picture_paths
 from plainweave.cli.predict_pictures import Pictures, predict_pictures
 from plainweave.cli.predict_tables import predict_tables
-from plainweave.cli.runs import Run, load_run
+from plainweave.cli.runs import Members, load_members
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note
 from plainweave.errors import ConfigurationError, DataError
@@ -18,7 +19,7 @@ from plainweave.experiments import DataSettings
 
 @with_data("delimiter", "decimal", "encoding", "header")
 def predict(
-    run: Run,
+    run: Members,
     files: Annotated[
         list[Path],
         typer.Argument(
@@ -61,17 +62,20 @@ def predict(
     """Say what is in pictures or in the rows of tables: classes with their probabilities, or numbers.
 
     Of tables, their own columns are printed with the predictions behind them. A file that can't be read does
-    not keep the others from it; the exit code is 2 then.
+    not keep the others from it; the exit code is 2 then. The seeds of an experiment, DIR/runs/ID, predict
+    together: mean probabilities, or mean numbers with their 95 % intervals over seeds.
     """
     if as_csv and as_json:
         raise ConfigurationError("--csv and --json are both given; expected one of the two.")
-    model, _ = load_run(run)
+    _check_out(out, files)
+    models = load_members(run)
+    model = models[0]
     form = "json" if as_json else "csv" if as_csv or out or model.preparation else ""
     if model.preparation is not None:
-        problems = predict_tables(model, files, data, top or 1, form, out)
+        problems = predict_tables(models, files, data, top or 1, form, out)
     elif model.image_shape is not None:
         files = picture_paths(files)
-        problems = predict_pictures(Pictures(model, files, background, trim), top, form, out)
+        problems = predict_pictures(Pictures(models, files, background, trim), top, form, out)
     else:
         raise DataError(
             f"{run} was trained on arrays of {model.network.inputs} features; expected a network for "
@@ -81,3 +85,10 @@ def predict(
         if len(files) > 1:
             note(f"{problems} of {len(files)} files can't be predicted.")
         raise typer.Exit(2)
+
+
+def _check_out(out: Path | None, files: Sequence[Path]) -> None:
+    """Check that what is written takes the place of nothing that is to be read."""
+    for file in files:
+        if out is not None and out.exists() and file.exists() and out.samefile(file):
+            raise ConfigurationError(f"--out {out} is a file to be predicted; expected another.")

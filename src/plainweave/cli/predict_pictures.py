@@ -8,7 +8,7 @@ import numpy as np
 
 from plainweave.cli.pictures import read_for
 from plainweave.cli.predictions import Predictions
-from plainweave.cli.rows import FORMS, deliver
+from plainweave.cli.rows import deliver
 from plainweave.cli.streams import note, say
 from plainweave.cli.tables import show
 from plainweave.errors import DataError
@@ -20,14 +20,14 @@ class Pictures:
     """Pictures that are read one by one; what can't be is told, and counted.
 
     Attributes:
-        model: of images.
+        models: of images, one or several of one experiment.
         files: the pictures.
         background, trim: as `read_for` has them.
         problems: how many can't be told.
         inverted: those whose light ground was made dark.
     """
 
-    model: Model
+    models: Sequence[Model]
     files: Sequence[Path]
     background: str = "auto"
     trim: float | None = None
@@ -48,13 +48,13 @@ class Pictures:
     def _predicted(self, file: Path) -> Predictions | None:
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                reading = read_for(self.model, file, background=self.background, trim=self.trim)
+                reading = read_for(self.models[0], file, background=self.background, trim=self.trim)
         except DataError as error:
             note(str(error))
             self.problems += 1
             return None
         try:
-            predictions = Predictions.of(self.model, reading.inputs)
+            predictions = Predictions.of(self.models, reading.inputs)
         except DataError as error:
             note(f"{file}: {error}")
             self.problems += 1
@@ -88,7 +88,8 @@ def predict_pictures(pictures: Pictures, top: int | None, form: str, out: Path |
     """
     found = pictures.predictions()
     if form:
-        deliver(FORMS[form]({"picture": str(file), **told.cells(0, top or 1)} for file, told in found), out)
+        rows = ({"picture": str(file), **told.cells(0, top or 1)} for file, told in found)
+        deliver(rows, form, out)
     for file, told in found:
         if len(pictures.files) > 1:
             say(f"{file}: {told.line(0, top or 1)}")

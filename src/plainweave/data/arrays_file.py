@@ -93,6 +93,7 @@ def load_arrays(path: Path) -> Dataset:
         image_shape=sides if len(sides) == 2 else None,
         full_scale=_full_scale(train),
         validation=examples.get(_VALIDATION),
+        target_name="" if names else "target",
     )
 
 

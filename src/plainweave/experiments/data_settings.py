@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from plainweave.checks import did_you_mean, flag, put, several
-from plainweave.data import DEFAULT_NAME, NAMES, Folder, Pictures, Source, TableFile, source_of
+from plainweave.data import DEFAULT_NAME, NAMES, Folder, Pictures, Source, Table, TableFile, source_of
 from plainweave.data.table_files.csv_dialect import Dialect
-from plainweave.data.table_files.reading import read_frame
+from plainweave.data.table_files.reading import check_columns, read_frame, table_of
 from plainweave.data.table_files.targets import TASKS
 from plainweave.errors import ConfigurationError, shown
 from plainweave.experiments.setting import Setting, setting
@@ -130,6 +130,27 @@ class DataSettings:
         data_dir = None if self.data_dir is None else str(folder / self.data_dir)
         return replace(self, data=data, data_dir=data_dir, test_data=test)
 
+    @property
+    def is_table(self) -> bool:
+        """Whether the data are the file of a table, by its name where it is not there."""
+        path = Path(self.data or DEFAULT_NAME)
+        if self.data in (None, *NAMES) or path.is_dir() or path.suffix == ".npz":
+            return False
+        return path.is_file() or path.suffix.lower() in _SUFFIXES
+
+    def table(self) -> Table:
+        """Read the table as a whole, but for columns to be ignored.
+
+        Raises:
+            ConfigurationError: a setting of other data is given, or is out of its range.
+            DataError, MissingExtraError: it can't be read.
+        """
+        path = Path(self.data or "")
+        self._check_only((*_OF_ANY, *_OF_TABLES), "tables", str(path))
+        frame = read_frame(path, self.dialect, self.categories)
+        check_columns(path, self.ignore, frame.columns)
+        return table_of(path, frame.drop(self.ignore), self.categories)
+
     def source(self) -> Source:
         """Return the source of the data.
 
@@ -139,7 +160,7 @@ class DataSettings:
         """
         data = self.data or DEFAULT_NAME
         path = Path(data)
-        if data in NAMES or path.is_dir() or not (path.is_file() or path.suffix.lower() in _SUFFIXES):
+        if not self.is_table:
             return self._source_of_folder(data)
         self._check_only((*_OF_ANY, *_OF_TABLES), "tables", data)
         if self.target is None:
@@ -152,8 +173,12 @@ class DataSettings:
         return TableFile(path, **of_tables)  # type: ignore[arg-type]
 
     def _source_of_folder(self, data: str) -> Source:
-        if data in NAMES or not Path(data).is_dir():
+        if data not in NAMES and self.target is not None and not Path(data).exists():
+            raise ConfigurationError(f"{data} is not there; expected a CSV, Parquet or Feather file.")
+        if data in NAMES:
             self._check_only(_OF_ANY, "named data", data)
+        elif not Path(data).is_dir():
+            self._check_only(_OF_ANY, "arrays", data)
         elif self.turned is not None:
             self._check_only((*_OF_ANY, "turned"), "IDX files", data)
             return Folder(Path(data), self.turned)

@@ -80,6 +80,24 @@ def write_whole(path: Path, content: str | bytes) -> None:
     write_together(path.parent, {path.name: content})
 
 
+def write_where_asked(path: Path, content: bytes) -> None:
+    """Write a file where somebody asked for it: where a link leads to, and into a device or a pipe as it is.
+
+    Raises:
+        RecordError: it is a folder, or can't be written.
+    """
+    try:
+        if path.is_dir():
+            raise RecordError(f"{path} is a folder; expected a file to write to.")
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        place = path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError) as error:  # links in a circle
+        raise RecordError(f"{path} can't be written: {error}. Give another file.") from error
+    write_whole(place, content)
+
+
 def write_together(folder: Path, contents: Mapping[str, str | bytes | Pieces], *, anew: bool = False) -> None:
     """Write files of a folder: all of them to the disk first, then one after the other into its place.
 

@@ -107,10 +107,11 @@ def table_of(path: Path, frame: "DataFrame", categories: Collection[str]) -> Tab
     Raises:
         DataError: `Table.of` refuses a column; the message names the file.
     """
-    try:
-        return Table.of(frame, categories=categories)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+    with refusing(path):
+        try:
+            return Table.of(frame, categories=categories)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from error
 
 
 def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -> "DataFrame":
@@ -119,7 +120,26 @@ def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -
     Raises:
         DataError, MissingExtraError: as `read_table` has it.
     """
+    return _read(path, dialect, categories, keeps_text=False)[0]
+
+
+def read_written(
+    path: Path, dialect: Dialect, categories: Collection[str] = ()
+) -> "tuple[DataFrame, DataFrame]":
+    """Read a file as `read_frame` does, and once more as it is written: of CSV files all values as text.
+
+    Raises:
+        DataError, MissingExtraError: as `read_table` has it.
+    """
+    return _read(path, dialect, categories, keeps_text=True)
+
+
+def _read(
+    path: Path, dialect: Dialect, categories: Collection[str], *, keeps_text: bool
+) -> "tuple[DataFrame, DataFrame]":
     need("tables")
+    import polars as pl
+
     with refusing(path):
         with open_file(path, _LARGEST) as (file, size):
             beginning = file.read(16)
@@ -127,10 +147,13 @@ def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -
             if beginning.startswith(mark):
                 raise DataError(f"{path} is {what}; expected a table. {advice}")
         if beginning.startswith((PARQUET, _FEATHER)):
-            return _read_columns(path, beginning, size)
+            frame = _read_columns(path, beginning, size)
+            return frame, frame
         columns, delimiter = read_csv(path, dialect)
         check_columns(path, categories, [column.name for column in columns])
-        return typed(columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
+        written = pl.DataFrame(columns) if keeps_text else None
+        frame = typed(path, columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
+        return frame, frame if written is None else written
 
 
 def check_columns(path: Path, asked: Collection[str], known: Collection[str]) -> None:
@@ -139,8 +162,9 @@ def check_columns(path: Path, asked: Collection[str], known: Collection[str]) ->
     Raises:
         DataError: it lacks one.
     """
+    there = set(known)
     for name in asked:
-        if name not in known:
+        if name not in there:
             listed = ", ".join(map(repr, known))
             raise DataError(
                 f"{path} has no column {name!r}; expected one of {listed}.{did_you_mean(name, known)}"

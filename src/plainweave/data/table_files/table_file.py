@@ -1,6 +1,6 @@
 """A data set of the user's own: a table in a file, one column of which is to be predicted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -13,18 +13,21 @@ from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.notes import say
 from plainweave.data.paths import as_path
+from plainweave.data.table_files.advice import advise
 from plainweave.data.table_files.csv_dialect import Dialect
-from plainweave.data.table_files.parts import Order, rows_at_random, rows_by_group, rows_by_time
+from plainweave.data.table_files.parts import Order, Share, rows_at_random, rows_by
 from plainweave.data.table_files.reading import check_columns, read_frame, table_of
 from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.table import Table
 from plainweave.errors import ConfigurationError, DataError, shown
+from plainweave.randomness import split_generator, test_generator
 
 if TYPE_CHECKING:
     from polars import DataFrame
 
 TEST_SHARE = 0.2  # of the rows, where no test file is given
+_VALIDATION_SHARE = 0.2  # of those that are not for the test, where they are parted by time or by group
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,9 @@ class TableFile:
         test: a file of test rows, whose columns are matched by name; or the share of the rows that are for
             the test, above 0 and below 1; `TEST_SHARE` where neither is said.
         by: how that share is chosen: "random"; "time:COLUMN", the last ones; "group:COLUMN", no group in
-            both parts.
+            both parts. By time or group a validation part, a fifth of all other rows, is chosen so, too.
         stratify: whether a random share is that of each class, where there are classes.
-        seed: of the random choice.
+        seed: of the random choices.
         ignore: columns that are no inputs.
         categories: columns of categories, although they hold numbers.
         task: "classes", "numbers", or "auto": the target column tells; see `Targets.of`.
@@ -87,10 +90,6 @@ class TableFile:
                 f"target is {self.target!r}, which ignore or by names too; expected another column. Leave it "
                 "out there."
             )
-        if isinstance(self.test, Path) and order.column:
-            raise ConfigurationError(
-                f"by is {self.by!r} and test is the file {self.test}; expected one of the two. Leave by out."
-            )
 
     @property
     def _dialect(self) -> Dialect:
@@ -110,18 +109,23 @@ class TableFile:
         check_columns(self.path, asked, frame.columns)
         frame, column = self._with_targets(self.path, frame, self.categories)
         inputs = self._inputs(self.path, frame, order)
+        advise(self.path, inputs)
         targets = Targets.of(self.path, column, self.task)
-        values = targets.encode(self.path, column)
-        if isinstance(self.test, Path):
-            train, test = _examples(inputs, values), self._test_file(self.test, inputs, column, targets)
-        else:
-            is_test = self._test_rows(frame, order, values if targets.class_names else None)
-            train, test = (_examples(inputs[rows], values[rows]) for rows in (~is_test, is_test))
+        examples = _examples(inputs, targets.encode(self.path, column))
+        rest, test, validation = np.arange(len(frame)), None, None
+        if isinstance(self.test, float):
+            is_test = self._test_rows(frame, order, examples.targets if targets.class_names else None)
+            rest, test = np.flatnonzero(~is_test), examples[np.flatnonzero(is_test)]
+        if order.column:  # neighbours in time, and of a group, would tell too much of each other
+            share = Share("validation", _VALIDATION_SHARE, split_generator(self.seed))
+            is_apart = rows_by(order, self.path, frame[order.column][rest], share)
+            rest, validation = rest[~is_apart], examples[rest[is_apart]]
         return Dataset(
             name=self.path.name.partition(".")[0] or "table",
-            train=train,
-            test=test,
+            train=examples[rest],
+            test=self._test_file(inputs, column, targets) if test is None else test,
             class_names=targets.class_names,
+            validation=validation,
             target_name=self.target,
         )
 
@@ -133,7 +137,7 @@ class TableFile:
         return table_of(path, frame.select(names), [name for name in self.categories if name in names])
 
     def _with_targets(
-        self, path: Path, frame: "DataFrame", categories: Sequence[str]
+        self, path: Path, frame: "DataFrame", categories: Collection[str]
     ) -> "tuple[DataFrame, Column]":
         """Return the rows that have a target, and their targets."""
         name = self.target
@@ -149,17 +153,16 @@ class TableFile:
         return frame, column
 
     def _test_rows(self, frame: "DataFrame", order: Order, labels: RawArray | None) -> BoolArray:
-        share = cast(float, self.test)
-        if order.way == "time":
-            return rows_by_time(self.path, frame[order.column], share)
-        if order.way == "group":
-            return rows_by_group(self.path, frame[order.column], share, self.seed)
+        share = Share("test", cast(float, self.test), test_generator(self.seed))
+        if order.column:
+            return rows_by(order, self.path, frame[order.column], share)
         by_class = cast(IntArray, labels) if labels is not None and self.stratify else None
-        return rows_at_random(len(frame), share, self.seed, by_class)
+        return rows_at_random(len(frame), share, by_class)
 
-    def _test_file(self, path: Path, inputs: Table, target: Column, targets: Targets) -> Examples:
+    def _test_file(self, inputs: Table, target: Column, targets: Targets) -> Examples:
         """Read the test file: the columns of the training file, those of categories as categories."""
-        categories = [column.name for column in (*inputs.columns, target) if column.is_category]
+        path = cast(Path, self.test)
+        categories = dict.fromkeys(column.name for column in (*inputs.columns, target) if column.is_category)
         frame = read_frame(path, self._dialect, categories)
         check_columns(path, (*inputs.names, self.target), frame.columns)
         frame, column = self._with_targets(path, frame, categories)

@@ -4,13 +4,16 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plainweave.data.notes import say
 from plainweave.data.table_files.csv_dialect import NUMBER
 from plainweave.errors import DataError
 
 if TYPE_CHECKING:
     from polars import DataFrame, Series
 
-MISSING = ("", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "<null>", "?", "-")
+MISSING = ("", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "<null>", "?")
+_DASH = "-"  # missing among numbers; else a text, as beside "+"
+_CODE = r"^\s*0\d+\s*$"
 _WITH_POINT = r"^[+-]?\d*\.\d+([eE][+-]?\d+)?$"
 _ANY_POINT, _WITH_COMMA = NUMBER.format(r"\."), NUMBER.format(",")
 _NO_THOUSANDS = r"^[+-]?0?,|,(\d{0,2}|\d{4,})([eE]|$)"  # a comma that can't stand between thousands
@@ -20,7 +23,8 @@ _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3}){2,}$"
 def named(path: Path, names: Sequence[str], columns: "Sequence[Series]") -> "list[Series]":
     """Return columns of text with their names.
 
-    A column without a name is left out where it has no value, or counts the rows, as pandas and R write it.
+    A column without a name is left out where it has no value, or counts the rows, as pandas and R write it;
+    the latter is said aloud.
 
     Args:
         path: of the file, for messages.
@@ -34,7 +38,11 @@ def named(path: Path, names: Sequence[str], columns: "Sequence[Series]") -> "lis
     for place, (name, column) in enumerate(zip(names, columns, strict=True), 1):
         if name:
             kept.append(column.alias(name))
-        elif not (column.str.strip_chars().is_in(MISSING).all() or _counts_rows(column)):
+        elif column.str.strip_chars().is_in((*MISSING, _DASH)).all():
+            continue
+        elif _counts_rows(column):
+            say(f"{path}: column {place}, which has no name, counts the rows, and is left out.")
+        else:
             raise DataError(
                 f"{path}: column {place} has no name in the first line; expected a name for each. Name it; "
                 "or say header=False where the first line is a row."
@@ -45,14 +53,21 @@ def named(path: Path, names: Sequence[str], columns: "Sequence[Series]") -> "lis
 
 
 def typed(
-    columns: "list[Series]", *, delimiter: str, decimal: str | None = None, categories: Collection[str] = ()
+    path: Path,
+    columns: "list[Series]",
+    *,
+    delimiter: str,
+    decimal: str | None = None,
+    categories: Collection[str] = (),
 ) -> "DataFrame":
     """Return a frame of columns of text: values trimmed, those of `MISSING` as nulls, numbers as float64.
 
     A column is of numbers if all its values are: of digits, with or without a sign, a decimal mark and an
-    exponent. Marks between thousands make it text.
+    exponent. Marks between thousands make it text. A "-" is missing where all other values are numbers.
+    Numbers that begin with a 0, as codes do, are said aloud.
 
     Args:
+        path: of the file, for messages.
         columns: of text; each is replaced in the list, so that memory holds most of them once.
         delimiter: of the file: ";" makes a decimal comma of any comma within a number.
         decimal: "." or ","; None to find it out.
@@ -66,28 +81,55 @@ def typed(
         if column.name in kept or numbers is None or numbers.null_count():
             trimmed = column.str.strip_chars()
             columns[place] = trimmed.set(trimmed.is_in(MISSING), None)
-            left.extend([] if column.name in kept else [place])
+            if column.name in kept:
+                columns[place] = _without_dashes(columns[place], at_least=1)
+            else:
+                left.append(place)
         else:
             has_point = has_point or bool(column.str.contains(".", literal=True).any())
+            _note_codes(path, column)
             columns[place] = numbers
     if decimal is None:
-        decimal = "." if has_point else _decimal_of([columns[place] for place in left], delimiter)
+        without = [_without_dashes(columns[place]) for place in left]
+        decimal = "." if has_point else _decimal_of(without, delimiter)
     for place in left:
-        columns[place] = _as_numbers(columns[place], decimal)
+        columns[place] = _as_numbers(path, columns[place], decimal)
     return pl.DataFrame(columns)
 
 
-def _as_numbers(column: "Series", decimal: str) -> "Series":
+def _without_dashes(column: "Series", at_least: int = 0) -> "Series":
+    """Return a column with nothing for each "-", where so many other values, and all of them, are numbers."""
+    dashes = column == _DASH
+    if not dashes.any():
+        return column
+    without = column.set(dashes, None)
+    numbers = without.str.contains(NUMBER.format("[.,]"))
+    return without if numbers.all() and numbers.sum() >= at_least else column
+
+
+def _as_numbers(path: Path, column: "Series", decimal: str) -> "Series":
     """Return a column as numbers, or as it is where a value is none."""
     import polars as pl
 
-    plain = column
+    given = plain = _without_dashes(column)
     if decimal == ",":
-        if not _all(column, _WITH_COMMA):
+        if not _all(plain, _WITH_COMMA):
             return column
-        plain = column.str.replace(",", ".", literal=True)
+        plain = plain.str.replace(",", ".", literal=True)
     numbers = plain.cast(pl.Float64, strict=False)
-    return numbers if numbers.null_count() == column.null_count() else column
+    if numbers.null_count() > given.null_count():
+        return column
+    _note_codes(path, plain)
+    return numbers
+
+
+def _note_codes(path: Path, column: "Series") -> None:
+    codes = column.filter(column.str.contains(_CODE))
+    if len(codes):
+        say(
+            f"{path}: {column.name!r} has {codes[0].strip()!r} and is taken for numbers. Name it in "
+            "categories where they are codes, whose first 0 tells."
+        )
 
 
 def _decimal_of(columns: "Sequence[Series]", delimiter: str) -> str:

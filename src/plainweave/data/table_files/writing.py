@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from plainweave.errors import DataError, ShapeError
 from plainweave.storage.files import write_whole
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a formula of a text that begins with it
+_NUMBER = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?", re.ASCII)
 _NO_VALUES = ("NAType", "NaTType")  # of pandas
 
 
@@ -51,9 +53,11 @@ def csv_line(values: Iterable[object]) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Return a text that a spreadsheet does not take for a formula."""
+    """Return a text that a spreadsheet does not take for a formula, as it does not a number."""
     beginning = text.lstrip(" ")[:1]
-    return f"'{text}" if beginning and beginning in _FORMULA else text
+    if beginning and beginning in _FORMULA and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
 
 
 def _values(name: str, column: object) -> list[object]:

@@ -111,7 +111,10 @@ def _read(name: str, raw: object, mixed: bool) -> Column:
         return _of_series(name, cast("nw.Series[Any]", raw), mixed)
     for plain in ("to_list", "to_pylist"):
         if hasattr(raw, plain):
-            return _of_values(name, getattr(raw, plain)(), mixed)
+            values = getattr(raw, plain)()
+            if mixed and str(getattr(raw, "dtype", "")).lower() == "float32":
+                return Column(name, _as_written(_numbers(_without_missing(values)).astype(np.float32)))
+            return _of_values(name, values, mixed)
     if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
         return _of_values(name, raw, mixed)
     raise DataError(
@@ -122,6 +125,8 @@ def _read(name: str, raw: object, mixed: bool) -> Column:
 def _of_array(name: str, array: RawArray, mixed: bool) -> Column:
     if array.ndim != 1:
         raise ShapeError(f"column {name!r} has shape {array.shape}; expected (rows,).")
+    if mixed and array.dtype in (np.float16, np.float32):
+        return Column(name, _as_written(array))
     if array.dtype.kind in "iuf":
         return Column(name, as_array(f"column {name!r}", array).astype(np.float64))
     if array.dtype.kind in "Mm":  # of which tolist may make plain numbers
@@ -129,19 +134,42 @@ def _of_array(name: str, array: RawArray, mixed: bool) -> Column:
     return _of_values(name, array.tolist(), mixed)
 
 
+def _as_written(numbers: RawArray) -> FloatArray:
+    """Return floats (rows,) as the float64s of their texts: 0.1 of float32 is 0.1, not 0.10000000149."""
+    different, places = np.unique(numbers, return_inverse=True)
+    return np.array([float(str(number)) for number in different], np.float64)[places]
+
+
 def _of_series(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
     import narwhals as nw
 
     if series.dtype.is_numeric():
+        if mixed and series.dtype == nw.Float32:
+            return Column(name, _as_written(series.to_numpy()))
         return Column(name, series.cast(nw.Float64).to_numpy().astype(np.float64))  # a copy: frames change
-    column = _of_values(name, series.to_list(), mixed)
-    return column.as_category() if series.dtype in (nw.Categorical, nw.Enum) else column
+    if series.dtype in (nw.String, nw.Categorical, nw.Enum):
+        return _of_text(name, series, mixed)
+    return _of_values(name, series.to_list(), mixed)
+
+
+def _of_text(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
+    """Return a column of text, of which no more than the different ones become Python's."""
+    import narwhals as nw
+
+    texts = [text for text in series.unique().to_list() if not _is_missing(text)]
+    if not texts or not set(map(type, texts)) <= {
+        str
+    }:  # pandas has text and others as objects, as categories
+        column = _of_values(name, series.to_list(), mixed)
+        return column if series.dtype == nw.String else column.as_category()
+    levels, numbers = _levels(texts)
+    codes = series.replace_strict(texts, numbers, return_dtype=nw.Int32).fill_null(-1).to_numpy()
+    return Column(name, codes.astype(np.int32), levels)
 
 
 def _of_values(name: str, values: Sequence[object], mixed: bool) -> Column:
     """Return a column of plain values (rows,); `mixed` ones become categories."""
-    if not set(map(type, values)) <= _NEVER_NAN:
-        values = [None if _is_missing(value) else value for value in values]
+    values = _without_missing(values)
     kinds = sorted(set(map(type, values)) - {type(None)}, key=lambda kind: kind.__name__)
     for kind in kinds:
         if not issubclass(kind, str | bool | np.bool_ | Real | Decimal):
@@ -164,6 +192,13 @@ def _group(kind: type) -> str:
     if issubclass(kind, bool | np.bool_):
         return "truth"
     return "text" if issubclass(kind, str) else "numbers"
+
+
+def _without_missing(values: Sequence[object]) -> Sequence[object]:
+    """Return values with None in the place of all that are missing."""
+    if set(map(type, values)) <= _NEVER_NAN:
+        return values
+    return [None if _is_missing(value) else value for value in values]
 
 
 def _is_missing(value: object) -> bool:
@@ -190,11 +225,18 @@ def _text(value: object) -> str:
 
 
 def _categories(name: str, texts: Sequence[str | None]) -> Column:
-    lines = {text: harmless(str(text)) for text in set(texts) - {None}}  # of the distinct ones: there are few
-    levels = tuple(sorted(set(lines.values())))
-    numbers = {level: number for number, level in enumerate(levels)}
-    codes = {None: -1} | {text: numbers[line] for text, line in lines.items()}
+    different = sorted({text for text in texts if text is not None})
+    levels, numbers = _levels(different)
+    codes: dict[str | None, int] = {None: -1, **dict(zip(different, numbers, strict=True))}
     return Column(name, np.array([codes[text] for text in texts], np.int32), levels)
+
+
+def _levels(texts: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    """Return the levels that different texts are, as lines and sorted, and the number of each one's level."""
+    lines = [harmless(str(text)) for text in texts]
+    levels = tuple(sorted(set(lines)))
+    numbers = {level: number for number, level in enumerate(levels)}
+    return levels, [numbers[line] for line in lines]
 
 
 def _other(name: str, kind: type) -> DataError:

@@ -75,7 +75,8 @@ function field(column) {
     input.append(...options, new Option("(missing, or another)", MISSING));
   } else {
     Object.assign(input, { type: "number", step: "any", placeholder: "missing" });
-    hint.textContent = `${column.low} to ${column.high}, median ${Number(column.median.toPrecision(6))}`;
+    const [low, high, median] = [column.low, column.high, column.median].map((value) => Number(value.toPrecision(6)));
+    hint.textContent = `${low} to ${high}, median ${median}`;
   }
   label.append(column.name, input, hint);
   const read = () => (column.levels ? (input.value === MISSING ? null : input.value)
