@@ -131,6 +131,17 @@ def test_what_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path, path: Path
         "validation_fraction is 1e-05 of 3000 examples; expected at least 1 example for validation and 1 for "
         "training."
     )
+    _frame().write_csv(path.with_suffix(".csv"))
+    with pytest.raises(DataError) as error:
+        prepare_parquet(path.with_suffix(".csv"), folder, target="y")
+    assert str(error.value) == (
+        f"{path.with_suffix('.csv')} is no Parquet file; expected one. Of a CSV file of any size "
+        "polars.scan_csv(file).sink_parquet(path) makes one."
+    )
+    for wrong in ({"target": "kind", "task": "numbers"}, {"target": "y", "task": "classes"}):
+        with pytest.raises(DataError):
+            prepare_parquet(path, folder, **wrong)
+        assert not folder.exists()
     prepare_parquet(path, folder, target="y")
     with pytest.raises(RecordError) as there:
         prepare_parquet(path, folder, target="y")

@@ -18,7 +18,7 @@ from plainweave.data.scale import TargetScale
 from plainweave.data.split import Split
 from plainweave.data.standardizer import Standardizer
 from plainweave.data.stored import RUN, identity_of
-from plainweave.data.table_files.reading import check_columns, refusing, try_elsewhere, without_index
+from plainweave.data.table_files.reading import PARQUET, check_columns, refusing, try_elsewhere, without_index
 from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.preparation import Preparation
@@ -105,8 +105,13 @@ def prepare_parquet(
     if os.path.lexists(inputs):
         raise cannot_write(inputs, FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)))
     with refusing(path):
-        with open_file(path, _LARGEST) as (_, size):
-            try_elsewhere(path, size)
+        with open_file(path, _LARGEST) as (file, size):
+            if file.read(len(PARQUET)) != PARQUET:
+                raise DataError(
+                    f"{path} is no Parquet file; expected one. Of a CSV file of any size "
+                    "polars.scan_csv(file).sink_parquet(path) makes one."
+                )
+        try_elsewhere(path, size)
         source = _Source.of(path, target, ignore, categories)
         column = source.target()
         targets = Targets.of(path, column, task)

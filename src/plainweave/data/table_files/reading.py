@@ -31,14 +31,14 @@ _TOO_LARGE = (
     "Give a part of it; or train in Python, on what pw.prepare_parquet makes of a Parquet file of any size "
     "(docs/big-data.md)."
 )
-_PARQUET, _FEATHER = b"PAR1", b"ARROW1"
+PARQUET, _FEATHER = b"PAR1", b"ARROW1"
 _TRIED = 2**28  # bytes of a file that is read in a process of its own first, at most
 _SAID = 3
 _TRIAL = f"""
 import sys, polars
 path = sys.argv[1]
 with open(path, "rb") as file:
-    scan = polars.scan_parquet if file.read(4) == {_PARQUET!r} else polars.scan_ipc
+    scan = polars.scan_parquet if file.read(4) == {PARQUET!r} else polars.scan_ipc
 try:
     lazy = scan(path, glob=False, hive_partitioning=False)
     if not any(dtype.is_nested() for dtype in lazy.collect_schema().values()):
@@ -146,7 +146,7 @@ def _read(
         for mark, (what, advice) in _OTHERS.items():
             if beginning.startswith(mark):
                 raise DataError(f"{path} is {what}; expected a table. {advice}")
-        if beginning.startswith((_PARQUET, _FEATHER)):
+        if beginning.startswith((PARQUET, _FEATHER)):
             frame = _read_columns(path, beginning, size)
             return frame, frame
         columns, delimiter = read_csv(path, dialect)
@@ -176,7 +176,7 @@ def _read_columns(path: Path, beginning: bytes, size: int) -> "DataFrame":
     import polars as pl
 
     try_elsewhere(path, size)
-    scan = pl.scan_parquet if beginning.startswith(_PARQUET) else pl.scan_ipc
+    scan = pl.scan_parquet if beginning.startswith(PARQUET) else pl.scan_ipc
     lazy = without_index(path, scan(path, glob=False, hive_partitioning=False))
     _check_form(path, lazy)
     return lazy.collect()
