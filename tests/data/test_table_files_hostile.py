@@ -202,7 +202,8 @@ def test_a_parquet_file_of_more_than_memory_holds(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("plainweave.data.table_files.reading.MOST_CELLS", 10**4)
     assert refused(lambda: read_table(path)) == (
         f"{path} has 1,000,000 rows of 1 columns; expected at most 80,000 values and 100,000 columns. Give a "
-        "part of it."
+        "part of it; or train in Python, on what pw.prepare_parquet makes of a Parquet file of any size "
+        "(docs/big-data.md)."
     )
 
 
