@@ -180,6 +180,11 @@ def test_a_prediction_takes_no_file_s_place(tmp_path: Path, capsys: pytest.Captu
     call("predict", run, table, "--out", link)
     assert link.is_symlink()
     assert kept.read_text() == printed
+    call("predict", run, table, "--out", tmp_path / "new.json")
+    assert len(json.loads((tmp_path / "new.json").read_text())) == 2
+    with pytest.raises(pw.ConfigurationError) as error:
+        call("predict", run, table, "--out", tmp_path / "new.parquet")
+    assert str(error.value) == f"--out is {tmp_path}/new.parquet; expected a file for CSV or JSON."
     with pytest.raises(pw.RecordError) as refused:
         call("predict", run, table, "--out", tmp_path)
     assert str(refused.value) == f"{tmp_path} is a folder; expected a file to write to."

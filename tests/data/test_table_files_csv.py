@@ -98,6 +98,23 @@ def test_numbers_that_begin_with_0_may_be_codes(tmp_path: Path, caplog: pytest.L
     assert caplog.messages == []
 
 
+def test_one_odd_value_among_numbers_is_said_aloud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    content = "a;b;c\n0,5;x;1.5\n1,5 ct;1;2,5\n2,5;y;0\n;y;u\n"
+    assert values(table(tmp_path, content, decimal=","))["a"] == ["0,5", "1,5 ct", "2,5", ""]
+    assert caplog.messages == [
+        f"{tmp_path / 'x.csv'}: 'a' has a value that is no number, '1,5 ct', and is taken for categories. "
+        "Mend it, or leave it empty for a missing number."
+    ]
+    caplog.clear()
+    table(tmp_path, "a,b\n" + "1,2.5\n" * 5 + "none,x\nnone,y\n")
+    assert caplog.messages == [
+        f"{tmp_path / 'x.csv'}: 'a' has 2 values that are no numbers, as 'none', and is taken for "
+        "categories. Mend them, or leave them empty for missing numbers.",
+        f"{tmp_path / 'x.csv'}: 'b' has 2 values that are no numbers, as 'x', and is taken for categories. "
+        "Mend them, or leave them empty for missing numbers.",
+    ]
+
+
 def test_a_column_that_counts_the_rows_is_left_out_aloud(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,6 +40,11 @@ def rows(examples: pw.Examples) -> list[int]:
     return row.tolist()
 
 
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what was said, but that "row" counts the rows."""
+    return [message for message in caplog.messages if "'row' rises from each row" not in message]
+
+
 def test_a_share_of_each_class_is_for_the_test(path: Path) -> None:
     dataset = load_table(path, target="kind", ignore=["day"])
     assert (dataset.name, dataset.target_name, dataset.class_names) == ("things", "kind", ("common", "rare"))
@@ -153,10 +158,10 @@ def test_a_time_that_is_no_number(tmp_path: Path) -> None:
 def test_what_the_target_means(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for target, names in {"yes": ("false", "true"), "colour": ("blue", "red"), "size": (), "row": ()}.items():
         assert load_table(path, target=target).class_names == names
-    assert caplog.messages == []
+    assert told(caplog) == []
     dataset = load_table(path, target="whole")
     assert dataset.class_names == ("0", "5", "10")
-    assert caplog.messages == [
+    assert told(caplog) == [
         f"{path}: the target 'whole' has 3 different whole numbers, 0 to 10, which are taken for classes. "
         'Say task = "numbers" to predict it as a number.'
     ]
@@ -169,7 +174,7 @@ def test_what_the_target_means(path: Path, caplog: pytest.LogCaptureFixture) -> 
         == ROWS
     )
     assert load_table(path, target="whole", categories=["whole"]).class_names == ("0", "10", "5")
-    assert len(caplog.messages) == 1
+    assert len(told(caplog)) == 1
 
 
 def test_rows_without_a_target_are_left_out(path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -178,7 +183,7 @@ def test_rows_without_a_target_are_left_out(path: Path, caplog: pytest.LogCaptur
     dataset = load_table(path, target="kind")
     assert len(dataset.train) + len(dataset.test) == 40
     assert all(row % 5 for row in rows(dataset.train) + rows(dataset.test))
-    assert caplog.messages == [f"{path}: 10 of 50 rows have no value of 'kind', and are left out."]
+    assert told(caplog) == [f"{path}: 10 of 50 rows have no value of 'kind', and are left out."]
 
 
 def test_a_test_file_of_ones_own(path: Path) -> None:

@@ -177,11 +177,11 @@ def test_settings_of_tables_are_refused_of_arrays(digits: pw.Dataset) -> None:
         assert str(error.value) == message
 
 
-def defaults(**said: object) -> tuple[str, str, float]:
-    """Return how a run on a table of numbers takes settings of which these are said."""
-    experiment = pw.Experiment(id="a", **said)  # type: ignore[arg-type]
-    taken = fitted_to(replace(pickle.loads(pickle.dumps(experiment)), id="b"), houses())
-    assert fitted_to(taken, houses()) == taken
+def defaults(*, classes: bool = False, **said: object) -> tuple[str, str, float]:
+    """Return how a run on a table, of numbers or classes, takes settings of which these are said."""
+    experiment, dataset = pw.Experiment(id="a", **said), houses(classes=classes)  # type: ignore[arg-type]
+    taken = fitted_to(replace(pickle.loads(pickle.dumps(experiment)), id="b"), dataset)
+    assert fitted_to(taken, dataset) == taken
     return taken.loss, taken.standardize, taken.learning_rate
 
 
@@ -190,6 +190,12 @@ def test_what_nobody_said_is_as_a_table_of_numbers_needs_it() -> None:
     assert defaults(loss="huber:1", standardize="robust") == ("huber:1", "robust", 0.01)
     assert defaults(optimizer="adam") == ("squared-error", "standard", 0.001)
     assert defaults(choose_by="r2") == defaults()
+
+
+def test_what_nobody_said_is_as_a_table_with_classes_needs_it() -> None:
+    assert defaults(classes=True) == ("softmax", "standard", 0.01)
+    assert defaults(classes=True, learning_rate=0.1) == ("softmax", "standard", 0.1)
+    assert defaults(classes=True, optimizer="adam") == ("softmax", "standard", 0.001)
 
 
 def test_what_was_said_is_never_replaced_even_where_it_is_the_default_of_arrays() -> None:
@@ -227,3 +233,11 @@ def test_targets_with_a_name_are_numbers_to_be_learned_by_squared_error() -> Non
     assert (fitted.loss, fitted.learning_rate, fitted.standardize) == ("squared-error", 0.01, "all-pixels")
     unnamed = fitted_to(pw.Experiment(id="a"), pw.Dataset("line", examples, examples))
     assert (unnamed.loss, unnamed.learning_rate) == ("softmax", 0.1)
+
+
+def test_a_loss_of_numbers_takes_no_classes() -> None:
+    experiment = pw.Experiment(id="a", hidden=(3,), epochs=1, loss="squared-error")
+    assert refused(lambda: pw.run_experiment(experiment, houses(classes=True), 0)) == (
+        "the loss squared-error predicts numbers, and houses has classes; expected a loss of classes, as "
+        "softmax. Choose another loss, or another target."
+    )

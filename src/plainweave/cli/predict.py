@@ -16,6 +16,8 @@ from plainweave.cli.streams import note
 from plainweave.errors import ConfigurationError, DataError
 from plainweave.experiments import DataSettings
 
+_OTHER_FORMS = (".parquet", ".feather", ".arrow", ".xlsx", ".gz")
+
 
 @with_data("delimiter", "decimal", "encoding", "header")
 def predict(
@@ -55,7 +57,10 @@ def predict(
     as_json: Json = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="A file to write the CSV or the JSON to, instead of printing it.", metavar="FILE"),
+        typer.Option(
+            help="A file to write the CSV to, or the JSON if it is a .json, instead of printing it.",
+            metavar="FILE",
+        ),
     ] = None,
     data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
@@ -70,6 +75,7 @@ def predict(
     _check_out(out, files)
     models = load_members(run)
     model = models[0]
+    as_json = as_json or (not as_csv and out is not None and out.suffix.lower() == ".json")
     form = "json" if as_json else "csv" if as_csv or out or model.preparation else ""
     if model.preparation is not None:
         problems = predict_tables(models, files, data, top or 1, form, out)
@@ -89,6 +95,8 @@ def predict(
 
 def _check_out(out: Path | None, files: Sequence[Path]) -> None:
     """Check that what is written takes the place of nothing that is to be read."""
+    if out is not None and out.suffix.lower() in _OTHER_FORMS:
+        raise ConfigurationError(f"--out is {out}; expected a file for CSV or JSON.")
     for file in files:
         if out is not None and out.exists() and file.exists() and out.samefile(file):
             raise ConfigurationError(f"--out {out} is a file to be predicted; expected another.")

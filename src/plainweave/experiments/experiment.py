@@ -108,10 +108,7 @@ class Experiment:
     )
     learning_rate: float = open_setting(
         float,
-        Setting(
-            "Length of a step: 0.1 by default for sgd (0.01 for a number in a table), 0.001 for adam and "
-            "adamw."
-        ),
+        Setting("Length of a step: 0.1 by default for sgd (0.01 on tables), 0.001 for adam and adamw."),
     )
     schedule: str = setting(
         "constant",

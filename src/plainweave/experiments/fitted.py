@@ -6,16 +6,16 @@ from plainweave.data import Dataset
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.unsaid import OF_NUMBERS, OF_TABLES, OPEN, Unsaid, said
 
-_RATE_OF_NUMBERS = 0.01  # of sgd, where they are of a table; else it is 0.1
+_RATE_OF_TABLES = 0.01  # of sgd; else it is 0.1
 
 
 def fitted_to(experiment: Experiment, dataset: Dataset) -> Experiment:
     """Return an experiment as a run of a data set has it: what nobody said is as the data need it.
 
-    Numbers of a table are standardized by column. A single number to be predicted, of a table or of a target
-    that has a name, of which softmax could make nothing, is learned by squared error; and sgd's learning
-    rate, at 0.1 of which that diverges on many tables, is 0.01 for numbers. What was said stays: where it
-    can't be, it is refused later.
+    Numbers of a table are standardized by column, and sgd's learning rate is 0.01: at 0.1 classes are learned
+    worse on most tables, and numbers diverge on many (docs/tables-compared.md). A single number to be
+    predicted, of a table or of a target that has a name, of which softmax could make nothing, is learned by
+    squared error, at that rate too. What was said stays: where it can't be, it is refused later.
 
     Raises:
         ConfigurationError: `choose_by` or `loss_mean` is none of the loss.
@@ -24,9 +24,11 @@ def fitted_to(experiment: Experiment, dataset: Dataset) -> Experiment:
     is_table = dataset.train.table is not None
     if is_table:
         needed["standardize"] = OF_TABLES
-    if (is_table or dataset.target_name) and not dataset.is_classification:
-        needed |= {"loss": OF_NUMBERS} if dataset.outputs == 1 else {}
-        needed |= {"learning_rate": _RATE_OF_NUMBERS} if experiment.optimizer == "sgd" else {}
+    are_numbers = (is_table or dataset.target_name) and not dataset.is_classification
+    if are_numbers and dataset.outputs == 1:
+        needed["loss"] = OF_NUMBERS
+    if (is_table or are_numbers) and experiment.optimizer == "sgd":
+        needed["learning_rate"] = _RATE_OF_TABLES
     unsaid = [name for name in OPEN if isinstance(getattr(experiment, name), Unsaid)]
     settled = {name: needed.get(name, said(getattr(experiment, name))) for name in unsaid}
     return replace(experiment, **settled)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from plainweave.data.table_files.advice import advise
 from plainweave.data.table_files.csv_dialect import Dialect
 from plainweave.data.table_files.parts import Order, Share, rows_at_random, rows_by
 from plainweave.data.table_files.reading import check_columns, read_frame, table_of
+from plainweave.data.table_files.row_numbers import say_row_numbers
 from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.table import Table
@@ -110,6 +111,7 @@ class TableFile:
         frame, column = self._with_targets(self.path, frame, self.categories)
         inputs = self._inputs(self.path, frame, order)
         advise(self.path, inputs)
+        say_row_numbers(self.path, inputs)
         targets = Targets.of(self.path, column, self.task)
         examples = _examples(inputs, targets.encode(self.path, column))
         rest, test, validation = np.arange(len(frame)), None, None

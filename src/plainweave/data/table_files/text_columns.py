@@ -114,13 +114,27 @@ def _as_numbers(path: Path, column: "Series", decimal: str) -> "Series":
     given = plain = _without_dashes(column)
     if decimal == ",":
         if not _all(plain, _WITH_COMMA):
+            _note_odd(path, column, plain.str.contains(_WITH_COMMA))
             return column
         plain = plain.str.replace(",", ".", literal=True)
     numbers = plain.cast(pl.Float64, strict=False)
     if numbers.null_count() > given.null_count():
+        _note_odd(path, column, numbers.is_not_null())
         return column
     _note_codes(path, plain)
     return numbers
+
+
+def _note_odd(path: Path, column: "Series", are_numbers: "Series") -> None:
+    """Say where most values of a column are numbers, and some keep it from being one of numbers."""
+    odd = column.filter(~are_numbers).drop_nulls()
+    if len(odd) < are_numbers.sum():
+        what = f"a value that is no number, {odd[0]!r}"
+        mend = "Mend it, or leave it empty for a missing number."
+        if len(odd) > 1:
+            what = f"{len(odd):,} values that are no numbers, as {odd[0]!r}"
+            mend = "Mend them, or leave them empty for missing numbers."
+        say(f"{path}: {column.name!r} has {what}, and is taken for categories. {mend}")
 
 
 def _note_codes(path: Path, column: "Series") -> None:

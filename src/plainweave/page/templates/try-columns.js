@@ -65,6 +65,8 @@ function prepared(columns, row, precision) {
 }
 
 // Try it.
+const written = (value) => (Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-5) ? value.toPrecision(6)
+  : value.toLocaleString("en-US", { maximumSignificantDigits: 6 }));
 const MISSING = "\u0000missing";
 
 function field(column) {
@@ -75,7 +77,7 @@ function field(column) {
     input.append(...options, new Option("(missing, or another)", MISSING));
   } else {
     Object.assign(input, { type: "number", step: "any", placeholder: "missing" });
-    const [low, high, median] = [column.low, column.high, column.median].map((value) => Number(value.toPrecision(6)));
+    const [low, high, median] = [column.low, column.high, column.median].map(written);
     hint.textContent = `${low} to ${high}, median ${median}`;
   }
   label.append(column.name, input, hint);
@@ -100,6 +102,7 @@ function tryColumns({ network, columns, output, samples }) {
       const { low, high } = columns[i], value = read();
       input.classList.toggle("outside", low !== undefined && value !== null && !(low <= value && value <= high));
     });
+    const far = columns.filter((_, i) => fields[i].input.classList.contains("outside")).map(({ name }) => name);
     const raw = outputs(network, prepared(columns, row, network.precision));
     const told = output.kind === "classes" ? softmax(raw)
       : raw.map((z, i) => (output.kind === "exponentials" ? Math.exp(z) : z) * output.spread[i] + output.center[i]);
@@ -109,8 +112,9 @@ function tryColumns({ network, columns, output, samples }) {
       showShares(output.names, values);
       said += ` The network says: ${output.names[values.indexOf(Math.max(...values))]}.`;
     } else {
-      said += ` The network says: ${output.names.map((name, i) => `${name} ${Number(values[i].toPrecision(5))}`).join(", ")}.`;
+      said += ` The network says: ${output.names.map((name, i) => `${name} ${written(Number(values[i].toPrecision(5)))}`).join("; ")}.`;
     }
+    if (far.length) said += ` Outside the range of training: ${far.join(", ")}.`;
     find("said").textContent = said;
   }
 
@@ -118,7 +122,7 @@ function tryColumns({ network, columns, output, samples }) {
     samples.rows[number].forEach((value, i) => fields[i].write(value));
     predict(`Test example ${samples.examples[number]}, in truth: ${samples.truth[number]}.`);
   };
-  const options = samples.examples.map((example, number) => new Option(`test example ${example}`, number));
+  const options = samples.examples.map((example, number) => new Option(`test example ${example}: ${samples.truth[number]}`, number));
   const group = (label, some) => {
     const element = document.createElement("optgroup");
     element.label = label;
