@@ -147,7 +147,7 @@ class DataSettings:
         """
         path = Path(self.data or "")
         self._check_only((*_OF_ANY, *_OF_TABLES), "tables", str(path))
-        frame = read_frame(path, self.dialect, self.categories)
+        frame = read_frame(path, self.dialect, self.categories, self.ignore)
         check_columns(path, self.ignore, frame.columns)
         return table_of(path, frame.drop(self.ignore), self.categories)
 

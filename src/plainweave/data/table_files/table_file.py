@@ -105,7 +105,7 @@ class TableFile:
             MissingExtraError: the extra `tables` is not installed.
         """
         order = Order.of(self.by)
-        frame = read_frame(self.path, self._dialect, self.categories)
+        frame = read_frame(self.path, self._dialect, self.categories, self.ignore)
         asked = (self.target, *self.ignore, *self.categories, *filter(None, [order.column]))
         check_columns(self.path, asked, frame.columns)
         frame, column = self._with_targets(self.path, frame, self.categories)
@@ -165,7 +165,7 @@ class TableFile:
         """Read the test file: the columns of the training file, those of categories as categories."""
         path = cast(Path, self.test)
         categories = dict.fromkeys(column.name for column in (*inputs.columns, target) if column.is_category)
-        frame = read_frame(path, self._dialect, categories)
+        frame = read_frame(path, self._dialect, categories, self.ignore)
         check_columns(path, (*inputs.names, self.target), frame.columns)
         frame, column = self._with_targets(path, frame, categories)
         of_inputs = [name for name in inputs.names if name in categories]
