@@ -117,8 +117,8 @@ def test_numbers_are_not_predicted_where_there_are_classes() -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         pw.run_experiment(pw.Experiment(id="a", loss="squared-error"), YES_OR_NO, 0)
     assert str(error.value) == (
-        f"the loss squared-error predicts numbers, and {YES_OR_NO.name} has classes; expected a loss of classes, as "
-        "softmax. Choose another loss, or another target."
+        f"the loss squared-error predicts numbers, and {YES_OR_NO.name} has classes; expected a loss "
+        "of classes, as softmax. Choose another loss, or another target."
     )
 
 
