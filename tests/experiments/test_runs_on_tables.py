@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from plainweave.data import TargetScale
 from plainweave.experiments import fitted_to, identity, read_run, run_folder, write_run
 from plainweave.storage.files import sha256_of
 from refusals import refused
@@ -230,9 +231,22 @@ def test_targets_with_a_name_are_numbers_to_be_learned_by_squared_error() -> Non
     examples = pw.Examples(x, np.arange(20.0))
     dataset = pw.Dataset("line", examples, examples, target_name="target")
     fitted = fitted_to(pw.Experiment(id="a"), dataset)
-    assert (fitted.loss, fitted.learning_rate, fitted.standardize) == ("squared-error", 0.01, "all-pixels")
+    assert (fitted.loss, fitted.learning_rate, fitted.standardize) == ("squared-error", 0.01, "per-pixel")
+    assert dataset.split().target_scale == TargetScale.fit(dataset.split().training.targets)
+    assert dataset.split(scale_targets=False).target_scale is None
     unnamed = fitted_to(pw.Experiment(id="a"), pw.Dataset("line", examples, examples))
-    assert (unnamed.loss, unnamed.learning_rate) == ("softmax", 0.1)
+    assert (unnamed.loss, unnamed.learning_rate, unnamed.standardize) == ("softmax", 0.1, "all-pixels")
+    assert pw.Dataset("line", examples, examples).split().target_scale is None
+
+
+def test_a_table_of_numbers_in_a_folder_of_arrays_is_learned_without_a_setting(tmp_path: Path) -> None:
+    stream = np.random.default_rng(0)
+    x = stream.normal(size=(400, 2)) * [1, 1000]
+    np.save(tmp_path / "inputs.npy", x)
+    np.save(tmp_path / "targets.npy", 150 + 80 * x[:, 0] + x[:, 1] / 10)
+    record, _ = pw.run_experiment(pw.Experiment(id="a", epochs=5), pw.load_dataset(tmp_path), 0)
+    assert record.test is not None
+    assert record.test["r2"] > 0.9
 
 
 def test_a_loss_of_numbers_takes_no_classes() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from plainweave.cli.streams import note
-from plainweave.cli.tables_to_predict import TableToPredict, note_unlearned
-from plainweave.data import Dataset, Examples, Preparation, Table
+from plainweave.cli.tables_to_predict import TableToPredict, note_unlearned, preparation_of
+from plainweave.data import Dataset, Examples, Table
 from plainweave.data.table_files.reading import check_columns
 from plainweave.data.table_files.targets import Targets
 from plainweave.errors import ConfigurationError, DataError
@@ -62,7 +62,7 @@ def _may_be(dataset: Dataset, trained: DatasetIdentity) -> bool:
 
 def _as_trained(model: Model, data: DataSettings) -> DataSettings:
     """Return settings by which a table has the columns that a network was trained on, as it had them."""
-    columns = {column.name: column for column in _preparation(model).columns}
+    columns = {column.name: column for column in preparation_of(model).columns}
     names = [name for name in data.table().names if name != data.target]
     categories = [name for name in names if name in columns and columns[name].is_category]
     return replace(
@@ -72,15 +72,10 @@ def _as_trained(model: Model, data: DataSettings) -> DataSettings:
     )
 
 
-def _preparation(model: Model) -> Preparation:
-    assert model.preparation is not None
-    return model.preparation
-
-
 def _all_rows(run: Path, model: Model, file: Path, data: DataSettings, target: str) -> Dataset:
     further = [target] if model.class_names else []
     frame = TableToPredict.read(model, file, data, *further).frame
-    names = [column.name for column in _preparation(model).columns if column.feature_names]
+    names = [column.name for column in preparation_of(model).columns if column.feature_names]
     check_columns(file, [*names, target], frame.columns)
     note_unlearned(model, file, frame)
     frame = frame.drop_nulls(target)

@@ -177,11 +177,11 @@ class DataSettings:
             raise ConfigurationError(f"{data} is not there; expected a CSV, Parquet or Feather file.")
         if data in NAMES:
             self._check_only(_OF_ANY, "named data", data)
-        elif not Path(data).is_dir():
-            self._check_only(_OF_ANY, "arrays", data)
         elif self.turned is not None:
             self._check_only((*_OF_ANY, "turned"), "IDX files", data)
             return Folder(Path(data), self.turned)
+        elif not Path(data).is_dir():
+            self._check_only(_OF_ANY, "files of arrays", data)
         elif self.size is not None or self.colour is not None or self.test_data is not None:
             self._check_only((*_OF_ANY, "size", "colour", "test_data"), "pictures", data)
             if isinstance(self.test_data, str):

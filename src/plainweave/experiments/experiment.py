@@ -26,7 +26,7 @@ from plainweave.experiments.rules import (
     optimizer_settings,
 )
 from plainweave.experiments.setting import Setting, open_setting, setting
-from plainweave.experiments.unsaid import OF_ARRAYS, OF_CLASSES, OF_NUMBERS, OPEN, Unsaid, unsaid
+from plainweave.experiments.unsaid import OF_ARRAYS, OF_CLASSES, OPEN, Unsaid, possible_losses, unsaid
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.named import Named
 from plainweave.network import DTYPES, Network, activations_of, hidden_sizes
@@ -205,8 +205,7 @@ class Experiment:
         plain |= {name: unsaid(cast("str | float", plain[name])) for name in is_open}
         put(self, **plain)
         made(vars(self), {})
-        losses = [self.loss, *([OF_NUMBERS] if isinstance(self.loss, Unsaid) else [])]
-        metrics = [metric for loss in losses for metric in Loss.named(loss).metrics]
+        metrics = [metric for loss in possible_losses(self.loss) for metric in Loss.named(loss).metrics]
         choice("choose_by", self.choose_by, ["loss", *metrics])
         check_loss_mean(vars(self), isinstance(self.loss_function, SoftmaxCrossEntropy))
 

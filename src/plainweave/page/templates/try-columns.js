@@ -51,6 +51,14 @@ function numberFeatures(column, value) { // null is missing
   return column.missing ? [...features, value === null ? 1 : 0] : features;
 }
 
+// Quantiles of one target are in the order of their levels.
+function uncrossed(values, ranks) {
+  return values.map((_, i) => {
+    const start = i - (i % ranks.length);
+    return values.slice(start, start + ranks.length).sort((a, b) => a - b)[ranks[i % ranks.length]];
+  });
+}
+
 function categoryFeatures({ levels, rare }, value) { // of a level that is not known all are 0
   const place = rare.includes(value) ? levels.length : levels.indexOf(value);
   const width = levels.length + (rare.length ? 1 : 0);
@@ -106,7 +114,7 @@ function tryColumns({ network, columns, output, samples }) {
     const raw = outputs(network, prepared(columns, row, network.precision));
     const told = output.kind === "classes" ? softmax(raw)
       : raw.map((z, i) => (output.kind === "exponentials" ? Math.exp(z) : z) * output.spread[i] + output.center[i]);
-    const values = Array.from(told);
+    const values = output.kind === "classes" ? Array.from(told) : uncrossed(Array.from(told), output.ranks);
     find("result").dataset.outputs = JSON.stringify(values);
     if (output.kind === "classes") {
       showShares(output.names, values);
