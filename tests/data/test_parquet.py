@@ -9,7 +9,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.data.stored import is_stored
-from plainweave.data.table_files import parquet, reading
+from plainweave.data.table_files import parquet
 from plainweave.data.table_files.parquet import prepare_parquet
 from plainweave.errors import ConfigurationError, DataError, RecordError
 from stored_files import _small_limits  # noqa: F401
@@ -138,28 +138,14 @@ def test_what_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path, path: Path
         f"{path.with_suffix('.csv')} is no Parquet file; expected one. Of a CSV file of any size "
         "polars.scan_csv(file).sink_parquet(path) makes one."
     )
-    for wrong in ({"target": "kind", "task": "numbers"}, {"target": "y", "task": "classes"}):
+    for target, task in (("kind", "numbers"), ("y", "classes")):
         with pytest.raises(DataError):
-            prepare_parquet(path, folder, **wrong)
+            prepare_parquet(path, folder, target=target, task=task)
         assert not folder.exists()
     prepare_parquet(path, folder, target="y")
     with pytest.raises(RecordError) as there:
         prepare_parquet(path, folder, target="y")
     assert str(there.value) == f"{folder / 'inputs.npy'} can't be written: File exists. Choose another place."
-
-
-def test_a_table_that_is_too_large_to_be_read_at_once_is_told_what_to_do(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "MOST_CELLS", 100)
-    with pytest.raises(DataError) as error:
-        pw.load_table(path, target="y")
-    assert str(error.value) == (
-        f"{path} has 3,000 rows of 4 columns; expected at most 800 values and 100,000 columns. Give a part "
-        "of it; or train in Python, on what pw.prepare_parquet makes of a Parquet file of any size "
-        "(docs/big-data.md)."
-    )
-    assert len(prepare_parquet(path, path.parent, target="y").parts.training) == 2400
 
 
 def test_an_index_of_pandas_is_no_input(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -238,6 +238,21 @@ def test_a_light_ground_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture
     }
 
 
+def test_a_small_thing_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pw.save(
+        tmp_path / "run", pw.Model(pw.Network(784, [3], 2), pw.Standardizer.identity(), ("a", "b"), (28, 28))
+    )
+    pixels = np.zeros((90, 90), np.uint8)
+    pixels[30:60, 35:50] = 255
+    paths = [str(put(tmp_path / "a", pixels)), str(put(tmp_path / "b", pixels[25:65, 25:65]))]
+    said = " a thing that fills less than half of the frame. Where things filled more in training, --trim 1 "
+    for given, which in ((paths[:1], f"{paths[0]} has"), (paths, "1 of 2 pictures have"), (paths[1:], "")):
+        assert not call("predict", str(tmp_path / "run"), *given)
+        assert capsys.readouterr().err == (f"plainweave: {which}{said}cuts to it.\n" if which else "")
+    assert not call("predict", str(tmp_path / "run"), paths[0], "--trim", "1")
+    assert not capsys.readouterr().err
+
+
 @pytest.mark.parametrize("ground", [0, 60, 200, 255])
 def test_trimmed_things_are_fitted_as_in_mnist(tmp_path: Path, ground: int) -> None:
     thing = 255 if ground < 128 else 0

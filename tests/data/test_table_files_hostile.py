@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plainweave.data import read_table
+from plainweave.data import load_table, read_table
 from refusals import refused
 
 pl = pytest.importorskip("polars")
@@ -185,6 +185,13 @@ def test_columns_that_are_no_numbers_or_text(tmp_path: Path) -> None:
         )
     pl.DataFrame({"a": [1, 2], "b": [{"c": 1}, {"c": 2}]}).write_parquet(path)
     assert refused(lambda: read_table(path)).startswith(f"{path}: column 'b' holds structs of values; ")
+    frame = pl.DataFrame({"a": [1.0, 2, 3, 4], "b": [[1], [2], [], None], "y": ["p", "q"] * 2})
+    frame.write_parquet(path)
+    assert load_table(path, target="y", test=0.5, ignore=["b"]).train.inputs.shape == (2, 1)
+    assert load_table(path, target="y", test=path, ignore=["b"]).test.inputs.shape == (4, 1)
+    assert refused(lambda: load_table(path, target="y", ignore=["b", "c"])).startswith(
+        f"{path} has no column 'c'"
+    )
     pl.DataFrame({"a": [b"x", b"y"]}).write_parquet(path)
     assert refused(lambda: read_table(path)) == (
         f"{path}: column 'a' holds bytes; expected numbers, text, or true and false. Decode them to text, or "

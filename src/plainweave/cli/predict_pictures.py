@@ -14,6 +14,8 @@ from plainweave.cli.tables import show
 from plainweave.errors import DataError
 from plainweave.training import Model
 
+_SMALL = 0.5  # of the frame's rows or columns
+
 
 @dataclass
 class Pictures:
@@ -25,6 +27,7 @@ class Pictures:
         background, trim: as `read_for` has them.
         problems: how many can't be told.
         inverted: those whose light ground was made dark.
+        small: those on which the thing takes less than half of the frame.
     """
 
     models: Sequence[Model]
@@ -33,6 +36,7 @@ class Pictures:
     trim: float | None = None
     problems: int = 0
     inverted: tuple[Path, ...] = ()
+    small: tuple[Path, ...] = ()
 
     def predictions(self) -> Iterator[tuple[Path, Predictions]]:
         """Return the pictures that can be read, each with what the network says of it.
@@ -61,16 +65,26 @@ class Pictures:
             return None
         if reading.was_inverted:
             self.inverted += (file,)
+        if reading.filled < _SMALL:
+            self.small += (file,)
         return predictions
 
-    def note_inverted(self) -> None:
-        """Say which pictures have a light ground that nobody spoke of."""
-        if not self.inverted or self.background != "auto":
-            return
-        which = f"{self.inverted[0]} has"
-        if len(self.files) > 1:
-            which = f"{len(self.inverted)} of {len(self.files)} pictures have"
-        note(f"{which} a light ground, made dark as in training. --background keep leaves it.")
+    def note_findings(self) -> None:
+        """Say which pictures have a light ground, and which show a small thing, if nobody spoke of that."""
+        if self.inverted and self.background == "auto":
+            which = self._which(self.inverted)
+            note(f"{which} a light ground, made dark as in training. --background keep leaves it.")
+        if self.small and self.trim is None:
+            which = self._which(self.small)
+            note(
+                f"{which} a thing that fills less than half of the frame. Where things filled more in "
+                "training, --trim 1 cuts to it."
+            )
+
+    def _which(self, some: Sequence[Path]) -> str:
+        if len(self.files) == 1:
+            return f"{some[0]} has"
+        return f"{len(some)} of {len(self.files)} pictures have"
 
 
 def predict_pictures(pictures: Pictures, top: int | None, form: str, out: Path | None) -> int:
@@ -96,5 +110,5 @@ def predict_pictures(pictures: Pictures, top: int | None, form: str, out: Path |
         else:
             say(f"{file}:")
             show(told.table(0, top))
-    pictures.note_inverted()
+    pictures.note_findings()
     return pictures.problems

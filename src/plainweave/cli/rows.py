@@ -28,12 +28,14 @@ def as_csv(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
 
 def as_json(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
     """Return the lines of a JSON list with an object for each row."""
-    before = "["
+    yield "[\n"
+    line = ""
     for row in rows:
+        if line:
+            yield f"{line},\n"
         plain = {name: _plain(cell) for name, cell in row.items()}
-        yield f"{before}\n  {json.dumps(plain, allow_nan=False)}"
-        before = ","
-    yield "[]\n" if before == "[" else "\n]\n"
+        line = f"  {json.dumps(plain, allow_nan=False)}"
+    yield f"{line}\n]\n" if line else "]\n"
 
 
 def deliver(rows: Iterable[Mapping[str, Cell]], form: str, out: Path | None) -> None:

@@ -44,7 +44,9 @@ class TableToPredict:
         if file.suffix.lower() == ".json":
             raise DataError(f"{file} is JSON; expected a table. Give a CSV, Parquet or Feather file.")
         frame, written = read_written(file, data.dialect)
-        known = {column.name for column in _preparation(model).columns if isinstance(column, CategoryColumn)}
+        known = {
+            column.name for column in preparation_of(model).columns if isinstance(column, CategoryColumn)
+        }
         categories = [name for name in frame.columns if name in known or name in further]
         if any(frame[name].dtype.is_numeric() for name in categories):
             frame, written = read_written(file, data.dialect, categories)
@@ -62,7 +64,7 @@ class TableToPredict:
 
 def note_unlearned(model: Model, file: Path, frame: "DataFrame") -> None:
     """Say which columns have categories that training lacked, or lack numbers where in training none was."""
-    for column in _preparation(model).columns:
+    for column in preparation_of(model).columns:
         if not column.feature_names:
             continue
         if isinstance(column, CategoryColumn):
@@ -94,6 +96,7 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'s' * (count > 1)}"
 
 
-def _preparation(model: Model) -> Preparation:
+def preparation_of(model: Model) -> Preparation:
+    """Return what a model of tables has in any case."""
     assert model.preparation is not None
     return model.preparation

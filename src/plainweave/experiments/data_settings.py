@@ -148,7 +148,7 @@ class DataSettings:
         """
         path = Path(self.data or "")
         self._check_only((*_OF_ANY, *_OF_TABLES), "tables", str(path))
-        frame = read_frame(path, self.dialect, self.categories)
+        frame = read_frame(path, self.dialect, self.categories, self.ignore)
         check_columns(path, self.ignore, frame.columns)
         return table_of(path, frame.drop(self.ignore), self.categories)
 
@@ -178,11 +178,11 @@ class DataSettings:
             raise ConfigurationError(f"{data} is not there; expected a CSV, Parquet or Feather file.")
         if data in NAMES:
             self._check_only(_OF_ANY, "named data", data)
-        elif not Path(data).is_dir():
-            self._check_only(_OF_ANY, "arrays", data)
         elif self.turned is not None:
             self._check_only((*_OF_ANY, "turned"), "IDX files", data)
             return Folder(Path(data), self.turned)
+        elif not Path(data).is_dir():
+            self._check_only(_OF_ANY, "files of arrays", data)
         elif self.size is not None or self.colour is not None or self.test_data is not None:
             self._check_only((*_OF_ANY, "size", "colour", "test_data"), "pictures", data)
             if isinstance(self.test_data, str):

@@ -23,10 +23,17 @@ _CORNER = 9  # a picture's shorter side is so many corners long
 
 @dataclass(frozen=True)
 class Reading:
-    """A picture as one example (1, features), and whether its light ground was made dark."""
+    """A picture as one example, and what was found on the way.
+
+    Attributes:
+        inputs: (1, features).
+        was_inverted: whether its light ground was made dark.
+        filled: of the frame's rows or columns the larger share that the thing takes; 0 where none is seen.
+    """
 
     inputs: RawArray
     was_inverted: bool
+    filled: float
 
 
 def read_image(
@@ -76,7 +83,9 @@ def read_picture(
     colour: bool = False,
     trim: float | None = None,
 ) -> Reading:
-    """Read a picture as `read_image` does, and say whether it was inverted."""
+    """Read a picture as `read_image` does, and say what was found on the way."""
+    from plainweave.data.pictures.trim import filled, trimmed
+
     path = as_path("path", path)
     frame = as_frame("shape", shape)
     choice("background", background, BACKGROUNDS)
@@ -91,15 +100,13 @@ def read_picture(
     if all(low == high for low, high in np.reshape(flat.getextrema(), (-1, 2))):
         raise DataError(f"{path} shows nothing: all its pixels are alike. Take another picture.")
     if share is not None:
-        from plainweave.data.pictures.trim import trimmed
-
         fitted = trimmed(flat, frame, share, clear_ground=not colour and background != "keep")
     else:
         fitted = padded(flat, frame, is_light)
     brightness = np.asarray(fitted, dtype=np.float32) / 255
     if is_inverted:
         brightness = 1 - brightness
-    return Reading((brightness * full_scale).reshape(1, -1), is_inverted)
+    return Reading((brightness * full_scale).reshape(1, -1), is_inverted, filled(fitted))
 
 
 def as_frame(name: str, given: object) -> tuple[int, int]:

@@ -41,9 +41,9 @@ with open(path, "rb") as file:
     scan = polars.scan_parquet if file.read(4) == {PARQUET!r} else polars.scan_ipc
 try:
     lazy = scan(path, glob=False, hive_partitioning=False)
-    if not any(dtype.is_nested() for dtype in lazy.collect_schema().values()):
-        if lazy.select(polars.len()).collect().item() <= {MOST_CELLS * 8}:
-            lazy.collect()
+    lazy = lazy.drop([name for name, dtype in lazy.collect_schema().items() if dtype.is_nested()])
+    if lazy.select(polars.len()).collect().item() <= {MOST_CELLS * 8}:
+        lazy.collect()
 except Exception:
     sys.exit({_SAID})
 """
@@ -114,13 +114,18 @@ def table_of(path: Path, frame: "DataFrame", categories: Collection[str]) -> Tab
             raise DataError(f"{path}: {error}") from error
 
 
-def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -> "DataFrame":
+def read_frame(
+    path: Path, dialect: Dialect, categories: Collection[str] = (), ignore: Collection[str] = ()
+) -> "DataFrame":
     """Read a file as a data frame of Polars, dates and times among its columns where they are known as such.
+
+    Columns to be ignored may hold what no table can; of a Parquet or Feather file they are not read, and
+    nulls are in their place.
 
     Raises:
         DataError, MissingExtraError: as `read_table` has it.
     """
-    return _read(path, dialect, categories, keeps_text=False)[0]
+    return _read(path, dialect, categories, ignore, keeps_text=False)[0]
 
 
 def read_written(
@@ -131,11 +136,16 @@ def read_written(
     Raises:
         DataError, MissingExtraError: as `read_table` has it.
     """
-    return _read(path, dialect, categories, keeps_text=True)
+    return _read(path, dialect, categories, (), keeps_text=True)
 
 
 def _read(
-    path: Path, dialect: Dialect, categories: Collection[str], *, keeps_text: bool
+    path: Path,
+    dialect: Dialect,
+    categories: Collection[str],
+    ignore: Collection[str],
+    *,
+    keeps_text: bool,
 ) -> "tuple[DataFrame, DataFrame]":
     need("tables")
     import polars as pl
@@ -147,7 +157,7 @@ def _read(
             if beginning.startswith(mark):
                 raise DataError(f"{path} is {what}; expected a table. {advice}")
         if beginning.startswith((PARQUET, _FEATHER)):
-            frame = _read_columns(path, beginning, size)
+            frame = _read_columns(path, beginning, size, ignore)
             return frame, frame
         columns, delimiter = read_csv(path, dialect)
         check_columns(path, categories, [column.name for column in columns])
@@ -171,13 +181,15 @@ def check_columns(path: Path, asked: Collection[str], known: Collection[str]) ->
             )
 
 
-def _read_columns(path: Path, beginning: bytes, size: int) -> "DataFrame":
+def _read_columns(path: Path, beginning: bytes, size: int, ignore: Collection[str]) -> "DataFrame":
     """Read a Parquet or Feather file, of columns of single values, after a look at how many there are."""
     import polars as pl
 
     try_elsewhere(path, size)
     scan = pl.scan_parquet if beginning.startswith(PARQUET) else pl.scan_ipc
     lazy = without_index(path, scan(path, glob=False, hive_partitioning=False))
+    left_out = [name for name in lazy.collect_schema().names() if name in ignore]
+    lazy = lazy.with_columns(pl.lit(None).alias(name) for name in left_out)
     _check_form(path, lazy)
     return lazy.collect()
 

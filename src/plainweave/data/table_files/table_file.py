@@ -107,7 +107,7 @@ class TableFile:
             ConfigurationError: the share would leave a part empty.
             MissingExtraError: the extra `tables` is not installed.
         """
-        return self.dataset_of(read_frame(self.path, self._dialect, self.categories))
+        return self.dataset_of(read_frame(self.path, self._dialect, self.categories, self.ignore))
 
     def dataset_of(self, frame: "DataFrame") -> Dataset:
         """Make the data set of the file's frame, as `read_frame` gives it.
@@ -175,7 +175,7 @@ class TableFile:
         """Read the test file: the columns of the training file, those of categories as categories."""
         path = cast(Path, self.test)
         categories = dict.fromkeys(column.name for column in (*inputs.columns, target) if column.is_category)
-        frame = read_frame(path, self._dialect, categories)
+        frame = read_frame(path, self._dialect, categories, self.ignore)
         check_columns(path, (*inputs.names, self.target), frame.columns)
         frame, column = self._with_targets(path, frame, categories)
         of_inputs = [name for name in inputs.names if name in categories]
