@@ -19,7 +19,6 @@ from plainweave.data.table_files.csv_dialect import Dialect
 from plainweave.data.table_files.given_frame import frame_of
 from plainweave.data.table_files.parts import Order, Share, rows_at_random, rows_by
 from plainweave.data.table_files.reading import check_columns, read_frame, table_of
-from plainweave.data.table_files.row_numbers import say_row_numbers
 from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.frames import is_frame
@@ -121,7 +120,6 @@ class TableFile:
         frame, column = self._with_targets(self.path, frame, self.categories)
         inputs = self._inputs(self.path, frame, order)
         advise(self.path, inputs)
-        say_row_numbers(self.path, inputs)
         targets = Targets.of(self.path, column, self.task)
         examples = _examples(inputs, targets.encode(self.path, column))
         rest, test, validation = np.arange(len(frame)), None, None

@@ -37,7 +37,7 @@ _MARKS = (
     "collect",
 )
 _NEVER_NAN = {str, bool, int, type(None)}
-_NO_VALUES = ("NAType", "NaTType")  # of pandas
+NO_VALUES = ("NAType", "NaTType")  # of pandas
 
 
 def is_frame(given: object) -> bool:
@@ -210,7 +210,7 @@ def without_missing(values: Sequence[object]) -> Sequence[object]:
 def _is_missing(value: object) -> bool:
     if value is None or (isinstance(value, float | np.floating) and value != value):
         return True
-    return type(value).__name__ in _NO_VALUES or (isinstance(value, Decimal) and value.is_nan())
+    return type(value).__name__ in NO_VALUES or (isinstance(value, Decimal) and value.is_nan())
 
 
 def _numbers(values: Sequence[object]) -> FloatArray:
