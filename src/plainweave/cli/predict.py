@@ -14,7 +14,7 @@ from plainweave.cli.runs import Members, load_members
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note
 from plainweave.errors import ConfigurationError, DataError
-from plainweave.experiments import DataSettings
+from plainweave.experiments import RECORD_FILE, WEIGHTS_FILE, DataSettings
 
 _OTHER_FORMS = (".parquet", ".feather", ".arrow", ".xlsx", ".gz")
 
@@ -72,7 +72,7 @@ def predict(
     """
     if as_csv and as_json:
         raise ConfigurationError("--csv and --json are both given; expected one of the two.")
-    _check_out(out, files)
+    _check_out(out, [*files, run, run / WEIGHTS_FILE, run / RECORD_FILE])
     models = load_members(run)
     model = models[0]
     as_json = as_json or (not as_csv and out is not None and out.suffix.lower() == ".json")
@@ -94,9 +94,9 @@ def predict(
 
 
 def _check_out(out: Path | None, files: Sequence[Path]) -> None:
-    """Check that what is written takes the place of nothing that is to be read."""
+    """Check that what is written takes the place of none of the files that are read."""
     if out is not None and out.suffix.lower() in _OTHER_FORMS:
         raise ConfigurationError(f"--out is {out}; expected a file for CSV or JSON.")
     for file in files:
         if out is not None and out.exists() and file.exists() and out.samefile(file):
-            raise ConfigurationError(f"--out {out} is a file to be predicted; expected another.")
+            raise ConfigurationError(f"--out {out} is a file that is read; expected another.")
