@@ -19,49 +19,57 @@ from plainweave.experiments import RECORD_FILE, WEIGHTS_FILE, DataSettings
 _OTHER_FORMS = (".parquet", ".feather", ".arrow", ".xlsx", ".gz")
 
 
+_Files = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Pictures of any size, or folders of them; or CSV, Parquet or Feather files.", metavar="FILE"
+    ),
+]
+_Background = Annotated[
+    str,
+    typer.Option(
+        help="Of pictures: dark, or light, which is inverted; auto tells by their corners; keep inverts "
+        "nothing."
+    ),
+]
+_Trim = Annotated[
+    float | None,
+    typer.Option(
+        help="Cut each picture to the thing on its ground, and center it; it takes that share of the frame: "
+        "1, or less where there was an edge in training, as 0.71 for MNIST.",
+        metavar="SHARE",
+    ),
+]
+_Top = Annotated[
+    int | None,
+    typer.Option(
+        help="How many classes to name, the most probable first; 1 by default, all of a single picture.",
+        min=1,
+        metavar="<int>",
+    ),
+]
+_AsCsv = Annotated[
+    bool, typer.Option("--csv", help="Print CSV, a line for each picture or row; of tables by default.")
+]
+_OutFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="A file to write the CSV to, or the JSON if it is a .json, instead of printing it.",
+        metavar="FILE",
+    ),
+]
+
+
 @with_data("delimiter", "decimal", "encoding", "header")
 def predict(
     run: Members,
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Pictures of any size, or folders of them; or CSV, Parquet or Feather files.", metavar="FILE"
-        ),
-    ],
-    background: Annotated[
-        str,
-        typer.Option(
-            help="Of pictures: dark, or light, which is inverted; auto tells by their corners; keep inverts "
-            "nothing."
-        ),
-    ] = "auto",
-    trim: Annotated[
-        float | None,
-        typer.Option(
-            help="Cut each picture to the thing on its ground, and center it; it takes that share of the "
-            "frame: 1, or less where there was an edge in training, as 0.71 for MNIST.",
-            metavar="SHARE",
-        ),
-    ] = None,
-    top: Annotated[
-        int | None,
-        typer.Option(
-            help="How many classes to name, the most probable first; 1 by default, all of a single picture.",
-            min=1,
-            metavar="<int>",
-        ),
-    ] = None,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print CSV, a line for each picture or row; of tables by default.")
-    ] = False,
+    files: _Files,
+    background: _Background = "auto",
+    trim: _Trim = None,
+    top: _Top = None,
+    as_csv: _AsCsv = False,
     as_json: Json = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="A file to write the CSV to, or the JSON if it is a .json, instead of printing it.",
-            metavar="FILE",
-        ),
-    ] = None,
+    out: _OutFile = None,
     data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
     """Say what is in pictures or in the rows of tables: classes with their probabilities, or numbers.
