@@ -85,6 +85,42 @@ def test_a_dash_is_missing_among_numbers_and_else_a_text(tmp_path: Path) -> None
     assert pw.load_table(tmp_path / "x.csv", target="b").class_names == ("+", "-")
 
 
+@pytest.mark.parametrize("marker", ["None", "n/a", "na", ".", "--", "#DIV/0!"])
+def test_words_for_nothing_are_missing_among_numbers(
+    tmp_path: Path, marker: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = values(table(tmp_path, f"a,b\n1.5,x\n{marker},{marker}\n"))
+    assert given == {"a": [1.5, None], "b": ["x", marker]}
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "a;b\n1.234;1,5\n2.345;2,5\n",
+            "'b' has numbers with a comma, as '1,5', and is taken for categories. The decimal mark is '.': "
+            "say another, or take marks between thousands out.",
+        ),
+        (
+            "a;b\n1,234,567;0,5\n1,234,568;1,5\n",
+            "'b' has numbers with a comma, as '0,5', and is taken for categories. The decimal mark is '.': "
+            "say another, or take marks between thousands out.",
+        ),
+        (
+            "a;b\n1,5;0,5\n2,5;inf\n3;0,7\n",
+            "'b' has a value that is no number, 'inf', and is taken for categories. Mend it, or leave it "
+            "empty for a missing number.",
+        ),
+    ],
+)
+def test_decimal_marks_that_contradict_each_other_are_said_aloud(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str, message: str
+) -> None:
+    table(tmp_path, content)
+    assert caplog.messages == [f"{tmp_path / 'x.csv'}: {message}"]
+
+
 def test_numbers_that_begin_with_0_may_be_codes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     content = "zip,hour,x,y\n01234,7,0.5,0\n 123,07,0,00\n"
     assert values(table(tmp_path, content))["zip"] == [1234, 123]
@@ -99,16 +135,16 @@ def test_numbers_that_begin_with_0_may_be_codes(tmp_path: Path, caplog: pytest.L
 
 
 def test_one_odd_value_among_numbers_is_said_aloud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    content = "a;b;c\n0,5;x;1.5\n1,5 ct;1;2,5\n2,5;y;0\n;y;u\n"
+    content = "a;b;c\n0,5;x;u\n1,5 ct;1;2,5\n2,5;y;0\n;y;u\n"
     assert values(table(tmp_path, content, decimal=","))["a"] == ["0,5", "1,5 ct", "2,5", ""]
     assert caplog.messages == [
         f"{tmp_path / 'x.csv'}: 'a' has a value that is no number, '1,5 ct', and is taken for categories. "
         "Mend it, or leave it empty for a missing number."
     ]
     caplog.clear()
-    table(tmp_path, "a,b\n" + "1,2.5\n" * 5 + "none,x\nnone,y\n")
+    table(tmp_path, "a,b\n" + "1,2.5\n" * 5 + "nil,x\nnil,y\n")
     assert caplog.messages == [
-        f"{tmp_path / 'x.csv'}: 'a' has 2 values that are no numbers, as 'none', and is taken for "
+        f"{tmp_path / 'x.csv'}: 'a' has 2 values that are no numbers, as 'nil', and is taken for "
         "categories. Mend them, or leave them empty for missing numbers.",
         f"{tmp_path / 'x.csv'}: 'b' has 2 values that are no numbers, as 'x', and is taken for categories. "
         "Mend them, or leave them empty for missing numbers.",
@@ -118,9 +154,9 @@ def test_one_odd_value_among_numbers_is_said_aloud(tmp_path: Path, caplog: pytes
 def test_a_column_that_counts_the_rows_is_left_out_aloud(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert values(table(tmp_path, ",a,\n0,x,\n1,y,\n")) == {"a": ["x", "y"]}
+    assert values(table(tmp_path, ",a,\n7,x,\n3,y,\n")) == {"a": ["x", "y"]}
     assert caplog.messages == [
-        f"{tmp_path / 'x.csv'}: column 1, which has no name, counts the rows, and is left out."
+        f"{tmp_path / 'x.csv'}: column 1, which has no name, numbers the rows, and is left out."
     ]
 
 

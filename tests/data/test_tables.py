@@ -1,6 +1,7 @@
 """Tables: what becomes a column, of numbers or of categories, and what is refused in words."""
 
 import datetime
+import enum
 import hashlib
 import time
 from collections.abc import Callable
@@ -335,3 +336,21 @@ def test_a_table_goes_back_into_a_frame() -> None:
     content = {"x": [1.5, None, -2.0], "kind": ["b", None, "a"]}
     frame = polars.DataFrame(Table.of(content).to_dict())
     assert frame.to_dict(as_series=False) == content
+
+
+def test_whole_numbers_of_any_size_are_codes() -> None:
+    large = [9007199254740993, 9007199254740992, 9007199254740993]
+    expected = ([1.0, 0.0, 1.0], ("9007199254740992", "9007199254740993"))
+    for values in (large, np.array(large), polars.Series(large)):
+        assert of(values, categories=["x"]) == expected
+    table = Table.of(polars.DataFrame({"x": [*large, None]}), categories=["x"])
+    assert (table.column("x").values.tolist(), table.column("x").levels) == ([*expected[0], -1], expected[1])
+
+
+class Kind(str, enum.Enum):  # noqa: UP042 - of which str(...) is another
+    A = "x"
+    B = "y"
+
+
+def test_the_text_of_an_enumeration_is_its_own() -> None:
+    assert of([Kind.A, Kind.B, "x"]) == ([0.0, 1.0, 0.0], ("x", "y"))

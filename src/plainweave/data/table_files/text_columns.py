@@ -12,19 +12,21 @@ if TYPE_CHECKING:
     from polars import DataFrame, Series
 
 MISSING = ("", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "<null>", "?")
-_DASH = "-"  # missing among numbers; else a text, as beside "+"
+# Missing among numbers; else texts, as "-" is beside "+".
+_AMONG_NUMBERS = ("-", "--", ".", "..", "None", "none", "n/a", "na", "N.A.", "#VALUE!", "#DIV/0!", "#NUM!")
 _CODE = r"^\s*0\d+\s*$"
 _WITH_POINT = r"^[+-]?\d*\.\d+([eE][+-]?\d+)?$"
 _ANY_POINT, _WITH_COMMA = NUMBER.format(r"\."), NUMBER.format(",")
 _NO_THOUSANDS = r"^[+-]?0?,|,(\d{0,2}|\d{4,})([eE]|$)"  # a comma that can't stand between thousands
+_ANY_MARK = NUMBER.format("[.,]")
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3}){2,}$"
 
 
 def named(path: Path, names: Sequence[str], columns: "Sequence[Series]") -> "list[Series]":
     """Return columns of text with their names.
 
-    A column without a name is left out where it has no value, or counts the rows, as pandas and R write it;
-    the latter is said aloud.
+    A column without a name is left out where it has no value, or is the first and has a whole number of its
+    own for each row, as pandas and R write it; the latter is said aloud.
 
     Args:
         path: of the file, for messages.
@@ -38,10 +40,10 @@ def named(path: Path, names: Sequence[str], columns: "Sequence[Series]") -> "lis
     for place, (name, column) in enumerate(zip(names, columns, strict=True), 1):
         if name:
             kept.append(column.alias(name))
-        elif column.str.strip_chars().is_in((*MISSING, _DASH)).all():
+        elif column.str.strip_chars().is_in((*MISSING, *_AMONG_NUMBERS)).all():
             continue
-        elif _counts_rows(column):
-            say(f"{path}: column {place}, which has no name, counts the rows, and is left out.")
+        elif place == 1 and _tells_rows(column):
+            say(f"{path}: column {place}, which has no name, numbers the rows, and is left out.")
         else:
             raise DataError(
                 f"{path}: column {place} has no name in the first line; expected a name for each. Name it; "
@@ -63,8 +65,9 @@ def typed(
     """Return a frame of columns of text: values trimmed, those of `MISSING` as nulls, numbers as float64.
 
     A column is of numbers if all its values are: of digits, with or without a sign, a decimal mark and an
-    exponent. Marks between thousands make it text. A "-" is missing where all other values are numbers.
-    Numbers that begin with a 0, as codes do, are said aloud.
+    exponent. Marks between thousands make it text. Those of `_AMONG_NUMBERS` are missing where all
+    other values are numbers. Numbers that begin with a 0, as codes do, and what keeps a column of numbers
+    from being one, are said aloud.
 
     Args:
         path: of the file, for messages.
@@ -82,7 +85,7 @@ def typed(
             trimmed = column.str.strip_chars()
             columns[place] = trimmed.set(trimmed.is_in(MISSING), None)
             if column.name in kept:
-                columns[place] = _without_dashes(columns[place], at_least=1)
+                columns[place] = _without_marks(columns[place], at_least=1)
             else:
                 left.append(place)
         else:
@@ -90,20 +93,20 @@ def typed(
             _note_codes(path, column)
             columns[place] = numbers
     if decimal is None:
-        without = [_without_dashes(columns[place]) for place in left]
+        without = [_without_marks(columns[place]) for place in left]
         decimal = "." if has_point else _decimal_of(without, delimiter)
     for place in left:
         columns[place] = _as_numbers(path, columns[place], decimal)
     return pl.DataFrame(columns)
 
 
-def _without_dashes(column: "Series", at_least: int = 0) -> "Series":
-    """Return a column with nothing for each "-", where so many other values, and all of them, are numbers."""
-    dashes = column == _DASH
-    if not dashes.any():
+def _without_marks(column: "Series", at_least: int = 0) -> "Series":
+    """Return a column without those of `_AMONG_NUMBERS`, where all others, and so many, are numbers."""
+    marks = column.is_in(_AMONG_NUMBERS)
+    if not marks.any():
         return column
-    without = column.set(dashes, None)
-    numbers = without.str.contains(NUMBER.format("[.,]"))
+    without = column.set(marks, None)
+    numbers = without.str.contains(_ANY_MARK)
     return without if numbers.all() and numbers.sum() >= at_least else column
 
 
@@ -111,30 +114,37 @@ def _as_numbers(path: Path, column: "Series", decimal: str) -> "Series":
     """Return a column as numbers, or as it is where a value is none."""
     import polars as pl
 
-    given = plain = _without_dashes(column)
+    given = plain = _without_marks(column)
     if decimal == ",":
-        if not _all(plain, _WITH_COMMA):
-            _note_odd(path, column, plain.str.contains(_WITH_COMMA))
+        if not _all(given, _WITH_COMMA):
+            _note_odd(path, column, decimal)
             return column
-        plain = plain.str.replace(",", ".", literal=True)
+        plain = given.str.replace(",", ".", literal=True)
     numbers = plain.cast(pl.Float64, strict=False)
     if numbers.null_count() > given.null_count():
-        _note_odd(path, column, numbers.is_not_null())
+        _note_odd(path, column, decimal)
         return column
     _note_codes(path, plain)
     return numbers
 
 
-def _note_odd(path: Path, column: "Series", are_numbers: "Series") -> None:
-    """Say where most values of a column are numbers, and some keep it from being one of numbers."""
+def _note_odd(path: Path, column: "Series", decimal: str) -> None:
+    """Say where most values of a column are numbers, and what keeps it from being one of numbers."""
+    are_numbers = column.str.contains(_ANY_MARK)
     odd = column.filter(~are_numbers).drop_nulls()
-    if len(odd) < are_numbers.sum():
-        what = f"a value that is no number, {odd[0]!r}"
-        mend = "Mend it, or leave it empty for a missing number."
-        if len(odd) > 1:
-            what = f"{len(odd):,} values that are no numbers, as {odd[0]!r}"
-            mend = "Mend them, or leave them empty for missing numbers."
-        say(f"{path}: {column.name!r} has {what}, and is taken for categories. {mend}")
+    if len(odd) >= are_numbers.sum():
+        return
+    what = f"a value that is no number, {odd[0]!r}" if len(odd) else ""
+    mend = "Mend it, or leave it empty for a missing number."
+    if len(odd) > 1:
+        what = f"{len(odd):,} values that are no numbers, as {odd[0]!r}"
+        mend = "Mend them, or leave them empty for missing numbers."
+    elif not len(odd):
+        other = "a point" if decimal == "," else "a comma"
+        plain = _WITH_COMMA if decimal == "," else _ANY_POINT
+        what = f"numbers with {other}, as {column.filter(~column.str.contains(plain)).drop_nulls()[0]!r}"
+        mend = f"The decimal mark is {decimal!r}: say another, or take marks between thousands out."
+    say(f"{path}: {column.name!r} has {what}, and is taken for categories. {mend}")
 
 
 def _note_codes(path: Path, column: "Series") -> None:
@@ -164,13 +174,12 @@ def _decimal_of(columns: "Sequence[Series]", delimiter: str) -> str:
     return "," if has_comma else "."
 
 
-def _counts_rows(column: "Series") -> bool:
-    """Whether a column holds the numbers of the rows, from 0 or from 1."""
+def _tells_rows(column: "Series") -> bool:
+    """Whether a column holds whole numbers from 0, all different, as those of rows in their order or not."""
     import polars as pl
 
     numbers = column.str.strip_chars().cast(pl.Int64, strict=False)
-    first = numbers[0]
-    return first in (0, 1) and bool((numbers == pl.int_range(first, first + len(column), eager=True)).all())
+    return bool((numbers >= 0).fill_null(value=False).all()) and numbers.n_unique() == len(numbers)
 
 
 def _any(column: "Series", pattern: str) -> bool:

@@ -12,7 +12,8 @@ from plainweave.data.paths import as_path
 from plainweave.errors import DataError, ShapeError
 from plainweave.storage.files import write_whole
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a formula of a text that begins with it
+# What makes a formula of a text that begins with it; the last four are those of East Asian keyboards.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?", re.ASCII)
 _NO_VALUES = ("NAType", "NaTType")  # of pandas
 

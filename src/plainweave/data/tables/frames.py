@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -127,6 +127,10 @@ def _of_array(name: str, array: RawArray, mixed: bool) -> Column:
         raise ShapeError(f"column {name!r} has shape {array.shape}; expected (rows,).")
     if mixed and array.dtype in (np.float16, np.float32):
         return Column(name, _as_written(array))
+    if mixed and array.dtype.kind in "iu":  # whose text float64 may not hold
+        different, places = np.unique(array, return_inverse=True)
+        levels, numbers = _levels([str(number) for number in different.tolist()])
+        return Column(name, np.array(numbers, np.int32)[places], levels)
     if array.dtype.kind in "iuf":
         return Column(name, as_array(f"column {name!r}", array).astype(np.float64))
     if array.dtype.kind in "Mm":  # of which tolist may make plain numbers
@@ -143,6 +147,8 @@ def _as_written(numbers: RawArray) -> FloatArray:
 def _of_series(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
     import narwhals as nw
 
+    if mixed and series.dtype.is_integer():
+        return _of_text(name, series.cast(nw.String), mixed)
     if series.dtype.is_numeric():
         if mixed and series.dtype == nw.Float32:
             return Column(name, _as_written(series.to_numpy()))
@@ -175,7 +181,7 @@ def _of_values(name: str, values: Sequence[object], mixed: bool) -> Column:
         if not issubclass(kind, str | bool | np.bool_ | Real | Decimal):
             raise _other(name, kind)
     groups = set(map(_group, kinds))
-    if groups <= {"numbers"}:
+    if groups <= {"numbers"} and not (mixed and any(issubclass(kind, Integral) for kind in kinds)):
         return Column(name, _numbers(values))
     if len(groups) > 1 and not mixed:
         raise DataError(
@@ -221,7 +227,9 @@ def _number(value: object) -> float:
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    return str(bool(value)) if isinstance(value, bool | np.bool_) else number_text(_number(value))
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    return str(int(value)) if isinstance(value, Integral) else number_text(_number(value))
 
 
 def _categories(name: str, texts: Sequence[str | None]) -> Column:
@@ -233,7 +241,7 @@ def _categories(name: str, texts: Sequence[str | None]) -> Column:
 
 def _levels(texts: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
     """Return the levels that different texts are, as lines and sorted, and the number of each one's level."""
-    lines = [harmless(str(text)) for text in texts]
+    lines = [harmless(str.__str__(text)) for text in texts]  # of an enumeration's its own
     levels = tuple(sorted(set(lines)))
     numbers = {level: number for number, level in enumerate(levels)}
     return levels, [numbers[line] for line in lines]
