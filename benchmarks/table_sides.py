@@ -1,13 +1,13 @@
-"""plainweave and its peers on tables: each is fitted to a part, and says what takes a frame to predictions."""
+"""plainweave and its peers on tables: each is fitted to a part, and returns what predicts of a frame."""
 
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
@@ -18,7 +18,7 @@ from table_data import Part
 
 import plainweave as pw
 
-Predict = Callable[[pd.DataFrame], npt.NDArray[Any]]
+Predict = Callable[[pd.DataFrame], Any]  # labels or numbers (rows,)
 Side = Callable[[Part, bool, int], Predict]
 WAYS = ("standard", "robust", "normal")
 
@@ -37,15 +37,13 @@ def chosen(train: Part, of_classes: bool, seed: int) -> Predict:
     return min(networks, key=lambda network: network[0])[1]
 
 
-def _trained(
-    experiment: pw.Experiment, train: Part, of_classes: bool, seed: int
-) -> tuple[float, Predict]:
+def _trained(experiment: pw.Experiment, train: Part, of_classes: bool, seed: int) -> tuple[float, Predict]:
     """Return the best validation loss of a network, and its predictions."""
     examples = pw.Examples(*train)
-    names = [str(label) for label in np.unique(train.targets)] if of_classes else ()
+    names = tuple(str(label) for label in np.unique(train.targets)) if of_classes else ()
     dataset = pw.Dataset("table", examples, test=examples[:1], class_names=names)  # which is not looked at
     record, model = pw.run_experiment(experiment, dataset, seed)
-    return record.history.validation_loss[record.best_epoch - 1], model.predict
+    return float(record.history.validation_loss[record.best_epoch - 1]), model.predict
 
 
 def boosting(train: Part, of_classes: bool, seed: int) -> Predict:
@@ -56,7 +54,7 @@ def boosting(train: Part, of_classes: bool, seed: int) -> Predict:
 
 
 def perceptron(train: Part, of_classes: bool, seed: int) -> Predict:
-    """scikit-learn's MLP with its defaults, behind the usual pipeline; numbers to predict are standardized."""
+    """scikit-learn's MLP with its defaults behind the usual pipeline, and standardized targets."""
     columns = ColumnTransformer(
         [
             (
@@ -80,7 +78,15 @@ def perceptron(train: Part, of_classes: bool, seed: int) -> Predict:
     return predict
 
 
+def nothing_learned(train: Part, of_classes: bool, seed: int) -> Predict:
+    """The commonest class, or the mean, whatever the inputs."""
+    kind = DummyClassifier if of_classes else DummyRegressor
+    predict: Predict = kind().fit(*train).predict
+    return predict
+
+
 SIDES: dict[str, Side] = {
+    "always the same": nothing_learned,
     "plainweave": default,
     "plainweave, chosen": chosen,
     "HistGradientBoosting": boosting,

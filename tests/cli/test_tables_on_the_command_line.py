@@ -42,10 +42,7 @@ def table(tmp_path: Path) -> Path:
 def run(tmp_path: Path, table: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     options = ("--ignore", "id", "--ignore", "price", "--categories", "code")
     assert not call("train", table, "--target", "kind", *options, *FAST, "--out", tmp_path / "run")
-    assert capsys.readouterr().out.endswith(
-        f"Try it: plainweave evaluate {tmp_path}/run --data {table} --ignore id --ignore price "
-        "--categories code\n"
-    )
+    assert capsys.readouterr().out.endswith(f"Try it: plainweave evaluate {tmp_path}/run\n")
     return tmp_path / "run"
 
 
@@ -66,6 +63,7 @@ def test_a_run_is_tested_on_its_own_rows_or_on_all_of_another_table(
     assert capsys.readouterr().err == (
         f"plainweave: All 5 rows of {new} are tested on, for {run} was trained on another table.\n"
     )
+    (run / "data.json").unlink()
     with pytest.raises(pw.DataError) as error:
         call("evaluate", run)
     assert str(error.value) == (
@@ -76,16 +74,23 @@ def test_a_run_is_tested_on_its_own_rows_or_on_all_of_another_table(
 def test_rows_that_may_be_those_of_the_training_are_not_tested_on(
     run: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call(
-        "evaluate", run, "--data", table
-    )  # what was ignored then is no input, and what was a category is one
-    without = capsys.readouterr()
-    call("evaluate", run, "--data", table, "--ignore", "id", "--ignore", "price", "--categories", "code")
-    assert capsys.readouterr() == without
-    assert without.err == ""
-    for options in (("--by", "time:id"), ("--test-data", 0.3)):
+    options = ("--ignore", "id", "--ignore", "price", "--categories", "code")
+    call("evaluate", run, "--data", table, *options)
+    told = capsys.readouterr()
+    assert told.err == ""
+    for data in ([], ["--data", table]):  # what was said in training is in data.json
+        call("evaluate", run, *data)
+        assert capsys.readouterr() == told
+    (run / "data.json").unlink()  # what was no input then is none now
+    call("evaluate", run, "--data", table)
+    assert capsys.readouterr() == told
+    for parted in (("--by", "time:id"), ("--test-data", 0.3)):
         again = run.parent / "again"
-        call("train", table, "--target", "kind", "--ignore", "price", *options, *FAST, "--out", again)
+        call("train", table, "--target", "kind", "--ignore", "price", *parted, *FAST, "--out", again)
+        capsys.readouterr()
+        call("evaluate", again)
+        assert capsys.readouterr().err == ""
+        (again / "data.json").unlink()
         with pytest.raises(pw.DataError) as error:
             call("evaluate", again, "--data", table)
         assert str(error.value) == (
@@ -94,6 +99,24 @@ def test_rows_that_may_be_those_of_the_training_are_not_tested_on(
             "another name."
         )
         shutil.rmtree(again)
+
+
+def test_a_run_of_a_study_is_tested_on_its_data(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = table.with_suffix(".toml")
+    file.write_text(
+        f'data = "{table.name}"\ntarget = "price"\nby = "time:id"\n[[experiment]]\nid = "a"\nepochs = 1\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    call("run", file.name, "--out", "study", "--jobs", 1)
+    capsys.readouterr()
+    monkeypatch.chdir("/")
+    call("evaluate", tmp_path / "study" / "runs" / "a" / "seed-0")
+    r2 = pw.load(tmp_path / "study" / "runs" / "a" / "seed-0" / "weights.safetensors").evaluate(
+        TableFile(table, "price", by="time:id").load().test
+    )["r2"]
+    assert capsys.readouterr().out.startswith(f"Test r2: {r2:.4f}\n")
 
 
 def test_predictions_stand_behind_the_columns(

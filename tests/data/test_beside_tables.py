@@ -8,7 +8,7 @@ import polars
 import pytest
 
 from plainweave import Examples, Model, Network, SquaredError, split
-from plainweave.data import Preparation, Table, is_table
+from plainweave.data import Preparation, Table, is_table, load_table
 from plainweave.errors import DataError
 
 pandas = pytest.importorskip("pandas")
@@ -142,3 +142,24 @@ def test_names_of_pandas(names: list[Any], message: str) -> None:
     with pytest.raises(DataError) as error:
         Table.of(pandas.DataFrame([[1, 2]], columns=names))
     assert str(error.value) == message
+
+
+def test_a_frame_of_pandas_is_loaded_as_that_of_polars() -> None:
+    content = {"a": [1.0, None, 3.0, 4] * 5, "b": ["x", "y", None, "x"] * 5, "y": ["u", "v"] * 10}
+    prints = [
+        load_table(frame, target="y").fingerprint
+        for frame in (
+            pandas.DataFrame(content),
+            pandas.DataFrame(content).astype({"a": "Float32", "b": "category", "y": "string"}),
+            polars.DataFrame(content),
+        )
+    ]
+    assert len(set(prints)) == 1
+    codes = pandas.DataFrame(content).assign(c=pandas.Categorical([1, 2] * 10))
+    assert load_table(codes, target="y").train.inputs.column("c").levels == ("1", "2")  # type: ignore[attr-defined]
+    mixed = pandas.DataFrame({"a": [1, "x"] * 10, "y": ["u", "v"] * 10})
+    with pytest.raises(DataError) as error:
+        load_table(mixed, target="y")
+    assert str(error.value).startswith("column 'a' holds values of several kinds (")
+    days = pandas.DataFrame(content).assign(day=pandas.date_range("2020", periods=20))
+    assert len(load_table(days, target="y", by="time:day").test) == 4

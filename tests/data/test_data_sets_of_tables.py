@@ -214,3 +214,13 @@ RENAMED = pw.Table(tuple(replace(c, name="colours") if c.name == "colour" else c
 )
 def test_what_can_not_be_is_refused(made: Callable[[], object], message: str) -> None:
     assert refused(made) == message
+
+
+def test_how_parts_look() -> None:
+    assert repr(pw.split(EXAMPLES, seed=0)) == (
+        f"Split(training Examples(inputs ({ROWS * 4 // 5}, 7), targets ({ROWS * 4 // 5},)), validation "
+        f"Examples(inputs ({ROWS // 5}, 7), targets ({ROWS // 5},)), prepared from 4 columns)"
+    )
+    assert repr(pw.split(ARRAY, validation_fraction=0)) == (
+        "Split(training Examples(inputs (3, 3), targets (3,)), validation None, all-pixels)"
+    )

@@ -253,3 +253,14 @@ def test_features_that_no_memory_holds_are_refused(
         "fewer rows."
     )
     assert 2**20 < memory() <= sys.maxsize
+
+
+def test_tiny_numbers_raise_nothing_whatever_numpy_is_set_to() -> None:
+    with np.errstate(all="raise"):
+        for numbers in NUMBERS:
+            table = {"b": [1.0, 1e-300, 2.0], "c": [0.0, 1e-40, None]}
+            assert np.isfinite(Preparation.fit({"b": table["b"]}, numbers=numbers)(table)).all()
+            with pytest.raises(
+                DataError, match="its numbers differ by no more than 1e-40; expected 0, or at"
+            ):
+                Preparation.fit(table, numbers=numbers)

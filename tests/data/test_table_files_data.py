@@ -364,3 +364,42 @@ def test_inputs_of_nearly_as_many_texts_as_rows_are_said_aloud(
     path.write_text(large)
     load_table(path, target="y")
     assert caplog.messages[0].startswith(f"{path}: 'kind' has 1,001 different texts in 4,004 rows, as 'k0'.")
+
+
+def test_a_frame_is_loaded_as_its_file_is(path: Path) -> None:
+    frame = pl.read_csv(path, try_parse_dates=True)
+    parquet = path.with_suffix(".parquet")
+    frame.write_parquet(parquet)
+    for settings in ({}, {"by": "time:day"}, {"by": "group:many"}, {"task": "classes", "target": "whole"}):
+        given = {"target": "kind", "ignore": () if "by" in settings else ("day",), **settings}
+        if settings == {"by": "group:many"}:
+            given["ignore"] = ("day",)
+        of_frame, of_file = load_table(frame, **given), load_table(parquet, **given)  # type: ignore[arg-type]
+        assert of_frame.fingerprint == of_file.fingerprint
+        assert (of_frame.name, of_frame.class_names) == ("table", of_file.class_names)
+    assert refused(lambda: load_table(frame, target="kind", header=True)) == (
+        "header is True and the table is a data frame; expected a CSV file for it. Leave header out."
+    )
+    assert refused(lambda: load_table(frame, target="knid")).startswith("the table has no column 'knid'; ")
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (["2020-01-01T10:00:00+02:00", "2020-01-01T09:00:00+00:00"], "several zones"),
+        (["2020-01-01T10:00", "2020-01-01 09:00"], "several ways"),
+        (["2020-13-01", "2020-01-01"], "has '2020-13-01'; expected numbers, or dates as 2019-03-14"),
+        (["2020-01-01 foo", "2020-01-01"], "has '2020-01-01 foo'; expected numbers, or dates"),
+    ],
+)
+def test_texts_whose_order_is_not_that_in_time(tmp_path: Path, times: list[str], message: str) -> None:
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"t": times * 10, "x": range(20), "y": ["a", "b"] * 10}).write_parquet(path)
+    assert message in refused(lambda: load_table(path, target="y", by="time:t"))
+
+
+def test_times_of_one_zone_are_ordered_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    times = [f"2020-01-{row + 1:02}T10:00:00.5+02:00" for row in range(20)]
+    pl.DataFrame({"t": times, "row": range(20), "y": ["a", "b"] * 10}).write_parquet(path)
+    assert rows(load_table(path, target="y", by="time:t").test) == [16, 17, 18, 19]

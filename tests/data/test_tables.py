@@ -329,3 +329,9 @@ def test_text_of_a_frame_is_text_of_a_list() -> None:
             Table.of(columns).update(digests[-1])
         assert digests[0].hexdigest() == digests[1].hexdigest()
     assert of(texts) == ([2.0, -1.0, 0.0, 1.0, 1.0, 2.0, 3.0], ("", "a b", "b", "ü"))
+
+
+def test_a_table_goes_back_into_a_frame() -> None:
+    content = {"x": [1.5, None, -2.0], "kind": ["b", None, "a"]}
+    frame = polars.DataFrame(Table.of(content).to_dict())
+    assert frame.to_dict(as_series=False) == content

@@ -43,7 +43,7 @@ def test_what_is_given_beside_the_file_counts_more(tmp_path: Path) -> None:
     [
         ("target = 3\n", "target is 3; expected a text."),
         ('task = "guess"\n', "task is 'guess'; expected one of auto, classes, numbers."),
-        ("ignore = [1]\n", 'ignore is [1]; expected names of columns, as in ["id", "zip"].'),
+        ("ignore = [1]\n", "ignore is [1]; expected the names of columns, as in ['id', 'date']."),
         ("test_data = true\n", "test_data is True; expected a file or a share, as in 0.2."),
     ],
 )

@@ -7,6 +7,7 @@ import numpy as np
 from rich.table import Table
 
 from plainweave.arrays import BoolArray
+from plainweave.cli.data_used import read_data_used
 from plainweave.cli.evaluate_tables import rows_to_test
 from plainweave.cli.more_scores import more_scores
 from plainweave.cli.runs import Run, has_classes, load_run
@@ -24,12 +25,15 @@ from plainweave.training import Model
 def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B008
     """Test a trained network: its accuracy over all test examples and for each class, or other scores.
 
-    A run on a named data set is tested on it by itself. Of a run on a table, give the options of its training
-    for its own test rows; all rows of another file are tested on.
+    That is on the test examples of its own data, or of those that are given; of a table that is given on all
+    rows, but where --test-data or --by chooses some.
     """
     model, record = load_run(run)
+    used = read_data_used(run)
     if model.preparation is not None:
-        given = rows_to_test(run, model, record, data)
+        given = rows_to_test(run, model, record, data, used)
+    elif data.data is None and used is not None:
+        given = replace(used, **data.given).source().load()  # type: ignore[arg-type]
     else:
         given = replace(data, data=data.data or _name_of_data(run, record)).source().load()
     dataset = _as_trained(run, model, given)

@@ -16,47 +16,58 @@ from plainweave.experiments import DatasetIdentity, DataSettings, RunRecord
 from plainweave.training import Model
 
 
-def rows_to_test(run: Path, model: Model, record: RunRecord | None, data: DataSettings) -> Dataset:
+def rows_to_test(
+    run: Path, model: Model, record: RunRecord | None, data: DataSettings, used: DataSettings | None
+) -> Dataset:
     """Return a data set whose test examples a network of tables is to be tested on.
 
-    These are the run's own test rows, where the file, parted by the same settings, is what it was made on;
-    or those that `test_data` or `by` ask for; or all rows of another file, which is said aloud. What was no
-    input then is none now.
+    These are the run's own test rows, where the file, parted as then, is what it was made on; or those that
+    `test_data` or `by` ask for; or all rows of another file, which is said aloud.
+
+    Args:
+        run: the run, for messages.
+        model: its network.
+        record: its record, if there is one.
+        data: what is said about the data to test on.
+        used: what was said about those it was trained on, if that is known.
 
     Raises:
         ConfigurationError: the data are not named, the target is unknown, or a setting is out of its range.
         DataError: the file can't be read, its columns are not those of the network, or its rows may be those
             that the network was trained on.
     """
-    if data.data is None:
+    if data.data is None and used is None:
         raise DataError(
             f"{run} was trained on your table {record.dataset.name if record else ''!r}. Give that file, or "
             "another, with --data."
         )
-    target = data.target or model.target_name
-    file = Path(data.data)
-    data = replace(data, target=target, task="classes" if model.class_names else "numbers")
-    if data.test_data is not None or data.by is not None:
-        return data.source().load()
-    with suppress(DataError, ConfigurationError):  # too few rows to be parted, or of one class alone
-        dataset = _as_trained(model, data).source().load()
-        if record is not None and dataset.fingerprint == record.dataset.fingerprint:
-            return dataset
-    dataset = _all_rows(run, model, file, data, target)
-    rows = len(dataset.test)
+    then = replace(used or data, **data.given)  # type: ignore[arg-type]
+    file, target = Path(then.data or ""), then.target or model.target_name
+    data = replace(data, data=then.data, target=target, task="classes" if model.class_names else "numbers")
+    for settings in (then, _as_trained(model, data)):
+        with suppress(DataError, ConfigurationError):  # too few rows to be parted, or of one class alone
+            dataset = settings.source().load()
+            if record is not None and dataset.fingerprint == record.dataset.fingerprint:
+                return dataset
+    is_part = data.test_data is not None or data.by is not None
+    dataset = data.source().load() if is_part else _all_rows(run, model, file, data, target)
     if record is not None and _may_be(dataset, record.dataset):
         raise DataError(
             f"{file} may be the table that {run} was trained on, but is not parted as it was then: the rows "
             "of the training tell nothing. Give the options of its training; or another file, under another "
             "name."
         )
-    note(f"All {rows:,} rows of {file} are tested on, for {run} was trained on another table.")
+    if not is_part:
+        note(
+            f"All {len(dataset.test):,} rows of {file} are tested on, for {run} was trained on another table."
+        )
     return dataset
 
 
 def _may_be(dataset: Dataset, trained: DatasetIdentity) -> bool:
     """Whether all rows of a table may be those, and perhaps more, that a run was trained and tested on."""
-    rows, known = len(dataset.test), trained.training_examples + trained.test_examples
+    parts = {id(part): len(part) for part in (dataset.train, dataset.test, dataset.validation) if part}
+    rows, known = sum(parts.values()), trained.training_examples + trained.test_examples
     return rows == known or (rows > known and dataset.name == trained.name)
 
 

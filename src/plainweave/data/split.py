@@ -22,7 +22,7 @@ from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 from plainweave.randomness import order_of_runs, split_generator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Split:
     """Two parts of the training examples as arrays, and what was fitted on the first to make them.
 
@@ -147,6 +147,11 @@ class Split:
                 "the validation part, or none."
             )
         put(self, validation_rows=rows)
+
+    def __repr__(self) -> str:
+        columns = () if self.preparation is None else self.preparation.columns
+        how = f"prepared from {len(columns)} columns" if columns else self.standardizer.kind
+        return f"Split(training {self.training}, validation {self.validation}, {how})"
 
     def _check_fitted(self) -> None:
         """Check that preparation and target scale are of as many features and targets as the arrays."""

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from plainweave.checks import did_you_mean, flag, put, several
+from plainweave.checks import did_you_mean, flag, put
 from plainweave.data import DEFAULT_NAME, NAMES, Folder, Pictures, Source, Table, TableFile, source_of
+from plainweave.data.names import as_column_names
 from plainweave.data.table_files.csv_dialect import Dialect
 from plainweave.data.table_files.reading import check_columns, read_frame, table_of
 from plainweave.data.table_files.targets import TASKS
@@ -84,7 +85,7 @@ class DataSettings:
 
     def __post_init__(self) -> None:
         for name in ("ignore", "categories"):
-            put(self, **{name: _as_names(name, getattr(self, name))})
+            put(self, **{name: as_column_names(name, getattr(self, name))})
         for name in ("data", "data_dir", "target", "by", "delimiter", "decimal", "encoding", "size"):
             given = getattr(self, name)
             if given is not None and not isinstance(given, str):
@@ -208,13 +209,6 @@ class DataSettings:
 
 
 DATA_SETTINGS = tuple(field.name for field in fields(DataSettings))
-
-
-def _as_names(name: str, given: object) -> tuple[str, ...]:
-    names = several(given)
-    if names is None or not all(isinstance(column, str) for column in names):
-        raise ConfigurationError(f'{name} is {shown(given)}; expected names of columns, as in ["id", "zip"].')
-    return tuple(map(str, names))
 
 
 def _as_size(given: str | None) -> tuple[int, int] | None:

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from polars import Series
 
 _RANDOM, _TIME, _GROUP = "random", "time", "group"
-_DATE = r"^\d{4}-\d{2}(-\d{2}.*)?$"  # ISO 8601, whose order as text is that in time
+# ISO 8601, whose order as text is that in time where all are of one zone and have one mark before the hours.
+_DATE = (
+    r"^\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])"
+    r"([T ]([01]\d|2[0-4]):[0-5]\d(:[0-6]\d([.,]\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?)?$"
+)
+_ZONE = r"([T ]).*?(Z|[+-]\d{2}(:?\d{2})?)?$"
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,12 @@ def _check_times(path: Path, times: "Series") -> None:
             raise DataError(
                 f"{path}: column {times.name!r} has {wrong[0]!r}; expected numbers, or dates as 2019-03-14, "
                 "to order rows by. Write them so, or say by = 'random'."
+            )
+        zones = times.str.extract_groups(_ZONE).unique().drop_nulls()
+        if len(zones) > 1:
+            raise DataError(
+                f"{path}: column {times.name!r} has times written in several ways or of several zones, as "
+                f"{times[0]!r}; expected one, as in 2019-03-14T08:00:00Z, to order rows by. Write them so."
             )
     elif not (times.dtype.is_numeric() or times.dtype.is_temporal()):
         raise DataError(

@@ -1,25 +1,28 @@
 """A data set of the user's own: a table in a file, one column of which is to be predicted."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from plainweave.arrays import BoolArray, IntArray, RawArray
-from plainweave.checks import choice, flag, number, put, several, whole_number
+from plainweave.checks import choice, flag, number, put, whole_number
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
+from plainweave.data.names import as_column_names
 from plainweave.data.notes import say
 from plainweave.data.paths import as_path
 from plainweave.data.table_files.advice import advise
 from plainweave.data.table_files.csv_dialect import Dialect
+from plainweave.data.table_files.given_frame import frame_of
 from plainweave.data.table_files.parts import Order, Share, rows_at_random, rows_by
 from plainweave.data.table_files.reading import check_columns, read_frame, table_of
 from plainweave.data.table_files.row_numbers import say_row_numbers
 from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
+from plainweave.data.tables.frames import is_frame
 from plainweave.data.tables.table import Table
 from plainweave.errors import ConfigurationError, DataError, shown
 from plainweave.randomness import split_generator, test_generator
@@ -77,8 +80,8 @@ class TableFile:
             self,
             path=as_path("path", self.path),
             test=_as_test(self.test),
-            ignore=_as_names("ignore", self.ignore),
-            categories=_as_names("categories", self.categories),
+            ignore=as_column_names("ignore", self.ignore),
+            categories=as_column_names("categories", self.categories),
             seed=whole_number("seed", self.seed, at_least=0),
             stratify=flag("stratify", self.stratify),
         )
@@ -104,8 +107,15 @@ class TableFile:
             ConfigurationError: the share would leave a part empty.
             MissingExtraError: the extra `tables` is not installed.
         """
+        return self.dataset_of(read_frame(self.path, self._dialect, self.categories, self.ignore))
+
+    def dataset_of(self, frame: "DataFrame") -> Dataset:
+        """Make the data set of the file's frame, as `read_frame` gives it.
+
+        Raises:
+            DataError, ConfigurationError, MissingExtraError: as `load`.
+        """
         order = Order.of(self.by)
-        frame = read_frame(self.path, self._dialect, self.categories, self.ignore)
         asked = (self.target, *self.ignore, *self.categories, *filter(None, [order.column]))
         check_columns(self.path, asked, frame.columns)
         frame, column = self._with_targets(self.path, frame, self.categories)
@@ -174,7 +184,7 @@ class TableFile:
 
 
 def load_table(
-    path: str | Path,
+    table: object,
     *,
     target: str,
     test: str | Path | float | None = None,
@@ -189,28 +199,47 @@ def load_table(
     encoding: str | None = None,
     header: bool | None = None,
 ) -> Dataset:
-    """Load a data set of a CSV, Parquet or Feather file, as `TableFile` has it.
+    """Load a data set of a CSV, Parquet or Feather file, given by its path, or of a data frame.
+
+    All settings are those of `TableFile`; the last four are of CSV files.
 
     Raises:
-        ConfigurationError: a setting is out of its range.
-        DataError: a file can't be read as a table, lacks a column, or its target is not what `task` says.
+        ConfigurationError: a setting is out of its range, or is one of CSV files and there is a frame.
+        DataError: a file or the frame can't be read as a table, lacks a column, or its target is not what
+            `task` says.
         MissingExtraError: the extra `tables` is not installed.
     """
-    return TableFile(
-        path=as_path("path", path),
+    named = as_column_names("categories", categories)
+    frame = None
+    if is_frame(table):
+        _check_unsaid(delimiter=delimiter, decimal=decimal, encoding=encoding, header=header)
+        frame, of_frame = frame_of(table)
+        named, table = (*named, *of_frame), "the table"
+    file = TableFile(
+        path=as_path("table", table),
         target=target,
         test=_as_test(test),
         by=by,
         stratify=stratify,
         seed=seed,
-        ignore=tuple(_as_names("ignore", ignore)),
-        categories=tuple(_as_names("categories", categories)),
+        ignore=as_column_names("ignore", ignore),
+        categories=named,
         task=task,
         delimiter=delimiter,
         decimal=decimal,
         encoding=encoding,
         header=header,
-    ).load()
+    )
+    return file.load() if frame is None else replace(file.dataset_of(frame), name="table")
+
+
+def _check_unsaid(**settings: object) -> None:
+    for name, value in settings.items():
+        if value is not None:
+            raise ConfigurationError(
+                f"{name} is {shown(value)} and the table is a data frame; expected a CSV file for it. Leave "
+                f"{name} out."
+            )
 
 
 def _examples(inputs: Table, targets: RawArray) -> Examples:
@@ -223,12 +252,3 @@ def _as_test(given: object) -> Path | float:
     if isinstance(given, str | Path):
         return as_path("test", given)
     return number("test", given, above=0, below=1)
-
-
-def _as_names(setting: str, given: object) -> tuple[str, ...]:
-    names = several(given)
-    if names is None or not all(isinstance(name, str) for name in names):
-        raise ConfigurationError(
-            f"{setting} is {shown(given)}; expected the names of columns, as in ['id', 'date']."
-        )
-    return tuple(cast("list[str]", names))

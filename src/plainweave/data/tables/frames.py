@@ -113,7 +113,7 @@ def _read(name: str, raw: object, mixed: bool) -> Column:
         if hasattr(raw, plain):
             values = getattr(raw, plain)()
             if mixed and str(getattr(raw, "dtype", "")).lower() == "float32":
-                return Column(name, _as_written(_numbers(_without_missing(values)).astype(np.float32)))
+                return Column(name, _as_written(_numbers(without_missing(values)).astype(np.float32)))
             return _of_values(name, values, mixed)
     if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
         return _of_values(name, raw, mixed)
@@ -169,7 +169,7 @@ def _of_text(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
 
 def _of_values(name: str, values: Sequence[object], mixed: bool) -> Column:
     """Return a column of plain values (rows,); `mixed` ones become categories."""
-    values = _without_missing(values)
+    values = without_missing(values)
     kinds = sorted(set(map(type, values)) - {type(None)}, key=lambda kind: kind.__name__)
     for kind in kinds:
         if not issubclass(kind, str | bool | np.bool_ | Real | Decimal):
@@ -194,7 +194,7 @@ def _group(kind: type) -> str:
     return "text" if issubclass(kind, str) else "numbers"
 
 
-def _without_missing(values: Sequence[object]) -> Sequence[object]:
+def without_missing(values: Sequence[object]) -> Sequence[object]:
     """Return values with None in the place of all that are missing."""
     if set(map(type, values)) <= _NEVER_NAN:
         return values

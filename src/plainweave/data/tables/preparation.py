@@ -75,7 +75,8 @@ class Preparation:
         if kind == "refuse":
             for column in table.columns:
                 _refuse_missing(column)
-        return cls(tuple(_fit(column, way, rare) for column in table.columns), kind)
+        with np.errstate(under="ignore"):  # of tiny numbers what is lost is nothing
+            return cls(tuple(_fit(column, way, rare) for column in table.columns), kind)
 
     def __call__(self, given: object, dtype: npt.DTypeLike = np.float32) -> FloatArray:
         """Return the features (rows, features) of a table, of float32 or float64.
@@ -104,7 +105,8 @@ class Preparation:
             if self.missing == "refuse":
                 _refuse_missing(values)
             start, end = end, end + len(column.feature_names)
-            column.fill(values, features[:, start:end])
+            with np.errstate(under="ignore"):
+                column.fill(values, features[:, start:end])
         return features
 
     def _empty(self, rows: int, dtype: np.dtype[np.floating]) -> FloatArray:

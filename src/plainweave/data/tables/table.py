@@ -138,6 +138,10 @@ class Table:
         left_out = {self.column(name).name for name in names}
         return Table(tuple(column for column in self.columns if column.name not in left_out))
 
+    def to_dict(self) -> dict[str, list[float | str | None]]:
+        """Return the columns as lists by name, as frames are made of; None where a value is missing."""
+        return {column.name: column.to_list() for column in self.columns}
+
     def update(self, digest: Digest) -> None:
         """Take names, kinds, levels and values into a hash; levels that no row has make no difference."""
         for column in self.columns:
