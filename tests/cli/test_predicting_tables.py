@@ -165,9 +165,10 @@ def test_a_prediction_takes_no_file_s_place(tmp_path: Path, capsys: pytest.Captu
     dataset = houses()
     run = study(tmp_path, NUMBERS, dataset, seeds=1) / "seed-0"
     table = written(tmp_path / "new.csv", dataset.test.table[:2])  # type: ignore[index]
-    with pytest.raises(pw.ConfigurationError) as error:
-        call("predict", run, table, "--out", table)
-    assert str(error.value) == f"--out {table} is a file to be predicted; expected another."
+    for read in (table, run / "weights.safetensors"):
+        with pytest.raises(pw.ConfigurationError) as error:
+            call("predict", run, table, "--out", read)
+        assert str(error.value) == f"--out {read} is a file that is read; expected another."
     kept = tmp_path / "kept.csv"
     kept.write_text("mine")
     assert call("predict", run, tmp_path / "nowhere.csv", "--out", kept) == 2
@@ -217,3 +218,16 @@ def test_columns_called_as_predictions_are_refused(
             f"plainweave: {file} has a column {name!r}, as one that is to stand beside its own; expected "
             "another name. Rename it, or leave it out."
         )
+
+
+def test_digits_count_from_the_spread_of_the_targets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    x = np.linspace(0, 1, 60)
+    examples = pw.Examples({"x": x}, 1.7e9 + 100 * x)
+    run = study(tmp_path, NUMBERS, pw.Dataset("times", examples, examples, target_name="time"), seeds=1)
+    table = written(tmp_path / "new.csv", examples[:3].table)  # type: ignore[arg-type]
+    call("predict", run, table)
+    found = [float(row["predicted_time"]) for row in rows_of(capsys.readouterr().out)]
+    model = pw.load(run / "seed-0" / "weights.safetensors")
+    np.testing.assert_allclose(found, model.predict({"x": x[:3]}), rtol=0, atol=1e-3)

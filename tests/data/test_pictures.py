@@ -106,6 +106,16 @@ def test_sizes_that_differ_become_their_median(tmp_path: Path, caplog: pytest.Lo
     assert caplog.messages == [line]
     assert pw.load_pictures(tmp_path, size=(10, 20), colour=False).image_shape == (10, 20)
     assert caplog.messages == [line]
+    caplog.clear()
+    for name in "ab":
+        for path in (tmp_path / name).iterdir():
+            path.unlink()
+        for number in range(2):
+            put(tmp_path / name / str(number), noise(7, 142))
+    assert pw.load_pictures(tmp_path, test=0.5).image_shape == (3, 64)
+    assert caplog.messages == [
+        f"{tmp_path}: pictures of 7 x 142 pixels are made 3 x 64; size=(rows, columns) makes them others."
+    ]
 
 
 def test_a_light_ground_is_not_inverted_and_fills_the_frame(tmp_path: Path) -> None:

@@ -14,54 +14,62 @@ from plainweave.cli.runs import Members, load_members
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note
 from plainweave.errors import ConfigurationError, DataError
-from plainweave.experiments import DataSettings
+from plainweave.experiments import RECORD_FILE, WEIGHTS_FILE, DataSettings
 
 _OTHER_FORMS = (".parquet", ".feather", ".arrow", ".xlsx", ".gz")
+
+
+_Files = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Pictures of any size, or folders of them; or CSV, Parquet or Feather files.", metavar="FILE"
+    ),
+]
+_Background = Annotated[
+    str,
+    typer.Option(
+        help="Of pictures: dark, or light, which is inverted; auto tells by their corners; keep inverts "
+        "nothing."
+    ),
+]
+_Trim = Annotated[
+    float | None,
+    typer.Option(
+        help="Cut each picture to the thing on its ground, and center it; it takes that share of the frame: "
+        "1, or less where there was an edge in training, as 0.71 for MNIST.",
+        metavar="SHARE",
+    ),
+]
+_Top = Annotated[
+    int | None,
+    typer.Option(
+        help="How many classes to name, the most probable first; 1 by default, all of a single picture.",
+        min=1,
+        metavar="<int>",
+    ),
+]
+_AsCsv = Annotated[
+    bool, typer.Option("--csv", help="Print CSV, a line for each picture or row; of tables by default.")
+]
+_OutFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="A file to write the CSV to, or the JSON if it is a .json, instead of printing it.",
+        metavar="FILE",
+    ),
+]
 
 
 @with_data("delimiter", "decimal", "encoding", "header")
 def predict(
     run: Members,
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Pictures of any size, or folders of them; or CSV, Parquet or Feather files.", metavar="FILE"
-        ),
-    ],
-    background: Annotated[
-        str,
-        typer.Option(
-            help="Of pictures: dark, or light, which is inverted; auto tells by their corners; keep inverts "
-            "nothing."
-        ),
-    ] = "auto",
-    trim: Annotated[
-        float | None,
-        typer.Option(
-            help="Cut each picture to the thing on its ground, and center it; it takes that share of the "
-            "frame: 1, or less where there was an edge in training, as 0.71 for MNIST.",
-            metavar="SHARE",
-        ),
-    ] = None,
-    top: Annotated[
-        int | None,
-        typer.Option(
-            help="How many classes to name, the most probable first; 1 by default, all of a single picture.",
-            min=1,
-            metavar="<int>",
-        ),
-    ] = None,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print CSV, a line for each picture or row; of tables by default.")
-    ] = False,
+    files: _Files,
+    background: _Background = "auto",
+    trim: _Trim = None,
+    top: _Top = None,
+    as_csv: _AsCsv = False,
     as_json: Json = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="A file to write the CSV to, or the JSON if it is a .json, instead of printing it.",
-            metavar="FILE",
-        ),
-    ] = None,
+    out: _OutFile = None,
     data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
     """Say what is in pictures or in the rows of tables: classes with their probabilities, or numbers.
@@ -72,7 +80,7 @@ def predict(
     """
     if as_csv and as_json:
         raise ConfigurationError("--csv and --json are both given; expected one of the two.")
-    _check_out(out, files)
+    _check_out(out, [*files, run, run / WEIGHTS_FILE, run / RECORD_FILE])
     models = load_members(run)
     model = models[0]
     as_json = as_json or (not as_csv and out is not None and out.suffix.lower() == ".json")
@@ -94,9 +102,9 @@ def predict(
 
 
 def _check_out(out: Path | None, files: Sequence[Path]) -> None:
-    """Check that what is written takes the place of nothing that is to be read."""
+    """Check that what is written takes the place of none of the files that are read."""
     if out is not None and out.suffix.lower() in _OTHER_FORMS:
         raise ConfigurationError(f"--out is {out}; expected a file for CSV or JSON.")
     for file in files:
         if out is not None and out.exists() and file.exists() and out.samefile(file):
-            raise ConfigurationError(f"--out {out} is a file to be predicted; expected another.")
+            raise ConfigurationError(f"--out {out} is a file that is read; expected another.")

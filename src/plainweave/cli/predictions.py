@@ -1,5 +1,6 @@
 """What a network says of examples: classes with their probabilities, or numbers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ class Predictions:
         are_probabilities: whether they are.
         reach: (examples, names), how far the 95 % interval of the mean over networks, Student's t, goes to
             either side of numbers; None of probabilities, and of a single network.
+        spread: of the targets, where they were standardized, of which digits count; else 0.
     """
 
     target: str
@@ -33,6 +35,7 @@ class Predictions:
     values: FloatArray
     are_probabilities: bool
     reach: FloatArray | None = None
+    spread: float = 0.0
 
     @classmethod
     def of(cls, models: Sequence[Model], inputs: object) -> "Predictions":
@@ -49,7 +52,8 @@ class Predictions:
             reach = t_quantile(CONFIDENCE, len(models) - 1) * errors
         names = model.class_names or tuple(map(str, range(members.shape[-1])))
         names = names if of_classes else _outputs(model)
-        return cls(model.target_name, names, members.mean(axis=0), of_classes, reach)
+        spread = min(model.target_scale.spread) if model.target_scale else 0.0
+        return cls(model.target_name, names, members.mean(axis=0), of_classes, reach, spread)
 
     def best(self, row: int, top: int | None) -> list[tuple[str, float]]:
         """Return names and values of an example: of classes the most probable, first; else all, in order."""
@@ -102,12 +106,12 @@ class Predictions:
         if not self.are_probabilities:
             for place, (name, value) in enumerate(best):
                 called = f"{stem}_{name}" if name else stem
-                cells[called] = _rounded(value)
+                cells[called] = _rounded(value, self.spread)
                 if self.reach is not None:
                     reach = float(self.reach[row, place])
                     cells |= {
-                        f"{called}_low": _rounded(value - reach),
-                        f"{called}_high": _rounded(value + reach),
+                        f"{called}_low": _rounded(value - reach, self.spread),
+                        f"{called}_high": _rounded(value + reach, self.spread),
                     }
             return cells
         for rank, (name, value) in enumerate(best, 1):
@@ -128,9 +132,15 @@ def _values(model: Model, inputs: object, of_classes: bool) -> FloatArray:
     return values
 
 
-def _rounded(value: float) -> float:
-    """Return a number to six digits; the seventh of float32 may differ with the examples beside it."""
-    return float(f"{value:.6g}")
+def _rounded(value: float, spread: float = 0.0) -> float:
+    """Return a number to six digits, for the seventh of float32 may differ with the examples beside it.
+
+    Args:
+        value: the number.
+        spread: of which it has six digits, where the number is larger.
+    """
+    more = math.ceil(math.log10(abs(value) / spread)) if spread and abs(value) > spread else 0
+    return float(f"{value:.{min(6 + more, 17)}g}")
 
 
 def _outputs(model: Model) -> tuple[str, ...]:

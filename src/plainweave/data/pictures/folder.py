@@ -159,9 +159,10 @@ def _found_size(folder: Path, measures: Sequence[Measure]) -> tuple[int, int]:
     scale = 1.0 if max(rows, columns) <= largest else _LARGEST_CHOSEN / max(rows, columns)
     size = max(1, round(rows * scale)), max(1, round(columns * scale))
     if size != tuple(sizes.min(axis=0)) or not are_alike:
+        to = "" if are_alike else f" to {_times(sizes.max(axis=0))}"
         say(
-            f"{folder}: pictures of {_times(sizes.min(axis=0))} to {_times(sizes.max(axis=0))} pixels are "
-            f"made {_times(size)}; size=(rows, columns) makes them others."
+            f"{folder}: pictures of {_times(sizes.min(axis=0))}{to} pixels are made {_times(size)}; "
+            "size=(rows, columns) makes them others."
         )
     return size
 
