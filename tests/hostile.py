@@ -314,6 +314,7 @@ def _tables(_: Path) -> list[bytes]:
         ("2019-03-01", "bob", "", "z"),
         ("2020-01-01", "ann", "0", "x"),
         ("2020-01-01", "eve", "7", "z"),
+        *((f"2018-0{month}-01", who, f"{month}", "xz"[month % 2]) for month, who in enumerate("abcd", 1)),
     ]
     quoted = "\n".join(",".join(f'"{value}"' for value in row) for row in rows).encode()
     plain = "\r\n".join(";".join(row) for row in rows).encode()
