@@ -120,7 +120,7 @@ function tryColumns({ network, columns, output, samples }) {
       showShares(output.names, values);
       said += ` The network says: ${output.names[values.indexOf(Math.max(...values))]}.`;
     } else {
-      said += ` The network says: ${output.names.map((name, i) => `${name} ${written(Number(values[i].toPrecision(5)))}`).join("; ")}.`;
+      said += ` The network says: ${output.names.map((name, i) => `${name}: ${written(Number(values[i].toPrecision(5)))}`).join("; ")}.`;
     }
     if (far.length) said += ` Outside the range of training: ${far.join(", ")}.`;
     find("said").textContent = said;
