@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict
@@ -166,15 +167,35 @@ def columns(folder: Path, data: bytes) -> object:
     return read_table(path)
 
 
+def arrays(folder: Path, data: bytes) -> None:
+    """An .npz file as it is, or a .npy file of inputs or labels, in a folder or in a whole .npz file."""
+    way, content = data[0] % 5 if data else 0, data[1:]
+    if way == 0:
+        (folder / "x.npz").write_bytes(content)
+        pw.load_dataset(folder / "x.npz")
+        return
+    files = {"inputs.npy": _npy(np.arange(12.0).reshape(6, 2)), "labels.npy": _npy(np.arange(6) % 2)}
+    files["labels.npy" if way % 2 else "inputs.npy"] = content
+    if way < 3:
+        for name, file in files.items():
+            (folder / name).write_bytes(file)
+    else:
+        with zipfile.ZipFile(folder / "x.npz", "w") as archive:
+            for name, file in files.items():
+                archive.writestr(name, file)
+    dataset = pw.load_dataset(folder if way < 3 else folder / "x.npz")
+    assert np.isfinite(dataset.full_scale)
+
+
 TARGETS: dict[str, Target] = {
-    target.__name__: target for target in (idx, weights, record, toml, image, table, columns)
+    target.__name__: target for target in (idx, weights, record, toml, image, table, columns, arrays)
 }
 
 
 def valid(name: str, folder: Path) -> list[bytes]:
     """Return valid inputs of a target, and the known hostile ones that lie in `tests/fuzz/found`."""
     made = {"idx": _idx_files, "weights": _model_files, "record": _records, "toml": _toml, "image": _images}
-    made |= {"table": _tables, "columns": _column_files}
+    made |= {"table": _tables, "columns": _column_files, "arrays": _array_files}
     found = Path(__file__).parent / "fuzz" / "found" / name
     return made[name](folder) + [path.read_bytes() for path in sorted(found.glob("*"))]
 
@@ -288,11 +309,14 @@ def _toml(_: Path) -> list[bytes]:
 def _tables(_: Path) -> list[bytes]:
     rows = [
         ("when", "who", "size", "y"),
+        ("2018-01-02", "ann", "3", "x"),
+        ("2018-05-01", "bob", "4", "z"),
         ("2019-01-02", "ann", "1,5", "x"),
         ("2019-02", "bob", "-2,25e1", "?"),
         ("2019-03-01", "bob", "", "z"),
         ("2020-01-01", "ann", "0", "x"),
         ("2020-01-01", "eve", "7", "z"),
+        *((f"2018-0{month}-01", who, f"{month}", "xz"[month % 2]) for month, who in enumerate("abcd", 1)),
     ]
     quoted = "\n".join(",".join(f'"{value}"' for value in row) for row in rows).encode()
     plain = "\r\n".join(";".join(row) for row in rows).encode()
@@ -318,6 +342,23 @@ def _column_files(_: Path) -> list[bytes]:
             buffer = io.BytesIO()
             write(buffer, compression=compression)
             files.append(buffer.getvalue())
+    return files
+
+
+def _npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def _array_files(_: Path) -> list[bytes]:
+    inputs, labels = np.arange(12, dtype=">f4").reshape(6, 2), np.array(["no", "yes"] * 3)
+    contents = [(2, _npy(np.asfortranarray(inputs))), (1, _npy(labels)), (4, _npy(inputs)), (3, _npy(labels))]
+    files = [bytes([way]) + content for way, content in contents]
+    for write in (np.savez, np.savez_compressed):
+        buffer = io.BytesIO()
+        write(buffer, x_train=inputs, y_train=np.arange(6) % 2, x_test=inputs, y_test=np.arange(6) % 2)
+        files.append(b"\0" + buffer.getvalue())
     return files
 
 

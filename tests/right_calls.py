@@ -123,8 +123,11 @@ def _part(
 def _inputs(stream: Stream, precision: str, rows: int, features: int) -> tuple[Any, ...]:
     share = stream.choice([0.4, 1.1])  # that is not zero; with all the engine takes another way
     dense = stream.integers(int(share > 1), 256, (rows, features)) * (stream.random((rows, features)) < share)
-    kind = stream.integers(3)
+    kind = stream.integers(4)
     if kind < 2:
         return (dense.astype(np.uint8 if kind else precision),)
+    if kind == 2:  # of which some are in memory, as those of a file are
+        stored = dense[: stream.integers(1, rows + 1)].astype(stream.choice(["uint8", precision]))
+        return stored, stream.integers(0, len(stored), rows)
     starts = np.concatenate([[0], np.cumsum(np.count_nonzero(dense, axis=1))])
     return starts, dense.nonzero()[1].astype(np.int32), dense[dense.nonzero()].astype(precision)

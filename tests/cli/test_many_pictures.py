@@ -72,9 +72,16 @@ def test_nothing_is_an_empty_list() -> None:
     assert json.loads("".join(as_json([]))) == []
 
 
+def test_what_is_said_in_between_stands_between_lines() -> None:
+    """A message on the terminal about a file comes where that file's row would be."""
+    pieces = list(as_json([{"a": 1}, {"a": 2}]))
+    assert all(piece.endswith("\n") for piece in pieces)
+    assert "".join(pieces) == '[\n  {"a": 1},\n  {"a": 2}\n]\n'
+
+
 def test_cells_are_written_as_they_are_read() -> None:
     row: dict[str, Cell] = {"=a": "=1+1", "b": 2.0, "c": None, "d": float("nan"), "e": "two\nlines"}
-    assert list(as_csv([row])) == ["'=a,b,c,d,e\n", "'=1+1,2,,,two lines\n"]
+    assert list(as_csv([row])) == ["'=a,b,c,d,e\n", '\'=1+1,2,,,"two\nlines"\n']
     assert json.loads("".join(as_json([row]))) == [
         {"=a": "=1+1", "b": 2, "c": None, "d": None, "e": "two\nlines"}
     ]

@@ -36,7 +36,7 @@ def labels(tmp_path: Path) -> Path:
 def test_numbers_are_trained_tested_and_predicted(tmp_path: Path, numbers: Path) -> None:
     run = tmp_path / "run"
     printed = succeeds("train", "--data", numbers, "--loss", "huber", *FAST, "--out", run)
-    assert printed.endswith(f"Try it: plainweave evaluate {run} --data {numbers}\n")
+    assert printed.endswith(f"Try it: plainweave evaluate {run}\n")
     score = pw.load(run).evaluate(pw.load_dataset(numbers).test)
     assert succeeds("evaluate", run, "--data", numbers).splitlines() == [
         f"Test r2: {score['r2']:.4f}",

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 import plainweave as pw
 from command_line import call
@@ -40,10 +42,7 @@ def table(tmp_path: Path) -> Path:
 def run(tmp_path: Path, table: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     options = ("--ignore", "id", "--ignore", "price", "--categories", "code")
     assert not call("train", table, "--target", "kind", *options, *FAST, "--out", tmp_path / "run")
-    assert capsys.readouterr().out.endswith(
-        f"Try it: plainweave evaluate {tmp_path}/run --data {table} --ignore id --ignore price "
-        "--categories code\n"
-    )
+    assert capsys.readouterr().out.endswith(f"Try it: plainweave evaluate {tmp_path}/run\n")
     return tmp_path / "run"
 
 
@@ -55,19 +54,69 @@ def test_a_run_is_tested_on_its_own_rows_or_on_all_of_another_table(
     printed = capsys.readouterr()
     source = TableFile(table, "kind", ignore=("id", "price"), categories=("code",))
     score = pw.load(run).evaluate(source.load().test)
-    assert printed.out.endswith(f"Test loss: {score.loss:.4f}\n")
+    labels, model = source.load().test.labels, pw.load(run)
+    area = roc_auc_score(labels, model.probabilities(source.load().test.inputs)[:, 1])
+    assert printed.out.endswith(f"Test loss: {score.loss:.4f}\nTest ROC AUC: {area:.6g}\n")
     assert printed.err == ""
     new = written(tmp_path / "new.csv", rows=5)
     call("evaluate", run, "--data", new)
     assert capsys.readouterr().err == (
-        f"plainweave: {new} is not what {run} was trained on, or not parted as it was then: all its 5 rows "
-        "are tested on. For its own test rows give the options of its training.\n"
+        f"plainweave: All 5 rows of {new} are tested on, for {run} was trained on another table.\n"
     )
+    (run / "data.json").unlink()
     with pytest.raises(pw.DataError) as error:
         call("evaluate", run)
     assert str(error.value) == (
         f"{run} was trained on your table 'things'. Give that file, or another, with --data."
     )
+
+
+def test_rows_that_may_be_those_of_the_training_are_not_tested_on(
+    run: Path, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--ignore", "id", "--ignore", "price", "--categories", "code")
+    call("evaluate", run, "--data", table, *options)
+    told = capsys.readouterr()
+    assert told.err == ""
+    for data in ([], ["--data", table]):  # what was said in training is in data.json
+        call("evaluate", run, *data)
+        assert capsys.readouterr() == told
+    (run / "data.json").unlink()  # what was no input then is none now
+    call("evaluate", run, "--data", table)
+    assert capsys.readouterr() == told
+    for parted in (("--by", "time:id"), ("--test-data", 0.3)):
+        again = run.parent / "again"
+        call("train", table, "--target", "kind", "--ignore", "price", *parted, *FAST, "--out", again)
+        capsys.readouterr()
+        call("evaluate", again)
+        assert capsys.readouterr().err == ""
+        (again / "data.json").unlink()
+        with pytest.raises(pw.DataError) as error:
+            call("evaluate", again, "--data", table)
+        assert str(error.value) == (
+            f"{table} may be the table that {again} was trained on, but is not parted as it was then: the "
+            "rows of the training tell nothing. Give the options of its training; or another file, under "
+            "another name."
+        )
+        shutil.rmtree(again)
+
+
+def test_a_run_of_a_study_is_tested_on_its_data(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = table.with_suffix(".toml")
+    file.write_text(
+        f'data = "{table.name}"\ntarget = "price"\nby = "time:id"\n[[experiment]]\nid = "a"\nepochs = 1\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    call("run", file.name, "--out", "study", "--jobs", 1)
+    capsys.readouterr()
+    monkeypatch.chdir("/")
+    call("evaluate", tmp_path / "study" / "runs" / "a" / "seed-0")
+    r2 = pw.load(tmp_path / "study" / "runs" / "a" / "seed-0" / "weights.safetensors").evaluate(
+        TableFile(table, "price", by="time:id").load().test
+    )["r2"]
+    assert capsys.readouterr().out.startswith(f"Test r2: {r2:.4f}\n")
 
 
 def test_predictions_stand_behind_the_columns(
@@ -125,7 +174,12 @@ def test_numbers_are_learned_by_squared_error(
     assert lines[0] == "id,size,code,colour,price,kind,predicted_price"
     assert len(lines) == ROWS + 1
     call("evaluate", tmp_path / "run", "--data", table, "--test-data", "0.3")
-    assert capsys.readouterr().out.startswith("Test r2: ")
+    r2, _, loss, error = capsys.readouterr().out.splitlines()
+    assert r2.startswith("Test r2: ")
+    assert loss.startswith("Test loss, squared-error of standardized targets: ")
+    test = TableFile(table, "price", test=0.3).load().test
+    errors = pw.load(tmp_path / "run").predict(test.inputs) - test.targets
+    assert error == f"Test root mean squared error: {np.sqrt(np.square(errors).mean()):.6g}"
 
 
 def test_quantiles_have_a_column_each(
@@ -144,10 +198,33 @@ def test_what_a_table_holds_is_shown(table: Path, capsys: pytest.CaptureFixture[
     call("data", "show", table, "--target", "kind", "--ignore", "id")
     printed = capsys.readouterr().out
     assert printed.startswith("things: 96 training and 24 test examples of 4 columns\n")
+    assert "In the training part:\n" in printed
     assert "one-hot: 3 features" in printed
     assert "Classes, by kind:" in printed
     call("data", "show", "--data", table, "--target", "price")
-    assert "largest" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "largest" in printed
+    assert "each with the number 'price' as target\n" in printed
+
+
+def test_a_table_is_shown_before_its_target_is_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("id,size,kind,same\n1,0.5,a,x\n2,,b,x\n3,2,b,x\n4,4,c,x\n")
+    call("data", "show", path, "--ignore", "id")
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        f"{path}: 4 rows of 3 columns. --target COLUMN says what to predict.",
+        "column  holds                   becomes                           missing",
+        "size    0.5 to 4, median 2      standardized; 1 where missing  1 (25.0 %)",
+        "kind    b 50 %, a 25 %, 1 more  one-hot: 3 features",
+        "same    x 100 %                 left out, as constant",
+    ]
+    with pytest.raises(pw.DataError) as error:
+        call("data", "show", path, "--ignore", "idd")
+    assert str(error.value) == (
+        f"{path} has no column 'idd'; expected one of 'id', 'size', 'kind', 'same'. Did you mean 'id'?"
+    )
 
 
 def test_a_missing_target_says_which_columns_there_are(table: Path) -> None:

@@ -43,8 +43,13 @@ def test_a_run_on_ones_own_data_is_tested_with_its_folder(tmp_path: Path, idx_fo
         "train", "--data", idx_folder, "--hidden", "3", "--epochs", 1, "--batch-size", 8, "--out", out
     )
     hint = printed.rpartition("Try it: plainweave ")[2].split()
-    assert hint == ["evaluate", str(out), "--data", str(idx_folder)]
+    assert hint == ["evaluate", str(out)]
     assert "Test loss" in succeeds(*hint)
+    (out / "data.json").write_text('{"version": 1, "data": 3}')
+    assert refused("evaluate", out) == (
+        f"{out}/data.json can't be read (data is 3; expected a text.). Remove it, and give --data."
+    )
+    (out / "data.json").unlink()
     assert refused("evaluate", out) == (
         f"{out} was trained on your folder 'mine'. Give that folder with --data."
     )

@@ -131,8 +131,27 @@ _EXPECTED = "expected inputs, and labels for classes or targets for numbers."
         ),
         (
             {"inputs": INPUTS, "labels": np.full(50, np.nan)},
-            "has the label nan; expected 0 to 9999. Name the classes in classes.txt, or call them targets "
-            "where they are numbers.",
+            ", labels: labels: example 0 has nan; expected the number of a class, from 0. "
+            "np.unique(labels, return_inverse=True)[1] numbers classes of any kind.",
+        ),
+        (
+            {"inputs": INPUTS, "labels": LABELS - 1},
+            ", labels: labels: example 0 has -1; expected the number of a class, from 0. "
+            "np.unique(labels, return_inverse=True)[1] numbers classes of any kind.",
+        ),
+        *(
+            (
+                {"inputs": INPUTS, "labels": several},
+                ", labels: labels have shape (50, 3); expected (examples,). labels.argmax(axis=1) makes them "
+                "of one-hot rows.",
+            )
+            for several in (np.eye(3)[np.arange(50) % 3], np.full((50, 3), "a"))
+        ),
+        (
+            {"arr_0": INPUTS, "inputs": INPUTS, "labels": LABELS},
+            "holds 'arr_0'; expected inputs, labels, targets, weights, test_inputs, test_labels, "
+            "test_targets, or the like of the validation part. Say what each is: np.savez(file, "
+            "inputs=inputs, labels=labels).",
         ),
         (
             {"inputs": INPUTS, "labels": LABELS[:40]},
@@ -233,6 +252,14 @@ def test_archives_that_are_none_or_promise_too_much(tmp_path: Path) -> None:
     assert str(error.value) == (
         f"{path}: 'inputs.txt' is no array; expected arrays, each once, as np.savez writes them."
     )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("inputs.npy", _npy("{}"))
+    with pytest.raises(DataError) as error:
+        read_npz(path)
+    assert str(error.value) == (
+        f"{path}: 'inputs.npy' is packed in the way 14; expected 0 or 8, as np.savez and np.savez_compressed "
+        "pack. Write it again with one of them."
+    )
     np.savez(path, inputs=INPUTS)
     content = path.read_bytes()
     size = struct.pack("<L", 128 + INPUTS.nbytes)
@@ -244,6 +271,25 @@ def test_archives_that_are_none_or_promise_too_much(tmp_path: Path) -> None:
     path.write_bytes(content[:100] + bytes([content[200] ^ 1]) + content[101:])
     with pytest.raises(DataError):
         read_npz(path)
+
+
+@pytest.mark.parametrize("point", [0x110000, 2**32 - 1, 0xD800])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("mapped", [False, True])
+def test_texts_that_are_none_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: int, order: str, mapped: bool
+) -> None:
+    texts = np.full((4, 2), "ab", f"{order}U3")
+    texts.reshape(-1).view(f"{order}u4")[5] = point
+    np.save(tmp_path / "labels.npy", texts)
+    if mapped:
+        monkeypatch.setattr(npy, "_MAPPED", 0)
+    with pytest.raises(DataError) as error:
+        read_npy(tmp_path / "labels.npy")
+    assert str(error.value) == (
+        f"{tmp_path / 'labels.npy'} is no whole .npy file: it has texts of no characters. Write it again "
+        "with np.save."
+    )
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -7,7 +7,8 @@ import numpy as np
 import polars
 import pytest
 
-from plainweave.data import Preparation, Table, is_table
+from plainweave import Examples, Model, Network, SquaredError, split
+from plainweave.data import Preparation, Table, is_table, load_table
 from plainweave.errors import DataError
 
 pandas = pytest.importorskip("pandas")
@@ -56,6 +57,32 @@ def test_a_frame_that_changes_leaves_the_table_as_it_was() -> None:
     table = Table.of(frame)
     frame.loc[0, "x"] = 9.0
     assert table.column("x").values.tolist() == [1, 2]
+
+
+def test_examples_of_frames() -> None:
+    content = {"a": [1.0, None, 3.0], "b": ["x", "y", None]}
+    examples = Examples(pandas.DataFrame(content), [0, 1, 0])
+    assert examples.table is not None
+    assert examples.table.names == ("a", "b")
+    without_names = Examples(pandas.DataFrame(np.eye(3)), [0, 1, 0])
+    assert without_names.table is None
+    np.testing.assert_array_equal(without_names.inputs, np.eye(3))
+
+
+def test_a_model_finds_the_columns_of_a_frame_by_their_names() -> None:
+    frame = pandas.DataFrame(COLUMNS)
+    parts = split(Examples(frame, [1.5, 2, 0, 4]), validation_fraction=0)
+    assert parts.preparation is not None
+    network = Network(parts.preparation.features, [3], 1, seed=0)
+    model = Model(
+        network,
+        parts.standardizer,
+        loss=SquaredError(),
+        preparation=parts.preparation,
+        target_scale=parts.target_scale,
+    )
+    shuffled = frame.sample(frac=1, random_state=0)[[*reversed(COLUMNS)]].assign(further="x")
+    np.testing.assert_allclose(model.predict(shuffled), model.predict(COLUMNS)[shuffled.index])
 
 
 def test_frames_of_pyarrow() -> None:
@@ -115,3 +142,24 @@ def test_names_of_pandas(names: list[Any], message: str) -> None:
     with pytest.raises(DataError) as error:
         Table.of(pandas.DataFrame([[1, 2]], columns=names))
     assert str(error.value) == message
+
+
+def test_a_frame_of_pandas_is_loaded_as_that_of_polars() -> None:
+    content = {"a": [1.0, None, 3.0, 4] * 5, "b": ["x", "y", None, "x"] * 5, "y": ["u", "v"] * 10}
+    prints = [
+        load_table(frame, target="y").fingerprint
+        for frame in (
+            pandas.DataFrame(content),
+            pandas.DataFrame(content).astype({"a": "Float32", "b": "category", "y": "string"}),
+            polars.DataFrame(content),
+        )
+    ]
+    assert len(set(prints)) == 1
+    codes = pandas.DataFrame(content).assign(c=pandas.Categorical([1, 2] * 10))
+    assert load_table(codes, target="y").train.inputs.column("c").levels == ("1", "2")  # type: ignore[attr-defined]
+    mixed = pandas.DataFrame({"a": [1, "x"] * 10, "y": ["u", "v"] * 10})
+    with pytest.raises(DataError) as error:
+        load_table(mixed, target="y")
+    assert str(error.value).startswith("column 'a' holds values of several kinds (")
+    days = pandas.DataFrame(content).assign(day=pandas.date_range("2020", periods=20))
+    assert len(load_table(days, target="y", by="time:day").test) == 4

@@ -15,8 +15,11 @@ from plainweave.errors import DataError
 LEVEL = st.text("abcdefgh", max_size=1)
 
 
-def prepared(fitted_to: list[Any], then: list[Any], **settings: Any) -> list[list[float]]:
-    features: list[list[float]] = Preparation.fit({"kind": fitted_to}, **settings)({"kind": then}).tolist()
+def prepared(
+    fitted_to: list[Any], then: list[Any], categories: bool = False, **settings: Any
+) -> list[list[float]]:
+    table = Table.of({"kind": fitted_to}, categories=["kind"] if categories else [])
+    features: list[list[float]] = Preparation.fit(table, **settings)({"kind": then}).tolist()
     return features
 
 
@@ -44,6 +47,23 @@ def test_what_is_unknown_or_missing_is_zeros() -> None:
     ]
     assert prepared(["b", "a", None], ["a", "b", "d", None]) == [[-1], [1], [0], [0]]
     assert prepared([True, False], [False, True, None]) == [[-1], [1], [0]]
+
+
+def test_levels_as_other_programs_write_them() -> None:
+    assert prepared([1.0, 2.0], ["1.0", "2.0", "2", "02", "2.00"], categories=True) == [
+        [-1],
+        [1],
+        [1],
+        [0],
+        [0],
+    ]
+    assert prepared(["1.0", "2.0"], [1, 2.0, 3], categories=True) == [[-1], [1], [0]]
+    assert prepared([True, False], ["true", "FALSE", "True", "yes"]) == [[1], [-1], [1], [0]]
+    assert prepared(["TRUE", "FALSE"], [True, False]) == [[1], [-1]]
+    # what the training part has itself, is itself
+    own = ["2", "2.0", "TRUE", "true"]
+    assert prepared(own, own) == np.eye(4).tolist()
+    assert prepared(["2.0", "1.1", "x"], ["2.0", "2", "1.1"]) == [[0, 1, 0], [0, 1, 0], [1, 0, 0]]
 
 
 def test_one_level_is_constant_but_for_holes() -> None:

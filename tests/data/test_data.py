@@ -317,7 +317,8 @@ def test_a_folder_that_is_gone_or_is_none_is_refused(idx_folder: Path) -> None:
     file = idx_folder / "train-labels-idx1-ubyte"
     for path in (file, idx_folder / "gone", file / "deeper"):
         assert folder_refused(path) == (
-            f"data is '{path}'; expected fashion-mnist or digits, or a folder of IDX files or pictures."
+            f"data is '{path}'; expected fashion-mnist or digits, or a folder of IDX files, pictures or "
+            "arrays, or an .npz file."
         )
         with pytest.raises(pw.DataError) as error:
             load_folder(path)
@@ -352,8 +353,8 @@ def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pw.DataError) as error:
         pw.load_dataset("fashion-mnits")
     assert str(error.value) == (
-        "data is 'fashion-mnits'; expected fashion-mnist or digits, or a folder of IDX files or pictures. "
-        "Did you mean 'fashion-mnist'?"
+        "data is 'fashion-mnits'; expected fashion-mnist or digits, or a folder of IDX files, pictures or "
+        "arrays, or an .npz file. Did you mean 'fashion-mnist'?"
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import polars
 import pytest
 
 import plainweave as pw
@@ -17,9 +18,8 @@ ARRAY = pw.Examples(np.eye(3), np.arange(3))
 
 
 def test_a_frame_becomes_a_table() -> None:
-    polars, pandas = pytest.importorskip("polars"), pytest.importorskip("pandas")
     content = {"a": [1.0, None, 3.0], "b": ["x", "y", None]}
-    for frame in (polars.DataFrame(content), pandas.DataFrame(content), polars.LazyFrame(content)):
+    for frame in (polars.DataFrame(content), polars.LazyFrame(content)):
         examples = pw.Examples(frame, [0, 1, 0])
         assert examples.table is not None
         assert examples.table.names == ("a", "b")
@@ -30,13 +30,6 @@ def test_a_frame_becomes_a_table() -> None:
 def test_a_mapping_of_names_to_columns_becomes_a_table() -> None:
     examples = pw.Examples({"a": [1.0, None, 3.0], "b": ["x", "y", None]}, [0, 1, 0])
     assert repr(examples.table) == "Table(3 rows, columns a, b)"
-
-
-def test_a_frame_of_columns_without_names_stays_an_array() -> None:
-    pandas = pytest.importorskip("pandas")
-    examples = pw.Examples(pandas.DataFrame(np.eye(3)), [0, 1, 0])
-    assert examples.table is None
-    np.testing.assert_array_equal(examples.inputs, np.eye(3))
 
 
 def test_rows_of_examples_are_rows_of_their_table() -> None:
@@ -221,3 +214,13 @@ RENAMED = pw.Table(tuple(replace(c, name="colours") if c.name == "colour" else c
 )
 def test_what_can_not_be_is_refused(made: Callable[[], object], message: str) -> None:
     assert refused(made) == message
+
+
+def test_how_parts_look() -> None:
+    assert repr(pw.split(EXAMPLES, seed=0)) == (
+        f"Split(training Examples(inputs ({ROWS * 4 // 5}, 7), targets ({ROWS * 4 // 5},)), validation "
+        f"Examples(inputs ({ROWS // 5}, 7), targets ({ROWS // 5},)), prepared from 4 columns)"
+    )
+    assert repr(pw.split(ARRAY, validation_fraction=0)) == (
+        "Split(training Examples(inputs (3, 3), targets (3,)), validation None, all-pixels)"
+    )

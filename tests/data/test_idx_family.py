@@ -81,6 +81,21 @@ def test_files_of_several_data_sets_are_refused(tmp_path: Path) -> None:
     for word in ("emnist-letters-", "emnist-digits-"):
         both(tmp_path, word, np.arange(3, dtype=np.uint8))
     assert refused(lambda: pw.load_dataset(tmp_path)) == (
-        f"{tmp_path} holds files of emnist-digits and emnist-letters; expected those of one data set. Put "
-        "them into a folder of their own."
+        f"{tmp_path} holds files of emnist-digits and emnist-letters; expected those of one data set. Say "
+        f"which: {tmp_path / 'emnist-digits'}."
+    )
+
+
+def test_of_several_data_sets_one_is_told_by_the_word_that_its_files_begin_with(tmp_path: Path) -> None:
+    raw = tmp_path / "EMNIST" / "raw"
+    both(raw, "emnist-digits-", np.arange(3, dtype=np.uint8))
+    images = both(raw, "emnist-letters-", np.arange(1, 27, dtype=np.uint8))
+    dataset = pw.load_dataset(raw / "emnist-letters")
+    assert (dataset.name, dataset.outputs) == ("emnist-letters", 26)
+    np.testing.assert_array_equal(dataset.train.inputs, images.reshape(26, -1))
+    turned = Folder(raw / "emnist-digits", turned=True).load()
+    assert (turned.outputs, turned.image_shape) == (3, (3, 4))
+    assert refused(lambda: pw.load_dataset(raw / "emnist-letter")) == (
+        f"data is '{raw / 'emnist-letter'}'; expected fashion-mnist or digits, or a folder of IDX files, "
+        "pictures or arrays, or an .npz file."
     )

@@ -124,17 +124,79 @@ def test_what_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path, path: Path
     assert str(error.value) == (
         f"{path}: row {row} has no 'size', the target; expected one in each. Leave out rows that have none."
     )
-    assert not list(folder.iterdir())
+    assert not folder.exists()
     with pytest.raises(ConfigurationError) as refused:
         prepare_parquet(path, folder, target="y", validation_fraction=1e-5)
     assert str(refused.value) == (
         "validation_fraction is 1e-05 of 3000 examples; expected at least 1 example for validation and 1 for "
         "training."
     )
+    _frame().write_csv(path.with_suffix(".csv"))
+    with pytest.raises(DataError) as error:
+        prepare_parquet(path.with_suffix(".csv"), folder, target="y")
+    assert str(error.value) == (
+        f"{path.with_suffix('.csv')} is no Parquet file; expected one. Of a CSV file of any size "
+        "polars.scan_csv(file).sink_parquet(path) makes one."
+    )
+    for target, task in (("kind", "numbers"), ("y", "classes")):
+        with pytest.raises(DataError):
+            prepare_parquet(path, folder, target=target, task=task)
+        assert not folder.exists()
     prepare_parquet(path, folder, target="y")
     with pytest.raises(RecordError) as there:
         prepare_parquet(path, folder, target="y")
     assert str(there.value) == f"{folder / 'inputs.npy'} can't be written: File exists. Choose another place."
+
+
+def test_an_index_of_pandas_is_no_input(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "some.parquet"
+    frame = pl.DataFrame(
+        {"x": [1.0, 2.0, 3.0, 4.0], "y": [0.5, 1.5, 2.5, 3.5], "__index_level_0__": range(4)}
+    )
+    frame.write_parquet(path)
+    line = f"{path}: __index_level_0__, which pandas makes of a table's index, is left out."
+    assert pw.read_table(path).names == ("x", "y")
+    assert caplog.messages == [line]
+    table = prepare_parquet(path, tmp_path, target="y", validation_fraction=0)
+    assert table.parts.training.inputs.shape == (4, 1)
+    assert caplog.messages == [line, line]
+
+
+@pytest.mark.parametrize("when", ["writing", "checking"])
+def test_ctrl_c_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    folder, calls = path.parent / "prepared", []
+
+    def interrupted(*given: Any) -> Any:
+        calls.append(given)
+        if when == "checking" or len(calls) == 3:
+            raise KeyboardInterrupt
+        return prepared(*given)
+
+    prepared = pw.Preparation.__call__
+    monkeypatch.setattr(parquet, "_SLICE", 400)
+    if when == "writing":
+        monkeypatch.setattr(pw.Preparation, "__call__", interrupted)
+    else:
+        monkeypatch.setattr(parquet, "Examples", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_parquet(path, folder, target="y")
+    assert calls
+    assert not list(folder.iterdir())
+
+
+def test_a_file_that_changes_meanwhile_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = pw.Preparation.fit
+
+    def shorten(table: Any, **settings: Any) -> Any:
+        _frame()[:2000].write_parquet(path)
+        return fit(table, **settings)
+
+    monkeypatch.setattr(pw.Preparation, "fit", shorten)
+    monkeypatch.setattr(parquet, "_SLICE", 800)
+    with pytest.raises(DataError) as error:
+        prepare_parquet(path, path.parent / "prepared", target="y")
+    assert str(error.value) == f"{path} has changed since it was opened. Prepare it again."
+    assert not list(path.parent.glob("prepared/*"))
 
 
 @pytest.mark.parametrize("damage", [0, 100, 2000, -40, -4])

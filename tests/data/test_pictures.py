@@ -93,18 +93,29 @@ def test_colour_is_found_or_said(tmp_path: Path, kind: str) -> None:
     assert pw.load_pictures(tmp_path, colour=False).features == 24
 
 
-def test_sizes_that_differ_become_their_median(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sizes_that_differ_become_their_median(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for name in "ab":
         for number, size in enumerate([(100, 200), (100, 200), (50, 100), (30, 60)]):
             put(tmp_path / name / str(number), noise(*size))
     put(tmp_path / "a" / "4", noise(100, 200))
     assert pw.load_dataset(tmp_path).image_shape == (32, 64)
-    assert capsys.readouterr().err == (
-        f"plainweave: {tmp_path}: pictures of 30 x 60 to 100 x 200 pixels are made 32 x 64; size=(rows, "
-        "columns) makes them others.\n"
+    line = (
+        f"{tmp_path}: pictures of 30 x 60 to 100 x 200 pixels are made 32 x 64; size=(rows, columns) makes "
+        "them others."
     )
+    assert caplog.messages == [line]
     assert pw.load_pictures(tmp_path, size=(10, 20), colour=False).image_shape == (10, 20)
-    assert not capsys.readouterr().err
+    assert caplog.messages == [line]
+    caplog.clear()
+    for name in "ab":
+        for path in (tmp_path / name).iterdir():
+            path.unlink()
+        for number in range(2):
+            put(tmp_path / name / str(number), noise(7, 142))
+    assert pw.load_pictures(tmp_path, test=0.5).image_shape == (3, 64)
+    assert caplog.messages == [
+        f"{tmp_path}: pictures of 7 x 142 pixels are made 3 x 64; size=(rows, columns) makes them others."
+    ]
 
 
 def test_a_light_ground_is_not_inverted_and_fills_the_frame(tmp_path: Path) -> None:
@@ -237,6 +248,21 @@ def test_a_light_ground_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture
     }
 
 
+def test_a_small_thing_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pw.save(
+        tmp_path / "run", pw.Model(pw.Network(784, [3], 2), pw.Standardizer.identity(), ("a", "b"), (28, 28))
+    )
+    pixels = np.zeros((90, 90), np.uint8)
+    pixels[30:60, 35:50] = 255
+    paths = [str(put(tmp_path / "a", pixels)), str(put(tmp_path / "b", pixels[25:65, 25:65]))]
+    said = " a thing that fills less than half of the frame. Where things filled more in training, --trim 1 "
+    for given, which in ((paths[:1], f"{paths[0]} has"), (paths, "1 of 2 pictures have"), (paths[1:], "")):
+        assert not call("predict", str(tmp_path / "run"), *given)
+        assert capsys.readouterr().err == (f"plainweave: {which}{said}cuts to it.\n" if which else "")
+    assert not call("predict", str(tmp_path / "run"), paths[0], "--trim", "1")
+    assert not capsys.readouterr().err
+
+
 @pytest.mark.parametrize("ground", [0, 60, 200, 255])
 def test_trimmed_things_are_fitted_as_in_mnist(tmp_path: Path, ground: int) -> None:
     thing = 255 if ground < 128 else 0
@@ -247,6 +273,13 @@ def test_trimmed_things_are_fitted_as_in_mnist(tmp_path: Path, ground: int) -> N
     np.testing.assert_allclose(np.ptp(seen, axis=0) + 1, [20, 10], atol=1)
     np.testing.assert_allclose(seen.mean(axis=0), 13.5, atol=0.75)
     np.testing.assert_allclose((inputs.min(), inputs.max()), (0, 255), atol=1)
+
+
+def test_a_thing_as_dark_as_light_beside_its_ground_is_trimmed(tmp_path: Path) -> None:
+    pixels = np.full((60, 60), 128, np.uint8)
+    pixels[20:30, 20:40], pixels[30:40, 20:40] = 64, 192
+    inputs = pw.read_image(put(tmp_path / "a", pixels), (28, 28), trim=0.5).reshape(28, 28)
+    assert {round(float(inputs[row, 14])) for row in (0, 10, 17)} == {0, 255}
 
 
 def test_trimmed_things_keep_their_colours(tmp_path: Path) -> None:

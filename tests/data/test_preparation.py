@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainweave.data import NUMBERS, Preparation, Table
+from plainweave.data.memory import memory
 from plainweave.errors import ConfigurationError, DataError
 from plainweave.storage.forms import from_json, to_json
 
@@ -235,3 +236,31 @@ def test_the_example_of_the_page_is_as_printed(capsys: pytest.CaptureFixture[str
     code, rest = rest.split("```\n\n```text\n", 1)
     exec(code, {})
     assert capsys.readouterr().out == rest.split("```", 1)[0]
+
+
+def test_features_that_no_memory_holds_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = {"a": ["u", "v", "w"] * 100, "b": [f"{row}" for row in range(300)], "c": range(300)}
+    preparation = Preparation.fit(table)
+    monkeypatch.setattr("plainweave.data.tables.preparation.memory", lambda: 2 * 300 * 304 * 4)
+    assert preparation(table).shape == (300, 304)
+    with pytest.raises(DataError) as error:
+        preparation(table, np.float64)
+    assert str(error.value) == (
+        "304 features of 300 rows take 0.0 GiB; expected at most half of the memory, 0.0 GiB. Most features "
+        "are 300 of 'b' and 3 of 'a': leave such columns out, put rare categories together by rare, or give "
+        "fewer rows."
+    )
+    assert 2**20 < memory() <= sys.maxsize
+
+
+def test_tiny_numbers_raise_nothing_whatever_numpy_is_set_to() -> None:
+    with np.errstate(all="raise"):
+        for numbers in NUMBERS:
+            table = {"b": [1.0, 1e-300, 2.0], "c": [0.0, 1e-40, None]}
+            assert np.isfinite(Preparation.fit({"b": table["b"]}, numbers=numbers)(table)).all()
+            with pytest.raises(
+                DataError, match="its numbers differ by no more than 1e-40; expected 0, or at"
+            ):
+                Preparation.fit(table, numbers=numbers)

@@ -1,5 +1,6 @@
 """Inputs that stay in their file: what is read is what is there, and never all of it at once."""
 
+import os
 import pickle
 import tracemalloc
 from pathlib import Path
@@ -52,19 +53,24 @@ def test_a_part_of_each_row_and_pictures_stay_too(tmp_path: Path) -> None:
     np.testing.assert_array_equal(pictures.toarray(), INPUTS.reshape(1000, 15))
 
 
-@pytest.mark.parametrize("way", ["small", "by columns", "backwards", "copied on write", "gone", "in memory"])
+@pytest.mark.parametrize(
+    "way", ["small", "by columns", "backwards", "overlapping", "copied on write", "gone", "in memory"]
+)
 def test_what_is_not_large_and_row_by_row_is_an_array(tmp_path: Path, way: str) -> None:
     array = np.asfortranarray(INPUTS) if way == "by columns" else INPUTS[: 800 if way == "small" else None]
     given = mapped(tmp_path, array)
     if way == "backwards":
         given = given[::-1]
+    if way == "overlapping":  # as windows of a series do
+        flat = given.reshape(-1)
+        given = np.lib.stride_tricks.sliding_window_view(flat, 20, subok=True)[::3]
     if way == "copied on write":
         given = np.load(tmp_path / "inputs.npy", mmap_mode="c")
     if way == "gone":
         (tmp_path / "inputs.npy").unlink()
     if way == "in memory":
         given = np.asarray(given)
-    examples = pw.Examples(given, LABELS[: len(given)])
+    examples = pw.Examples(given, np.zeros(len(given)))
     assert type(examples.inputs) is np.ndarray
     np.testing.assert_array_equal(examples.inputs, given)
 
@@ -112,7 +118,7 @@ def test_the_first_number_that_is_too_large_is_named(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("change", ["shorter", "other", "gone"])
+@pytest.mark.parametrize("change", ["shorter", "other", "written over", "gone"])
 def test_a_file_that_changes_is_told(tmp_path: Path, change: str) -> None:
     path = tmp_path / "inputs.npy"
     examples = pw.Examples(mapped(tmp_path, INPUTS), LABELS)
@@ -121,6 +127,9 @@ def test_a_file_that_changes_is_told(tmp_path: Path, change: str) -> None:
     if change == "other":
         np.save(tmp_path / "other.npy", INPUTS)
         (tmp_path / "other.npy").replace(path)
+    if change == "written over":
+        np.save(path, INPUTS + 1)
+        os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**6))  # a clock may be slower than that
     if change == "gone":
         path.unlink()
     with pytest.raises(DataError) as error:

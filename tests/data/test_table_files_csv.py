@@ -65,12 +65,99 @@ def test_an_old_encoding_is_said_aloud(tmp_path: Path, caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize(
-    "marker", ["", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "<null>", "?", "-"]
+    "marker", ["", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "<null>", "?"]
 )
 def test_missing_values_have_many_names(tmp_path: Path, marker: str) -> None:
     given = table(tmp_path, f"a,b,c\n1,x,{marker}\n{marker},{marker},{marker}\n")
     assert values(given) == {"a": [1.0, None], "b": ["x", ""], "c": [None, None]}
     assert not given.column("c").is_category
+
+
+def test_a_dash_is_missing_among_numbers_and_else_a_text(tmp_path: Path) -> None:
+    content = "a;b;c;d\n1,5;+;x;-\n-;-;-;-\n"
+    expected = {"a": [1.5, None], "b": ["+", "-"], "c": ["x", "-"], "d": [None, None]}
+    assert values(table(tmp_path, content)) == expected
+    assert values(table(tmp_path, content, categories=["b", "d"])) == {**expected, "d": ["-", "-"]}
+    codes = values(table(tmp_path, "a\n01\n-\n", categories=["a"]))
+    assert codes == {"a": ["01", ""]}
+    tests = "a,b\n" + "1,+\n2,-\n" * 5
+    table(tmp_path, tests)
+    assert pw.load_table(tmp_path / "x.csv", target="b").class_names == ("+", "-")
+
+
+@pytest.mark.parametrize("marker", ["None", "n/a", "na", ".", "--", "#DIV/0!"])
+def test_words_for_nothing_are_missing_among_numbers(
+    tmp_path: Path, marker: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = values(table(tmp_path, f"a,b\n1.5,x\n{marker},{marker}\n"))
+    assert given == {"a": [1.5, None], "b": ["x", marker]}
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "a;b\n1.234;1,5\n2.345;2,5\n",
+            "'b' has numbers with a comma, as '1,5', and is taken for categories. The decimal mark is '.': "
+            "say another, or take marks between thousands out.",
+        ),
+        (
+            "a;b\n1,234,567;0,5\n1,234,568;1,5\n",
+            "'b' has numbers with a comma, as '0,5', and is taken for categories. The decimal mark is '.': "
+            "say another, or take marks between thousands out.",
+        ),
+        (
+            "a;b\n1,5;0,5\n2,5;inf\n3;0,7\n",
+            "'b' has a value that is no number, 'inf', and is taken for categories. Mend it, or leave it "
+            "empty for a missing number.",
+        ),
+    ],
+)
+def test_decimal_marks_that_contradict_each_other_are_said_aloud(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str, message: str
+) -> None:
+    table(tmp_path, content)
+    assert caplog.messages == [f"{tmp_path / 'x.csv'}: {message}"]
+
+
+def test_numbers_that_begin_with_0_may_be_codes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    content = "zip,hour,x,y\n01234,7,0.5,0\n 123,07,0,00\n"
+    assert values(table(tmp_path, content))["zip"] == [1234, 123]
+    assert caplog.messages == [
+        f"{tmp_path / 'x.csv'}: {name!r} has {code!r} and is taken for numbers. Name it in categories where "
+        "they are codes, whose first 0 tells."
+        for name, code in {"zip": "01234", "hour": "07", "y": "00"}.items()
+    ]
+    caplog.clear()
+    assert values(table(tmp_path, content, categories=["zip", "hour", "y"]))["zip"] == ["01234", "123"]
+    assert caplog.messages == []
+
+
+def test_one_odd_value_among_numbers_is_said_aloud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    content = "a;b;c\n0,5;x;u\n1,5 ct;1;2,5\n2,5;y;0\n;y;u\n"
+    assert values(table(tmp_path, content, decimal=","))["a"] == ["0,5", "1,5 ct", "2,5", ""]
+    assert caplog.messages == [
+        f"{tmp_path / 'x.csv'}: 'a' has a value that is no number, '1,5 ct', and is taken for categories. "
+        "Mend it, or leave it empty for a missing number."
+    ]
+    caplog.clear()
+    table(tmp_path, "a,b\n" + "1,2.5\n" * 5 + "nil,x\nnil,y\n")
+    assert caplog.messages == [
+        f"{tmp_path / 'x.csv'}: 'a' has 2 values that are no numbers, as 'nil', and is taken for "
+        "categories. Mend them, or leave them empty for missing numbers.",
+        f"{tmp_path / 'x.csv'}: 'b' has 2 values that are no numbers, as 'x', and is taken for categories. "
+        "Mend them, or leave them empty for missing numbers.",
+    ]
+
+
+def test_a_column_that_counts_the_rows_is_left_out_aloud(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert values(table(tmp_path, ",a,\n7,x,\n3,y,\n")) == {"a": ["x", "y"]}
+    assert caplog.messages == [
+        f"{tmp_path / 'x.csv'}: column 1, which has no name, numbers the rows, and is left out."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,11 @@ def rows(examples: pw.Examples) -> list[int]:
     return row.tolist()
 
 
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what was said, but that "row" counts the rows."""
+    return [message for message in caplog.messages if "'row' rises from each row" not in message]
+
+
 def test_a_share_of_each_class_is_for_the_test(path: Path) -> None:
     dataset = load_table(path, target="kind", ignore=["day"])
     assert (dataset.name, dataset.target_name, dataset.class_names) == ("things", "kind", ("common", "rare"))
@@ -70,14 +75,41 @@ def test_the_last_rows_in_time_are_for_the_test(path: Path) -> None:
     assert rows(ties.test) == [row for row in range(ROWS) if row % 3 == 2]
 
 
-def test_no_group_is_in_both_parts(path: Path) -> None:
+def test_no_group_is_in_two_parts(path: Path) -> None:
     dataset = load_table(path, target="kind", by="group:many")
-    groups = {row % 10 for row in rows(dataset.test)}
-    assert len(groups) == 2
-    assert not groups & {row % 10 for row in rows(dataset.train)}
+    assert dataset.validation is not None
+    parts = (dataset.train, dataset.validation, dataset.test)
+    groups = [{row % 10 for row in rows(part)} for part in parts]
+    assert [len(some) for some in groups] == [6, 2, 2]
+    assert set.union(*groups) == set(range(10))
+    assert sum(map(len, parts)) == ROWS
     assert "many" not in dataset.train.inputs.names  # type: ignore[attr-defined]
     others = load_table(path, target="kind", by="group:many", seed=1)
-    assert groups != {row % 10 for row in rows(others.test)}
+    assert others.validation is not None
+    assert groups[1:] != [{row % 10 for row in rows(part)} for part in (others.validation, others.test)]
+
+
+def test_the_best_epoch_is_chosen_by_the_last_rows_before_those_of_the_test(path: Path) -> None:
+    dataset = load_table(path, target="size", by="time:day", test=0.1)
+    assert dataset.validation is not None
+    days = [sorted(7 * row % 50 for row in rows(part)) for part in (dataset.validation, dataset.test)]
+    assert days == [list(range(36, 45)), list(range(45, 50))]
+    parts = [dataset.split(seed=seed) for seed in (0, 1)]  # which seeds of runs do not change
+    assert len(parts[0].training) == len(dataset.train) == 36
+    assert [len(some.validation or ()) for some in parts] == [9, 9]
+    assert np.array_equal(parts[0].training.targets, parts[1].training.targets)
+
+
+def test_the_validation_part_beside_a_test_file(path: Path) -> None:
+    test = path.with_name("test.csv")
+    test.write_text("row,kind\n99,common\n")
+    ignore = ["size", "colour", "day", "yes", "whole"]
+    dataset = load_table(path, target="kind", test=test, by="group:many", ignore=ignore)
+    assert dataset.validation is not None
+    groups = {row % 10 for row in rows(dataset.validation)}
+    assert (len(groups), rows(dataset.test)) == (2, [99])
+    assert not groups & {row % 10 for row in rows(dataset.train)}
+    assert load_table(path, target="kind", test=test, ignore=[*ignore, "many"]).validation is None
 
 
 @pytest.mark.parametrize(
@@ -87,9 +119,8 @@ def test_no_group_is_in_both_parts(path: Path) -> None:
         ([row / 4 for row in range(20)], True),
         ([datetime.datetime(2019, 1, 1 + row, 12) for row in range(20)], True),
         ([datetime.time(row) for row in range(20)], True),
-        (pl.Series(["b", "a"] * 10, dtype=pl.Categorical), False),
-        ([True, False] * 10, False),
-        ([b"x", b"y"] * 10, False),
+        (pl.Series(["b", "a", "c", "d"] * 5, dtype=pl.Categorical), False),
+        ([b"x", b"y", b"z", b""] * 5, False),
     ],
 )
 def test_times_and_groups_of_many_types(tmp_path: Path, values: object, times: bool) -> None:
@@ -127,10 +158,10 @@ def test_a_time_that_is_no_number(tmp_path: Path) -> None:
 def test_what_the_target_means(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for target, names in {"yes": ("false", "true"), "colour": ("blue", "red"), "size": (), "row": ()}.items():
         assert load_table(path, target=target).class_names == names
-    assert caplog.messages == []
+    assert told(caplog) == []
     dataset = load_table(path, target="whole")
     assert dataset.class_names == ("0", "5", "10")
-    assert caplog.messages == [
+    assert told(caplog) == [
         f"{path}: the target 'whole' has 3 different whole numbers, 0 to 10, which are taken for classes. "
         'Say task = "numbers" to predict it as a number.'
     ]
@@ -143,7 +174,7 @@ def test_what_the_target_means(path: Path, caplog: pytest.LogCaptureFixture) -> 
         == ROWS
     )
     assert load_table(path, target="whole", categories=["whole"]).class_names == ("0", "10", "5")
-    assert len(caplog.messages) == 1
+    assert len(told(caplog)) == 1
 
 
 def test_rows_without_a_target_are_left_out(path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -152,7 +183,7 @@ def test_rows_without_a_target_are_left_out(path: Path, caplog: pytest.LogCaptur
     dataset = load_table(path, target="kind")
     assert len(dataset.train) + len(dataset.test) == 40
     assert all(row % 5 for row in rows(dataset.train) + rows(dataset.test))
-    assert caplog.messages == [f"{path}: 10 of 50 rows have no value of 'kind', and are left out."]
+    assert told(caplog) == [f"{path}: 10 of 50 rows have no value of 'kind', and are left out."]
 
 
 def test_a_test_file_of_ones_own(path: Path) -> None:
@@ -228,12 +259,14 @@ def test_test_files_that_do_not_fit(path: Path) -> None:
         ),
         (
             {"target": "kind", "test": 0.001},
-            "test is 0.001 of 50 rows; expected at least 1 row for the test and 1 to train on.",
+            "test is 0.001 of 50 rows; expected at least 1 row for the test and 1 to train on. "
+            "Give more rows, or another share.",
         ),
         (
             {"target": "kind", "by": "time:day", "test": 0.999},
             "test is 0.999 of 50 rows, by the 50 different values of 'day'; expected at least 1 row for "
-            "the test and 1 to train on.",
+            "the test and 1 to train on. Name a column of at least 3 different values, for training, "
+            "validation and test.",
         ),
         ({"target": "kind", "test": 1}, "test is 1; expected a number above 0 and below 1."),
         (
@@ -244,10 +277,6 @@ def test_test_files_that_do_not_fit(path: Path) -> None:
         (
             {"target": "kind", "by": "group:kind"},
             "target is 'kind', which ignore or by names too; expected another column. Leave it out there.",
-        ),
-        (
-            {"target": "kind", "by": "group:many", "test": "test.csv"},
-            "by is 'group:many' and test is the file test.csv; expected one of the two. Leave by out.",
         ),
         ({"target": ""}, "target is ''; expected the name of a column."),
         (
@@ -274,9 +303,16 @@ def test_targets_that_teach_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         f"{path}: no column is left for inputs; expected one beside 'a'."
     )
     assert refused(lambda: load_table(path, target="a", task="numbers", by="group:b")) == (
-        "test is 0.2 of 9 rows, by the one value of 'b'; expected at least 1 row for the test and 1 to "
-        "train on."
+        "test is 0.2 of 9 rows, by the 1 different value of 'b'; expected at least 1 row for the test and 1 "
+        "to train on. Name a column of at least 3 different values, for training, validation and test."
     )
+    path.write_text("a,b,c\n1,x,7\n2,x,8\n3,y,9\n")
+    assert refused(lambda: load_table(path, target="c", task="numbers", by="group:b", test=0.5)) == (
+        "validation is 0.2 of 2 rows, by the 1 different value of 'b'; expected at least 1 row for "
+        "validation and 1 to train on. Name a column of at least 3 different values, for training, "
+        "validation and test."
+    )
+    assert len(load_table(path, target="c", task="numbers", by="time:a", test=0.3).train) == 1
     path.write_text("a,b,c\n1,x,\n2,y,u\n3,x,v\n")
     assert refused(lambda: load_table(path, target="b", by="group:c")) == (
         f"{path}: column 'c' has no value in 1 rows; expected one in each, to part rows by. Fill them in, "
@@ -307,3 +343,63 @@ def test_formats_give_the_same_data_set(path: Path) -> None:
         dataset = load_table(path.with_suffix(f".{suffix}"), target="kind", ignore=["yes"])
         prints.add(dataset.fingerprint)
     assert len(prints) == 1
+
+
+def test_inputs_of_nearly_as_many_texts_as_rows_are_said_aloud(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "x.csv"
+    lines = [f"2020-{row:04},{row % 50}.a,{'yn'[row % 2]}" for row in range(110)]
+    path.write_text("\n".join(["when,kind,y", *lines]))
+    load_table(path, target="y", stratify=False)
+    assert caplog.messages == [
+        f"{path}: 'when' has 110 different texts in 110 rows, as '2020-0000'. Each becomes a feature, of "
+        "which little can be learned. Leave the column out by ignore, or put texts of few rows together "
+        "by rare."
+    ]
+    caplog.clear()
+    load_table(path, target="y", ignore=["when"])
+    assert caplog.messages == []
+    large = "\n".join(["kind,y", *(f"k{row % 1001},{'yn'[row % 2]}" for row in range(4004))])
+    path.write_text(large)
+    load_table(path, target="y")
+    assert caplog.messages[0].startswith(f"{path}: 'kind' has 1,001 different texts in 4,004 rows, as 'k0'.")
+
+
+def test_a_frame_is_loaded_as_its_file_is(path: Path) -> None:
+    frame = pl.read_csv(path, try_parse_dates=True)
+    parquet = path.with_suffix(".parquet")
+    frame.write_parquet(parquet)
+    for settings in ({}, {"by": "time:day"}, {"by": "group:many"}, {"task": "classes", "target": "whole"}):
+        given = {"target": "kind", "ignore": () if "by" in settings else ("day",), **settings}
+        if settings == {"by": "group:many"}:
+            given["ignore"] = ("day",)
+        of_frame, of_file = load_table(frame, **given), load_table(parquet, **given)  # type: ignore[arg-type]
+        assert of_frame.fingerprint == of_file.fingerprint
+        assert (of_frame.name, of_frame.class_names) == ("table", of_file.class_names)
+    assert refused(lambda: load_table(frame, target="kind", header=True)) == (
+        "header is True and the table is a data frame; expected a CSV file for it. Leave header out."
+    )
+    assert refused(lambda: load_table(frame, target="knid")).startswith("the table has no column 'knid'; ")
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (["2020-01-01T10:00:00+02:00", "2020-01-01T09:00:00+00:00"], "several zones"),
+        (["2020-01-01T10:00", "2020-01-01 09:00"], "several ways"),
+        (["2020-13-01", "2020-01-01"], "has '2020-13-01'; expected numbers, or dates as 2019-03-14"),
+        (["2020-01-01 foo", "2020-01-01"], "has '2020-01-01 foo'; expected numbers, or dates"),
+    ],
+)
+def test_texts_whose_order_is_not_that_in_time(tmp_path: Path, times: list[str], message: str) -> None:
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"t": times * 10, "x": range(20), "y": ["a", "b"] * 10}).write_parquet(path)
+    assert message in refused(lambda: load_table(path, target="y", by="time:t"))
+
+
+def test_times_of_one_zone_are_ordered_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    times = [f"2020-01-{row + 1:02}T10:00:00.5+02:00" for row in range(20)]
+    pl.DataFrame({"t": times, "row": range(20), "y": ["a", "b"] * 10}).write_parquet(path)
+    assert rows(load_table(path, target="y", by="time:t").test) == [16, 17, 18, 19]

@@ -4,11 +4,12 @@ import gzip
 import os
 import struct
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from plainweave.data import read_table
+from plainweave.data import load_table, read_table
 from refusals import refused
 
 pl = pytest.importorskip("polars")
@@ -184,6 +185,13 @@ def test_columns_that_are_no_numbers_or_text(tmp_path: Path) -> None:
         )
     pl.DataFrame({"a": [1, 2], "b": [{"c": 1}, {"c": 2}]}).write_parquet(path)
     assert refused(lambda: read_table(path)).startswith(f"{path}: column 'b' holds structs of values; ")
+    frame = pl.DataFrame({"a": [1.0, 2, 3, 4], "b": [[1], [2], [], None], "y": ["p", "q"] * 2})
+    frame.write_parquet(path)
+    assert load_table(path, target="y", test=0.5, ignore=["b"]).train.inputs.shape == (2, 1)
+    assert load_table(path, target="y", test=path, ignore=["b"]).test.inputs.shape == (4, 1)
+    assert refused(lambda: load_table(path, target="y", ignore=["b", "c"])).startswith(
+        f"{path} has no column 'c'"
+    )
     pl.DataFrame({"a": [b"x", b"y"]}).write_parquet(path)
     assert refused(lambda: read_table(path)) == (
         f"{path}: column 'a' holds bytes; expected numbers, text, or true and false. Decode them to text, or "
@@ -201,7 +209,8 @@ def test_a_parquet_file_of_more_than_memory_holds(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("plainweave.data.table_files.reading.MOST_CELLS", 10**4)
     assert refused(lambda: read_table(path)) == (
         f"{path} has 1,000,000 rows of 1 columns; expected at most 80,000 values and 100,000 columns. Give a "
-        "part of it."
+        "part of it; or train in Python, on what pw.prepare_parquet makes of a Parquet file of any size "
+        "(docs/big-data.md)."
     )
 
 
@@ -245,3 +254,18 @@ def test_a_name_of_a_million_digits_costs_no_time(tmp_path: Path) -> None:
     before = time.process_time()
     assert read_table(path).shape == (1, 10)
     assert time.process_time() - before < 5  # seconds; of the digits squared it would be minutes
+
+
+def test_a_long_text_of_many_rows_is_in_memory_once(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    texts = pl.Series("a", ["x" * 10_000, "y"], pl.Categorical)[[0, 1] * 20_000]
+    pl.DataFrame({"a": texts, "b": texts.cast(pl.String)}).write_parquet(path)
+    tracemalloc.start()
+    try:
+        table = read_table(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [column.levels for column in table.columns] == [("x" * 10_000, "y")] * 2
+    assert table.column("b").values[:4].tolist() == [0, 1, 0, 1]
+    assert peak < 2**24, "a text of Python's for each row takes 200 MB"

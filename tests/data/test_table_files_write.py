@@ -13,18 +13,18 @@ def test_numbers_are_as_they_are_and_formulas_are_text(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     columns: dict[str, object] = {
         "=name": np.array([0.1, np.nan, -1e-9], np.float32),
-        "text": ["=cmd|' /C calc'!A0", 'a, "b"\n', "-1"],
+        "text": ["=cmd|' /C calc'!A0", 'a, "b"\n', "-1+1"],
         "whole": [1, None, -3],
         "yes": np.array([True, False, True]),
-        "more": ["+1", "@x", " =1"],
-        "plain": ["é", "\tx", ""],
+        "more": ["+1.50", "@x", " =1"],
+        "plain": ["é", "\tx", "\uff1d1+1"],
     }
     write_table(path, columns)
     assert path.read_text(encoding="utf-8") == (
         "'=name,text,whole,yes,more,plain\n"
-        "0.1,'=cmd|' /C calc'!A0,1,True,'+1,é\n"
+        "0.1,'=cmd|' /C calc'!A0,1,True,+1.50,é\n"
         ',"a, ""b""\n",,False,\'@x,\'\tx\n'
-        "-1e-09,'-1,-3,True,' =1,\n"
+        "-1e-09,'-1+1,-3,True,' =1,'\uff1d1+1\n"
     )
 
 

@@ -1,7 +1,9 @@
 """Tables: what becomes a column, of numbers or of categories, and what is refused in words."""
 
 import datetime
+import enum
 import hashlib
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -12,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainweave.data import Column, Table, is_table
+from plainweave.arrays import FloatArray
+from plainweave.data import Column, Dataset, Examples, Table, is_table
 from plainweave.errors import DataError, MissingExtraError, PlainweaveError, ShapeError
 
 NAN = np.nan
@@ -295,3 +298,59 @@ def test_any_values_are_a_column_or_refused(values: list[object], as_category: b
         return
     assert len(table) == len(values)
     assert digest(Table(table.columns)) == digest(table)
+
+
+def test_a_table_of_many_columns_takes_no_longer_for_each_of_them() -> None:
+    wide = Table.of({f"gene {number}": [0.5, 1.5] for number in range(20_000)})
+    started = time.process_time()
+    dataset = Dataset("genes", Examples(wide, [0, 1]), Examples(wide, [1, 0]), ("a", "b"))
+    assert wide.without("gene 7").select(wide.names[20:]).shape == (2, 19_980)
+    assert dataset.features == 20_000
+    assert time.process_time() - started < 5, "each column is looked for among all others"
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_the_text_of_a_number_is_as_short_as_its_precision_allows(kind: type) -> None:
+    numbers: FloatArray = np.array([0.1, 2.0, np.nan, 2.5, 0.1], kind)
+    expected = ([0.0, 1.0, -1.0, 2.0, 0.0], ("0.1", "2", "2.5"))
+    assert of(numbers, categories=["x"]) == expected
+    if kind is not np.float16:
+        assert of(polars.Series(numbers), categories=["x"]) == expected
+        table = Table.of(polars.DataFrame({"x": numbers}), categories=["x"])
+        assert (table.column("x").values.tolist(), table.column("x").levels) == expected
+    assert of(numbers)[0][0] == kind(0.1)
+
+
+def test_text_of_a_frame_is_text_of_a_list() -> None:
+    texts = ["b", None, "", "a\tb", "a b", "b", "ü"]
+    for values in (texts, ["", ""]):
+        digests = []
+        for columns in ({"x": values}, polars.DataFrame({"x": values}, {"x": polars.String})):
+            digests.append(hashlib.sha256())
+            Table.of(columns).update(digests[-1])
+        assert digests[0].hexdigest() == digests[1].hexdigest()
+    assert of(texts) == ([2.0, -1.0, 0.0, 1.0, 1.0, 2.0, 3.0], ("", "a b", "b", "ü"))
+
+
+def test_a_table_goes_back_into_a_frame() -> None:
+    content = {"x": [1.5, None, -2.0], "kind": ["b", None, "a"]}
+    frame = polars.DataFrame(Table.of(content).to_dict())
+    assert frame.to_dict(as_series=False) == content
+
+
+def test_whole_numbers_of_any_size_are_codes() -> None:
+    large = [9007199254740993, 9007199254740992, 9007199254740993]
+    expected = ([1.0, 0.0, 1.0], ("9007199254740992", "9007199254740993"))
+    for values in (large, np.array(large), polars.Series(large)):
+        assert of(values, categories=["x"]) == expected
+    table = Table.of(polars.DataFrame({"x": [*large, None]}), categories=["x"])
+    assert (table.column("x").values.tolist(), table.column("x").levels) == ([*expected[0], -1], expected[1])
+
+
+class Kind(str, enum.Enum):  # noqa: UP042 - of which str(...) is another
+    A = "x"
+    B = "y"
+
+
+def test_the_text_of_an_enumeration_is_its_own() -> None:
+    assert of([Kind.A, Kind.B, "x"]) == ([0.0, 1.0, 0.0], ("x", "y"))

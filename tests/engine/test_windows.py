@@ -1,5 +1,6 @@
 """Training on inputs that lie in a file gives what training on the same array in memory gives."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,35 @@ def test_a_batch_beyond_a_window_is_refused_where_it_can_t_be_held(tmp_path: Pat
     with pytest.raises(ConfigurationError) as error:
         next(Windows(inputs, 100, np.float32, None).over(np.arange(200), 150))
     assert str(error.value) == "150 examples of a file are asked for at once; expected at most 100."
+
+
+def test_work_that_ends_early_lets_go_of_the_memory_and_of_the_thread(tmp_path: Path) -> None:
+    inputs: Any = pw.Examples(mapped(tmp_path, INPUTS["float32"]), LABELS).inputs
+    windows, kept = Windows(inputs, 100, np.float32, None), []
+    for _ in range(2):
+        try:
+            for _ in windows.over(np.arange(1000), 10):
+                raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            kept.append(error)  # with its traceback, as an interactive Python keeps the last one
+        assert not [thread for thread in threading.enumerate() if "plainweave-reader" in thread.name]
+    assert len(kept) == 2
+
+
+@BOTH
+@pytest.mark.parametrize("batch_size", [COUNT, 2**40])
+def test_a_batch_beyond_the_examples_is_all_of_them(tmp_path: Path, engine: str, batch_size: int) -> None:
+    losses = []
+    for given in (mapped(tmp_path, INPUTS["float32"]), INPUTS["float32"]):
+        network = pw.Network(FEATURES, [4], 3, seed=0)
+        result = pw.fit(
+            *(network, _split(given, "all-pixels"), pw.SGD(0.1)),
+            epochs=2,
+            batch_size=batch_size,
+            engine=engine,
+        )
+        losses.append(result.history.training["loss"])
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
 
 
 @BOTH

@@ -209,7 +209,8 @@ OF_NUMBERS = (
     Experiment(id="absolute", loss="absolute-error"),
     Experiment(id="median", loss="quantile"),
     Experiment(id="quartiles", loss="quantile:0.25,0.75"),
-    Experiment(id="classes"),
+    Experiment(id="classes", loss="softmax"),
+    Experiment(id="unsaid"),  # squared error on a table of numbers
 )
 
 
@@ -221,6 +222,8 @@ OF_NUMBERS = (
         ("test loss", "classes", None),
         ("climb", "median", None),
         ("seconds", "squares", "classes"),
+        ("test r2", "unsaid", "squares"),
+        ("test accuracy", "unsaid", "classes"),
     ],
 )
 def test_what_both_networks_have_can_be_claimed(measure: str, first: str, second: str | None) -> None:

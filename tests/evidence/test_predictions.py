@@ -192,9 +192,10 @@ def test_a_column_is_worth_what_the_targets_take_from_it(numbers: tuple[Path, Pr
     assert (importance.score, importance.examples, importance.shuffles) == ("r2", 100, 5)
     assert [column.name for column in importance.columns] == ["column 0", "column 1", "column 2"]
     first, second, none = (column.mean.mean for column in importance.columns)
-    # Without a column of variance 4 or 1 of 5, twice that variance is unexplained.
-    assert first == pytest.approx(2 * 4 / 5, abs=0.25)
-    assert second == pytest.approx(2 * 1 / 5, abs=0.15)
+    # Without a column, twice the variance that it brings to the targets is unexplained.
+    test = of_numbers().test
+    brings = np.square([2, 1]) * np.var(test.inputs[:, :2], axis=0) / np.var(test.targets)
+    assert [first, second] == pytest.approx((2 * brings).tolist(), abs=0.15)
     assert abs(none) < 0.02
 
 

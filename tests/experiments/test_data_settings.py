@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import plainweave as pw
@@ -42,7 +43,7 @@ def test_what_is_given_beside_the_file_counts_more(tmp_path: Path) -> None:
     [
         ("target = 3\n", "target is 3; expected a text."),
         ('task = "guess"\n', "task is 'guess'; expected one of auto, classes, numbers."),
-        ("ignore = [1]\n", 'ignore is [1]; expected names of columns, as in ["id", "zip"].'),
+        ("ignore = [1]\n", "ignore is [1]; expected the names of columns, as in ['id', 'date']."),
         ("test_data = true\n", "test_data is True; expected a file or a share, as in 0.2."),
     ],
 )
@@ -69,3 +70,14 @@ def test_folders_have_settings_of_their_own(tmp_path: Path) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         DataSettings(data=str(tmp_path), size="28").source()
     assert str(error.value) == "size is '28'; expected rows and columns, as in 28x28."
+
+
+def test_a_file_of_arrays_is_no_table(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", inputs=np.eye(20), targets=np.arange(20.0))
+    assert DataSettings(data=str(tmp_path / "a.npz")).source().load().target_name == "target"
+
+
+def test_a_table_that_is_not_there_is_said_to_be_missing() -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        DataSettings(data="nowhere/adult.xlsx", target="income").source()
+    assert str(error.value) == ("nowhere/adult.xlsx is not there; expected a CSV, Parquet or Feather file.")

@@ -140,7 +140,14 @@ def test_the_optimizer_is_the_one_that_was_asked_for() -> None:
             "class_weight is 'balnced'; expected 'balanced', or a weight for each class, as in "
             "{'0': 1, '1': 2.5}.",
         ),
-        ({"choose_by": "r2"}, "choose_by is 'r2'; expected one of loss, accuracy."),
+        (
+            {"choose_by": "r2", "loss": "softmax"},
+            "choose_by is 'r2'; expected one of loss, accuracy.",
+        ),
+        (
+            {"choose_by": "r3"},
+            "choose_by is 'r3'; expected one of loss, accuracy, r2, absolute error.",
+        ),
         ({"patience_from": -1}, "patience_from is -1; expected a whole number of at least 0."),
         (
             {"loss_mean": "batch-and-classes", "loss": "sigmoid"},

@@ -114,10 +114,11 @@ def test_the_metric_that_chooses_is_a_setting() -> None:
 
 
 def test_numbers_are_not_predicted_where_there_are_classes() -> None:
-    with pytest.raises(pw.DataError) as error:
+    with pytest.raises(pw.ConfigurationError) as error:
         pw.run_experiment(pw.Experiment(id="a", loss="squared-error"), YES_OR_NO, 0)
     assert str(error.value) == (
-        "Model: there are 2 class names; expected none, for the loss squared-error has no classes."
+        f"the loss squared-error predicts numbers, and {YES_OR_NO.name} has classes; expected a loss "
+        "of classes, as softmax. Choose another loss, or another target."
     )
 
 

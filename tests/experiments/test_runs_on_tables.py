@@ -1,6 +1,7 @@
 """Runs on tables: prepared for each seed, recorded, resumed, and read again."""
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from plainweave.experiments import identity, read_run, run_folder, write_run
+from plainweave.data import TargetScale
+from plainweave.experiments import fitted_to, identity, read_run, run_folder, write_run
 from plainweave.storage.files import sha256_of
 from refusals import refused
 from tables import houses, prices, table
@@ -174,3 +176,82 @@ def test_settings_of_tables_are_refused_of_arrays(digits: pw.Dataset) -> None:
         with pytest.raises(pw.ConfigurationError) as error:
             pw.run_experiment(replace(CLASSES, **settings), digits, 0)
         assert str(error.value) == message
+
+
+def defaults(*, classes: bool = False, **said: object) -> tuple[str, str, float]:
+    """Return how a run on a table, of numbers or classes, takes settings of which these are said."""
+    experiment, dataset = pw.Experiment(id="a", **said), houses(classes=classes)  # type: ignore[arg-type]
+    taken = fitted_to(replace(pickle.loads(pickle.dumps(experiment)), id="b"), dataset)
+    assert fitted_to(taken, dataset) == taken
+    return taken.loss, taken.standardize, taken.learning_rate
+
+
+def test_what_nobody_said_is_as_a_table_of_numbers_needs_it() -> None:
+    assert defaults() == ("squared-error", "standard", 0.01)
+    assert defaults(loss="huber:1", standardize="robust") == ("huber:1", "robust", 0.01)
+    assert defaults(optimizer="adam") == ("squared-error", "standard", 0.001)
+    assert defaults(choose_by="r2") == defaults()
+
+
+def test_what_nobody_said_is_as_a_table_with_classes_needs_it() -> None:
+    assert defaults(classes=True) == ("softmax", "standard", 0.01)
+    assert defaults(classes=True, learning_rate=0.1) == ("softmax", "standard", 0.1)
+    assert defaults(classes=True, optimizer="adam") == ("softmax", "standard", 0.001)
+
+
+def test_what_was_said_is_never_replaced_even_where_it_is_the_default_of_arrays() -> None:
+    assert defaults(learning_rate=0.1) == ("squared-error", "standard", 0.1)
+    assert defaults(loss="softmax", standardize="all-pixels") == ("softmax", "all-pixels", 0.01)
+    experiment = pw.Experiment(id="a", standardize="all-pixels")
+    assert refused(lambda: pw.run_experiment(experiment, houses(), 0)).startswith(
+        "standardize is 'all-pixels', for arrays, and the inputs are a table; expected one of none, standard"
+    )
+    experiment = pw.Experiment(id="a", loss="softmax")
+    assert refused(lambda: pw.run_experiment(experiment, houses(), 0)).endswith(
+        "Where targets are numbers to be predicted, give a loss of numbers, as 'squared-error'."
+    )
+
+
+def test_arrays_have_the_defaults_that_they_had(digits: pw.Dataset) -> None:
+    experiment = pw.Experiment(id="a")
+    assert fitted_to(experiment, digits) == experiment
+    assert (experiment.loss, experiment.standardize, experiment.learning_rate) == (
+        "softmax",
+        "all-pixels",
+        0.1,
+    )
+    assert json.dumps(fitted_to(experiment, digits).settings) == json.dumps(experiment.settings)
+    assert refused(lambda: fitted_to(pw.Experiment(id="a", choose_by="r2"), digits)) == (
+        "choose_by is 'r2'; expected one of loss, accuracy."
+    )
+
+
+def test_targets_with_a_name_are_numbers_to_be_learned_by_squared_error() -> None:
+    x = np.arange(40, dtype=np.float32).reshape(20, 2)
+    examples = pw.Examples(x, np.arange(20.0))
+    dataset = pw.Dataset("line", examples, examples, target_name="target")
+    fitted = fitted_to(pw.Experiment(id="a"), dataset)
+    assert (fitted.loss, fitted.learning_rate, fitted.standardize) == ("squared-error", 0.01, "per-pixel")
+    assert dataset.split().target_scale == TargetScale.fit(dataset.split().training.targets)
+    assert dataset.split(scale_targets=False).target_scale is None
+    unnamed = fitted_to(pw.Experiment(id="a"), pw.Dataset("line", examples, examples))
+    assert (unnamed.loss, unnamed.learning_rate, unnamed.standardize) == ("softmax", 0.1, "all-pixels")
+    assert pw.Dataset("line", examples, examples).split().target_scale is None
+
+
+def test_a_table_of_numbers_in_a_folder_of_arrays_is_learned_without_a_setting(tmp_path: Path) -> None:
+    stream = np.random.default_rng(0)
+    x = stream.normal(size=(400, 2)) * [1, 1000]
+    np.save(tmp_path / "inputs.npy", x)
+    np.save(tmp_path / "targets.npy", 150 + 80 * x[:, 0] + x[:, 1] / 10)
+    record, _ = pw.run_experiment(pw.Experiment(id="a", epochs=5), pw.load_dataset(tmp_path), 0)
+    assert record.test is not None
+    assert record.test["r2"] > 0.9
+
+
+def test_a_loss_of_numbers_takes_no_classes() -> None:
+    experiment = pw.Experiment(id="a", hidden=(3,), epochs=1, loss="squared-error")
+    assert refused(lambda: pw.run_experiment(experiment, houses(classes=True), 0)) == (
+        "the loss squared-error predicts numbers, and houses has classes; expected a loss of classes, as "
+        "softmax. Choose another loss, or another target."
+    )

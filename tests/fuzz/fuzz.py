@@ -5,11 +5,11 @@ It needs atheris, which is no dependency of the project, and the project's own e
     pip install atheris
     python tests/fuzz/fuzz.py idx -runs=200000 -rss_limit_mb=1024 -timeout=10
 
-The first argument is one of idx, weights, record, toml, image, table, columns; all others are libFuzzer's
-(https://llvm.org/docs/LibFuzzer.html#options). It begins from valid files and from tests/fuzz/found, and
-stops at the first input that raises another error than plainweave's own, says more than a line, takes too
-long, or too much memory. That input is left as crash-*, timeout-* or oom-* in the working folder: put it into
-tests/fuzz/found/TARGET, where tests/whole/test_fuzz.py and the next run here find it.
+The first argument is one of idx, weights, record, toml, image, table, columns, arrays; all others are
+libFuzzer's (https://llvm.org/docs/LibFuzzer.html#options). It begins from valid files and from
+tests/fuzz/found, and stops at the first input that raises another error than plainweave's own, says more than
+a line, takes too long, or too much memory. That input is left as crash-*, timeout-* or oom-* in the working
+folder: put it into tests/fuzz/found/TARGET, where tests/whole/test_fuzz.py and the next run here find it.
 """
 
 import json

@@ -203,3 +203,13 @@ def test_the_loss_of_who_knows_nothing() -> None:
     assert (
         pw.SquaredError().blind_loss(1) is pw.Quantile().blind_loss(1) is pw.Poisson().blind_loss(2) is None
     )
+
+
+def test_quantiles_that_cross_are_sorted_by_their_levels() -> None:
+    outputs = np.array([[3.0, 1, 2, 10, 30, 20]])
+    of_two = pw.Quantile((0.9, 0.1, 0.5)).predict(outputs)
+    np.testing.assert_array_equal(of_two, [[[3, 1, 2], [30, 10, 20]]])
+    np.testing.assert_array_equal(pw.Quantile((0.1, 0.5, 0.9)).predict(outputs[:, :3]), [[1, 2, 3]])
+    np.testing.assert_array_equal(pw.Quantile((0.5,)).predict(outputs[:, :1]), [3])
+    stack = np.stack([outputs, outputs + 1])
+    np.testing.assert_array_equal(pw.Quantile((0.1, 0.5, 0.9)).predict(stack)[1], [[[2, 3, 4], [11, 21, 31]]])

@@ -15,6 +15,7 @@ from plainweave.page.sections.calibration import calibration
 from plainweave.page.sections.importance import importance
 from plainweave.page.sections.learned import learned
 from plainweave.page.sections.predicted import predicted
+from plainweave.page.sections.results import results
 from plainweave.page.table import Table
 from plainweave.page.words import significant
 
@@ -207,3 +208,19 @@ def test_the_page_of_numbers_is_sound(browser: Browser, numbers: Study, width: i
 
 def replace_predictions(study: Study, predictions: Predictions) -> Study:
     return Study(out=study.out, records=study.records, summary=study.summary, predictions=predictions)
+
+
+# Results
+
+
+def test_accuracies_are_held_against_the_most_frequent_class(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(200, 3))
+    for share, told in (
+        (0.8, "Who always says much, the most frequent class, is right in 80.00 %."),
+        (0.5, ""),
+    ):
+        labels = (np.arange(200) % 10 < 10 * share).astype(int)
+        dataset = pw.Dataset("few", pw.Examples(x, labels), pw.Examples(x, labels), ("little", "much"))
+        study = run_study([CLASSES], dataset, tmp_path / str(share))
+        assert [group.guess for group in results(study).groups] == [told]
+        assert not told or told in (tmp_path / str(share) / "page.md").read_text()

@@ -163,7 +163,7 @@ def test_a_form_tells_ranges_medians_and_levels(browser: Browser, tmp_path: Path
     holes = preparation.columns[0]
     assert isinstance(holes, NumberColumn)
     hints = page.locator("#fields small").all_inner_texts()
-    assert hints[0] == f"{holes.low!r} to {holes.high!r}, median {holes.median:.6g}"
+    assert hints[0] == f"{holes.low:.6g} to {holes.high:.6g}, median {holes.median:.6g}"
     options = page.locator("#fields").get_by_label("many").locator("option").all_inner_texts()
     assert options == ["<b>", "a", "b", "c", "(missing, or another)"]
     assert "Columns that did not vary in training are left out: same." in page.inner_text("#try-it")

@@ -31,7 +31,7 @@ def test_a_model_of_numbers_needs_its_loss() -> None:
         pw.Model.of(network, parts.standardizer, dataset)
     assert str(error.value) == (
         "Model: heights has no classes; expected the loss by which the network was trained. Give "
-        "loss=result.loss, of what pw.fit returned."
+        "loss=result.loss, of what pw.fit returned, or result itself in place of the network."
     )
     assert pw.Model.of(network, parts.standardizer, dataset, "huber:2").loss == pw.Huber(2.0)
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars
 import pytest
 
 import plainweave as pw
 from plainweave.data import TargetScale
 from refusals import complaint, refused, rewrite
-from tables import ROWS, houses, table
+from tables import ROWS, houses, prices, table
 
 
 def trained(dataset: pw.Dataset, loss: str, **settings: str) -> pw.Model:
@@ -80,16 +81,13 @@ def _texts(of: pw.Table) -> dict[str, list[str]]:
 
 
 def test_frames_and_further_columns_are_taken(model: pw.Model) -> None:
-    polars, pandas = pytest.importorskip("polars"), pytest.importorskip("pandas")
     test = houses().test.table
     assert test is not None
     content = {column.name: column.values for column in test.columns[:2]} | _texts(test)
     content["further"] = ["x"] * ROWS
     expected = model.predict(test).tobytes()
     assert model.predict(polars.DataFrame(content)).tobytes() == expected
-    assert model.predict(pandas.DataFrame(content)).tobytes() == expected
-    frame = pandas.DataFrame(content).sample(frac=1, random_state=0)
-    np.testing.assert_array_equal(model.predict(frame), model.predict(test)[frame.index])
+    assert model.predict(polars.LazyFrame(content)).tobytes() == expected
 
 
 def test_unknown_categories_and_new_holes_are_values_too(model: pw.Model) -> None:
@@ -154,15 +152,15 @@ def of_model(**changed: object) -> Callable[[pw.Model], object]:
         ),
         (
             lambda model: pw.Model(model.network, model.standardizer, loss=model.loss).predict(table()),
-            "inputs are a table of 4 columns; expected an array (examples, features). "
-            "pw.split(pw.Examples(table, targets)) makes one of it, by a preparation that its model keeps.",
+            "inputs are a table, and the model has no preparation; expected an array (examples, 7). Where "
+            "the network was trained on a table, pw.Model.of(result, parts) keeps what made arrays of it.",
         ),
         (
             lambda model: pw.Model(model.network, model.standardizer, loss=model.loss).evaluate(
                 houses().test
             ),
-            "inputs are a table of 4 columns; expected an array (examples, features). "
-            "pw.split(pw.Examples(table, targets)) makes one of it, by a preparation that its model keeps.",
+            "inputs are a table, and the model has no preparation; expected an array (examples, 7). Where "
+            "the network was trained on a table, pw.Model.of(result, parts) keeps what made arrays of it.",
         ),
         (
             lambda model: pw.MLPRegressor.from_model(model),
@@ -179,7 +177,46 @@ def test_what_can_not_be_is_refused(
 
 def test_an_array_is_no_table(model: pw.Model) -> None:
     assert "array" in refused(lambda: model.predict(np.zeros((2, 7))))
-    assert "array" in refused(lambda: model.evaluate(pw.Examples(np.zeros((2, 7)), np.zeros(2))))
+    assert refused(lambda: model.evaluate(pw.Examples(np.zeros((2, 7)), np.zeros(2)))) == (
+        "the inputs of the examples are an array (2, 7), and the model prepares tables; expected a table. "
+        "What is prepared already was scored in training: see the history that pw.fit returned."
+    )
+
+
+def test_a_model_takes_all_from_what_training_returned() -> None:
+    examples = pw.Examples(table(), prices(table()))
+    parts = pw.split(examples)
+    network = pw.Network(7, [5], 1, seed=0)
+    result = pw.fit(network, parts, pw.Adam(0.01), epochs=3, batch_size=32, loss="squared-error")
+    model = pw.Model.of(result, parts)
+    assert (model.loss, model.preparation, model.target_scale) == (
+        result.loss,
+        parts.preparation,
+        parts.target_scale,
+    )
+    validation = examples[parts.validation_rows]
+    errors = np.abs(model.predict(validation.inputs) - validation.targets)
+    best = float(result.history.validation["absolute error"][int(result.best_epoch) - 1])
+    assert errors.mean() == pytest.approx(best)
+    of_dataset = pw.Model.of(result, parts, houses())
+    assert of_dataset.target_name == houses().target_name
+    assert of_dataset.predict(table()).tobytes() == model.predict(table()).tobytes()
+
+
+def test_the_scale_of_targets_can_not_be_forgotten(model: pw.Model) -> None:
+    assert refused(lambda: replace(model, target_scale=None)) == (
+        "there is a preparation and no target_scale, and the loss is squared-error; expected "
+        "parts.target_scale, without which predictions have no unit. pw.Model.of(result, parts) takes all "
+        "from what pw.fit and pw.split returned."
+    )
+    parts = houses().split(scale_targets=False)
+    plain = pw.Model.of(model.network, parts, loss=model.loss)
+    assert plain.target_scale == TargetScale((0.0,), (1.0,))
+    assert replace(model, target_scale=None, loss=pw.Poisson()).target_scale is None
+    assert refused(lambda: pw.Model.of(model.network, parts)) == (
+        "Model: there is no data set; expected the loss by which the network was trained. Give "
+        "loss=result.loss, of what pw.fit returned, or result itself in place of the network."
+    )
 
 
 def as_version_3_wrote_it(metadata: dict[str, Any], _: object) -> None:

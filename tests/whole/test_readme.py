@@ -16,6 +16,8 @@ from plainweave.evidence import read_claims
 
 README = Path(__file__).parents[2] / "README.md"
 TRAINING = README.parent / "docs" / "training.md"
+TABLES = README.parent / "docs" / "tables.md"
+BIG_DATA = README.parent / "docs" / "big-data.md"
 SCIKIT_LEARN = README.parent / "docs" / "scikit-learn.md"
 
 
@@ -57,6 +59,28 @@ def test_the_python_of_the_page_on_training_runs(
     r2, *_, passed = capsys.readouterr().out.splitlines()
     assert float(r2) > 0.3
     assert passed == "True"
+
+
+def test_the_python_of_the_page_on_big_data_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    exec("\n".join(blocks("python", BIG_DATA)), {})
+    arrays, table = capsys.readouterr().out.splitlines()
+    assert float(arrays.split()[0]) > 95
+    assert [float(number) for number in table.strip("[]").split()] == pytest.approx([8, 30], abs=2)
+
+
+def test_the_training_of_the_page_on_tables_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    *_, training = blocks("python", TABLES)
+    exec(training, {"__name__": "tables"})
+    is_good, price = capsys.readouterr().out.splitlines()
+    assert (is_good, price) == ("True", "[300000.]")
 
 
 def test_the_texts_of_the_page_on_training_are_read() -> None:

@@ -1,5 +1,6 @@
 """The command line: each command parses, calls one function, and prints."""
 
+import errno
 import sys
 
 import typer
@@ -75,7 +76,8 @@ def main(commands: Commands = COMMANDS) -> None:
         code, line = INTERRUPTED, "stopped. What was finished is kept."
     elif not code and output and output.problem:
         code = BAD_INPUT
-        line = f"standard output can't be written: {output.problem.strerror}. What was finished is kept."
+        if output.problem.errno != errno.EPIPE:  # `| head` has had enough, and knows
+            line = f"standard output can't be written: {output.problem.strerror}. What was finished is kept."
     if line:
         note(line)
     sys.exit(code)

@@ -5,16 +5,15 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.table import Table
 
 from plainweave.checks import choice
 from plainweave.cli.options import DataDir, Given, with_argument
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import say
+from plainweave.cli.table_columns import columns_of
 from plainweave.cli.tables import new_table
 from plainweave.cli.tables import show as show_table
-from plainweave.data import DEFAULT_NAME, DIGITS, NAMES, Dataset, Examples, Preparation, locate
-from plainweave.data import Table as TableOfData
+from plainweave.data import DEFAULT_NAME, DIGITS, NAMES, Dataset, Examples, locate
 from plainweave.experiments import DataSettings
 
 app = typer.Typer(help="Fetch a data set, or show what is in one.")
@@ -44,23 +43,33 @@ def fetch(name: _Name = DEFAULT_NAME, data_dir: DataDir = None) -> None:
 @app.command()
 @with_data()
 def show(given: Given = None, data: DataSettings = DataSettings()) -> None:  # noqa: B008
-    """Show what a data set holds; of a table also what each column becomes."""
-    dataset = with_argument(data, given).source().load()
+    """Show what a data set holds; of a table what each column becomes, without --target that alone."""
+    data = with_argument(data, given)
+    if data.is_table and data.target is None:
+        _show_table(data)
+        return
+    dataset = data.source().load()
     parts = {"training": dataset.train, "test": dataset.test}
     if dataset.validation is not None:
         parts["validation"] = dataset.validation
     *others, last = (f"{len(examples):,} {part}" for part, examples in parts.items())
-    numbers = "" if dataset.is_classification else f", each with {dataset.outputs} numbers as targets"
-    if dataset.target_name and not dataset.is_classification:
-        numbers = f", each with a number as target, {dataset.target_name}"
+    numbers = "" if dataset.is_classification else f", each with {_targets(dataset)}"
     say(f"{dataset.name}: {', '.join(others)} and {last} examples of {_each(dataset)}{numbers}")
     say(f"SHA-256 of all examples: {dataset.fingerprint}")
     if dataset.train.table is not None:
-        _show_columns(dataset.train.table)
+        say("In the training part:")
+        show_table(columns_of(dataset.train.table))
     if dataset.is_classification:
         _show_classes(dataset, parts)
     elif dataset.target_name:
         _show_spread(dataset.target_name, parts)
+
+
+def _targets(dataset: Dataset) -> str:
+    """Return what is to be predicted of each example: "the number 'price'", or "3 numbers as targets"."""
+    if dataset.outputs > 1:
+        return f"{dataset.outputs} numbers as targets"
+    return f"the number {dataset.target_name!r} as target" if dataset.target_name else "a number as target"
 
 
 def _each(dataset: Dataset) -> str:
@@ -71,18 +80,18 @@ def _each(dataset: Dataset) -> str:
     return f"{shape} {dataset.train.inputs.dtype}"
 
 
-def _show_columns(table: TableOfData) -> None:
-    """Print what each column is and becomes, as fitted to all training examples."""
-    shown = new_table(["column", "is", "becomes"], [])
-    for row in Preparation.fit(table).describe():
-        shown.add_row(*row)
-    show_table(shown)
+def _show_table(data: DataSettings) -> None:
+    """Print what a table holds of which nobody has said what is to be predicted."""
+    table = data.table()
+    size = f"{len(table):,} rows of {len(table.columns)} columns"
+    say(f"{data.data}: {size}. --target COLUMN says what to predict.")
+    show_table(columns_of(table))
 
 
 def _show_classes(dataset: Dataset, parts: Mapping[str, Examples]) -> None:
     if dataset.target_name:
         say(f"Classes, by {dataset.target_name}:")
-    table = Table("label", "class", *parts)
+    table = new_table(["label", "class"], list(parts))
     counts = [np.bincount(part.labels, minlength=dataset.outputs) for part in parts.values()]
     for label, name in enumerate(dataset.class_names):
         table.add_row(str(label), name, *(f"{count[label]:,}" for count in counts))

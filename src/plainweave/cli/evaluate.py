@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 
+from plainweave.arrays import BoolArray
+from plainweave.cli.data_used import read_data_used
 from plainweave.cli.evaluate_tables import rows_to_test
+from plainweave.cli.more_scores import more_scores
 from plainweave.cli.runs import Run, has_classes, load_run
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say
@@ -22,12 +25,15 @@ from plainweave.training import Model
 def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B008
     """Test a trained network: its accuracy over all test examples and for each class, or other scores.
 
-    A run on a named data set is tested on it by itself. Of a run on a table, give the options of its training
-    for its own test rows; all rows of another file are tested on.
+    That is on the test examples of its own data, or of those that are given; of a table that is given on all
+    rows, but where --test-data or --by chooses some.
     """
     model, record = load_run(run)
+    used = read_data_used(run)
     if model.preparation is not None:
-        given = rows_to_test(run, model, record, data)
+        given = rows_to_test(run, model, record, data, used)
+    elif data.data is None and used is not None:
+        given = replace(used, **data.given).source().load()  # type: ignore[arg-type]
     else:
         given = replace(data, data=data.data or _name_of_data(run, record)).source().load()
     dataset = _as_trained(run, model, given)
@@ -41,23 +47,36 @@ def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B0
         if name == "accuracy" and dataset.is_classification:
             continue
         kind = metric(name) if name != "loss" else Metric("loss", decimals=4)
-        say(f"Test {name}: {kind.written(float(value))} {kind.unit}".rstrip())
+        of = f", {model.loss} of standardized targets" if name == "loss" and model.target_scale else ""
+        say(f"Test {name}{of}: {kind.written(float(value))} {kind.unit}".rstrip())
+    for name, number in more_scores(model, dataset.test).items():
+        say(f"Test {name}: {number:.6g}")
 
 
 def _by_class(model: Model, dataset: Dataset, accuracy: float) -> Table:
     """Return a table with the accuracy of each class and of all."""
-    correct = model.predict(dataset.test.inputs) == dataset.test.labels
+    predicted = model.predict(dataset.test.inputs)
+    correct = predicted == dataset.test.labels
     table = Table()
     table.add_column("class", overflow="fold")
     table.add_column("correct", justify="right")
+    table.add_column("precision", justify="right")
     table.add_column("examples", justify="right")
     for label, name in enumerate(model.class_names or dataset.class_names):
         of_class = dataset.test.labels == label
-        share = f"{100 * correct[of_class].mean():.2f}" if of_class.any() else "-"
-        table.add_row(name, share, f"{np.count_nonzero(of_class):,}")
+        table.add_row(
+            name,
+            _percent(correct[of_class]),
+            _percent(correct[predicted == label]),
+            f"{np.count_nonzero(of_class):,}",
+        )
     table.add_section()
-    table.add_row("all", f"{accuracy:.2f}", f"{len(dataset.test):,}")
+    table.add_row("all", f"{accuracy:.2f}", "", f"{len(dataset.test):,}")
     return table
+
+
+def _percent(correct: BoolArray) -> str:
+    return f"{100 * correct.mean():.2f}" if len(correct) else "-"
 
 
 def _name_of_data(run: Path, record: RunRecord | None) -> str:

@@ -8,11 +8,13 @@ import numpy as np
 
 from plainweave.cli.pictures import read_for
 from plainweave.cli.predictions import Predictions
-from plainweave.cli.rows import FORMS, deliver
+from plainweave.cli.rows import deliver
 from plainweave.cli.streams import note, say
 from plainweave.cli.tables import show
 from plainweave.errors import DataError
 from plainweave.training import Model
+
+_SMALL = 0.5  # of the frame's rows or columns
 
 
 @dataclass
@@ -20,19 +22,21 @@ class Pictures:
     """Pictures that are read one by one; what can't be is told, and counted.
 
     Attributes:
-        model: of images.
+        models: of images, one or several of one experiment.
         files: the pictures.
         background, trim: as `read_for` has them.
         problems: how many can't be told.
         inverted: those whose light ground was made dark.
+        small: those on which the thing takes less than half of the frame.
     """
 
-    model: Model
+    models: Sequence[Model]
     files: Sequence[Path]
     background: str = "auto"
     trim: float | None = None
     problems: int = 0
     inverted: tuple[Path, ...] = ()
+    small: tuple[Path, ...] = ()
 
     def predictions(self) -> Iterator[tuple[Path, Predictions]]:
         """Return the pictures that can be read, each with what the network says of it.
@@ -48,29 +52,39 @@ class Pictures:
     def _predicted(self, file: Path) -> Predictions | None:
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                reading = read_for(self.model, file, background=self.background, trim=self.trim)
+                reading = read_for(self.models[0], file, background=self.background, trim=self.trim)
         except DataError as error:
             note(str(error))
             self.problems += 1
             return None
         try:
-            predictions = Predictions.of(self.model, reading.inputs)
+            predictions = Predictions.of(self.models, reading.inputs)
         except DataError as error:
             note(f"{file}: {error}")
             self.problems += 1
             return None
         if reading.was_inverted:
             self.inverted += (file,)
+        if reading.filled < _SMALL:
+            self.small += (file,)
         return predictions
 
-    def note_inverted(self) -> None:
-        """Say which pictures have a light ground that nobody spoke of."""
-        if not self.inverted or self.background != "auto":
-            return
-        which = f"{self.inverted[0]} has"
-        if len(self.files) > 1:
-            which = f"{len(self.inverted)} of {len(self.files)} pictures have"
-        note(f"{which} a light ground, made dark as in training. --background keep leaves it.")
+    def note_findings(self) -> None:
+        """Say which pictures have a light ground, and which show a small thing, if nobody spoke of that."""
+        if self.inverted and self.background == "auto":
+            which = self._which(self.inverted)
+            note(f"{which} a light ground, made dark as in training. --background keep leaves it.")
+        if self.small and self.trim is None:
+            which = self._which(self.small)
+            note(
+                f"{which} a thing that fills less than half of the frame. Where things filled more in "
+                "training, --trim 1 cuts to it."
+            )
+
+    def _which(self, some: Sequence[Path]) -> str:
+        if len(self.files) == 1:
+            return f"{some[0]} has"
+        return f"{len(some)} of {len(self.files)} pictures have"
 
 
 def predict_pictures(pictures: Pictures, top: int | None, form: str, out: Path | None) -> int:
@@ -88,12 +102,13 @@ def predict_pictures(pictures: Pictures, top: int | None, form: str, out: Path |
     """
     found = pictures.predictions()
     if form:
-        deliver(FORMS[form]({"picture": str(file), **told.cells(0, top or 1)} for file, told in found), out)
+        rows = ({"picture": str(file), **told.cells(0, top or 1)} for file, told in found)
+        deliver(rows, form, out)
     for file, told in found:
         if len(pictures.files) > 1:
             say(f"{file}: {told.line(0, top or 1)}")
         else:
             say(f"{file}:")
             show(told.table(0, top))
-    pictures.note_inverted()
+    pictures.note_findings()
     return pictures.problems

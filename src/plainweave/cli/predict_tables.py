@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainweave.cli.predictions import Predictions
-from plainweave.cli.rows import FORMS, Cell, deliver
+from plainweave.cli.rows import Cell, deliver
 from plainweave.cli.streams import note
-from plainweave.data.table_files.reading import read_frame
-from plainweave.data.tables.category_column import CategoryColumn
+from plainweave.cli.tables_to_predict import TableToPredict, note_unlearned
 from plainweave.errors import DataError, ShapeError
 from plainweave.experiments import DataSettings
 from plainweave.training import Model
@@ -19,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def predict_tables(
-    model: Model, files: Sequence[Path], data: DataSettings, top: int, form: str, out: Path | None
+    models: Sequence[Model], files: Sequence[Path], data: DataSettings, top: int, form: str, out: Path | None
 ) -> int:
     """Print the rows of tables with what is predicted of them, and return how many tables can't be.
 
     Args:
-        model: of tables.
+        models: of tables, one or several of one experiment.
         files: CSV, Parquet or Feather files. Where there are several, a first column `file` tells them apart.
         data: how CSV files are written.
         top: how many classes to name.
@@ -35,8 +34,8 @@ def predict_tables(
         MissingExtraError: the extra `tables` is not installed.
         RecordError: the file can't be written.
     """
-    tables = _Tables(model, files, data)
-    deliver(FORMS[form](tables.rows(top)), out)
+    tables = _Tables(models, files, data, form)
+    deliver(tables.rows(top), form, out)
     return tables.problems
 
 
@@ -44,9 +43,10 @@ def predict_tables(
 class _Tables:
     """Tables that are read one by one; what can't be is told, and counted in `problems`."""
 
-    model: Model
+    models: Sequence[Model]
     files: Sequence[Path]
     data: DataSettings
+    form: str
     problems: int = 0
 
     def rows(self, top: int) -> Iterator[dict[str, Cell]]:
@@ -54,6 +54,8 @@ class _Tables:
         for file in self.files:
             try:
                 frame, predictions = self._predicted(file)
+                before = {"file": str(file)} if len(self.files) > 1 else {}
+                _check_names(file, frame.columns, [*before, *predictions.cells(0, top)])
                 first = first or frame.columns
                 if frame.columns != first:
                     raise DataError(
@@ -64,31 +66,25 @@ class _Tables:
                 note(str(error))
                 self.problems += 1
                 continue
-            before = {"file": str(file)} if len(self.files) > 1 else {}
             for number, row in enumerate(frame.iter_rows(named=True)):
                 yield {**before, **row, **predictions.cells(number, top)}
 
     def _predicted(self, file: Path) -> "tuple[DataFrame, Predictions]":
-        frame = read_for(self.model, file, self.data)
+        """Return a table as it is shown, and what is predicted of it."""
+        table = TableToPredict.read(self.models[0], file, self.data)
         try:
-            return frame, Predictions.of(self.model, frame)
+            predictions = Predictions.of(self.models, table.frame)
         except (DataError, ShapeError) as error:
             raise DataError(f"{file}: {error}") from error
+        note_unlearned(self.models[0], file, table.frame)
+        return (table.written if self.form == "csv" else table.of_values()), predictions
 
 
-def read_for(model: Model, file: Path, data: DataSettings, *further: str) -> "DataFrame":
-    """Read a table for a network: those columns are categories that are so to it, and further ones.
-
-    Raises:
-        ConfigurationError: a setting of CSV files is out of its range.
-        DataError: the file can't be read.
-        MissingExtraError: the extra `tables` is not installed.
-    """
-    preparation = model.preparation
-    assert preparation is not None
-    frame = read_frame(file, data.dialect)
-    known = {column.name for column in preparation.columns if isinstance(column, CategoryColumn)}
-    categories = [name for name in frame.columns if name in known or name in further]
-    if any(frame[name].dtype.is_numeric() for name in categories):
-        return read_frame(file, data.dialect, categories)
-    return frame
+def _check_names(file: Path, given: Sequence[str], ours: Sequence[str]) -> None:
+    """Check that a table has no column that is called as one of those that stand beside its own."""
+    for name in ours:
+        if name in given:
+            raise DataError(
+                f"{file} has a column {name!r}, as one that is to stand beside its own; expected another "
+                "name. Rename it, or leave it out."
+            )

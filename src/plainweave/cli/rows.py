@@ -5,11 +5,12 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
+from itertools import chain
 from pathlib import Path
 
 from plainweave.data.table_files.writing import csv_line
 from plainweave.errors import harmless
-from plainweave.storage.files import write_whole
+from plainweave.storage.files import write_where_asked
 
 Cell = str | float | date | time | None
 
@@ -21,35 +22,39 @@ def as_csv(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
     """
     for number, row in enumerate(rows):
         if not number:
-            yield csv_line(map(_text, row))
-        yield csv_line(map(_text, row.values()))
+            yield csv_line(row)
+        yield csv_line(map(_plain, row.values()))
 
 
 def as_json(rows: Iterable[Mapping[str, Cell]]) -> Iterator[str]:
     """Return the lines of a JSON list with an object for each row."""
-    before = "["
+    yield "[\n"
+    line = ""
     for row in rows:
+        if line:
+            yield f"{line},\n"
         plain = {name: _plain(cell) for name, cell in row.items()}
-        yield f"{before}\n  {json.dumps(plain, allow_nan=False)}"
-        before = ","
-    yield "[]\n" if before == "[" else "\n]\n"
+        line = f"  {json.dumps(plain, allow_nan=False)}"
+    yield f"{line}\n]\n" if line else "]\n"
 
 
-def deliver(lines: Iterable[str], out: Path | None) -> None:
-    """Write lines to standard output as they come, or to a file, whole or not at all.
+def deliver(rows: Iterable[Mapping[str, Cell]], form: str, out: Path | None) -> None:
+    """Write rows to standard output as they come, or to a file, whole or not at all; no row to no file.
+
+    A terminal is not shown the control characters of a stranger's text.
 
     Raises:
         RecordError: the file can't be written.
     """
     if out is None:
-        for line in lines:
-            sys.stdout.write(line)
+        is_shown = sys.stdout.isatty()
+        for line in FORMS[form](rows):
+            sys.stdout.write("\n".join(map(harmless, line.split("\n"))) if is_shown else line)
         return
-    write_whole(out, "".join(lines).encode())
-
-
-def _text(cell: Cell) -> Cell:
-    return harmless(cell) if isinstance(cell, str) else _plain(cell)
+    rows = iter(rows)
+    for first in rows:
+        lines = FORMS[form](chain([first], rows))
+        write_where_asked(out, "".join(lines).encode("utf-8", "replace"))
 
 
 def _plain(cell: Cell) -> str | float | None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from plainweave.cli.commands import command_line
+from plainweave.cli.data_used import write_data_used
 from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, processes
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
@@ -34,9 +35,10 @@ def run(
     claims = read_claims(file, experiments)
     if epochs is not None:
         experiments = tuple(replace(experiment, epochs=epochs) for experiment in experiments)
+    data = read_data_settings(file).updated(data)
     study = run_study(
         experiments,
-        read_data_settings(file).updated(data).source(),
+        data.source(),
         out,
         seeds=seeds,
         jobs=processes(jobs),
@@ -44,5 +46,6 @@ def run(
         claims=claims,
         command=command_line(),
     )
+    write_data_used(out, data)
     show_results(study.summary)
     say(f"The page: {study.page}")

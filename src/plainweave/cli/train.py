@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from plainweave.cli.data_used import write_data_used
 from plainweave.cli.options import Given, Out, Seed, with_argument
 from plainweave.cli.settings import with_data, with_settings
 from plainweave.cli.streams import say, shell_word
-from plainweave.data import NAMES
 from plainweave.data.source import Loaded
 from plainweave.experiments import DataSettings, Experiment, describe_result
 from plainweave.jobs import train_run
@@ -27,22 +27,8 @@ def train(
     data = with_argument(data, given)
     dataset = Loaded(data.source())
     record, was_there = train_run(experiment, dataset, out, seed=seed)
+    write_data_used(out, data)
     if was_there:
         result = describe_result(record, dataset.load().outputs)
         say(f"{out} holds this very run, finished: {result}.")
-    say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}{_words(data)}")
-
-
-def _words(data: DataSettings) -> str:
-    """Return settings as words of a command that tests on the same data; what the model knows is left out."""
-    words = []
-    for name, value in data.given.items():
-        flag = f"--{name.replace('_', '-')}"
-        if name == "target" or (name == "data" and value in NAMES):
-            continue
-        if isinstance(value, bool):
-            words.append(flag if value else f"--no-{flag[2:]}")
-        else:
-            for one in value if isinstance(value, tuple) else (value,):
-                words += [flag, shell_word(str(one))]
-    return "".join(f" {word}" for word in words)
+    say(f"The run: {out}. Try it: plainweave evaluate {shell_word(out)}")

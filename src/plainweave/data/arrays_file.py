@@ -16,10 +16,12 @@ from plainweave.checks import did_you_mean
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.folder import CLASSES_FILE, read_names
+from plainweave.data.labels import as_labels
 from plainweave.data.npy import Array, read_npy, read_npz
 from plainweave.data.split import random_part
 from plainweave.data.stored import is_stored
 from plainweave.errors import DataError, ShapeError, shown
+from plainweave.randomness import test_generator
 
 _MOST_UNNAMED = 10_000  # classes
 _TEST_SHARE = 0.2  # of the examples, where there are none to test on
@@ -84,13 +86,14 @@ def load_arrays(path: Path) -> Dataset:
         train, test = _set_apart(found.where, train, bool(names))
     sides = found.arrays[_TRAIN, _INPUTS].array.shape[1:]
     return Dataset(
-        name=path.resolve().stem or "data",
+        name=path.resolve().name.removesuffix(".npz") or "data",
         train=train,
         test=test,
         class_names=names,
         image_shape=sides if len(sides) == 2 else None,
         full_scale=_full_scale(train),
         validation=examples.get(_VALIDATION),
+        target_name="" if names else "target",
     )
 
 
@@ -120,12 +123,19 @@ def _placed(where: Path, arrays: Mapping[str, Array]) -> dict[tuple[str, str], _
             known = ("inputs", "labels", "targets", "weights", "test_inputs", "test_labels", "test_targets")
             raise DataError(
                 f"{where} holds {name!r}; expected {', '.join(known)}, or the like of the validation part."
-                f"{did_you_mean(name, known)} Move it elsewhere."
+                f"{did_you_mean(name, known)} {_advice_on(name)}"
             )
         if place in placed:
             raise DataError(f"{where} holds {placed[place].name!r} and {name!r}; expected one of them.")
         placed[place] = _Named(name, array)
     return placed
+
+
+def _advice_on(name: str) -> str:
+    """Return what to do with an array whose name is not known; np.savez makes one where it is told none."""
+    if re.fullmatch(r"arr_\d+", name):
+        return "Say what each is: np.savez(file, inputs=inputs, labels=labels)."
+    return "Move it elsewhere."
 
 
 def _place_of(name: str) -> tuple[str, str] | None:
@@ -165,7 +175,7 @@ def _as_classes(found: _Found, given: Mapping[str, _Named]) -> tuple[tuple[str, 
         if found.class_names is not None:
             raise DataError(f"{found.where} names classes, and its targets are numbers; expected labels.")
         return (), dict(given)
-    labels = {part: _Named(named.name, _flat(named.array)) for part, named in given.items()}
+    labels = {part: _labels(found, named) for part, named in given.items()}
     if any(named.array.dtype.kind == "U" for named in labels.values()):
         return _of_texts(found, labels)
     largest = max(float(cast(RawArray, named.array).max(initial=0)) for named in labels.values())
@@ -196,8 +206,17 @@ def _of_texts(found: _Found, given: Mapping[str, _Named]) -> tuple[tuple[str, ..
     return names, labels
 
 
-def _flat(array: Array) -> Array:
-    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+def _labels(found: _Found, given: _Named) -> _Named:
+    """Return labels (examples,): the numbers of classes, or texts."""
+    array = given.array
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    try:
+        if array.dtype.kind != "U" or array.ndim != 1:
+            array = as_labels(cast(RawArray, array))
+    except (DataError, ShapeError) as error:
+        raise DataError(f"{found.where}, {given.name}: {error}") from error
+    return _Named(given.name, array)
 
 
 def _examples(found: _Found, part: str, targets: _Named) -> Examples:
@@ -220,7 +239,8 @@ def _set_apart(where: Path, examples: Examples, are_labels: bool) -> tuple[Examp
             f"{where} holds {len(examples)} examples and none to test on; expected at least 3, or "
             "test_inputs and their targets."
         )
-    is_test = random_part(examples, count, 0, stratify=are_labels and not is_stored(examples.inputs))
+    stratify = are_labels and not is_stored(examples.inputs)
+    is_test = random_part(examples, count, test_generator(0), stratify)
     return examples[np.flatnonzero(~is_test)], examples[np.flatnonzero(is_test)]
 
 

@@ -15,8 +15,9 @@ from plainweave.data.arrays_file import is_arrays, load_arrays
 from plainweave.data.dataset import Dataset
 from plainweave.data.digits import digits
 from plainweave.data.examples import Examples
-from plainweave.data.folder import holds_idx_files, load_folder
+from plainweave.data.folder import load_folder
 from plainweave.data.idx import parse_idx
+from plainweave.data.idx_files import holds_idx_files
 from plainweave.data.paths import as_path
 from plainweave.data.pictures.files import holds_pictures
 from plainweave.errors import DataError, DataUnavailableError
@@ -124,10 +125,11 @@ def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Datase
         return _fashion_mnist(_place(data_dir))
     if name == DIGITS:
         return digits(DIGITS)
-    if path.suffix != ".npz" and not _is_folder(path):
+    if path.suffix != ".npz" and not _is_folder(path) and not holds_idx_files(path):
+        table = " Of a table pw.load_table(file, target=...) makes a data set." if path.suffix else ""
         raise DataError(
-            f"data is '{name}'; expected {' or '.join(NAMES)}, or a folder of IDX files or pictures."
-            f"{did_you_mean(name, NAMES)}"
+            f"data is '{name}'; expected {' or '.join(NAMES)}, or a folder of IDX files, pictures or "
+            f"arrays, or an .npz file.{did_you_mean(name, NAMES)}{table}"
         )
     dataset = load_arrays(path) if is_arrays(path) else _folder(path)
     if dataset.fingerprint == _FASHION_FINGERPRINT:

@@ -203,6 +203,7 @@ class Dataset:
         """Return the training and the validation part, as `split` makes them of `train`.
 
         A validation set of its own is taken as it is; then fraction, seed and stratify decide nothing.
+        Numbers to be predicted are scaled by default where they have a name, too.
 
         Raises:
             ConfigurationError: a setting is out of its range, or would leave a part empty; or the targets
@@ -216,6 +217,8 @@ class Dataset:
                     "Leave class_names out where targets are numbers."
                 )
             scale_targets = False
+        elif scale_targets is None and self.target_name:
+            scale_targets = True
         if not self.is_classification and (stratify or class_weight is not None):
             setting = "class_weight" if class_weight is not None else "stratify"
             raise ConfigurationError(

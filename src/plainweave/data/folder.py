@@ -1,9 +1,8 @@
 """A data set of the user's own: a folder of IDX files under the names of the MNIST family."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +13,7 @@ from plainweave.checks import flag
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
 from plainweave.data.idx import read_idx
+from plainweave.data.idx_files import RAW, files_of, names_within, where_files_lie
 from plainweave.data.labels import as_labels, check_labels
 from plainweave.data.paths import as_path
 from plainweave.errors import DataError, ShapeError
@@ -21,10 +21,7 @@ from plainweave.storage.files import read_bounded
 
 CLASSES_FILE = "classes.txt"
 _LARGEST_CLASSES_FILE = 2**20  # bytes
-_RAW = "raw"  # the folder of a data set that torchvision puts its files into
 _QMNIST_COLUMNS = 8  # of its labels: class, series, writer and more
-# A file's name: what it may begin with, the part, what it holds.
-_PARTED = re.compile(r"(|.*[-_.])(?:train|t10k|test|validation)-(?:images|labels|targets|weights)[-.]idx")
 # How the names of each part's files begin.
 _TRAINING, _TEST, _VALIDATION = "training", "test", "validation"
 _BEGINNINGS = {_TRAINING: ("train",), _TEST: ("t10k", "test"), _VALIDATION: ("validation",)}
@@ -48,7 +45,8 @@ def load_folder(folder: str | Path, *, turned: bool = False) -> Dataset:
     `validation-images-idx*` and so on, and weights of a part as `train-weights-idx*` and so on. A file may be
     there both plain and as gzip, if both hold the same. Images are (examples, rows, columns) or (examples,
     features). The files may lie in a folder `raw` within, as torchvision leaves them, and all names may begin
-    with one and the same word, as in `qmnist-train-images-idx3-ubyte`.
+    with one and the same word, as in `qmnist-train-images-idx3-ubyte`. Of a folder of several data sets, as
+    EMNIST's, `raw/emnist-letters` are those files of `raw` that begin with that word.
 
     A file `classes.txt` names the classes, one a line; without it there are as many as the largest training
     label says. Labels count from 0. Where `classes.txt` has n names and the labels of all parts go from 1 to
@@ -58,7 +56,7 @@ def load_folder(folder: str | Path, *, turned: bool = False) -> Dataset:
     files are called `train-targets-idx*` and so on: (examples,) or (examples, outputs).
 
     Args:
-        folder: that holds them.
+        folder: that holds them, or that and the word that their names begin with.
         turned: whether rows and columns of the images are to be changed for each other: EMNIST's files have
             their pictures so.
 
@@ -68,12 +66,12 @@ def load_folder(folder: str | Path, *, turned: bool = False) -> Dataset:
     """
     given = as_path("folder", folder)
     turned = flag("turned", turned)
-    folder = _where_files_lie(given)
-    names = _names_within(folder)
+    folder, word = where_files_lie(given)
+    names = names_within(folder, word)
     parts = {
         part: _read_part(folder, names, beginnings, turned)
         for part, beginnings in _BEGINNINGS.items()
-        if part != _VALIDATION or _files(names, ["validation-*"])
+        if part != _VALIDATION or files_of(names, ["validation-*"])
     }
     _check_alike(folder, parts)
     image_shape = parts[_TRAINING].images.shape[1:]
@@ -93,28 +91,8 @@ def load_folder(folder: str | Path, *, turned: bool = False) -> Dataset:
     )
 
 
-def holds_idx_files(folder: Path) -> bool:
-    """Whether IDX files by the names of the MNIST family lie in a folder, or in `raw` within it."""
-    return any(map(_PARTED.match, _names_in(_where_files_lie(folder))))
-
-
-def _where_files_lie(folder: Path) -> Path:
-    """Return the folder itself or, if only that has IDX files, `raw` within it."""
-    inner = folder / _RAW
-    is_inner = not any(map(_PARTED.match, _names_in(folder))) and any(map(_PARTED.match, _names_in(inner)))
-    return inner if is_inner else folder
-
-
-def _names_in(folder: Path) -> list[str]:
-    """Return the names within a folder; none if it can't be read."""
-    try:
-        return sorted(path.name for path in folder.iterdir())
-    except OSError:
-        return []
-
-
 def _name_of(folder: Path) -> str:
-    named = folder.parent if folder.name == _RAW else folder
+    named = folder.parent if folder.name == RAW else folder
     return named.name or "data"  # the root of a disk has no name
 
 
@@ -144,33 +122,6 @@ def _examples(where: str, part: _Part, first_label: int) -> Examples:
         raise DataError(f"{where}: {error}") from error
 
 
-def _names_within(folder: Path) -> dict[str, str]:
-    """Return the names of a folder's files by what they are without the word that all may begin with.
-
-    Raises:
-        DataError: it can't be read, or holds the files of several data sets.
-    """
-    try:
-        names = sorted(path.name for path in folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{folder} is not a folder. Give one that holds the four IDX files.") from None
-    except OSError as error:
-        raise DataError(
-            f"{folder} can't be read: {error.strerror or error}. Give a folder that holds the four IDX files."
-        ) from error
-    words = {match[1] for match in map(_PARTED.match, names) if match}
-    if "" in words or not words:
-        return {name: name for name in names}
-    if len(words) > 1:
-        *others, last = sorted(word.rstrip("-_.") for word in words)
-        raise DataError(
-            f"{folder} holds files of {', '.join(others)} and {last}; expected those of one data set. "
-            "Put them into a folder of their own."
-        )
-    (word,) = words
-    return {name.removeprefix(word): name for name in names if name.startswith(word)}
-
-
 def _read_part(folder: Path, names: Mapping[str, str], beginnings: Sequence[str], turned: bool) -> _Part:
     images_file, images = _read_one(folder, names, [f"{start}-images" for start in beginnings])
     targets_file, targets = _read_one(
@@ -186,7 +137,7 @@ def _read_part(folder: Path, names: Mapping[str, str], beginnings: Sequence[str]
             "true."
         )
     images = images.swapaxes(1, 2) if turned else images
-    are_labels = bool(_files(names, [f"{start}-labels" for start in beginnings]))
+    are_labels = bool(files_of(names, [f"{start}-labels" for start in beginnings]))
     if are_labels and targets.dtype.kind in "iu" and targets.shape[1:] == (_QMNIST_COLUMNS,):
         targets = targets[:, 0]
     if are_labels and (targets.ndim != 1 or targets.dtype.kind not in "iu"):
@@ -202,17 +153,16 @@ def _read_part(folder: Path, names: Mapping[str, str], beginnings: Sequence[str]
         )
     weights = [f"{start}-weights" for start in beginnings]
     return _Part(
-        images, targets, are_labels, _read_one(folder, names, weights)[1] if _files(names, weights) else None
+        images,
+        targets,
+        are_labels,
+        _read_one(folder, names, weights)[1] if files_of(names, weights) else None,
     )
-
-
-def _files(names: Iterable[str], beginnings: Sequence[str]) -> list[str]:
-    return [name for name in names if any(fnmatchcase(name, f"{start}[-.]idx*") for start in beginnings)]
 
 
 def _read_one(folder: Path, names: Mapping[str, str], beginnings: Sequence[str]) -> tuple[Path, RawArray]:
     """Return the one file whose name begins so, and what it holds."""
-    found = _files(names, beginnings)
+    found = files_of(names, beginnings)
     # Some unpackers put each file into a folder of its name.
     files = [name for name in found if not (folder / names[name]).is_dir()] or found
     if len({name.removesuffix(".gz").replace(".idx", "-idx") for name in files}) != 1:

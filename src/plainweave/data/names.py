@@ -1,9 +1,9 @@
-"""Names that a user gives: of data sets, targets and classes."""
+"""Names that a user gives: of data sets, targets, classes and columns."""
 
 import numpy as np
 
 from plainweave.checks import several
-from plainweave.errors import CONTROLS, DataError, shown
+from plainweave.errors import CONTROLS, ConfigurationError, DataError, shown
 
 
 def as_class_names(whose: str, given: object) -> tuple[str, ...]:
@@ -31,3 +31,17 @@ def as_name(whose: str, given: object) -> str:
     if isinstance(given, str | bool | int | float) and not CONTROLS.search(str(given)):
         return str(given)
     raise DataError(f"{whose}: a name is {shown(given)}; expected a line of text. Rename it.")
+
+
+def as_column_names(setting: str, given: object) -> tuple[str, ...]:
+    """Return the names of columns that a setting lists.
+
+    Raises:
+        ConfigurationError: they are no list of names.
+    """
+    names = several(given)
+    if names is None or not all(isinstance(name, str) for name in names):
+        raise ConfigurationError(
+            f"{setting} is {shown(given)}; expected the names of columns, as in ['id', 'date']."
+        )
+    return tuple(map(str, names))

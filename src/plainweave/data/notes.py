@@ -13,5 +13,10 @@ def say(line: str) -> None:
 
     A worker process says nothing: where it was begun, the same has been said.
     """
-    if multiprocessing.parent_process() is None:
+    if is_first_process():
         _LOG.warning("%s", harmless(line))
+
+
+def is_first_process() -> bool:
+    """Whether this is no worker that another process began."""
+    return multiprocessing.parent_process() is None

@@ -5,8 +5,10 @@ archive of .npy files (https://numpy.org/doc/stable/reference/generated/numpy.li
 """
 
 import math
+import sys
 import zipfile
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -42,11 +44,12 @@ def read_npy(path: Path) -> Array:
             shape, by_columns, dtype = _header(str(path), file)
             start = file.tell()
             _check_size(str(path), size - start, shape, dtype)
+            elements = np.memmap(file, dtype, "r", start, math.prod(shape))
+            return _shaped(str(path), elements, shape, by_columns)
     except FileNotFoundError:
         raise DataError(f"{path} is not there. Give the folder that holds it.") from None
     except OSError as error:
         raise DataError(f"{path} can't be read: {error.strerror or error}.") from error
-    return np.memmap(path, dtype, "r", start, shape, "F" if by_columns else "C")
 
 
 def read_npz(path: Path) -> dict[str, Array]:
@@ -79,10 +82,9 @@ def read_npz(path: Path) -> dict[str, Array]:
 
 
 def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    names = [member.filename for member in members]
-    for name in names:
-        if names.count(name) > 1 or not name.endswith(".npy"):
-            what = "is there twice" if names.count(name) > 1 else "is no array"
+    for name, count in Counter(member.filename for member in members).items():
+        if count > 1 or not name.endswith(".npy"):
+            what = "is there twice" if count > 1 else "is no array"
             raise DataError(f"{path}: {name!r} {what}; expected arrays, each once, as np.savez writes them.")
     promised = sum(member.file_size for member in members)
     if promised > LARGEST:
@@ -91,6 +93,11 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
             "Write its arrays as .npy files of a folder: np.save(folder / 'inputs.npy', inputs)."
         )
     for member in members:
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise DataError(
+                f"{path}: {member.filename!r} is packed in the way {member.compress_type}; expected 0 or 8, "
+                "as np.savez and np.savez_compressed pack. Write it again with one of them."
+            )
         if member.file_size > _MOST_UNPACKED * member.compress_size:
             raise DataError(
                 f"{path}: {member.filename!r} promises {member.file_size:,} bytes of "
@@ -102,11 +109,7 @@ def _read(where: str, file: IO[bytes], size: int) -> Array:
     """Read an array from an open file of so many bytes."""
     shape, by_columns, dtype = _header(where, file)
     _check_size(where, size - file.tell(), shape, dtype)
-    try:
-        elements = np.empty(math.prod(shape), dtype)
-        array = elements.reshape(shape[::-1]).T if by_columns else elements.reshape(shape)
-    except ValueError:
-        raise _damaged(where, f"no array has the shape {shape}") from None
+    elements = np.empty(math.prod(shape), dtype)
     target = elements.view(np.uint8).data
     while target:
         content = file.read(min(len(target), 2**20))
@@ -114,7 +117,19 @@ def _read(where: str, file: IO[bytes], size: int) -> Array:
             raise _damaged(where, "it ends within its elements")
         target[: len(content)] = content
         target = target[len(content) :]
-    return array
+    return _shaped(where, elements, shape, by_columns)
+
+
+def _shaped(where: str, elements: Array, shape: tuple[int, ...], by_columns: bool) -> Array:
+    """Return the elements of a file (elements,) in its shape."""
+    if elements.dtype.kind == "U":
+        points = elements.view(elements.dtype.str[0] + "u4")
+        if points.size and (points.max() > sys.maxunicode or ((points >= 0xD800) & (points < 0xE000)).any()):
+            raise _damaged(where, "it has texts of no characters")
+    try:
+        return elements.reshape(shape[::-1]).T if by_columns else elements.reshape(shape)
+    except ValueError:
+        raise _damaged(where, f"no array has the shape {shape}") from None
 
 
 def _header(where: str, file: IO[bytes]) -> _Form:

@@ -1,13 +1,11 @@
 """How far long work on files has come: a bar on a terminal, a line now and then elsewhere."""
 
-import multiprocessing
-import sys
 import time
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from plainweave.errors import harmless
+from plainweave.data.notes import is_first_process
 
 _FEWEST = 500  # files; fewer are read before anybody looks
 _BETWEEN = 10.0  # seconds from a line to the next
@@ -23,7 +21,7 @@ class Counter:
 
     def __init__(self, what: str, total: int) -> None:
         console = Console(stderr=True)
-        is_shown = total >= _FEWEST and _is_first_process()
+        is_shown = total >= _FEWEST and is_first_process()
         self._what, self._total, self._done = what, total, 0
         self._writes_lines = is_shown and not console.is_terminal
         self._next_line = time.monotonic() + _BETWEEN
@@ -51,13 +49,3 @@ class Counter:
         if self._writes_lines and time.monotonic() >= self._next_line:
             self._next_line += _BETWEEN
             self._bar.console.print(f"{self._what}: {self._done:,} of {self._total:,}", soft_wrap=True)
-
-
-def tell(line: str) -> None:
-    """Say something once, on standard error: workers, which load the same data, do not say it again."""
-    if _is_first_process():
-        print(f"plainweave: {harmless(line)}", file=sys.stderr)
-
-
-def _is_first_process() -> bool:
-    return multiprocessing.parent_process() is None

@@ -68,6 +68,11 @@ class TargetScale:
         spread = np.where(spread > np.maximum(rounding, SMALLEST), spread, 1.0)
         return cls(tuple(center.tolist()), tuple(spread.tolist()))
 
+    @classmethod
+    def identity(cls, targets: int) -> "TargetScale":
+        """Return the scale of so many targets that are trained on as they are."""
+        return cls((0.0,) * targets, (1.0,) * targets)
+
     def __call__(self, targets: RawArray) -> FloatArray:
         """Return standardized targets (examples,) or (examples, targets), as they are given, in float64."""
         center, spread = (values if np.ndim(targets) > 1 else values[0] for values in self._arrays)

@@ -42,10 +42,10 @@ class Named:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of IDX files, or of pictures.
+    """A folder of IDX files, of pictures or of arrays; or an .npz file.
 
     Attributes:
-        path: of the folder.
+        path: as `load_dataset` has it.
         turned: whether images lie on their side in the files, as EMNIST's do; for IDX files alone.
     """
 
@@ -139,11 +139,11 @@ def _dataset_of(source: Source) -> Dataset:
 
 
 def source_of(data: str | Path | Source | Dataset, data_dir: str | Path | None = None) -> Source:
-    """Return the source of what a user gives as data: a name, a folder, a data set, or a source.
+    """Return the source of what a user gives as data: a name, a folder, a file, a data set, or a source.
 
     Args:
-        data: "digits" or another name of the catalog, a folder of IDX files or of pictures, a
-            `Dataset`, or a `Source`.
+        data: "digits" or another name of the catalog, a folder of IDX files, of pictures or of
+            arrays, an .npz file, a `Dataset`, or a `Source`.
         data_dir: the folder that holds the files of a named data set.
 
     Raises:

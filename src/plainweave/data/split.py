@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self, cast
 
 import numpy as np
+from numpy.random import Generator
 
 from plainweave.arrays import BoolArray, IntArray, as_array
 from plainweave.checks import flag, instance, number, put, whole_number
@@ -21,7 +22,7 @@ from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 from plainweave.randomness import order_of_runs, split_generator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Split:
     """Two parts of the training examples as arrays, and what was fitted on the first to make them.
 
@@ -147,6 +148,11 @@ class Split:
             )
         put(self, validation_rows=rows)
 
+    def __repr__(self) -> str:
+        columns = () if self.preparation is None else self.preparation.columns
+        how = f"prepared from {len(columns)} columns" if columns else self.standardizer.kind
+        return f"Split(training {self.training}, validation {self.validation}, {how})"
+
     def _check_fitted(self) -> None:
         """Check that preparation and target scale are of as many features and targets as the arrays."""
         features, targets = self.training.inputs.shape[1], self.training.outputs
@@ -210,7 +216,8 @@ def split(
             f"validation_fraction is {fraction:g} of {len(examples)} examples; "
             "expected at least 1 example for validation and 1 for training."
         )
-    chosen = random_part(examples, count, whole_number("seed", seed, at_least=0), flag("stratify", stratify))
+    stream = split_generator(whole_number("seed", seed, at_least=0))
+    chosen = random_part(examples, count, stream, flag("stratify", stratify))
     parts = Split.of(
         examples[np.flatnonzero(~chosen)] if count else examples,
         examples[np.flatnonzero(chosen)] if count else None,
@@ -224,13 +231,13 @@ def split(
     return replace(parts, validation_rows=np.flatnonzero(chosen))
 
 
-def random_part(examples: Examples, count: int, seed: int, stratify: bool = False) -> BoolArray:
-    """Return which examples (examples,) are of a part of so many, chosen by chance; see `split`.
+def random_part(examples: Examples, count: int, stream: Generator, stratify: bool) -> BoolArray:
+    """Return which examples (examples,) are of a part of so many, chosen by a random stream; see `split`.
 
     Raises:
         ConfigurationError: the targets are no classes, and stratify is set.
     """
-    stream, inputs = split_generator(seed), cast(object, examples.inputs)
+    inputs = cast(object, examples.inputs)
     shuffled: IntArray
     if is_stored(inputs) and not stratify:
         shuffled = order_of_runs(stream, len(examples), inputs.run)

@@ -36,7 +36,7 @@ class RowFile:
 
     Attributes:
         path: of the file.
-        identity: its device, number and size, which are to stay as they were.
+        identity: its device, number, size and the time of its last change, which are to stay as they were.
         offset: where the first row begins, in bytes.
         stride: from one row to the next, in bytes.
         count: of rows.
@@ -45,7 +45,7 @@ class RowFile:
     """
 
     path: Path
-    identity: tuple[int, int, int]
+    identity: tuple[int, ...]
     offset: int
     stride: int
     count: int
@@ -214,9 +214,10 @@ class Stored:
         """Return how many rows are in memory at once, shuffled together: whole batches, at least one.
 
         Args:
-            batch_size: of a batch, in rows.
+            batch_size: of a batch, in rows; more than there are need no memory.
             share: of `WINDOW` the part, 1 / share, that they may take.
         """
+        batch_size = max(1, min(batch_size, len(self)))
         return max(1, self._rows_in(WINDOW // share) // batch_size) * batch_size
 
     @property
@@ -232,9 +233,9 @@ def is_stored(array: object) -> TypeGuard[Stored]:
     return isinstance(array, Stored)
 
 
-def identity_of(status: os.stat_result) -> tuple[int, int, int]:
-    """Return what tells a file from another: its device, its number and its size."""
-    return status.st_dev, status.st_ino, status.st_size
+def identity_of(status: os.stat_result) -> tuple[int, ...]:
+    """Return what tells a file from another, and from what it was: device, number, size and time."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _bytes_in_memory(dtype: np.dtype[np.generic]) -> int:
@@ -247,16 +248,16 @@ def _file_of(given: _Map) -> RowFile | None:
     while isinstance(root.base, np.memmap):
         root = root.base
     is_in_file = isinstance(root.base, mmap.mmap) and root.filename is not None and root.mode != "c"
-    if not is_in_file or not given[:1].flags.c_contiguous or given.strides[0] <= 0:
-        return None
+    features, stride = math.prod(given.shape[1:]), given.strides[0]
+    if not is_in_file or not given[:1].flags.c_contiguous or stride < max(1, features * given.itemsize):
+        return None  # stored by columns, or the rows are backwards or overlap
     path = Path(os.fsdecode(str(root.filename)))
     try:
         identity = identity_of(path.stat())
     except OSError:  # it has gone, and the map is all that is left of it
         return None
     offset = root.offset + given.ctypes.data - root.ctypes.data
-    features = math.prod(given.shape[1:])
-    return RowFile(path, identity, offset, given.strides[0], len(given), features, given.dtype)
+    return RowFile(path, identity, offset, stride, len(given), features, given.dtype)
 
 
 def _fill(file: FileIO, target: memoryview) -> None:

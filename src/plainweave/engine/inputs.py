@@ -46,29 +46,10 @@ class Inputs:
         batch_size: int = 1,
         share: int = 1,
     ) -> None:
-        raw, (count, features) = examples.inputs, examples.inputs.shape
+        raw = examples.inputs
         self.per_example = standardizer.kind == "per-image"
         self.scaled = standardizer.kind == "per-pixel"
-        far_rows, far_columns = np.ones(count, dtype=bool), np.ones(features, dtype=bool)
-        scale: FloatArray
-        shift: FloatArray
-        if self.per_example:
-            far_rows = far_examples(raw)
-            own, scale, shift = standardizer, np.ones(features), np.ones(features)
-        else:
-            scale = np.broadcast_to(standardizer.scale, features).copy()
-            shift = np.broadcast_to(standardizer.shift, features).copy()
-            far_columns = np.broadcast_to(standardizer.far, features).copy()
-            own = standardizer
-            if far_columns.any():
-                own = Standardizer("per-pixel", scale[far_columns], shift[far_columns])
-                scale[far_columns], shift[far_columns] = 1, 0
-        prepare: Prepare | None = None
-        if far_rows.any() and far_columns.any():
-
-            def prepare(some: RawArray, rows: IntArray) -> RawArray:
-                return _standardized(some, far_rows[rows], far_columns, own, dtype)
-
+        scale, shift, prepare = _shared_out(standardizer, raw, dtype)
         self.scale, self.shift = scale.astype(dtype), shift.astype(dtype)
         self.arrays: tuple[npt.NDArray[np.generic], ...]
         self._windows: Windows | None = None
@@ -77,7 +58,9 @@ class Inputs:
             self._windows = Windows(raw, raw.window(batch_size, share), kept, prepare)
             self.arrays, density = self._windows.arrays, _density(raw, prepare)
         else:
-            self.arrays, density = _as_arrays(prepare(raw, np.arange(count)) if prepare else raw, dtype)
+            self.arrays, density = _as_arrays(
+                prepare(raw, np.arange(len(examples))) if prepare else raw, dtype
+            )
         self.folded = density < 1 - _FEWEST_ZEROS
 
     @property
@@ -90,6 +73,38 @@ class Inputs:
         if self._windows is None:
             return iter([slice(0, len(order))])
         return self._windows.over(order, batch_size)
+
+
+def _shared_out(
+    standardizer: Standardizer, raw: RawArray, dtype: np.dtype[np.floating]
+) -> tuple[FloatArray, FloatArray, Prepare | None]:
+    """Return what the compiled code is to standardize by, and what standardizes here what is left.
+
+    Returns:
+        The scale of each feature and its shift (features,), and a function of raw inputs and their rows; None
+        where nothing is left.
+    """
+    count, features = raw.shape
+    far_rows, far_columns = np.ones(count, dtype=bool), np.ones(features, dtype=bool)
+    scale: FloatArray = np.ones(features)
+    shift: FloatArray = np.ones(features)
+    own = standardizer
+    if standardizer.kind == "per-image":
+        far_rows = far_examples(raw)
+    else:
+        scale = np.broadcast_to(standardizer.scale, features).copy()
+        shift = np.broadcast_to(standardizer.shift, features).copy()
+        far_columns = np.broadcast_to(standardizer.far, features).copy()
+        if far_columns.any():
+            own = Standardizer("per-pixel", scale[far_columns], shift[far_columns])
+            scale[far_columns], shift[far_columns] = 1, 0
+    if not (far_rows.any() and far_columns.any()):
+        return scale, shift, None
+
+    def prepare(some: RawArray, rows: IntArray) -> RawArray:
+        return _standardized(some, far_rows[rows], far_columns, own, dtype)
+
+    return scale, shift, prepare
 
 
 def _density(stored: Stored, prepare: Prepare | None) -> float:

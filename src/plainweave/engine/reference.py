@@ -156,7 +156,11 @@ class _Part:
         self.targets = Targets.of(name, examples, loss, network, scale)
 
     def in_turn(self, order: IntArray, batch_size: int) -> Iterator[tuple[IntArray, RawArray]]:
-        """Give the rows of each batch and their inputs; of a file a window of them is read at a time."""
+        """Give the rows of each batch and their inputs; of a file a window of them is read at a time.
+
+        Batch by batch are read those of a stack whose models have orders of their own, for a window of each
+        would take too much memory, and those of a class that may take its rows in a way of its own.
+        """
         examples = self._examples
         inputs: object = examples.inputs
         if is_stored(inputs) and order.ndim == 1 and type(examples) is Examples:

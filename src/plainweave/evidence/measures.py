@@ -9,7 +9,8 @@ import numpy as np
 
 from plainweave.evidence.statistics import Estimate, estimate_difference
 from plainweave.experiments import Experiment, RunRecord
-from plainweave.losses import METRICS, Metric, metric
+from plainweave.experiments.unsaid import possible_losses
+from plainweave.losses import METRICS, Loss, Metric, metric
 
 LOSS = "loss"
 _LAST_EPOCHS = 10
@@ -81,8 +82,9 @@ class Measure:
         )
 
     def fits(self, experiment: Experiment) -> bool:
-        """Whether the loss of an experiment has what is measured."""
-        return self.score in ("", LOSS, *experiment.loss_function.metrics)
+        """Whether the loss of an experiment has what is measured, or one that it may come to be."""
+        metrics = (Loss.named(loss).metrics for loss in possible_losses(experiment.loss))
+        return self.score in ("", LOSS) or any(self.score in names for names in metrics)
 
     def among(self, experiments: Iterable[Experiment]) -> "Measure":
         """Return the measure in the unit of the experiments' loss."""

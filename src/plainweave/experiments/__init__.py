@@ -3,6 +3,7 @@
 from plainweave.experiments.data_settings import DataSettings
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
+from plainweave.experiments.fitted import fitted_to
 from plainweave.experiments.ids import is_experiment_id
 from plainweave.experiments.record import (
     DatasetIdentity,
@@ -30,6 +31,7 @@ __all__ = [
     "by_experiment",
     "describe_result",
     "environment",
+    "fitted_to",
     "identity",
     "is_experiment_id",
     "read_claim_tables",

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from plainweave.checks import did_you_mean, flag, put, several
-from plainweave.data import DEFAULT_NAME, NAMES, Folder, Pictures, Source, TableFile, source_of
+from plainweave.checks import did_you_mean, flag, put
+from plainweave.data import DEFAULT_NAME, NAMES, Folder, Pictures, Source, Table, TableFile, source_of
+from plainweave.data.names import as_column_names
 from plainweave.data.table_files.csv_dialect import Dialect
-from plainweave.data.table_files.reading import read_frame
+from plainweave.data.table_files.reading import check_columns, read_frame, table_of
 from plainweave.data.table_files.targets import TASKS
 from plainweave.errors import ConfigurationError, shown
 from plainweave.experiments.setting import Setting, setting
@@ -84,7 +85,7 @@ class DataSettings:
 
     def __post_init__(self) -> None:
         for name in ("ignore", "categories"):
-            put(self, **{name: _as_names(name, getattr(self, name))})
+            put(self, **{name: as_column_names(name, getattr(self, name))})
         for name in ("data", "data_dir", "target", "by", "delimiter", "decimal", "encoding", "size"):
             given = getattr(self, name)
             if given is not None and not isinstance(given, str):
@@ -130,6 +131,27 @@ class DataSettings:
         data_dir = None if self.data_dir is None else str(folder / self.data_dir)
         return replace(self, data=data, data_dir=data_dir, test_data=test)
 
+    @property
+    def is_table(self) -> bool:
+        """Whether the data are the file of a table, by its name where it is not there."""
+        path = Path(self.data or DEFAULT_NAME)
+        if self.data in (None, *NAMES) or path.is_dir() or path.suffix == ".npz":
+            return False
+        return path.is_file() or path.suffix.lower() in _SUFFIXES
+
+    def table(self) -> Table:
+        """Read the table as a whole, but for columns to be ignored.
+
+        Raises:
+            ConfigurationError: a setting of other data is given, or is out of its range.
+            DataError, MissingExtraError: it can't be read.
+        """
+        path = Path(self.data or "")
+        self._check_only((*_OF_ANY, *_OF_TABLES), "tables", str(path))
+        frame = read_frame(path, self.dialect, self.categories, self.ignore)
+        check_columns(path, self.ignore, frame.columns)
+        return table_of(path, frame.drop(self.ignore), self.categories)
+
     def source(self) -> Source:
         """Return the source of the data.
 
@@ -139,7 +161,7 @@ class DataSettings:
         """
         data = self.data or DEFAULT_NAME
         path = Path(data)
-        if data in NAMES or path.is_dir() or not (path.is_file() or path.suffix.lower() in _SUFFIXES):
+        if not self.is_table:
             return self._source_of_folder(data)
         self._check_only((*_OF_ANY, *_OF_TABLES), "tables", data)
         if self.target is None:
@@ -152,11 +174,15 @@ class DataSettings:
         return TableFile(path, **of_tables)  # type: ignore[arg-type]
 
     def _source_of_folder(self, data: str) -> Source:
-        if data in NAMES or not Path(data).is_dir():
+        if data not in NAMES and self.target is not None and not Path(data).exists():
+            raise ConfigurationError(f"{data} is not there; expected a CSV, Parquet or Feather file.")
+        if data in NAMES:
             self._check_only(_OF_ANY, "named data", data)
         elif self.turned is not None:
             self._check_only((*_OF_ANY, "turned"), "IDX files", data)
             return Folder(Path(data), self.turned)
+        elif not Path(data).is_dir():
+            self._check_only(_OF_ANY, "files of arrays", data)
         elif self.size is not None or self.colour is not None or self.test_data is not None:
             self._check_only((*_OF_ANY, "size", "colour", "test_data"), "pictures", data)
             if isinstance(self.test_data, str):
@@ -183,13 +209,6 @@ class DataSettings:
 
 
 DATA_SETTINGS = tuple(field.name for field in fields(DataSettings))
-
-
-def _as_names(name: str, given: object) -> tuple[str, ...]:
-    names = several(given)
-    if names is None or not all(isinstance(column, str) for column in names):
-        raise ConfigurationError(f'{name} is {shown(given)}; expected names of columns, as in ["id", "zip"].')
-    return tuple(map(str, names))
 
 
 def _as_size(given: str | None) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import cast
 
 from plainweave.checks import choice, did_you_mean, put
-from plainweave.data import NUMBERS, STANDARDIZATIONS, Dataset
+from plainweave.data import NUMBERS, STANDARDIZATIONS
 from plainweave.data.tables.preparation import MISSING
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
@@ -16,8 +16,17 @@ from plainweave.experiments.parts import (
     checked_factors,
     checked_text,
 )
-from plainweave.experiments.rules import BATCH, LOSS_MEANS, RULES, completed, made, optimizer_settings
-from plainweave.experiments.setting import Setting, optimizer_setting, setting
+from plainweave.experiments.rules import (
+    BATCH,
+    LOSS_MEANS,
+    RULES,
+    check_loss_mean,
+    completed,
+    made,
+    optimizer_settings,
+)
+from plainweave.experiments.setting import Setting, open_setting, setting
+from plainweave.experiments.unsaid import OF_ARRAYS, OF_CLASSES, OPEN, Unsaid, possible_losses, unsaid
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.named import Named
 from plainweave.network import DTYPES, Network, activations_of, hidden_sizes
@@ -26,9 +35,6 @@ from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json, as_json
 
 MOST_EPOCHS = 100_000  # whose history fits its file
-_OF_ARRAYS, _OF_TABLES = "all-pixels", "standard"  # how inputs are standardized by default
-_OF_CLASSES, _OF_NUMBERS = "softmax", "squared-error"  # the loss by default
-_RATE_OF_CLASSES, _RATE_OF_NUMBERS = 0.1, 0.01  # the learning rate of sgd with them
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,13 @@ class Experiment:
         activation: one name for all hidden layers, or one for each.
         dropout: one rate for all hidden layers, or one for each.
         scale, initializer: as `Network` has them.
-        loss: as a text, "softmax" or "huber:0.5"; see `losses`. "softmax", the default, means
-            "squared-error" where the target is a number of a table, see `fitted_to`.
+        loss: as a text, "softmax" or "huber:0.5"; see `losses`. Where it is None, "softmax" is put in, and
+            where the target is a number of a table, "squared-error", see `fitted_to`.
         loss_mean: what the gradient is averaged over: "batch", or "batch-and-classes", which divides the
             loss, but not its penalties, by the number of classes. Histories have the first in any case.
         optimizer: "sgd", "adam" or "adamw".
-        learning_rate, weight_decay: where they are None, what the optimizer has by default is put in.
+        learning_rate, weight_decay: where they are None, what the optimizer has by default is put in, see
+            also `fitted_to`.
         momentum, dampening, nesterov: of `SGD`; None with another optimizer.
         beta1, beta2, epsilon: of `Adam` and `AdamW`; None with another.
         l1, decay_biases, clip_norm, rate_factors, decay_factors: as `Optimizer` has them.
@@ -57,7 +64,8 @@ class Experiment:
         validation_fraction: share of the training examples kept apart for validation; with 0 the last weights
             are kept.
         stratify, class_weight: as `split` has them.
-        standardize: as `split` has it; the default is "standard" where inputs are a table, see `fitted_to`.
+        standardize: as `split` has it. Where it is None, "all-pixels" is put in, and where inputs are a
+            table, "standard", see `fitted_to`.
         missing, rare: of tables, as `split` has them.
         dtype: "float32" or "float64".
         test: whether the best weights are tested; not, where the run only serves to choose settings.
@@ -84,11 +92,11 @@ class Experiment:
     initializer: str = setting(
         "he-normal", Setting("First weights: he, lecun or xavier, each -normal or -uniform.")
     )
-    loss: str = setting(
-        _OF_CLASSES,
+    loss: str = open_setting(
+        str,
         Setting(
-            "What is made small: softmax, softmax:SMOOTHING, sigmoid, squared-error (by default for a number "
-            "in a table), absolute-error, huber:DELTA, quantile:LEVELS or poisson."
+            "What is made small: softmax (by default), softmax:SMOOTHING, sigmoid, squared-error (by default "
+            "for a number in a table), absolute-error, huber:DELTA, quantile:LEVELS or poisson."
         ),
     )
     loss_mean: str = setting(
@@ -98,12 +106,9 @@ class Experiment:
     optimizer: str = setting(
         "sgd", Setting("What takes the steps: sgd, adam or adamw.", choices=tuple(RULES))
     )
-    learning_rate: float = optimizer_setting(
+    learning_rate: float = open_setting(
         float,
-        Setting(
-            "Length of a step: 0.1 by default for sgd (0.01 for a number in a table), 0.001 for adam and "
-            "adamw."
-        ),
+        Setting("Length of a step: 0.1 by default for sgd (0.01 on tables), 0.001 for adam and adamw."),
     )
     schedule: str = setting(
         "constant",
@@ -128,7 +133,7 @@ class Experiment:
     epsilon: float | None = setting(
         None, Setting("What adam adds to the root of the mean square: 1e-8 by default.", above=1e-30)
     )
-    weight_decay: float = optimizer_setting(
+    weight_decay: float = open_setting(
         float,
         Setting(
             "L2: lambda, of lambda/2 * sum of w^2: 0 by default; for adamw apart from the gradient, 0.01."
@@ -171,11 +176,11 @@ class Experiment:
         hash=False,
         metadata={"setting": Setting("How much classes count: balanced, or by class, as in 0=1,1=2.5.")},
     )
-    standardize: str = setting(
-        _OF_ARRAYS,
+    standardize: str = open_setting(
+        str,
         Setting(
-            "Zero mean, unit variance: all-pixels, per-pixel, per-image or none; of the numbers of tables: "
-            "standard (by default), robust, normal or none.",
+            "Zero mean, unit variance: all-pixels (by default), per-pixel, per-image or none; of the numbers "
+            "of tables: standard (by default), robust, normal or none.",
             choices=tuple(dict.fromkeys((*STANDARDIZATIONS, *NUMBERS))),
         ),
     )
@@ -188,18 +193,21 @@ class Experiment:
     test: bool = setting(True, Setting("Test the best weights, or leave the test examples alone."))
 
     def __post_init__(self) -> None:
+        is_open = [name for name in OPEN if isinstance(getattr(self, name), Unsaid | None)]
+        put(self, loss=self.loss or OF_CLASSES, standardize=self.standardize or OF_ARRAYS)
         plain = self._parts()
-        optimizer = choice("optimizer", self.optimizer, RULES)
         given = {name: getattr(self, name) for name in optimizer_settings()}
-        values = {**vars(self), **completed(optimizer, given)}
+        values = {**vars(self), **completed(choice("optimizer", self.optimizer, RULES), given)}
         for part in fields(self):
             if part.name not in plain:
                 about: Setting = part.metadata["setting"]
                 plain[part.name] = about.checked(part.name, values[part.name], part.type)
+        plain |= {name: unsaid(cast("str | float", plain[name])) for name in is_open}
         put(self, **plain)
         made(vars(self), {})
-        choice("choose_by", self.choose_by, ["loss", *self.loss_function.metrics])
-        self._check_loss_mean()
+        metrics = [metric for loss in possible_losses(self.loss) for metric in Loss.named(loss).metrics]
+        choice("choose_by", self.choose_by, ["loss", *metrics])
+        check_loss_mean(vars(self), isinstance(self.loss_function, SoftmaxCrossEntropy))
 
     def _parts(self) -> dict[str, object]:
         """Check the settings that are more than a number, a truth or one of a few names."""
@@ -218,19 +226,6 @@ class Experiment:
             "choose_by": self.choose_by,
             "class_weight": checked_class_weight(self.class_weight),
         }
-
-    def _check_loss_mean(self) -> None:
-        is_of_classes = isinstance(self.loss_function, SoftmaxCrossEntropy)
-        for name, fits in (
-            ("loss", is_of_classes),
-            ("optimizer", self.optimizer == "sgd"),
-            ("clip_norm", self.clip_norm is None),
-        ):
-            if self.loss_mean != BATCH and not fits:
-                raise ConfigurationError(
-                    f"loss_mean is {self.loss_mean!r} with {name} {getattr(self, name)}; expected 'batch': "
-                    "the other is for the softmax loss and sgd, without clip_norm."
-                )
 
     def network(self, inputs: int, outputs: int, seed: int | Sequence[int]) -> Network:
         """Build the network with the initial weights of a seed, or a stack with those of several."""
@@ -270,23 +265,6 @@ class Experiment:
             patience=None,
             test=True,
         )
-
-    def fitted_to(self, dataset: Dataset) -> "Experiment":
-        """Return this experiment as a run of a data set has it: of tables with their own defaults.
-
-        A single number, of which softmax could make nothing, is learned by squared error; sgd's 0.1, at which
-        that diverges on many tables, is 0.01 then.
-        """
-        if dataset.train.table is None:
-            return self
-        settings: dict[str, object] = {}
-        if self.standardize == _OF_ARRAYS:
-            settings["standardize"] = _OF_TABLES
-        if self.loss == _OF_CLASSES and not dataset.is_classification and dataset.outputs == 1:
-            settings["loss"] = _OF_NUMBERS
-            if self.optimizer == "sgd" and self.learning_rate == _RATE_OF_CLASSES:
-                settings["learning_rate"] = _RATE_OF_NUMBERS
-        return replace(self, **settings)  # type: ignore[arg-type]
 
     @property
     def settings(self) -> dict[str, Json]:

@@ -84,3 +84,26 @@ def made(settings: Mapping[str, object], rates: Mapping[str, object]) -> Optimiz
         own = {"betas": (values["beta1"], values["beta2"]), "eps": values["epsilon"]}
     kinds: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
     return kinds[name](**{setting: values[setting] for setting in _COMMON}, **own)
+
+
+def check_loss_mean(settings: Mapping[str, object], is_of_classes: bool) -> None:
+    """Check that what the gradient is averaged over goes with the other settings.
+
+    Args:
+        settings: of the experiment, by name.
+        is_of_classes: whether the loss is softmax cross-entropy.
+
+    Raises:
+        ConfigurationError: it does not.
+    """
+    fits = {
+        "loss": is_of_classes,
+        "optimizer": settings["optimizer"] == "sgd",
+        "clip_norm": settings["clip_norm"] is None,
+    }
+    for name in fits:
+        if settings["loss_mean"] != BATCH and not fits[name]:
+            raise ConfigurationError(
+                f"loss_mean is {settings['loss_mean']!r} with {name} {settings[name]}; expected 'batch': "
+                "the other is for the softmax loss and sgd, without clip_norm."
+            )

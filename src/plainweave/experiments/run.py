@@ -16,6 +16,7 @@ from plainweave.engine import Score, Work, engine_name
 from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
+from plainweave.experiments.fitted import fitted_to
 from plainweave.experiments.observed import OfOne
 from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, bounded, rows_digest
 from plainweave.experiments.stack import check_alike, optimizer_of, outputs_of
@@ -113,7 +114,7 @@ def run_by_epochs(
     Closed before its end, it keeps the state of the last epoch that ended.
     """
     check_alike(experiments)
-    experiments = [experiment.fitted_to(dataset) for experiment in experiments]
+    experiments = [fitted_to(experiment, dataset) for experiment in experiments]
     first = experiments[0]
     started = time.perf_counter()
     loss = first.loss_function

@@ -60,8 +60,8 @@ def setting(default: _Value, about: Setting) -> _Value:
     return field(default=default, metadata={"setting": about})
 
 
-def optimizer_setting(kind: type[_Value], about: Setting) -> _Value:
-    """Return a field of every optimizer's whose default depends on the optimizer: it is None before that."""
+def open_setting(kind: type[_Value], about: Setting) -> _Value:
+    """Return a field whose default depends on other settings, or on the data: None stands for it."""
     return cast(_Value, field(default=None, metadata={"setting": about}))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from plainweave.data import Dataset
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.experiment import Experiment
@@ -46,8 +48,18 @@ def outputs_of(loss: Loss, dataset: Dataset) -> int:
     """Return how many outputs a network needs for a data set.
 
     Raises:
+        ConfigurationError: the targets are classes, and the loss has none.
         DataError, ShapeError: the targets are none that the loss can take.
     """
     if dataset.is_classification and isinstance(loss, SoftmaxCrossEntropy):
         return dataset.outputs  # a class may have no example
-    return loss.outputs_of(dataset.train.targets)
+    outputs = loss.outputs_of(dataset.train.targets)
+    if dataset.is_classification:
+        try:
+            loss.probabilities(np.zeros((1, outputs)))
+        except ConfigurationError:
+            raise ConfigurationError(
+                f"the loss {loss} predicts numbers, and {dataset.name} has classes; expected a loss of "
+                "classes, as softmax. Choose another loss, or another target."
+            ) from None
+    return outputs

@@ -7,7 +7,14 @@ from pathlib import Path
 from plainweave.checks import whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.errors import RecordError
-from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, resumed_epoch
+from plainweave.experiments import (
+    DatasetIdentity,
+    Experiment,
+    RunFiles,
+    RunRecord,
+    fitted_to,
+    resumed_epoch,
+)
 from plainweave.experiments.run_files import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
 from plainweave.jobs.finished import is_this_run, leave_what_goes_on
 from plainweave.jobs.job import Job
@@ -60,7 +67,7 @@ def train_run(
         clear_partials(files.folder, RUN_FILES)
         check_place(files.folder, RUN_FILES)
         anew = not files.is_recorded()
-        job = replace(job, experiment=experiment.fitted_to(source.load()))
+        job = replace(job, experiment=fitted_to(experiment, source.load()))
         of_data = DatasetIdentity.of(source.load())
         if is_this_run(files, job, of_data, progress.say):
             return files.record, True

@@ -9,7 +9,7 @@ from pathlib import Path
 from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.errors import PlainweaveError
-from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store
+from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, fitted_to
 from plainweave.experiments.ids import check_ids
 from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.finished import check_others, is_finished, leave_what_goes_on
@@ -69,7 +69,7 @@ def run_experiments(
     listed = observers_for_runs(observers, executor)
     source = Loaded(source_of(data))
     dataset = source.load()
-    wanted = [replace(job, experiment=job.experiment.fitted_to(dataset)) for job in wanted]
+    wanted = [replace(job, experiment=fitted_to(job.experiment, dataset)) for job in wanted]
     store = out if isinstance(out, Store) else Store(out)
     if jobs > 1 and executor is None:
         with suppress(NoProcessesError):  # told once there is something to train

@@ -44,7 +44,11 @@ METRICS = {
         Metric("r2", "", True, "the share of the targets' variance that the predictions explain", 4),
         Metric("absolute error", "", False, "the mean distance of predictions from targets"),
         Metric(
-            "pinball loss", "", False, "the mean distance of quantiles from targets, weighted by the level"
+            "pinball loss",
+            "",
+            False,
+            "the mean distance of quantiles from targets, weighted by the level; of several targets that "
+            "were standardized in their standard deviations",
         ),
     )
 }

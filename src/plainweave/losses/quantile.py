@@ -22,7 +22,8 @@ class Quantile(Elementwise):
     With r = t - z it is q r where r > 0, else (q - 1) r; its minimum is the quantile of level q. Each target
     has an output for each level: output t * L + l is for level l of target t.
 
-    Metric: the pinball loss, which is the loss; of a single target that was standardized, in its units.
+    Metric: the pinball loss, which is the loss; in the unit of a single target, and where several were
+    standardized, in their standard deviations: their units differ.
 
     Args:
         levels: the L quantiles, each between 0 and 1; 0.5 is the median.
@@ -100,8 +101,15 @@ class Quantile(Elementwise):
         return {"pinball loss": per_weight(sums["pinball"], sums["weight"])}
 
     def predict(self, outputs: npt.ArrayLike) -> FloatArray:
-        """Return the quantiles (..., batch, targets, levels), without an axis of a single target or level."""
+        """Return the quantiles (..., batch, targets, levels), without an axis of a single target or level.
+
+        Outputs of an example may cross, that of a higher level below that of a lower one. They are sorted
+        then, which is never farther from the true quantiles (Chernozhukov, Fernandez-Val and Galichon 2010,
+        "Quantile and probability curves without crossing").
+        """
         z = as_floats("outputs", outputs)
         targets, levels = self.width(z.shape[-1]), len(self.levels)
+        ranks = np.argsort(np.argsort(self.levels))
+        sorted_ones = np.sort(z.reshape(*z.shape[:-1], targets, levels), axis=-1)[..., ranks]
         axes = tuple(size for size in (targets, levels) if size > 1)
-        return z.reshape(*z.shape[:-1], *axes)
+        return sorted_ones.reshape(*z.shape[:-1], *axes)

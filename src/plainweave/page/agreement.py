@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from plainweave.arrays import FloatArray
 from plainweave.page.style import INK, OURS, drawing, inline_svg
@@ -17,6 +18,7 @@ _ACROSS = 32  # hexagons
 _BINS = 40
 _FAINTEST = 0.12  # of a hexagon with one point
 _SQUARE, _FLAT = (3.6, 3.4), (3.6, 2.9)  # inches
+_TICKS = 5  # of a horizontal axis, at most, so that large numbers stand apart
 
 
 def predicted_against_true(id_: str, true: FloatArray, predicted: FloatArray, text: str) -> Markup:
@@ -37,6 +39,8 @@ def predicted_against_true(id_: str, true: FloatArray, predicted: FloatArray, te
         ends = (float(low - room), float(high + room))
         axes.plot(ends, ends, color=INK, linewidth=1, linestyle="--", label="equal")
         axes.set(xlabel="true", ylabel="predicted", xlim=ends, ylim=ends, aspect="equal")
+        axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
+        axes.yaxis.set_major_locator(MaxNLocator(_TICKS))
         axes.legend(loc="upper left")
         return inline_svg(figure, id_, text)
 
@@ -49,6 +53,7 @@ def errors_against_predicted(id_: str, predicted: FloatArray, errors: FloatArray
         _draw_points(axes, predicted.ravel(), errors.ravel())
         axes.axhline(0, color=INK, linewidth=1, linestyle="--")
         axes.set(xlabel="predicted", ylabel="predicted − true")
+        axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
         return inline_svg(figure, id_, text)
 
 
@@ -62,6 +67,7 @@ def histogram_of_errors(id_: str, errors: FloatArray, text: str) -> Markup:
         axes.hist(values, bins, weights=np.full(values.size, 100 / values.size), color=OURS, alpha=0.75)
         axes.axvline(0, color=INK, linewidth=1, linestyle="--")
         axes.set(xlabel="predicted − true", ylabel="share (%)")
+        axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
         return inline_svg(figure, id_, text)
 
 

@@ -61,6 +61,7 @@ def _introduction(study: Study) -> list[str]:
     sentences = [
         f"{counted(len(study.records), 'run')} of {networks} from {seeds}, trained on {_trained_on(study)}; "
         f"the weights of {_kept(study)} were kept{is_tested}.",
+        *([f"They predict {name}."] if (name := _target(study)) else []),
         "A seed gives all networks the same split (of one validation fraction) and order.",
         *_stopped(study),
         f"Training took {seconds:.{0 if seconds >= 10 else 1}f} seconds of one core in all.",
@@ -68,6 +69,12 @@ def _introduction(study: Study) -> list[str]:
     if study.references and study.references.note:
         sentences.append(study.references.note)
     return sentences
+
+
+def _target(study: Study) -> str:
+    """Return what is predicted, where that has a name."""
+    model = study.model or study.predictor
+    return model.target_name if model else ""
 
 
 def _stopped(study: Study) -> list[str]:

@@ -11,6 +11,8 @@ from plainweave.evidence.statistics import Estimate
 from plainweave.page import words
 from plainweave.page.style import INK, OURS, drawing, inline_svg
 
+_DECADES = 100  # times the fewest examples of a range, from which on counts need a logarithmic axis
+
 
 @dataclass(frozen=True)
 class Reliability:
@@ -35,8 +37,14 @@ def reliability(bins: Sequence[Reliability], text: str) -> Markup:
     with drawing():
         figure = Figure(figsize=(4.6, 4.4), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        least = 100 * min(one.low for one in bins)
         above.plot(
-            (0, 100), (0, 100), color=INK, linewidth=1, linestyle="--", label="as often right as it says"
+            (least, 100),
+            (least, 100),
+            color=INK,
+            linewidth=1,
+            linestyle="--",
+            label="as often right as it says",
         )
         for one in bins:
             mean, low = one.accuracy.mean, one.accuracy.low
@@ -53,10 +61,12 @@ def reliability(bins: Sequence[Reliability], text: str) -> Markup:
         above.errorbar(
             [], [], yerr=[], fmt="o", color=OURS, capsize=3, label="mean, 95 % interval over seeds"
         )
-        above.set(ylabel="accuracy (%)", xlim=(0, 100), ylim=(0, 102))
+        above.set(ylabel="accuracy (%)", xlim=(least, 100), ylim=(0, 102))
         places = [50 * (one.low + one.high) for one in bins]
         below.bar(places, [one.examples for one in bins], width=9, color=OURS, alpha=0.6)
-        below.set(xlabel="confidence (%)", ylabel="examples", yscale="log", ylim=(0.5, None))
+        below.set(xlabel="confidence (%)", ylabel="examples")
+        if max(one.examples for one in bins) > _DECADES * min(one.examples for one in bins):
+            below.set(yscale="log", ylim=(0.5, None))
         below.yaxis.set_major_formatter("{x:,.0f}")
         below.grid(which="minor", visible=False)
         figure.legend(loc="outside lower center", ncols=2)

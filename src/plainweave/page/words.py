@@ -53,8 +53,9 @@ def span(values: Sequence[int]) -> str:
 def network(experiment: Experiment) -> str:
     """Return which network it is and how it was trained, in a few words."""
     plain_loss, plain_rule = experiment.loss == "softmax", experiment.optimizer == "sgd"
+    by = f" {activation(experiment.activation)}" if experiment.hidden else ""
     parts = [
-        f"{sizes(experiment.hidden)} {activation(experiment.activation)}",
+        f"{sizes(experiment.hidden)}{by}",
         *([] if plain_loss else [experiment.loss]),
         *([] if plain_rule else [experiment.optimizer]),
         f"learning rate {experiment.learning_rate:g}",

@@ -19,6 +19,7 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 from plainweave.errors import RecordError
 
 LOCK_FILE, _TRIED = ".lock", ".tried-by-plainweave"
+Pieces = Iterable[bytes | memoryview]  # of a file, one after the other
 # What disks answer that do not know a call: some network, FUSE and shared folders.
 _UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK)
 _PARTIAL = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.partial")
@@ -79,12 +80,30 @@ def write_whole(path: Path, content: str | bytes) -> None:
     write_together(path.parent, {path.name: content})
 
 
-def write_together(folder: Path, contents: Mapping[str, str | bytes], *, anew: bool = False) -> None:
+def write_where_asked(path: Path, content: bytes) -> None:
+    """Write a file where somebody asked for it: where a link leads to, and into a device or a pipe as it is.
+
+    Raises:
+        RecordError: it is a folder, or can't be written.
+    """
+    try:
+        if path.is_dir():
+            raise RecordError(f"{path} is a folder; expected a file to write to.")
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        place = path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError) as error:  # links in a circle
+        raise RecordError(f"{path} can't be written: {error}. Give another file.") from error
+    write_whole(place, content)
+
+
+def write_together(folder: Path, contents: Mapping[str, str | bytes | Pieces], *, anew: bool = False) -> None:
     """Write files of a folder: all of them to the disk first, then one after the other into its place.
 
     Args:
         folder: made if it is not there.
-        contents: of each file by its name, in the order in which they appear.
+        contents: of each file by its name, in the order in which they appear; a large one in pieces.
         anew: whether none of them may be there yet.
 
     Raises:
@@ -97,9 +116,9 @@ def write_together(folder: Path, contents: Mapping[str, str | bytes], *, anew: b
         try:
             for name, content in contents.items():
                 path = folder / name
-                partials.append(
-                    (write_partial(path, content.encode() if isinstance(content, str) else content), path)
-                )
+                pieces = content.encode() if isinstance(content, str) else content
+                pieces = [pieces] if isinstance(pieces, bytes) else pieces
+                partials.append((write_partial(path, pieces), path))
             for _, path in partials:
                 if anew and os.path.lexists(path):
                     raise RecordError(
@@ -116,7 +135,7 @@ def write_together(folder: Path, contents: Mapping[str, str | bytes], *, anew: b
         raise cannot_write(path, error) from error
 
 
-def write_partial(path: Path, data: bytes) -> Path:
+def write_partial(path: Path, pieces: Pieces) -> Path:
     """Write a file beside the place where it is to be, flush it to the disk, and return where it lies.
 
     Raises:
@@ -126,7 +145,8 @@ def write_partial(path: Path, data: bytes) -> Path:
     file = partial.open("xb")
     try:
         with file:
-            file.write(data)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -203,7 +223,7 @@ def writable_folder(folder: Path) -> Path:
         # A link may lead to what is not there yet, or to itself, of which Path.resolve makes no OSError.
         Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # another process that begins here too may have removed it
-            write_partial(tried, b"").replace(tried)
+            write_partial(tried, []).replace(tried)
             tried.unlink()
         _flush_folder(folder)
     except OSError as error:

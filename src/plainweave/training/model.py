@@ -1,6 +1,7 @@
 """A trained network with what it takes to use it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -12,10 +13,14 @@ from plainweave.data.examples import as_inputs
 from plainweave.data.image_shape import as_full_scale, as_image_shape, channels_of
 from plainweave.data.names import as_class_names, as_name
 from plainweave.data.stored import is_stored
+from plainweave.data.tables.table import is_table
 from plainweave.engine import Score, evaluate
+from plainweave.engine.threads import one_blas_thread
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.network import Network, check_parameters
+from plainweave.training.known import fitted_of, loss_of
+from plainweave.training.result import Fit
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,12 @@ class Model:
         loss: by which it was trained.
         preparation: what makes arrays of tables, as fitted on the training part; None where arrays are given.
         target_scale: by which the targets were standardized, as fitted on the training part; None where they
-            were not.
+            were not. A model of tables by a loss that scales targets has one, be it the identity.
         target_name: what people call the targets: the column that they come from; "" for nothing.
 
     Raises:
-        ConfigurationError: the network is a stack, its parameters are not as its sizes say, or there is a
-            target scale and the loss is none that can be trained so.
+        ConfigurationError: the network is a stack, its parameters are not as its sizes say, there is a target
+            scale and the loss is none that can be trained so, or none where there is to be one.
         ShapeError: the standardizer or the preparation is of another number of features, or the target scale
             of another number of targets.
         DataError: there are not as many class names as classes, one is no line of text, the image shape is
@@ -86,6 +91,12 @@ class Model:
                     f"the preparation gives {preparation.features} features; expected "
                     f"{self.network.inputs}, the network's inputs."
                 )
+        if preparation is not None and scale is None and self.loss.scales_targets:
+            raise ConfigurationError(
+                f"there is a preparation and no target_scale, and the loss is {self.loss}; expected "
+                "parts.target_scale, without which predictions have no unit. pw.Model.of(result, parts) "
+                "takes all from what pw.fit and pw.split returned."
+            )
         if scale is not None:
             instance("target_scale", scale, TargetScale, "the target_scale of pw.split(examples)")
             if not self.loss.scales_targets:
@@ -125,51 +136,45 @@ class Model:
     @classmethod
     def of(
         cls,
-        network: Network,
+        network: Network | Fit,
         parts: Split | Standardizer,
-        dataset: Dataset,
+        dataset: Dataset | None = None,
         loss: Loss | str | None = None,
     ) -> "Model":
-        """Put a network trained on a data set together with what the data set tells.
+        """Put a trained network together with all that it takes to use it.
 
         Args:
-            network: one network, no stack.
+            network: what `fit` returned, of one network; or a network, no stack.
             parts: that it was trained on, of which its model keeps what was fitted on the training part: how
                 inputs are made of tables, standardized, and targets scaled; or the standardizer alone.
-            dataset: with its class names and the shape of its images.
-            loss: by which the network was trained, as a `Fit` has it; softmax cross-entropy where the data
-                set has class names.
+            dataset: with its class names and the shape of its images, where there is one.
+            loss: by which the network was trained; what `fit` returned tells it, and of a network whose data
+                set has class names it is softmax cross-entropy.
 
         Raises:
-            ConfigurationError: no loss is given, and the data set has no class names; a standardizer alone is
-                given, and its inputs are a table; or as for a new one.
+            ConfigurationError: the loss is not known; a standardizer alone is given, and the data set's
+                inputs are a table; or as for a new one.
             ShapeError, DataError: as for a new one.
         """
-        instance("dataset", dataset, Dataset, "pw.load_dataset('digits')")
-        if loss is None and not dataset.class_names:
-            raise ConfigurationError(
-                f"Model: {dataset.name} has no classes; expected the loss by which the network was trained. "
-                "Give loss=result.loss, of what pw.fit returned."
-            )
-        loss = SoftmaxCrossEntropy() if loss is None else Loss.named(loss)
-        preparation = scale = None
-        if isinstance(parts, Split):
-            preparation, scale = parts.preparation, parts.target_scale if loss.scales_targets else None
-        elif dataset.train.table is not None:
-            raise ConfigurationError(
-                f"Model: the inputs of {dataset.name} are a table, and its preparation is missing; expected "
-                "the split that the network was trained on, as in pw.Model.of(network, parts, dataset)."
-            )
-        return cls(
-            network,
+        if dataset is not None:
+            instance("dataset", dataset, Dataset, "pw.load_dataset('digits')")
+        loss = loss_of(network, dataset, loss)
+        preparation, scale = fitted_of(parts, dataset, loss)
+        model = cls(
+            network.network if isinstance(network, Fit) else network,
             parts.standardizer if isinstance(parts, Split) else parts,
-            dataset.class_names,
-            dataset.image_shape,
-            dataset.full_scale,
-            loss,
-            preparation,
-            scale,
-            dataset.target_name,
+            loss=loss,
+            preparation=preparation,
+            target_scale=scale,
+        )
+        if dataset is None:
+            return model
+        return replace(
+            model,
+            class_names=dataset.class_names,
+            image_shape=dataset.image_shape,
+            full_scale=dataset.full_scale,
+            target_name=dataset.target_name,
         )
 
     def probabilities(self, inputs: object) -> FloatArray:
@@ -209,15 +214,27 @@ class Model:
         Raises:
             ShapeError, DataError: as `predict`.
         """
-        inputs = as_inputs("inputs", given) if self.preparation is None else self.preparation(given)
+        try:
+            inputs = as_inputs("inputs", given) if self.preparation is None else self.preparation(given)
+        except DataError as error:
+            if self.preparation is not None or not (is_table(given) or isinstance(given, Mapping)):
+                raise
+            raise DataError(
+                "inputs are a table, and the model has no preparation; expected an array (examples, "
+                f"{self.network.inputs}). Where the network was trained on a table, pw.Model.of(result, "
+                "parts) keeps what made arrays of it."
+            ) from error
         self._check_features(inputs)
         return inputs
 
     def _outputs(self, given: object) -> FloatArray:
         inputs: object = self.prepared(given)
-        pieces = (piece for _, piece in inputs.chunks()) if is_stored(inputs) else (inputs,)
-        outputs = [self.network(self.standardizer(piece, self.network.dtype)) for piece in pieces]
-        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+        dtype = self.network.dtype
+        if not is_stored(inputs):
+            return self.network(self.standardizer(cast(RawArray, inputs), dtype))
+        with one_blas_thread():  # pieces are small: threads would wait for each other most of the time
+            outputs = [self.network(self.standardizer(piece, dtype)) for _, piece in inputs.chunks()]
+        return np.concatenate(outputs)
 
     def _check_features(self, inputs: RawArray) -> None:
         if inputs.shape[1] != self.network.inputs:
@@ -240,7 +257,13 @@ class Model:
         instance("examples", examples, Examples, "dataset.test or pw.Examples(inputs, labels)")
         if not len(examples):
             raise DataError("there are no examples; expected at least 1.")
-        if self.preparation is not None or examples.table is not None:
+        if self.preparation is not None and examples.table is None:
+            raise DataError(
+                f"the inputs of the examples are an array {examples.inputs.shape}, and the model prepares "
+                "tables; expected a table. What is prepared already was scored in training: see the history "
+                "that pw.fit returned."
+            )
+        if examples.table is not None:
             examples = examples.with_inputs(self.prepared(examples.inputs))
         self._check_features(examples.inputs)
         return evaluate(self.network, self.loss, examples, self.standardizer, self.target_scale)

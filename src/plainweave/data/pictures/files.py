@@ -85,14 +85,12 @@ def picture_files(folder: Path) -> PictureFiles:
             f"{folder} holds the folders {names}; expected one for each part. Remove or rename one."
         )
     found = {part: _class_folders(folder, entry) for entry, part in of_parts.items()}
-    class_names = tuple(found[TRAINING])
+    labels = {name: label for label, name in enumerate(found[TRAINING])}
     _check_classes(folder, found)
     return PictureFiles(
-        class_names,
+        tuple(labels),
         {
-            part: tuple(
-                (path, class_names.index(name)) for name, paths in found[part].items() for path in paths
-            )
+            part: tuple((path, labels[name]) for name, paths in found[part].items() for path in paths)
             for part in (TRAINING, TEST, VALIDATION)
             if part in found
         },

@@ -12,12 +12,13 @@ from plainweave.arrays import IntArray, RawArray
 from plainweave.checks import flag, number, whole_number
 from plainweave.data.dataset import Dataset
 from plainweave.data.examples import Examples
+from plainweave.data.notes import say
 from plainweave.data.paths import as_path
 from plainweave.data.pictures.files import TEST, TRAINING, VALIDATION, PictureFiles, named, picture_files
 from plainweave.data.pictures.image import as_frame, check_fits, flattened, is_on_light, padded
 from plainweave.data.pictures.image_file import Measure, measure, open_picture, quietly
-from plainweave.data.progress import Counter, tell
-from plainweave.data.stratified import by_shares
+from plainweave.data.progress import Counter
+from plainweave.data.split import random_part
 from plainweave.errors import ConfigurationError, DataError
 from plainweave.randomness import test_generator
 
@@ -29,7 +30,6 @@ LARGEST = 2**32  # bytes of all pictures, as examples
 _THREADS = 4  # each may have a large picture unpacked
 _LARGEST_FOUND = 128  # pixels of a side, of pictures that are all of one size
 _LARGEST_CHOSEN = 64  # pixels of a side, of pictures of several sizes
-_ENOUGH = 4  # times the rows and columns: more of a JPEG's are not seen
 _TINGE = 8  # by which red, green and blue of what counts as gray may differ, of 255
 
 
@@ -120,9 +120,8 @@ def _held_out(examples: Examples, share: float, seed: int) -> dict[str, Examples
             f"test is {share:g} of {len(examples)} pictures; expected at least 1 to test on and 1 to "
             "train on."
         )
-    shuffled: IntArray = test_generator(seed).permutation(len(examples))
-    rows = by_shares(examples.labels[shuffled], count, shuffled)
-    return {TRAINING: examples[np.sort(rows[count:])], TEST: examples[np.sort(rows[:count])]}
+    is_test = random_part(examples, count, test_generator(seed), stratify=True)
+    return {TRAINING: examples[np.flatnonzero(~is_test)], TEST: examples[np.flatnonzero(is_test)]}
 
 
 def _inputs(
@@ -160,9 +159,10 @@ def _found_size(folder: Path, measures: Sequence[Measure]) -> tuple[int, int]:
     scale = 1.0 if max(rows, columns) <= largest else _LARGEST_CHOSEN / max(rows, columns)
     size = max(1, round(rows * scale)), max(1, round(columns * scale))
     if size != tuple(sizes.min(axis=0)) or not are_alike:
-        tell(
-            f"{folder}: pictures of {_times(sizes.min(axis=0))} to {_times(sizes.max(axis=0))} pixels are "
-            f"made {_times(size)}; size=(rows, columns) makes them others."
+        to = "" if are_alike else f" to {_times(sizes.max(axis=0))}"
+        say(
+            f"{folder}: pictures of {_times(sizes.min(axis=0))}{to} pixels are made {_times(size)}; "
+            "size=(rows, columns) makes them others."
         )
     return size
 
@@ -187,7 +187,7 @@ def _pixels(path: Path, frame: _Frame) -> RawArray:
         DataError: it can't be read.
     """
     shape = (frame.rows, frame.columns)
-    picture = open_picture(path, (_ENOUGH * frame.rows, _ENOUGH * frame.columns))
+    picture = open_picture(path, shape)
     is_light = is_on_light(picture)
     flat = flattened(picture, is_light, frame.colour)
     check_fits(path, flat, shape)

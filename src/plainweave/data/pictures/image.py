@@ -19,15 +19,21 @@ from PIL import Image, ImageOps  # isort: skip  # once `image_file` has looked w
 
 BACKGROUNDS = ("auto", "dark", "light", "keep")
 _CORNER = 9  # a picture's shorter side is so many corners long
-_ENOUGH = 4  # times the rows and columns of the frame: more are not seen in it
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A picture as one example (1, features), and whether its light ground was made dark."""
+    """A picture as one example, and what was found on the way.
+
+    Attributes:
+        inputs: (1, features).
+        was_inverted: whether its light ground was made dark.
+        filled: of the frame's rows or columns the larger share that the thing takes; 0 where none is seen.
+    """
 
     inputs: RawArray
     was_inverted: bool
+    filled: float
 
 
 def read_image(
@@ -77,15 +83,16 @@ def read_picture(
     colour: bool = False,
     trim: float | None = None,
 ) -> Reading:
-    """Read a picture as `read_image` does, and say whether it was inverted."""
+    """Read a picture as `read_image` does, and say what was found on the way."""
+    from plainweave.data.pictures.trim import filled, trimmed
+
     path = as_path("path", path)
     frame = as_frame("shape", shape)
     choice("background", background, BACKGROUNDS)
     full_scale = number("full_scale", full_scale, at_most=LARGEST)
     share = None if trim is None else number("trim", trim, above=0, at_most=1)
-    enough = (_ENOUGH * frame[0], _ENOUGH * frame[1]) if share is None else None
     with quietly():
-        picture = open_picture(path, enough)
+        picture = open_picture(path, frame if share is None else None)
     is_light = is_on_light(picture) if background in ("auto", "keep") else background == "light"
     is_inverted = is_light and background != "keep" and not colour
     flat = flattened(picture, is_light, colour)
@@ -93,15 +100,13 @@ def read_picture(
     if all(low == high for low, high in np.reshape(flat.getextrema(), (-1, 2))):
         raise DataError(f"{path} shows nothing: all its pixels are alike. Take another picture.")
     if share is not None:
-        from plainweave.data.pictures.trim import trimmed
-
         fitted = trimmed(flat, frame, share, clear_ground=not colour and background != "keep")
     else:
         fitted = padded(flat, frame, is_light)
     brightness = np.asarray(fitted, dtype=np.float32) / 255
     if is_inverted:
         brightness = 1 - brightness
-    return Reading((brightness * full_scale).reshape(1, -1), is_inverted)
+    return Reading((brightness * full_scale).reshape(1, -1), is_inverted, filled(fitted))
 
 
 def as_frame(name: str, given: object) -> tuple[int, int]:

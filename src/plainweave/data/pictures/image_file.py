@@ -24,6 +24,7 @@ KINDS = "PNG, JPEG, GIF, WebP, BMP or TIFF"
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # the same, as Pillow names them
 LARGEST_FILE = 2**27  # bytes
 MOST_PIXELS = 50_000_000  # reading takes up to 20 bytes for each
+_ENOUGH = 4  # times the rows and columns of the frame: more are not seen in it
 _LARGEST_TILE = 2**20  # pixels that a TIFF of fewer may be unpacked in
 _NO_TILE = 2**32 - 1  # rows of a strip that has them all
 _ORIENTATION, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_LENGTH = 274, 278, 322, 323  # tags
@@ -62,20 +63,21 @@ def measure(path: Path) -> Measure:
         return Measure(rows, columns, not is_gray)
 
 
-def open_picture(path: Path, least: tuple[int, int] | None = None) -> Image.Image:
+def open_picture(path: Path, frame: tuple[int, int] | None = None) -> Image.Image:
     """Return a picture in RGBA, or in RGB where nothing is transparent, upright; call it `quietly`.
 
     Args:
         path: of the file.
-        least: (rows, columns) that are enough; a JPEG is unpacked to as few as these or more, at an eighth of
-            its size at least.
+        frame: (rows, columns) that it is to be scaled to; a JPEG is unpacked to as few pixels as may be seen
+            in it, at an eighth of its size at least.
 
     Raises:
         DataError: as `measure` has it, or the file is damaged.
     """
     with _opened(path) as picture:
-        if least is not None:
-            picture.draft(None, (max(least), max(least)))  # it may lie on its side
+        if frame is not None:
+            enough = _ENOUGH * max(frame)  # it may lie on its side
+            picture.draft(None, (enough, enough))
         upright = _eight_bits(path, ImageOps.exif_transpose(picture))
         return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
 

@@ -24,9 +24,7 @@ def trimmed(picture: Image.Image, frame: tuple[int, int], share: float, *, clear
         clear_ground: whether the ground becomes all black or, where the thing is darker than it, all white,
             and what differs most from it the opposite; for mode L alone.
     """
-    pixels = np.asarray(picture, dtype=np.float32).reshape(picture.height, picture.width, -1)
-    ground = _ground(pixels)
-    distance = np.abs(pixels - ground).max(axis=-1)
+    pixels, ground, distance = _measured(picture)
     left, top, right, bottom = _box(distance)
     thing = picture.crop((left, top, right, bottom))
     weight = Image.fromarray(distance[top:bottom, left:right])
@@ -37,6 +35,22 @@ def trimmed(picture: Image.Image, frame: tuple[int, int], share: float, *, clear
     canvas = Image.new(picture.mode, (frame[1], frame[0]), tuple(np.rint(ground).astype(int).tolist()))
     canvas.paste(thing, _place(np.asarray(weight), frame))
     return _cleared(canvas, float(ground[0]), pixels[distance == distance.max()]) if clear_ground else canvas
+
+
+def filled(picture: Image.Image) -> float:
+    """Return of a picture's rows or columns the larger share that the thing on it takes; 0 where none is."""
+    _, _, distance = _measured(picture)
+    if not distance.any():
+        return 0.0
+    left, top, right, bottom = _box(distance)
+    return max((right - left) / picture.width, (bottom - top) / picture.height)
+
+
+def _measured(picture: Image.Image) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return pixels (rows, columns, channels), the ground (channels,), and how far from it each pixel is."""
+    pixels = np.asarray(picture, dtype=np.float32).reshape(picture.height, picture.width, -1)
+    ground = _ground(pixels)
+    return pixels, ground, np.abs(pixels - ground).max(axis=-1)
 
 
 def _ground(pixels: FloatArray) -> FloatArray:
@@ -64,7 +78,7 @@ def _box(distance: FloatArray) -> tuple[int, int, int, int]:
 
 def _place(weight: FloatArray, frame: tuple[int, int]) -> tuple[int, int]:
     """Return the left and the top at which the center of mass is in the middle, within the frame."""
-    total = float(weight.sum()) or 1.0
+    total = float(weight.sum())
     places = []
     for axis, side in ((1, frame[1]), (0, frame[0])):
         length = weight.shape[axis]
@@ -75,6 +89,6 @@ def _place(weight: FloatArray, frame: tuple[int, int]) -> tuple[int, int]:
 
 def _cleared(canvas: Image.Image, ground: float, farthest: FloatArray) -> Image.Image:
     """Return a picture of mode L whose ground is black and the thing at most white, or the reverse."""
-    thing = float(np.median(farthest))
+    thing = float(np.sort(farthest, axis=None)[farthest.size // 2])  # some may be darker, some lighter
     share = np.clip((np.asarray(canvas, np.float32) - ground) / (thing - ground), 0, 1)
     return Image.fromarray(np.rint(255 * (share if thing > ground else 1 - share)).astype(np.uint8))

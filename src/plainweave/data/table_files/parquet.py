@@ -1,5 +1,8 @@
 """Parquet files larger than memory: prepared once, slice by slice, as an array that stays on disk."""
 
+import errno
+import io
+import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +17,8 @@ from plainweave.data.paths import as_path
 from plainweave.data.scale import TargetScale
 from plainweave.data.split import Split
 from plainweave.data.standardizer import Standardizer
-from plainweave.data.stored import RUN
-from plainweave.data.table_files.reading import check_columns, refusing, try_elsewhere
+from plainweave.data.stored import RUN, identity_of
+from plainweave.data.table_files.reading import PARQUET, check_columns, refusing, try_elsewhere, without_index
 from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.preparation import Preparation
@@ -23,11 +26,12 @@ from plainweave.data.tables.table import Table
 from plainweave.errors import ConfigurationError, DataError
 from plainweave.extras import need
 from plainweave.randomness import order_of_runs, split_generator
-from plainweave.storage.files import cannot_write, open_file
+from plainweave.storage.files import cannot_write, open_file, write_together
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
 
+INPUTS_FILE = "inputs.npy"
 _LARGEST = 2**50  # bytes of a file
 _SLICE = 2**20  # values that are read at once
 _SAMPLE = 2**22  # values, at most, that the preparation is fitted to
@@ -97,37 +101,30 @@ def prepare_parquet(
     fraction = number("validation_fraction", validation_fraction, below=1)
     seed = whole_number("seed", seed, at_least=0)
     choice("task", task, TASKS)
+    inputs = folder / INPUTS_FILE
+    if os.path.lexists(inputs):
+        raise cannot_write(inputs, FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)))
     with refusing(path):
-        with open_file(path, _LARGEST) as (_, size):
-            try_elsewhere(path, size)
+        with open_file(path, _LARGEST) as (file, size):
+            if file.read(len(PARQUET)) != PARQUET:
+                raise DataError(
+                    f"{path} is no Parquet file; expected one. Of a CSV file of any size "
+                    "polars.scan_csv(file).sink_parquet(path) makes one."
+                )
+        try_elsewhere(path, size)
         source = _Source.of(path, target, ignore, categories)
+        column = source.target()
+        targets = Targets.of(path, column, task)
         is_validation = _validation(source, fraction, seed)
         table = source.sample(~is_validation)
-        preparation = Preparation.fit(table, numbers=standardize, missing=missing, rare=rare)
-        inputs = folder / "inputs.npy"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            column = _write(inputs, source, preparation)
-        except OSError as error:
-            raise cannot_write(inputs, error) from error
-    if column.missing.any():
+    preparation = Preparation.fit(table, numbers=standardize, missing=missing, rare=rare)
+    write_together(folder, {INPUTS_FILE: _as_npy(source, preparation)}, anew=True)
+    try:
+        examples = Examples(np.load(inputs, mmap_mode="r"), targets.encode(path, column))
+        parts = _parts(examples, is_validation, preparation, are_numbers=not targets.class_names)
+    except BaseException:  # Ctrl-C, too: the same call is to find its place free
         inputs.unlink()
-        raise DataError(
-            f"{path}: row {int(column.missing.argmax())} has no {target!r}, the target; expected one in "
-            "each. Leave out rows that have none."
-        )
-    targets = Targets.of(path, column, task)
-    examples = Examples(np.load(inputs, mmap_mode="r"), targets.encode(path, column))
-    rows = np.flatnonzero(is_validation)
-    training = examples[np.flatnonzero(~is_validation)]
-    parts = Split(
-        training,
-        examples[rows] if len(rows) else None,
-        Standardizer.identity(),
-        rows,
-        preparation,
-        None if targets.class_names else TargetScale.fit(training.targets),
-    )
+        raise
     return PreparedTable(parts, targets.class_names, target)
 
 
@@ -137,61 +134,91 @@ class _Source:
 
     Attributes:
         path: of the file.
-        frame: its columns, not yet read, the target the last.
-        names: of the columns.
+        frame: its columns, not yet read.
+        inputs: names of the columns of inputs.
+        target_name: of the target's column.
         count: of the rows.
-        categories: columns of them that hold categories although they hold numbers.
+        identity: of the file, which is to stay as it was; see `identity_of`.
+        categories: columns that hold categories although they hold numbers.
     """
 
     path: Path
     frame: "LazyFrame"
-    names: tuple[str, ...]
+    inputs: tuple[str, ...]
+    target_name: str
     count: int
-    categories: tuple[str, ...]
+    identity: tuple[int, ...]
+    categories: frozenset[str]
 
     @classmethod
     def of(cls, path: Path, target: str, ignore: Collection[str], categories: Collection[str]) -> "_Source":
         import polars as pl
 
-        frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        identity = identity_of(path.stat())
+        frame = without_index(path, pl.scan_parquet(path, glob=False, hive_partitioning=False))
         names = frame.collect_schema().names()
         check_columns(path, (target, *ignore, *categories), names)
-        used = (*(name for name in names if name not in (target, *ignore)), target)
+        left_out = {target, *ignore}
+        inputs = tuple(name for name in names if name not in left_out)
         count = int(frame.select(pl.len()).collect().item())
-        if not count or len(used) < 2:
+        if not count or not inputs:
             raise DataError(
-                f"{path} has {count} rows, and {len(used) - 1} columns beside the target; expected at "
+                f"{path} has {count} rows, and {len(inputs)} columns beside the target; expected at "
                 "least 1 of each."
             )
-        return cls(path, frame.select(used), used, count, tuple(name for name in categories if name in used))
+        return cls(path, frame, inputs, target, count, identity, frozenset(categories))
+
+    def target(self) -> Column:
+        """Return the column of the target.
+
+        Raises:
+            DataError: a row has none.
+        """
+        columns = [table.columns[0] for table in self.tables((self.target_name,))]
+        column = _together(columns)
+        if column.missing.any():
+            raise DataError(
+                f"{self.path}: row {int(column.missing.argmax())} has no {self.target_name!r}, the target; "
+                "expected one in each. Leave out rows that have none."
+            )
+        return column
 
     def sample(self, is_training: BoolArray) -> Table:
-        """Return all columns but the target, of all training rows, or of some that lie evenly apart."""
+        """Return the inputs of all training rows, or of some that lie evenly apart."""
         import polars as pl
 
-        most = max(1, _SAMPLE // len(self.names))
+        most = max(1, _SAMPLE // len(self.inputs))
         if self.count <= most:
             starts, size = np.zeros(1, int), self.count
         else:
             size = max(1, most // _SAMPLES)
             starts = np.unique(np.linspace(0, self.count - size, _SAMPLES).astype(int))
         frames = [
-            self._slice(start, size).filter(is_training[start : start + size]) for start in starts.tolist()
+            self._slice(self.inputs, start, size).filter(is_training[start : start + size])
+            for start in starts.tolist()
         ]
-        return self._table(pl.concat(frames), 0).without(self.names[-1])
+        return self._table(pl.concat(frames), 0)
 
-    def tables(self) -> Iterator[Table]:
-        """Read all rows, slice by slice."""
-        size = max(1, _SLICE // len(self.names))
+    def tables(self, names: Sequence[str]) -> Iterator[Table]:
+        """Read columns, slice by slice."""
+        size = max(1, _SLICE // len(names))
         for start in range(0, self.count, size):
-            yield self._table(self._slice(start, size), start)
+            yield self._table(self._slice(names, start, size), start)
+        self._check_unchanged()
 
-    def _slice(self, start: int, size: int) -> "DataFrame":
-        return self.frame.slice(start, size).collect()
+    def _slice(self, names: Sequence[str], start: int, size: int) -> "DataFrame":
+        self._check_unchanged()
+        with refusing(self.path):
+            return self.frame.select(names).slice(start, size).collect()
+
+    def _check_unchanged(self) -> None:
+        with refusing(self.path):
+            if identity_of(self.path.stat()) != self.identity:
+                raise DataError(f"{self.path} has changed since it was opened. Prepare it again.")
 
     def _table(self, frame: "DataFrame", start: int) -> Table:
         try:
-            return Table.of(frame, categories=self.categories)
+            return Table.of(frame, categories=self.categories.intersection(frame.columns))
         except DataError as error:
             raise DataError(f"{self.path}, from row {start} on: {error}") from error
 
@@ -204,7 +231,7 @@ def _validation(source: _Source, fraction: float, seed: int) -> BoolArray:
             f"validation_fraction is {fraction:g} of {source.count} examples; "
             "expected at least 1 example for validation and 1 for training."
         )
-    run = max(1, min(RUN // (4 * len(source.names)), source.count // 100))
+    run = max(1, min(RUN // (4 * (len(source.inputs) + 1)), source.count // 100))
     chosen = np.zeros(source.count, dtype=bool)
     chosen[order_of_runs(split_generator(seed), source.count, run)[:count]] = True
     return chosen
@@ -224,17 +251,22 @@ def _together(columns: Sequence[Column]) -> Column:
     return Column(name, np.concatenate(codes), tuple(levels))
 
 
-def _write(path: Path, source: _Source, preparation: Preparation) -> Column:
-    """Write what the preparation makes of a table as a .npy file, and return the target's column."""
-    targets = []
-    header = {"descr": "<f4", "fortran_order": False, "shape": (source.count, preparation.features)}
-    with path.open("xb") as file:
-        try:
-            np.lib.format.write_array_header_1_0(file, header)
-            for table in source.tables():
-                targets.append(table.column(source.names[-1]))
-                file.write(np.ascontiguousarray(preparation(table), "<f4").data)
-        except BaseException:
-            path.unlink()
-            raise
-    return _together(targets)
+def _as_npy(source: _Source, preparation: Preparation) -> Iterator[bytes | memoryview]:
+    """Give what the preparation makes of a table as a .npy file, piece by piece."""
+    header = io.BytesIO()
+    shape = (source.count, preparation.features)
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    yield header.getvalue()
+    for table in source.tables(source.inputs):
+        yield np.ascontiguousarray(preparation(table), "<f4").data
+
+
+def _parts(
+    examples: Examples, is_validation: BoolArray, preparation: Preparation, *, are_numbers: bool
+) -> Split:
+    """Return the two parts of prepared examples; targets that are numbers are standardized in training."""
+    rows = np.flatnonzero(is_validation)
+    training = examples[np.flatnonzero(~is_validation)]
+    validation = examples[rows] if len(rows) else None
+    scale = TargetScale.fit(training.targets) if are_numbers else None
+    return Split(training, validation, Standardizer.identity(), rows, preparation, scale)

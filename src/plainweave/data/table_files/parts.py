@@ -1,4 +1,4 @@
-"""Which rows of a table are for the test: a share at random, the last ones in time, or whole groups."""
+"""Which rows of a table are a part: a share at random, the last ones in time, or whole groups."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +9,23 @@ import numpy as np
 from plainweave.arrays import BoolArray, IntArray
 from plainweave.data.stratified import by_shares
 from plainweave.errors import ConfigurationError, DataError, shown
-from plainweave.randomness import test_generator
 
 if TYPE_CHECKING:
+    from numpy.random import Generator
     from polars import Series
 
 _RANDOM, _TIME, _GROUP = "random", "time", "group"
-_DATE = r"^\d{4}-\d{2}(-\d{2}.*)?$"  # ISO 8601, whose order as text is that in time
+# ISO 8601, whose order as text is that in time where all are of one zone and have one mark before the hours.
+_DATE = (
+    r"^\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])"
+    r"([T ]([01]\d|2[0-4]):[0-5]\d(:[0-6]\d([.,]\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?)?$"
+)
+_ZONE = r"([T ]).*?(Z|[+-]\d{2}(:?\d{2})?)?$"
 
 
 @dataclass(frozen=True)
 class Order:
-    """By what the rows for the test are chosen.
+    """By what the rows of a part are chosen.
 
     Attributes:
         way: "random", "time" or "group".
@@ -46,36 +51,70 @@ class Order:
         )
 
 
-def rows_at_random(rows: int, share: float, seed: int, labels: IntArray | None = None) -> BoolArray:
-    """Return whether each row is for the test (rows,): a share of all or, with labels (rows,), of each class.
+@dataclass(frozen=True)
+class Share:
+    """A part of a table's rows that is set apart.
+
+    Attributes:
+        part: "test" or "validation", for messages.
+        size: of the rows, above 0 and below 1.
+        stream: of what is chosen by chance.
+    """
+
+    part: str
+    size: float
+    stream: "Generator"
+
+
+def rows_at_random(rows: int, share: Share, labels: IntArray | None = None) -> BoolArray:
+    """Return whether each row is of the part (rows,): a share of all or, with labels (rows,), of each class.
 
     Raises:
         ConfigurationError: the share would leave a part empty.
     """
-    count = round(share * rows)
+    count = round(share.size * rows)
     if not 0 < count < rows:
         raise _too_small(share, rows)
-    shuffled: IntArray = test_generator(seed).permutation(rows)
+    shuffled: IntArray = share.stream.permutation(rows)
     if labels is not None:
         shuffled = by_shares(labels[shuffled], count, shuffled)
     return _marked(rows, shuffled[:count])
 
 
-def rows_by_time(path: Path, times: "Series", share: float) -> BoolArray:
-    """Return whether each row is for the test: the share that is last; rows of one time go together.
+def rows_by(order: Order, path: Path, column: "Series", share: Share) -> BoolArray:
+    """Return whether each row is of the part (rows,), by the times or the groups of a column (rows,).
 
     Args:
+        order: "time" for the last rows, "group" for whole groups.
         path: of the file, for messages.
-        times: numbers, dates or times, or text as 2019-03-14 (rows,).
-        share: of the rows, at least.
+        column: numbers, dates or times, or text as 2019-03-14; groups are any values.
+        share: of the rows: at least that, or as near as whole groups come.
 
     Raises:
-        DataError: a time is missing, or none.
-        ConfigurationError: all rows would be for the test.
+        DataError: a row has no value, or none that can be ordered by time.
+        ConfigurationError: the share would leave a part empty.
     """
+    missing = column.null_count() + (int(column.is_nan().sum()) if column.dtype.is_float() else 0)
+    if missing:
+        raise DataError(
+            f"{path}: column {column.name!r} has no value in {missing:,} rows; expected one in each, to part "
+            "rows by. Fill them in, or take those rows out."
+        )
+    if order.way == _TIME:
+        _check_times(path, column)
+    places: IntArray = column.rank("dense").to_numpy().astype(np.int64) - 1
+    values = int(places.max()) + 1
+    chosen = _last(places, share) if order.way == _TIME else _groups(places, share)
+    if chosen.all() or not chosen.any():
+        raise _too_small(
+            share, len(places), f", by the {values:,} different value{'s' * (values > 1)} of {column.name!r}"
+        )
+    return chosen
+
+
+def _check_times(path: Path, times: "Series") -> None:
     import polars as pl
 
-    _check_complete(path, times)
     if times.dtype == pl.String:
         wrong = times.filter(~times.str.contains(_DATE))
         if len(wrong):
@@ -83,42 +122,33 @@ def rows_by_time(path: Path, times: "Series", share: float) -> BoolArray:
                 f"{path}: column {times.name!r} has {wrong[0]!r}; expected numbers, or dates as 2019-03-14, "
                 "to order rows by. Write them so, or say by = 'random'."
             )
+        zones = times.str.extract_groups(_ZONE).unique().drop_nulls()
+        if len(zones) > 1:
+            raise DataError(
+                f"{path}: column {times.name!r} has times written in several ways or of several zones, as "
+                f"{times[0]!r}; expected one, as in 2019-03-14T08:00:00Z, to order rows by. Write them so."
+            )
     elif not (times.dtype.is_numeric() or times.dtype.is_temporal()):
         raise DataError(
             f"{path}: column {times.name!r} has values of type {times.dtype}; expected numbers or dates, to "
             "order rows by. Say by = 'random', or another column."
         )
-    ranks = times.rank("dense").to_numpy()
-    first = np.sort(ranks)[-max(1, round(share * len(ranks)))]
-    chosen: BoolArray = ranks >= first
-    if chosen.all():
-        raise _too_small(share, len(ranks), f", by the {ranks.max():,} different values of {times.name!r}")
+
+
+def _last(times: IntArray, share: Share) -> BoolArray:
+    """Return which of ranked times (rows,) are the last; those of one time go together."""
+    first = np.sort(times)[-max(1, round(share.size * len(times)))]
+    chosen: BoolArray = times >= first
     return chosen
 
 
-def rows_by_group(path: Path, groups: "Series", share: float, seed: int) -> BoolArray:
-    """Return whether each row is for the test: groups at random, until they have that share of the rows.
-
-    Args:
-        path: of the file, for messages.
-        groups: of any values (rows,).
-        share: of the rows, as near as whole groups come.
-        seed: of the random order.
-
-    Raises:
-        DataError: a row has no group.
-        ConfigurationError: there are not two groups.
-    """
-    _check_complete(path, groups)
-    numbers = groups.rank("dense").to_numpy().astype(np.int64) - 1
-    sizes = np.bincount(numbers)
-    if len(sizes) < 2:
-        raise _too_small(share, len(numbers), f", by the one value of {groups.name!r}")
-    order = test_generator(seed).permutation(len(sizes))
-    reached = np.cumsum(sizes[order])[:-1]
-    count = int(np.abs(reached - share * len(numbers)).argmin()) + 1
-    chosen: BoolArray = _marked(len(sizes), order[:count])[numbers]
-    return chosen
+def _groups(groups: IntArray, share: Share) -> BoolArray:
+    """Return which rows are of groups taken at random; groups (rows,) are numbered from 0."""
+    sizes = np.bincount(groups)
+    order = share.stream.permutation(len(sizes))
+    reached = np.cumsum(sizes[order])[:-1]  # all of them would be too many
+    count = int(np.abs(reached - share.size * len(groups)).argmin()) + 1 if len(reached) else 0
+    return _marked(len(sizes), order[:count])[groups]
 
 
 def _marked(count: int, places: IntArray) -> BoolArray:
@@ -127,16 +157,12 @@ def _marked(count: int, places: IntArray) -> BoolArray:
     return marked
 
 
-def _check_complete(path: Path, column: "Series") -> None:
-    missing = column.null_count() + (int(column.is_nan().sum()) if column.dtype.is_float() else 0)
-    if missing:
-        raise DataError(
-            f"{path}: column {column.name!r} has no value in {missing:,} rows; expected one in each, to part "
-            "rows by. Fill them in, or take those rows out."
-        )
-
-
-def _too_small(share: float, rows: int, by: str = "") -> ConfigurationError:
+def _too_small(share: Share, rows: int, by: str = "") -> ConfigurationError:
+    advice = " Give more rows, or another share."
+    if by:
+        advice = " Name a column of at least 3 different values, for training, validation and test."
+    whose = "the test" if share.part == "test" else share.part
     return ConfigurationError(
-        f"test is {share:g} of {rows:,} rows{by}; expected at least 1 row for the test and 1 to train on."
+        f"{share.part} is {share.size:g} of {rows:,} rows{by}; expected at least 1 row for {whose} and 1 to "
+        f"train on.{advice}"
     )

@@ -1,6 +1,7 @@
 """Tables on disk: CSV, Parquet and Feather files, told apart by what they hold, not by their names."""
 
 import gzip
+import re
 import subprocess
 import sys
 import zlib
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainweave.checks import did_you_mean
+from plainweave.data.notes import say
 from plainweave.data.paths import as_path
 from plainweave.data.table_files.csv_dialect import Dialect
 from plainweave.data.table_files.csv_file import MOST_CELLS, MOST_COLUMNS, read_csv
@@ -23,20 +25,25 @@ if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
 
 _LARGEST = 2**40  # bytes of a Parquet or Feather file
+_INDEX = re.compile(r"__index_level_[0-9]+__")  # as pandas calls the columns of an index without a name
 _ADVICE = "Give a CSV, Parquet or Feather file."
-_PARQUET, _FEATHER = b"PAR1", b"ARROW1"
+_TOO_LARGE = (
+    "Give a part of it; or train in Python, on what pw.prepare_parquet makes of a Parquet file of any size "
+    "(docs/big-data.md)."
+)
+PARQUET, _FEATHER = b"PAR1", b"ARROW1"
 _TRIED = 2**28  # bytes of a file that is read in a process of its own first, at most
 _SAID = 3
 _TRIAL = f"""
 import sys, polars
 path = sys.argv[1]
 with open(path, "rb") as file:
-    scan = polars.scan_parquet if file.read(4) == {_PARQUET!r} else polars.scan_ipc
+    scan = polars.scan_parquet if file.read(4) == {PARQUET!r} else polars.scan_ipc
 try:
     lazy = scan(path, glob=False, hive_partitioning=False)
-    if not any(dtype.is_nested() for dtype in lazy.collect_schema().values()):
-        if lazy.select(polars.len()).collect().item() <= {MOST_CELLS * 8}:
-            lazy.collect()
+    lazy = lazy.drop([name for name, dtype in lazy.collect_schema().items() if dtype.is_nested()])
+    if lazy.select(polars.len()).collect().item() <= {MOST_CELLS * 8}:
+        lazy.collect()
 except Exception:
     sys.exit({_SAID})
 """
@@ -53,7 +60,10 @@ _OTHERS = {
     b"SQLite format 3": ("a data base", "Export the table as CSV."),
     b"%PDF": ("a PDF", _ADVICE),
     b"\x89HDF": ("an HDF5 file", "Write the table as Parquet."),
-    b"\x93NUMPY": ("an array of NumPy", "Load it, and give Examples(inputs, targets)."),
+    b"\x93NUMPY": (
+        "an array of NumPy",
+        "Give the folder that holds it as inputs.npy, with labels.npy or targets.npy beside it.",
+    ),
     b"\x89PNG": ("a picture", _ADVICE),
     b"\xff\xd8\xff": ("a picture", _ADVICE),
 }
@@ -97,30 +107,63 @@ def table_of(path: Path, frame: "DataFrame", categories: Collection[str]) -> Tab
     Raises:
         DataError: `Table.of` refuses a column; the message names the file.
     """
-    try:
-        return Table.of(frame, categories=categories)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+    with refusing(path):
+        try:
+            return Table.of(frame, categories=categories)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from error
 
 
-def read_frame(path: Path, dialect: Dialect, categories: Collection[str] = ()) -> "DataFrame":
+def read_frame(
+    path: Path, dialect: Dialect, categories: Collection[str] = (), ignore: Collection[str] = ()
+) -> "DataFrame":
     """Read a file as a data frame of Polars, dates and times among its columns where they are known as such.
+
+    Columns to be ignored may hold what no table can; of a Parquet or Feather file they are not read, and
+    nulls are in their place.
 
     Raises:
         DataError, MissingExtraError: as `read_table` has it.
     """
+    return _read(path, dialect, categories, ignore, keeps_text=False)[0]
+
+
+def read_written(
+    path: Path, dialect: Dialect, categories: Collection[str] = ()
+) -> "tuple[DataFrame, DataFrame]":
+    """Read a file as `read_frame` does, and once more as it is written: of CSV files all values as text.
+
+    Raises:
+        DataError, MissingExtraError: as `read_table` has it.
+    """
+    return _read(path, dialect, categories, (), keeps_text=True)
+
+
+def _read(
+    path: Path,
+    dialect: Dialect,
+    categories: Collection[str],
+    ignore: Collection[str],
+    *,
+    keeps_text: bool,
+) -> "tuple[DataFrame, DataFrame]":
     need("tables")
+    import polars as pl
+
     with refusing(path):
         with open_file(path, _LARGEST) as (file, size):
             beginning = file.read(16)
         for mark, (what, advice) in _OTHERS.items():
             if beginning.startswith(mark):
                 raise DataError(f"{path} is {what}; expected a table. {advice}")
-        if beginning.startswith((_PARQUET, _FEATHER)):
-            return _read_columns(path, beginning, size)
+        if beginning.startswith((PARQUET, _FEATHER)):
+            frame = _read_columns(path, beginning, size, ignore)
+            return frame, frame
         columns, delimiter = read_csv(path, dialect)
         check_columns(path, categories, [column.name for column in columns])
-        return typed(columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
+        written = pl.DataFrame(columns) if keeps_text else None
+        frame = typed(path, columns, delimiter=delimiter, decimal=dialect.decimal, categories=categories)
+        return frame, frame if written is None else written
 
 
 def check_columns(path: Path, asked: Collection[str], known: Collection[str]) -> None:
@@ -129,23 +172,35 @@ def check_columns(path: Path, asked: Collection[str], known: Collection[str]) ->
     Raises:
         DataError: it lacks one.
     """
+    there = set(known)
     for name in asked:
-        if name not in known:
+        if name not in there:
             listed = ", ".join(map(repr, known))
             raise DataError(
                 f"{path} has no column {name!r}; expected one of {listed}.{did_you_mean(name, known)}"
             )
 
 
-def _read_columns(path: Path, beginning: bytes, size: int) -> "DataFrame":
+def _read_columns(path: Path, beginning: bytes, size: int, ignore: Collection[str]) -> "DataFrame":
     """Read a Parquet or Feather file, of columns of single values, after a look at how many there are."""
     import polars as pl
 
     try_elsewhere(path, size)
-    scan = pl.scan_parquet if beginning.startswith(_PARQUET) else pl.scan_ipc
-    lazy = scan(path, glob=False, hive_partitioning=False)
+    scan = pl.scan_parquet if beginning.startswith(PARQUET) else pl.scan_ipc
+    lazy = without_index(path, scan(path, glob=False, hive_partitioning=False))
+    left_out = [name for name in lazy.collect_schema().names() if name in ignore]
+    lazy = lazy.with_columns(pl.lit(None).alias(name) for name in left_out)
     _check_form(path, lazy)
     return lazy.collect()
+
+
+def without_index(path: Path, lazy: "LazyFrame") -> "LazyFrame":
+    """Leave out the columns in which pandas keeps an index without a name, and say so."""
+    index = [name for name in lazy.collect_schema().names() if _INDEX.fullmatch(name)]
+    if not index:
+        return lazy
+    say(f"{path}: {', '.join(index)}, which pandas makes of a table's index, is left out.")
+    return lazy.drop(index)
 
 
 def try_elsewhere(path: Path, size: int) -> None:
@@ -186,7 +241,7 @@ def _check_form(path: Path, lazy: "LazyFrame") -> None:
     if len(schema) > MOST_COLUMNS or rows * len(schema) > MOST_CELLS * 8:
         raise DataError(
             f"{path} has {rows:,} rows of {len(schema):,} columns; expected at most {MOST_CELLS * 8:,} "
-            f"values and {MOST_COLUMNS:,} columns. Give a part of it."
+            f"values and {MOST_COLUMNS:,} columns. {_TOO_LARGE}"
         )
 
 
@@ -206,7 +261,7 @@ def refusing(path: Path) -> Iterator[None]:
     except OSError as error:
         raise DataError(f"{path} can't be read: {error.strerror or error}. {_ADVICE}") from error
     except MemoryError:
-        raise DataError(f"{path} does not fit in memory. Give a part of it.") from None
+        raise DataError(f"{path} does not fit in memory. {_TOO_LARGE}") from None
     except Exception as error:
         raise _damaged(path, error) from error
     except BaseException as error:

@@ -2,17 +2,20 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from plainweave.data.paths import as_path
+from plainweave.data.tables.frames import NO_VALUES
 from plainweave.errors import DataError, ShapeError
 from plainweave.storage.files import write_whole
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a formula of a text that begins with it
-_NO_VALUES = ("NAType", "NaTType")  # of pandas
+# What makes a formula of a text that begins with it; the last four are those of East Asian keyboards.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?", re.ASCII)
 
 
 def write_table(path: str | Path, columns: Mapping[str, object]) -> None:
@@ -51,9 +54,11 @@ def csv_line(values: Iterable[object]) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Return a text that a spreadsheet does not take for a formula."""
+    """Return a text that a spreadsheet does not take for a formula, as it does not a number."""
     beginning = text.lstrip(" ")[:1]
-    return f"'{text}" if beginning and beginning in _FORMULA else text
+    if beginning and beginning in _FORMULA and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
 
 
 def _values(name: str, column: object) -> list[object]:
@@ -69,7 +74,7 @@ def _values(name: str, column: object) -> list[object]:
 
 
 def _cell(value: object) -> str:
-    if value is None or type(value).__name__ in _NO_VALUES or value != value:
+    if value is None or type(value).__name__ in NO_VALUES or value != value:
         return ""
     if isinstance(value, np.generic) and not isinstance(value, np.floating):  # whose own text is the shortest
         value = value.item()

@@ -1,5 +1,6 @@
 """A column of categories, as a preparation keeps it: a feature for each level."""
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from plainweave.errors import DataError
 
 _MOST = 10_000  # levels that have a feature
 _SHOWN, _LONG = 3, 24  # levels of a description, and characters of one
+_WHOLE = re.compile(r"(-?\d+)\.0")  # a whole number as files of floats have it
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,9 @@ class CategoryColumn:
     one feature, -1 for the first, 1 for the second, 0 for neither. A level that the training part did not
     have, and a missing one, are neither, and 0 in all. One level: a feature if some of the training part were
     missing, else none.
+
+    Files of other programs write some values otherwise: where the training part did not have a text itself,
+    "3.0" is "3", and true, True and TRUE are one, or false.
 
     Attributes:
         name: of the column.
@@ -88,11 +93,11 @@ class CategoryColumn:
     @property
     def of_numbers(self) -> bool:
         """Whether a level is the text of a number, so that numbers can be told apart by it."""
-        return any(map(is_number_text, (*self.levels, *self.rare)))
+        return any(is_number_text(_plain(level)) for level in (*self.levels, *self.rare))
 
     def fill(self, column: Column, features: FloatArray) -> None:
         """Write a column's features (rows, features) into an array of that shape."""
-        places = self._places(column.levels or ())[column.values]
+        places = self.places(column.levels or ())[column.values]
         if self._width == 2:
             features[:, 0] = np.array([-1.0, 1.0, 0.0])[places]
             return
@@ -100,11 +105,12 @@ class CategoryColumn:
         rows = np.flatnonzero(places >= 0)
         features[rows, places[rows]] = 1
 
-    def _places(self, levels: tuple[str, ...]) -> IntArray:
+    def places(self, levels: tuple[str, ...]) -> IntArray:
         """Return the place here, or -1, of each level of a table's, and last that of a missing one."""
         known = {level: place for place, level in enumerate(self.levels)}
         known |= dict.fromkeys(self.rare, len(self.levels))
-        return np.array([*(known.get(level, -1) for level in levels), -1])
+        alike = {_plain(level): place for level, place in reversed(known.items())} | known
+        return np.array([*(alike.get(level, alike.get(_plain(level), -1)) for level in levels), -1])
 
     def describe(self) -> tuple[str, str, str]:
         """Return its name, what it was, and what it became, in words."""
@@ -122,6 +128,13 @@ class CategoryColumn:
             was,
             f"one-hot: {self._width} features" + (f", the last for {rare}" if self.rare else ""),
         )
+
+
+def _plain(level: str) -> str:
+    """Return the text that stands for a level and for others that programs write in its place."""
+    if whole := _WHOLE.fullmatch(level):
+        return whole[1]
+    return level.capitalize() if level.lower() in ("true", "false") else level
 
 
 def _some(levels: list[str]) -> str:

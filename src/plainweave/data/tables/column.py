@@ -74,6 +74,12 @@ class Column:
         """Where a value is missing (rows,)."""
         return np.isnan(self.values) if self.levels is None else self.values < 0
 
+    def to_list(self) -> list[float | str | None]:
+        """Return the numbers, or the texts of the categories; None where one is missing."""
+        if self.levels is None:
+            return [None if number != number else number for number in self.values.tolist()]
+        return [None if number < 0 else self.levels[number] for number in self.values.tolist()]
+
     def as_category(self) -> "Column":
         """Return it as categories: of a number its text is, of a whole one without ".0"."""
         if self.levels is not None:

@@ -26,8 +26,9 @@ def check_columns(whose: str, part: str, expected: Table | None, given: Table | 
             f"those of training examples {'an array' if expected is None else 'a table'}; expected the same. "
             "Give frames for all parts, or arrays."
         )
+    names = set(given.names)
     for column in expected.columns:
-        if column.name not in given.names:
+        if column.name not in names:
             raise DataError(
                 f"{whose}: {part} examples have no column {column.name!r}; expected it, for training "
                 f"examples have it.{did_you_mean(column.name, given.names)}"

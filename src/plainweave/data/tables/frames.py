@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -37,7 +37,7 @@ _MARKS = (
     "collect",
 )
 _NEVER_NAN = {str, bool, int, type(None)}
-_NO_VALUES = ("NAType", "NaTType")  # of pandas
+NO_VALUES = ("NAType", "NaTType")  # of pandas
 
 
 def is_frame(given: object) -> bool:
@@ -111,7 +111,10 @@ def _read(name: str, raw: object, mixed: bool) -> Column:
         return _of_series(name, cast("nw.Series[Any]", raw), mixed)
     for plain in ("to_list", "to_pylist"):
         if hasattr(raw, plain):
-            return _of_values(name, getattr(raw, plain)(), mixed)
+            values = getattr(raw, plain)()
+            if mixed and str(getattr(raw, "dtype", "")).lower() == "float32":
+                return Column(name, _as_written(_numbers(without_missing(values)).astype(np.float32)))
+            return _of_values(name, values, mixed)
     if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
         return _of_values(name, raw, mixed)
     raise DataError(
@@ -122,6 +125,12 @@ def _read(name: str, raw: object, mixed: bool) -> Column:
 def _of_array(name: str, array: RawArray, mixed: bool) -> Column:
     if array.ndim != 1:
         raise ShapeError(f"column {name!r} has shape {array.shape}; expected (rows,).")
+    if mixed and array.dtype in (np.float16, np.float32):
+        return Column(name, _as_written(array))
+    if mixed and array.dtype.kind in "iu":  # whose text float64 may not hold
+        different, places = np.unique(array, return_inverse=True)
+        levels, numbers = _levels([str(number) for number in different.tolist()])
+        return Column(name, np.array(numbers, np.int32)[places], levels)
     if array.dtype.kind in "iuf":
         return Column(name, as_array(f"column {name!r}", array).astype(np.float64))
     if array.dtype.kind in "Mm":  # of which tolist may make plain numbers
@@ -129,25 +138,50 @@ def _of_array(name: str, array: RawArray, mixed: bool) -> Column:
     return _of_values(name, array.tolist(), mixed)
 
 
+def _as_written(numbers: RawArray) -> FloatArray:
+    """Return floats (rows,) as the float64s of their texts: 0.1 of float32 is 0.1, not 0.10000000149."""
+    different, places = np.unique(numbers, return_inverse=True)
+    return np.array([float(str(number)) for number in different], np.float64)[places]
+
+
 def _of_series(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
     import narwhals as nw
 
+    if mixed and series.dtype.is_integer():
+        return _of_text(name, series.cast(nw.String), mixed)
     if series.dtype.is_numeric():
+        if mixed and series.dtype == nw.Float32:
+            return Column(name, _as_written(series.to_numpy()))
         return Column(name, series.cast(nw.Float64).to_numpy().astype(np.float64))  # a copy: frames change
-    column = _of_values(name, series.to_list(), mixed)
-    return column.as_category() if series.dtype in (nw.Categorical, nw.Enum) else column
+    if series.dtype in (nw.String, nw.Categorical, nw.Enum):
+        return _of_text(name, series, mixed)
+    return _of_values(name, series.to_list(), mixed)
+
+
+def _of_text(name: str, series: "nw.Series[Any]", mixed: bool) -> Column:
+    """Return a column of text, of which no more than the different ones become Python's."""
+    import narwhals as nw
+
+    texts = [text for text in series.unique().to_list() if not _is_missing(text)]
+    if not texts or not set(map(type, texts)) <= {
+        str
+    }:  # pandas has text and others as objects, as categories
+        column = _of_values(name, series.to_list(), mixed)
+        return column if series.dtype == nw.String else column.as_category()
+    levels, numbers = _levels(texts)
+    codes = series.replace_strict(texts, numbers, return_dtype=nw.Int32).fill_null(-1).to_numpy()
+    return Column(name, codes.astype(np.int32), levels)
 
 
 def _of_values(name: str, values: Sequence[object], mixed: bool) -> Column:
     """Return a column of plain values (rows,); `mixed` ones become categories."""
-    if not set(map(type, values)) <= _NEVER_NAN:
-        values = [None if _is_missing(value) else value for value in values]
+    values = without_missing(values)
     kinds = sorted(set(map(type, values)) - {type(None)}, key=lambda kind: kind.__name__)
     for kind in kinds:
         if not issubclass(kind, str | bool | np.bool_ | Real | Decimal):
             raise _other(name, kind)
     groups = set(map(_group, kinds))
-    if groups <= {"numbers"}:
+    if groups <= {"numbers"} and not (mixed and any(issubclass(kind, Integral) for kind in kinds)):
         return Column(name, _numbers(values))
     if len(groups) > 1 and not mixed:
         raise DataError(
@@ -166,10 +200,17 @@ def _group(kind: type) -> str:
     return "text" if issubclass(kind, str) else "numbers"
 
 
+def without_missing(values: Sequence[object]) -> Sequence[object]:
+    """Return values with None in the place of all that are missing."""
+    if set(map(type, values)) <= _NEVER_NAN:
+        return values
+    return [None if _is_missing(value) else value for value in values]
+
+
 def _is_missing(value: object) -> bool:
     if value is None or (isinstance(value, float | np.floating) and value != value):
         return True
-    return type(value).__name__ in _NO_VALUES or (isinstance(value, Decimal) and value.is_nan())
+    return type(value).__name__ in NO_VALUES or (isinstance(value, Decimal) and value.is_nan())
 
 
 def _numbers(values: Sequence[object]) -> FloatArray:
@@ -186,15 +227,24 @@ def _number(value: object) -> float:
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    return str(bool(value)) if isinstance(value, bool | np.bool_) else number_text(_number(value))
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    return str(int(value)) if isinstance(value, Integral) else number_text(_number(value))
 
 
 def _categories(name: str, texts: Sequence[str | None]) -> Column:
-    lines = {text: harmless(str(text)) for text in set(texts) - {None}}  # of the distinct ones: there are few
-    levels = tuple(sorted(set(lines.values())))
-    numbers = {level: number for number, level in enumerate(levels)}
-    codes = {None: -1} | {text: numbers[line] for text, line in lines.items()}
+    different = sorted({text for text in texts if text is not None})
+    levels, numbers = _levels(different)
+    codes: dict[str | None, int] = {None: -1, **dict(zip(different, numbers, strict=True))}
     return Column(name, np.array([codes[text] for text in texts], np.int32), levels)
+
+
+def _levels(texts: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    """Return the levels that different texts are, as lines and sorted, and the number of each one's level."""
+    lines = [harmless(str.__str__(text)) for text in texts]  # of an enumeration's its own
+    levels = tuple(sorted(set(lines)))
+    numbers = {level: number for number, level in enumerate(levels)}
+    return levels, [numbers[line] for line in lines]
 
 
 def _other(name: str, kind: type) -> DataError:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from plainweave.arrays import FloatArray, IntArray, precision
 from plainweave.checks import choice, did_you_mean, whole_number
+from plainweave.data.memory import memory
 from plainweave.data.tables.category_column import CategoryColumn
 from plainweave.data.tables.column import Column, check_unique
 from plainweave.data.tables.frames import as_column
@@ -74,7 +75,8 @@ class Preparation:
         if kind == "refuse":
             for column in table.columns:
                 _refuse_missing(column)
-        return cls(tuple(_fit(column, way, rare) for column in table.columns), kind)
+        with np.errstate(under="ignore"):  # of tiny numbers what is lost is nothing
+            return cls(tuple(_fit(column, way, rare) for column in table.columns), kind)
 
     def __call__(self, given: object, dtype: npt.DTypeLike = np.float32) -> FloatArray:
         """Return the features (rows, features) of a table, of float32 or float64.
@@ -88,8 +90,8 @@ class Preparation:
 
         Raises:
             ConfigurationError: dtype is neither float32 nor float64.
-            DataError: a column is missing, can't be read, or has text for numbers or numbers for text; or a
-                number is missing that should not be.
+            DataError: a column is missing, can't be read, or has text for numbers or numbers for text; a
+                number is missing that should not be; or the features would take more than half the memory.
             ShapeError: a column has more rows than another.
         """
         precise = precision(dtype)
@@ -97,14 +99,28 @@ class Preparation:
         used = [column for column in self.columns if column.feature_names]
         _check_names([column.name for column in used], unread)
         table = Table(tuple(_matched(column, unread[column.name]) for column in used))
-        features = np.empty((len(table), self.features), precise)
+        features = self._empty(len(table), precise)
         end = 0
         for column, values in zip(used, table.columns, strict=True):
             if self.missing == "refuse":
                 _refuse_missing(values)
             start, end = end, end + len(column.feature_names)
-            column.fill(values, features[:, start:end])
+            with np.errstate(under="ignore"):
+                column.fill(values, features[:, start:end])
         return features
+
+    def _empty(self, rows: int, dtype: np.dtype[np.floating]) -> FloatArray:
+        """Return an array for the features of so many rows, if there is memory for it."""
+        size = rows * self.features * dtype.itemsize
+        if size <= memory() // 2:
+            return np.empty((rows, self.features), dtype)
+        widest = sorted(self.columns, key=lambda column: -len(column.feature_names))[:2]
+        most = " and ".join(f"{len(column.feature_names):,} of {column.name!r}" for column in widest)
+        raise DataError(
+            f"{self.features:,} features of {rows:,} rows take {size / 2**30:.1f} GiB; expected at most half "
+            f"of the memory, {memory() / 2**31:.1f} GiB. Most features are {most}: leave such columns out, "
+            "put rare categories together by rare, or give fewer rows."
+        )
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:

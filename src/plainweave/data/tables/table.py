@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, Self
 
 import numpy as np
@@ -88,7 +89,7 @@ class Table:
         """Return the table of those rows."""
         return type(self)(tuple(column[rows] for column in self.columns))
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The columns' names."""
         return tuple(column.name for column in self.columns)
@@ -109,13 +110,16 @@ class Table:
         Raises:
             DataError: there is none.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column
+        if name in self._by_name:
+            return self._by_name[name]
         raise DataError(
             f"there is no column {shown(name)}; expected one of {', '.join(map(repr, self.names))}."
             + did_you_mean(name, self.names)
         )
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
 
     def select(self, names: Iterable[str]) -> "Table":
         """Return the table of those columns, in that order.
@@ -133,6 +137,10 @@ class Table:
         """
         left_out = {self.column(name).name for name in names}
         return Table(tuple(column for column in self.columns if column.name not in left_out))
+
+    def to_dict(self) -> dict[str, list[float | str | None]]:
+        """Return the columns as lists by name, as frames are made of; None where a value is missing."""
+        return {column.name: column.to_list() for column in self.columns}
 
     def update(self, digest: Digest) -> None:
         """Take names, kinds, levels and values into a hash; levels that no row has make no difference."""

@@ -75,10 +75,11 @@ def _table(bins: Sequence[Reliability], dataset: str) -> Table:
             for title in ("Examples", "Mean confidence", "Accuracy", "95 % interval")
         ),
     ]
+    decimals = 0 if all(one.examples.is_integer() for one in bins) else 1
     rows = [
         [
             f"{100 * one.low:.0f} to {100 * one.high:.0f} %",
-            f"{one.examples:,.1f}".removesuffix(".0"),
+            f"{one.examples:,.{decimals}f}",
             f"{100 * one.confidence:.1f}",
             f"{100 * one.accuracy.mean:.1f}",
             _ends(one.accuracy),

@@ -11,6 +11,7 @@ from plainweave.page.chosen import why_this_run
 from plainweave.page.study import Study
 
 _MOST_CONFUSED = 100  # classes; a larger table can't be read
+_SHORT = 40  # characters of all names of classes that have room beside each other
 _MOST_RATES = 20  # classes whose shares are written into it
 
 
@@ -63,6 +64,8 @@ class WhatWasLearned:
         class_names: of the data.
         confusion: a row for each class; none if there are too many.
         rates: whether the table has room for shares beside counts.
+        is_short: whether the classes are few, with short names, which then stand upright.
+        is_in_colour: whether the data are pictures in colour, which can't be tried in the page.
         too_many: how many classes are the most for which there is a table; 0 if there is one.
         in_file: whether learned.json has the table.
         mistakes: the most confident first.
@@ -75,6 +78,8 @@ class WhatWasLearned:
     class_names: tuple[str, ...]
     confusion: tuple[Confused, ...]
     rates: bool
+    is_short: bool
+    is_in_colour: bool
     too_many: int
     in_file: bool
     mistakes: tuple[ShownMistake, ...]
@@ -95,6 +100,8 @@ def learned(study: Study) -> WhatWasLearned | None:
         class_names=best.class_names,
         confusion=_confusion(best.class_names, best.confusion or ()) if is_shown else (),
         rates=len(best.class_names) <= _MOST_RATES,
+        is_short=sum(map(len, best.class_names)) <= _SHORT,
+        is_in_colour=model.channels == 3,
         too_many=0 if is_shown else _MOST_CONFUSED,
         in_file=best.confusion is not None,
         mistakes=tuple(_mistake(mistake, best) for mistake in best.mistakes),

@@ -104,9 +104,9 @@ def _errors(outputs: Sequence[OutputErrors], dataset: str) -> Table:
                 "Mean absolute error",
                 "Nine in ten within",
                 "Root mean squared error",
-                "Root mean squared error of the training mean",
+                "That of always saying the training mean",
                 "Mean error",
-                "Targets at or below (%)",
+                "Targets at or below the prediction (%)",
             )
         ),
     ]

@@ -15,6 +15,7 @@ from plainweave.page.study import References, Study
 from plainweave.page.table import Cell, Column, Table, table
 from plainweave.page.words import ends, in_unit, number, score, title
 
+_UNEVEN = 1.2  # times its even share that the most frequent class has, where classes are not of one size
 _MOST_COMPARED = 30  # experiments; a larger table can't be read
 
 
@@ -27,6 +28,7 @@ class Group:
         score: the same within a sentence.
         picture: of their scores on the test examples, or None if none was tested.
         results: of those that were tested, or None.
+        guess: what an accuracy is to be held against, where classes are not of one size; else the empty text.
         test_error: the standard error of the middle accuracy from the number of test examples, in points; the
             empty text for other scores.
         validated: of those that serve to choose settings, or None.
@@ -39,6 +41,7 @@ class Group:
     score: str
     picture: Markup | None
     results: Table | None
+    guess: str
     test_error: str
     validated: Table | None
     pairs: Table | None
@@ -75,6 +78,7 @@ def _group(study: Study, rows: Sequence[Row], place: int, groups: int) -> Group:
         score=score(measure.score),
         picture=pictures.scores(f"scores-{place}", tested, references) if tested else None,
         results=_results(study, tested, references or References("")) if tested else None,
+        guess=_guess(study, measure),
         test_error=_test_error(tested, study.dataset.test_examples),
         validated=_validated(study, untested) if untested else None,
         pairs=_pairs(pairs, tested) if pairs and not is_too_much else None,
@@ -198,6 +202,19 @@ def _difference(pair: Pair, measure: Measure, sign: int) -> Cell:
     is_shown = not low <= 0 <= high
     interval = f"{number(measure, low, '+')} to {number(measure, high, '+')}"
     return Cell(mean, "shown" if is_shown else "", strong=is_shown, title=interval)
+
+
+def _guess(study: Study, measure: Measure) -> str:
+    """Say how often who always names the most frequent class is right, where that is not to be guessed."""
+    counts = study.learned.confusion if study.learned and measure.score == "accuracy" else None
+    if not counts:
+        return ""
+    sizes = [sum(row) for row in counts]
+    largest, total = max(sizes), sum(sizes)
+    if largest * len(sizes) < _UNEVEN * total:
+        return ""
+    name = study.learned.class_names[sizes.index(largest)] if study.learned else ""
+    return f"Who always says {name}, the most frequent class, is right in {100 * largest / total:.2f} %."
 
 
 def _test_error(rows: Sequence[Row], examples: int) -> str:

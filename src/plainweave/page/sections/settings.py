@@ -75,10 +75,12 @@ def settings(study: Study) -> Settings:
 
 
 def _columns(study: Study) -> Table | None:
-    """Tell what became of each column in the first run; other training parts differ a little."""
-    first = next((record for record in study.records if record.prepared is not None), None)
-    if first is None:
+    """Tell what became of each column in the best run, or else the first; other training parts differ."""
+    runs = [record for record in study.records if record.prepared is not None]
+    if not runs:
         return None
+    best = (study.predictions.experiment, study.predictions.best) if study.predictions else None
+    first = next((run for run in runs if (run.experiment.id, run.seed) == best), runs[0])
     return table(
         [Column("Column"), Column("It was"), Column("It became")],
         first.prepared or (),

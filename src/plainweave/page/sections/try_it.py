@@ -46,12 +46,16 @@ class TryPictures:
 
 @dataclass(frozen=True)
 class Output:
-    """What outputs z mean: classes by softmax, or numbers z or exp(z), times spread and plus center."""
+    """What outputs z mean: classes by softmax, or numbers z or exp(z), times spread and plus center.
+
+    Of quantiles as many numbers as there are `ranks` belong together, and have these among themselves.
+    """
 
     kind: Literal["classes", "numbers", "exponentials"]
     names: tuple[str, ...]
     center: tuple[float, ...]
     spread: tuple[float, ...]
+    ranks: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True)
@@ -127,4 +131,6 @@ def _output(model: Model) -> Output | None:
     names, scale = output_names(model.loss, outputs, model.target_name), model.target_scale
     center, spread = ((0.0,), (1.0,)) if scale is None else (scale.center, scale.spread)
     center, spread = (tuple(np.repeat(part, outputs // len(part)).tolist()) for part in (center, spread))
-    return Output(kind, names, center, spread)
+    levels = model.loss.levels if isinstance(model.loss, Quantile) else (0.5,)
+    ranks = tuple(sorted(levels).index(level) for level in levels)
+    return Output(kind, names, center, spread, ranks)

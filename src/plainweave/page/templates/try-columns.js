@@ -51,6 +51,14 @@ function numberFeatures(column, value) { // null is missing
   return column.missing ? [...features, value === null ? 1 : 0] : features;
 }
 
+// Quantiles of one target are in the order of their levels.
+function uncrossed(values, ranks) {
+  return values.map((_, i) => {
+    const start = i - (i % ranks.length);
+    return values.slice(start, start + ranks.length).sort((a, b) => a - b)[ranks[i % ranks.length]];
+  });
+}
+
 function categoryFeatures({ levels, rare }, value) { // of a level that is not known all are 0
   const place = rare.includes(value) ? levels.length : levels.indexOf(value);
   const width = levels.length + (rare.length ? 1 : 0);
@@ -65,6 +73,8 @@ function prepared(columns, row, precision) {
 }
 
 // Try it.
+const written = (value) => (Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-5) ? value.toPrecision(6)
+  : value.toLocaleString("en-US", { maximumSignificantDigits: 6 }));
 const MISSING = "\u0000missing";
 
 function field(column) {
@@ -75,7 +85,8 @@ function field(column) {
     input.append(...options, new Option("(missing, or another)", MISSING));
   } else {
     Object.assign(input, { type: "number", step: "any", placeholder: "missing" });
-    hint.textContent = `${column.low} to ${column.high}, median ${Number(column.median.toPrecision(6))}`;
+    const [low, high, median] = [column.low, column.high, column.median].map(written);
+    hint.textContent = `${low} to ${high}, median ${median}`;
   }
   label.append(column.name, input, hint);
   const read = () => (column.levels ? (input.value === MISSING ? null : input.value)
@@ -99,17 +110,19 @@ function tryColumns({ network, columns, output, samples }) {
       const { low, high } = columns[i], value = read();
       input.classList.toggle("outside", low !== undefined && value !== null && !(low <= value && value <= high));
     });
+    const far = columns.filter((_, i) => fields[i].input.classList.contains("outside")).map(({ name }) => name);
     const raw = outputs(network, prepared(columns, row, network.precision));
     const told = output.kind === "classes" ? softmax(raw)
       : raw.map((z, i) => (output.kind === "exponentials" ? Math.exp(z) : z) * output.spread[i] + output.center[i]);
-    const values = Array.from(told);
+    const values = output.kind === "classes" ? Array.from(told) : uncrossed(Array.from(told), output.ranks);
     find("result").dataset.outputs = JSON.stringify(values);
     if (output.kind === "classes") {
       showShares(output.names, values);
       said += ` The network says: ${output.names[values.indexOf(Math.max(...values))]}.`;
     } else {
-      said += ` The network says: ${output.names.map((name, i) => `${name} ${Number(values[i].toPrecision(5))}`).join(", ")}.`;
+      said += ` The network says: ${output.names.map((name, i) => `${name}: ${written(Number(values[i].toPrecision(5)))}`).join("; ")}.`;
     }
+    if (far.length) said += ` Outside the range of training: ${far.join(", ")}.`;
     find("said").textContent = said;
   }
 
@@ -117,7 +130,7 @@ function tryColumns({ network, columns, output, samples }) {
     samples.rows[number].forEach((value, i) => fields[i].write(value));
     predict(`Test example ${samples.examples[number]}, in truth: ${samples.truth[number]}.`);
   };
-  const options = samples.examples.map((example, number) => new Option(`test example ${example}`, number));
+  const options = samples.examples.map((example, number) => new Option(`test example ${example}: ${samples.truth[number]}`, number));
   const group = (label, some) => {
     const element = document.createElement("optgroup");
     element.label = label;
