@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plainweave.data import DATA_VARIABLE, NAMES
-from plainweave.engine.team import cores
+from plainweave.engine.team import MOST_THREADS, cores
 from plainweave.errors import ConfigurationError
 from plainweave.experiments import DataSettings
 
@@ -59,6 +59,16 @@ Jobs = Annotated[
     int | None,
     typer.Option(
         help="Processes to train on; as many as the machine has cores by default.", min=1, metavar="<int>"
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        help="Threads of each training; by default as many as pay, of the cores that processes share. Any "
+        "number gives the same bytes.",
+        min=1,
+        max=MOST_THREADS,
+        metavar="<int>",
     ),
 ]
 Seed = Annotated[

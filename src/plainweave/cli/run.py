@@ -8,7 +8,7 @@ import typer
 
 from plainweave.cli.commands import command_line
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, processes
+from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, processes
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import say
@@ -25,6 +25,7 @@ def run(
     seeds: Seeds = 1,
     epochs: Epochs = None,
     jobs: Jobs = None,
+    threads: Threads = None,
     data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
     """Train the experiments of your own TOML file, compare any two, and write the page.
@@ -42,6 +43,7 @@ def run(
         out,
         seeds=seeds,
         jobs=processes(jobs),
+        threads=threads,
         only=only,
         claims=claims,
         command=command_line(),

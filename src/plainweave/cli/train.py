@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Given, Out, Seed, with_argument
+from plainweave.cli.options import Given, Out, Seed, Threads, with_argument
 from plainweave.cli.settings import with_data, with_settings
 from plainweave.cli.streams import say, shell_word
 from plainweave.data.source import Loaded
@@ -19,6 +19,7 @@ def train(
     data: DataSettings = DataSettings(),  # noqa: B008
     seed: Seed = 0,
     out: Out = Path("run"),
+    threads: Threads = None,
 ) -> None:
     """Train one network and keep its best weights, its history and its record in a folder.
 
@@ -26,7 +27,7 @@ def train(
     """
     data = with_argument(data, given)
     dataset = Loaded(data.source())
-    record, was_there = train_run(experiment, dataset, out, seed=seed)
+    record, was_there = train_run(experiment, dataset, out, seed=seed, threads=threads)
     write_data_used(out, data)
     if was_there:
         result = describe_result(record, dataset.load().outputs)

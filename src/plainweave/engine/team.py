@@ -9,7 +9,6 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from plainweave.checks import whole_number
-from plainweave.engine.threads import is_limited
 from plainweave.errors import ConfigurationError
 
 _Worker = TypeVar("_Worker")
@@ -17,6 +16,7 @@ _Model = TypeVar("_Model")
 
 MOST_THREADS = 256
 _WORTH_A_THREAD = 10**6  # multiply-adds forward of a step: some 20 microseconds of one core
+_share: int | None = None  # of the cores, of a process that works beside others
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container, in microseconds, and of what period
 
 
@@ -28,6 +28,12 @@ def cores() -> int:
         return max(1, min(allowed, math.ceil(int(quota) / int(period))))
     except (OSError, ValueError, ArithmeticError):  # no such file, or "max" for no limit
         return allowed
+
+
+def share_cores(processes: int) -> None:
+    """Leave this process its share of the cores from now on, where so many work at once."""
+    global _share
+    _share = max(1, cores() // processes)
 
 
 def as_threads(given: object) -> int | None:
@@ -47,12 +53,9 @@ def as_threads(given: object) -> int | None:
 def threads_that_pay(weights: int, batch_size: int) -> int:
     """Return with how many threads a network of so many weights is soonest done with its steps.
 
-    A small step is over before others could help. A process that is held to one thread, as those of `run`
-    are, takes one.
+    A small step is over before others could help.
     """
-    if is_limited():
-        return 1
-    return max(1, min(cores(), weights * batch_size // _WORTH_A_THREAD, MOST_THREADS))
+    return max(1, min(_share or cores(), weights * batch_size // _WORTH_A_THREAD, MOST_THREADS))
 
 
 def side_by_side(

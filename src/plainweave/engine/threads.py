@@ -73,11 +73,6 @@ def limit_threads() -> AbstractContextManager[object]:
     return limit
 
 
-def is_limited() -> bool:
-    """Return whether this process is held to one thread by `limit_threads`."""
-    return bool(_limits)
-
-
 def _restore(numbers: dict[_Library, int]) -> None:
     while numbers:
         library, threads = numbers.popitem()  # last first: it may be another view of the same library

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -39,6 +40,7 @@ def run_experiment(
     position: int = 0,
     observers: Iterable[Observer] = (),
     checkpoint: Path | None = None,
+    threads: int | None = None,
 ) -> tuple[RunRecord, Model]:
     """Split, train, keep the best weights, and only then look at the test examples.
 
@@ -50,6 +52,7 @@ def run_experiment(
         observers: called at the end of every epoch, see `Epoch`; one may end the training.
         checkpoint: a file in which the state is kept every few seconds and at a stop, and from which
             training goes on if it is there: that of a finished run, too, to more epochs.
+        threads: to train on, see `fit`; the result is the same on any number.
 
     Raises:
         ConfigurationError: the settings do not fit the data.
@@ -63,6 +66,7 @@ def run_experiment(
         positions=[position],
         observers=observers,
         checkpoints=[checkpoint] if checkpoint else [],
+        threads=threads,
     )[0]
 
 
@@ -74,6 +78,7 @@ def run_stack(
     positions: Sequence[int],
     observers: Iterable[Observer] = (),
     checkpoints: Sequence[Path] = (),
+    threads: int | None = None,
 ) -> list[tuple[RunRecord, Model]]:
     """Run experiments that differ in what a stack's members may have each for itself, as one stack.
 
@@ -87,6 +92,7 @@ def run_stack(
         observers: called at the end of every epoch, see `Epoch`; one may end the training. They are shown the
             stack, or where there is one experiment, its network alone.
         checkpoints: a file for each, as `run_experiment` has it; those of one epoch are gone on from.
+        threads: to train on.
 
     Raises:
         ConfigurationError: the experiments are not alike, or the settings do not fit the data.
@@ -95,7 +101,13 @@ def run_stack(
     """
     return result_of(
         run_by_epochs(
-            experiments, dataset, seed, positions=positions, observers=observers, checkpoints=checkpoints
+            experiments,
+            dataset,
+            seed,
+            positions=positions,
+            observers=observers,
+            checkpoints=checkpoints,
+            threads=threads,
         )
     )
 
@@ -108,6 +120,7 @@ def run_by_epochs(
     positions: Sequence[int],
     observers: Iterable[Observer] = (),
     checkpoints: Sequence[Path] = (),
+    threads: int | None = None,
 ) -> Generator[History, None, list[tuple[RunRecord, Model]]]:
     """Run experiments as `run_stack` does, and give the stack's history at the end of every epoch.
 
@@ -134,7 +147,8 @@ def run_by_epochs(
     if untrained.preparation is not None and any(experiment.test for experiment in experiments):
         untrained.prepared(dataset.test.inputs)
     states = _states(experiments, dataset, seed, checkpoints)
-    optimizer, plan = optimizer_of(experiments, outputs), _plan(experiments, loss, seed, observers)
+    optimizer = optimizer_of(experiments, outputs)
+    plan = replace(_plan(experiments, loss, seed, observers), threads=threads)
     try:
         results = yield from train_by_epochs(
             network, parts, optimizer, plan, start=states.load(network), checkpoint=states.note

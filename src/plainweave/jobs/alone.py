@@ -6,6 +6,7 @@ from pathlib import Path
 
 from plainweave.checks import whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.engine.team import as_threads
 from plainweave.errors import RecordError
 from plainweave.experiments import (
     DatasetIdentity,
@@ -38,6 +39,7 @@ def train_run(
     *,
     seed: int = 0,
     observers: Iterable[Observer] = (),
+    threads: int | None = None,
 ) -> tuple[RunRecord, bool]:
     """Train one experiment from one seed, in a folder of its own.
 
@@ -49,6 +51,7 @@ def train_run(
         out: the run's folder; once it holds a run, it may hold other files too.
         seed: of split, initial weights and order.
         observers: called at the end of every epoch, see `fit`.
+        threads: to train on, see `fit`.
 
     Returns:
         The record, and whether the folder held this very run, finished.
@@ -75,7 +78,13 @@ def train_run(
         if epoch := resumed_epoch(files.checkpoint, job.experiment, source.fingerprint, job.seed):
             progress.say(f"{files.checkpoint} is there: training goes on after epoch {epoch}.")
         failures = train_all(
-            [job], source, lambda _: files, progress, anew=anew, observers=observers_for_runs(observers)
+            [job],
+            source,
+            lambda _: files,
+            progress,
+            anew=anew,
+            observers=observers_for_runs(observers),
+            threads=as_threads(threads),
         )
         for reason in failures.values():
             raise RecordError(reason)

@@ -17,7 +17,7 @@ from plainweave.training import Observer
 
 @dataclass(frozen=True)
 class Processes:
-    """An executor: fresh processes, each with one thread and a pipe of its own.
+    """An executor: fresh processes, each with a pipe of its own.
 
     A process that is killed loses what it worked on and nothing else; another takes its place.
 
@@ -25,11 +25,13 @@ class Processes:
         count: how many processes, at most.
         checkpoint: where the state of each job's training is kept; None keeps none, and a stop loses it.
         observers: of each run, in copies of its own; with them runs are trained one by one.
+        threads: of each training; None for as many as pay, of a process's share of the cores.
     """
 
     count: int
     checkpoint: Checkpoint | None = None
     observers: Sequence[Observer] = ()
+    threads: int | None = None
 
     def run(self, jobs: Sequence[Job], source: Source) -> Generator[Event, None, None]:
         """Do jobs, see `Executor`. A stop keeps the state of the last epoch that ended of each."""
@@ -39,7 +41,7 @@ class Processes:
         tasks = [cast(Task, partial(stacks.train, stack)) for stack in parts]
         left = [dict.fromkeys(stack.jobs) for stack in parts]
         named = dict.fromkeys(type(part) for job in jobs for part in job.experiment.named_parts)
-        prepare = partial(stacks.workplace, source, self.observers, list(named))
+        prepare = partial(stacks.workplace, source, self.observers, self.threads, self.count, list(named))
         with closing(Pool(self.count, prepare).results(tasks)) as results:
             for number, result in results:
                 if isinstance(result, LostTask):

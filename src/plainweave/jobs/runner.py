@@ -8,6 +8,7 @@ from pathlib import Path
 
 from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.engine.team import as_threads
 from plainweave.errors import PlainweaveError
 from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, fitted_to
 from plainweave.experiments.ids import check_ids
@@ -35,6 +36,7 @@ def run_experiments(
     only: Iterable[str] | None = None,
     executor: Executor | None = None,
     observers: Iterable[Observer] = (),
+    threads: int | None = None,
 ) -> list[RunRecord]:
     """Train every experiment from every seed; runs that `out` holds finished and unchanged are kept.
 
@@ -44,13 +46,15 @@ def run_experiments(
             again, where a data set is handed to them.
         out: the output folder, or its store; runs go below `runs`.
         seeds: how many, from 0.
-        jobs: processes, each with one thread; 1 trains in this process. A script that asks for more must
+        jobs: processes; 1 trains in this process. A script that asks for more must
             keep this call under `if __name__ == "__main__":`. Where there can be no processes, it is done
             in this one.
         only: ids to train; None for all.
         executor: where it is trained, instead of on so many processes.
         observers: called at the end of every epoch of each run, see `fit`. Each run has copies of its own,
             in the process that trains it, and is trained by itself, not in a stack.
+        threads: of each training, see `fit`; None for as many as pay, of the cores that the processes share.
+            An executor has its own.
 
     Returns:
         The records asked for, in the order of experiments and seeds.
@@ -66,7 +70,7 @@ def run_experiments(
     """
     jobs = whole_number("jobs", jobs, at_least=1)
     wanted = jobs_for(list(experiments), seeds=seeds, only=only)
-    listed = observers_for_runs(observers, executor)
+    listed, threads = observers_for_runs(observers, executor), as_threads(threads)
     source = Loaded(source_of(data))
     dataset = source.load()
     wanted = [replace(job, experiment=fitted_to(job.experiment, dataset)) for job in wanted]
@@ -75,7 +79,7 @@ def run_experiments(
         with suppress(NoProcessesError):  # told once there is something to train
             check_processes()
     with locked_folder(store.folder):
-        _train_missing(wanted, source, store, jobs, executor, listed)
+        _train_missing(wanted, source, store, jobs, executor, listed, threads)
         return [store.run(job.experiment.id, job.seed).record for job in wanted]
 
 
@@ -111,6 +115,7 @@ def _train_missing(
     jobs: int,
     executor: Executor | None,
     observers: Sequence[Observer],
+    threads: int | None,
 ) -> None:
     lines: list[str] = []
     identity_of_data = DatasetIdentity.of(source.load())
@@ -138,6 +143,7 @@ def _train_missing(
             processes=jobs,
             executor=executor,
             observers=observers,
+            threads=threads,
         )
     for job, reason in failures.items():
         raise PlainweaveError(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plainweave.data import Dataset, Source
+from plainweave.engine.team import share_cores
 from plainweave.errors import NO_MEMORY, ConfigurationError, RecordError
 from plainweave.experiments import Experiment, resumed_epoch
 from plainweave.experiments.run import run_by_epochs
@@ -90,21 +91,32 @@ class Workplace:
     Attributes:
         dataset: what is trained and tested on.
         observers: of each run, in copies of its own.
+        threads: of each training; None for as many as pay.
     """
 
     dataset: Dataset
     observers: Sequence[Observer] = ()
+    threads: int | None = None
 
 
-def workplace(source: Source, observers: Sequence[Observer], parts: Sequence[type[Named]]) -> Workplace:
-    """Return the workplace of a process that loads the data itself.
+def workplace(
+    source: Source,
+    observers: Sequence[Observer],
+    threads: int | None,
+    processes: int,
+    parts: Sequence[type[Named]],
+) -> Workplace:
+    """Return the workplace of a process that loads the data itself, and has its share of the cores.
 
     Args:
         source: of the data.
         observers: of each run.
+        threads: of each training.
+        processes: that work beside each other.
         parts: the classes that settings name: a process that gets them knows them, those of one's own too.
     """
-    return Workplace(source.load(), observers)
+    share_cores(processes)
+    return Workplace(source.load(), observers, threads)
 
 
 def observers_for_runs(observers: Iterable[Observer], executor: object = None) -> list[Observer]:
@@ -144,6 +156,7 @@ def train(stack: Stack, workplace: Workplace) -> Generator[Event, None, None]:
         positions=[job.position for job in stack.jobs],
         observers=copy.deepcopy(workplace.observers),
         checkpoints=stack.checkpoints,
+        threads=workplace.threads,
     )
     last_event = -math.inf
     try:

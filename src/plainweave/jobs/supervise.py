@@ -29,6 +29,7 @@ def train_all(
     executor: Executor | None = None,
     anew: bool = False,
     observers: Sequence[Observer] = (),
+    threads: int | None = None,
 ) -> dict[Job, str]:
     """Have jobs done and write their runs.
 
@@ -41,6 +42,7 @@ def train_all(
         executor: does them instead.
         anew: whether no run may be there yet.
         observers: of each run, in copies of its own.
+        threads: of each training, see `fit`.
 
     Returns:
         Why some could not be done.
@@ -56,9 +58,9 @@ def train_all(
         files_of(job).write(record, model, anew=anew)
 
     supervisor = _Supervisor(source, keep, progress)
-    here, processes = Here(checkpoint, observers), min(processes, len(jobs))
+    here, processes = Here(checkpoint, observers, threads), min(processes, len(jobs))
     if executor is None:
-        executor = Processes(processes, checkpoint, observers) if processes > 1 else here
+        executor = Processes(processes, checkpoint, observers, threads) if processes > 1 else here
     if jobs:
         supervisor.see_through(jobs, executor, instead=here)
     return supervisor.failures

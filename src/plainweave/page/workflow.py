@@ -38,6 +38,7 @@ def run_study(
     jobs: int = 1,
     only: Iterable[str] | None = None,
     executor: Executor | None = None,
+    threads: int | None = None,
     claims: Sequence[Claim] = (),
     command: str | None = None,
     sections: Sequence[Section] = SECTIONS,
@@ -58,6 +59,7 @@ def run_study(
         jobs: processes; with more than one a script keeps this call under `if __name__ == "__main__":`.
         only: ids to train; None for all.
         executor: where they are trained, instead of on so many processes.
+        threads: of each training, as `run_experiments` has it.
         claims: what you state about the experiments; the page tells what the runs say.
         command: that makes all this again, as a line for a shell; None if it is no command.
         sections: of the page, in its order.
@@ -83,7 +85,16 @@ def run_study(
     dataset = source.load()
     with locked_folder(out):
         check_output(out, experiments, references, more_files)
-        run_experiments(experiments, source, store, seeds=seeds, jobs=jobs, only=only, executor=executor)
+        run_experiments(
+            experiments,
+            source,
+            store,
+            seeds=seeds,
+            jobs=jobs,
+            only=only,
+            executor=executor,
+            threads=threads,
+        )
         write_notes(out, StudyNotes(command, tuple(claims)))
         if before_page:
             before_page(out, dataset)
