@@ -130,7 +130,7 @@ static void NAME(gradients)(Task *task)
     if (task->part->folded) {
         for (long n = 0; n < task->rows; n += BLOCK)
             NAME(fold_gradient)(task, &task->block[n / BLOCK], first->dy + n * first->stride, task->adds || n);
-        if (task->fused && task->is_whole && !task->team)
+        if (task->fused && task->is_whole && !task->team) /* they are summed up anew as the weights step */
             memset(task->column_sums, 0, first->width * sizeof(REAL));
     }
     do_job(task->team, NAME(gradient_item), task, task->pieces);
@@ -232,10 +232,10 @@ static bool NAME(work_on)(Task *task, const int64_t *order, int64_t batch, bool 
         return false;
     for (int64_t done = 0; done < batch; done += task->rows) {
         OF(share_out)(task, batch - done, for_gradients, !done);
-        /* Of the first weights as they are now; on one thread they are summed up where those step. */
-        const bool sums_columns = task->part->folded && !done && task->call->stepped && (task->team || !task->fused);
+        const bool sums_columns = task->part->folded && task->sums_are_old;
         if (!NAME(pass)(task, order + done, sums_columns))
             return false;
+        task->sums_are_old = false;
         task->adds = done > 0;
         task->is_whole = done + task->rows == batch;
         if (for_gradients)
@@ -311,14 +311,15 @@ static void NAME(run_with)(void *given, Team *team)
     const Plan *plan = task->plan;
     const bool for_gradients = call->stepped || call->gradients;
     const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : OF(span_of)(task, false);
-    task->team = team;
     task->row = call->table;
     double *trace = call->trace;
     const int64_t *order = call->order;
     const int64_t examples = call->examples / call->epochs;
+    begin_stretch(&task->pace);
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
             const int64_t count = MIN(batch, examples - start);
+            task->team = task->pace.together ? team : NULL;
             if (task->fused)
                 task->first_numbers = OF(numbers_of)(task, 0);
             if (!(trace ? NAME(work_on_traced)(task, order + start, count, trace)
@@ -328,7 +329,10 @@ static void NAME(run_with)(void *given, Team *team)
             if (call->stepped) {
                 NAME(step)(task);
                 task->row += plan->columns;
+                task->sums_are_old = task->team || !task->fused;
             }
+            if (team)
+                end_batch(&task->pace, count);
         }
         tell(call, epoch, LAST.units);
     }
@@ -349,8 +353,7 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
-    if (task->part->folded)
-        NAME(sum_columns)(task, 0, task->layer[0].width);
+    task->sums_are_old = true;
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */

@@ -69,7 +69,9 @@ typedef struct {
     void *memory;        /* all of it */
     const double *row;   /* of the table, for this step */
     OF(Numbers) first_numbers; /* of the first weights */
-    Team *team;
+    Team *team; /* NULL while the caller is faster alone */
+    Pace pace;
+    bool sums_are_old; /* column_sums are those of weights before a step */
     /* What is worked on now: */
     long rows, share;    /* examples that go through all layers together; of these, what one thread takes */
     long turns;          /* pieces that are turned on their side */
@@ -350,6 +352,7 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
     memory.start = (char *)(((uintptr_t)task->memory + 63) / 64 * 64);
     OF(lay_out)(task, lanes, &memory);
     OF(cut)(task);
+    task->pace.together = true;
     return task;
 }
 

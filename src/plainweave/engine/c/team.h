@@ -6,6 +6,7 @@
  * sleeps or that has no processor: whoever is awake does what it has not begun. */
 
 #include <pthread.h>
+#include <time.h>
 
 enum { SPINS = 200 };
 
@@ -138,6 +139,53 @@ static void do_job(Team *team, Item *item, void *task, long items)
         pthread_cond_wait(&team->ended, &team->mutex);
     __atomic_store_n(&team->caller_sleeps, false, __ATOMIC_SEQ_CST);
     pthread_mutex_unlock(&team->mutex);
+}
+
+/* ---- whether a team is worth its while ---- */
+
+#define STRETCH 3e-4 /* seconds of work by which one way is judged */
+enum { KEPT = 64 };  /* stretches that go the better way before the other is tried again */
+
+/* The time of an example by the caller alone and by its team. Others may take the processors at any time, or leave
+ * them: what was slower is tried again and again. */
+typedef struct {
+    bool together, is_trial;
+    int left;             /* stretches of this way */
+    double of_example[2]; /* seconds; alone, together */
+    double began;         /* this stretch */
+    int64_t examples;     /* of it */
+} Pace;
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void begin_stretch(Pace *pace)
+{
+    pace->began = seconds_now();
+    pace->examples = 0;
+}
+
+/* Take note that examples are done, and choose the way of the next ones. */
+static void end_batch(Pace *pace, int64_t examples)
+{
+    const double seconds = seconds_now() - pace->began;
+    pace->examples += examples;
+    if (seconds < STRETCH)
+        return;
+    pace->of_example[pace->together] = seconds / (double)pace->examples;
+    if (pace->is_trial) {
+        pace->together = pace->of_example[true] < pace->of_example[false];
+        pace->is_trial = false;
+        pace->left = KEPT;
+    } else if (--pace->left <= 0) {
+        pace->together = !pace->together;
+        pace->is_trial = true;
+    }
+    begin_stretch(pace);
 }
 
 /* What a caller of a team does with it. */
