@@ -127,6 +127,45 @@ static void NAME(product)(NAME(Product) product)
     }
 }
 
+/* ---- weights on their side ---- */
+
+/* Swap the upper right and the lower left of each square of 2 * half. */
+INLINE void NAME(swap_corners)(const int half, vec row[])
+{
+    ints upper, lower; /* of two rows one after the other */
+    for (int k = 0; k < LANES; k++) {
+        upper[k] = k & half ? (int)LANES + k - half : k;
+        lower[k] = k & half ? (int)LANES + k : k + half;
+    }
+    for (int i = 0; i < LANES; i++) {
+        if (i & half)
+            continue;
+        const vec one = row[i], other = row[i + half];
+        row[i] = SHUFFLE(one, other, upper);
+        row[i + half] = SHUFFLE(one, other, lower);
+    }
+}
+
+/* Turn rows `first` to `last` - 1 of the weights on their side, one square of vectors after the other. */
+static void NAME(transpose)(const Layer *layer, const Layer *below, long first, long last)
+{
+    for (long i = first; i < last; i += LANES)
+        for (long j = 0; j < layer->units; j += LANES) {
+            vec row[LANES];
+            for (int k = 0; k < LANES; k++)
+                row[k] = i + k < last ? load(layer->weight + (i + k) * layer->stride + j) : spread(0);
+            for (int half = 1; half < LANES; half *= 2)
+                switch (half) { /* so that the compiler knows it */
+                case 1: NAME(swap_corners)(1, row); break;
+                case 2: NAME(swap_corners)(2, row); break;
+                case 4: NAME(swap_corners)(4, row); break;
+                case 8: NAME(swap_corners)(8, row); break;
+                }
+            for (int k = 0; k < LANES && j + k < layer->units; k++)
+                store(layer->transposed + (j + k) * below->stride + i, row[k]);
+        }
+}
+
 /* ---- the other layers ---- */
 
 /* Drop units of examples at random: from y, and from the derivative dy/dx, whose others are enlarged too. */

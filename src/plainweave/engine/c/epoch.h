@@ -21,7 +21,7 @@ static void NAME(read_item)(void *given, long item)
         }
     } else if (item < turned) {
         const Piece *piece = &task->turned[item - shares];
-        OF(transpose)(&task->layer[piece->layer], task->layer[piece->layer - 1].stride, piece->first, piece->last);
+        NAME(transpose)(&task->layer[piece->layer], &task->layer[piece->layer - 1], piece->first, piece->last);
     } else {
         const long column = (item - turned) * SUMMED;
         NAME(sum_columns)(task, column, MIN(column + SUMMED, task->layer[0].width));

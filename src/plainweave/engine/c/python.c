@@ -44,6 +44,19 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+/* The elements of two vectors, one after the other, that the numbers in a third name. */
+#if defined(__clang__)
+#define SHUFFLE(one, other, places) \
+    ({ \
+        __typeof__(one) shuffled; \
+        const int count = sizeof(shuffled) / sizeof(shuffled[0]); \
+        for (int e = 0; e < count; e++) \
+            shuffled[e] = places[e] < count ? one[places[e]] : other[places[e] - count]; \
+        shuffled; \
+    })
+#else
+#define SHUFFLE(one, other, places) __builtin_shuffle(one, other, places)
+#endif
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 /* Of what another thread may change meanwhile: what is checked is the copy that is used. */

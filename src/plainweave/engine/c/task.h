@@ -185,17 +185,6 @@ static void OF(find_groups)(Block *block, long group_of_words)
     memcpy(block->groups + 16 * first, turned, sizeof turned);
 }
 
-/* Turn some of the weights on their side, a square after the other, so that neither side leaves the cache. */
-static void OF(transpose)(const Layer *layer, long stride, long first, long last)
-{
-    enum { SIDE = 16 };
-    for (long i0 = first; i0 < last; i0 += SIDE)
-        for (long j0 = 0; j0 < layer->units; j0 += SIDE)
-            for (long j = j0; j < MIN(j0 + SIDE, layer->units); j++)
-                for (long i = i0; i < MIN(i0 + SIDE, last); i++)
-                    layer->transposed[j * stride + i] = layer->weight[i * layer->stride + j];
-}
-
 /* The numbers of this step for a parameter: its row of the table, times its own factors. */
 static OF(Numbers) OF(numbers_of)(const Task *task, int parameter)
 {

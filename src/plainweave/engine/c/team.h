@@ -2,13 +2,13 @@
  * does which is left to chance, and the result is the same bytes.
  *
  * Each thread has a share of the items, whose weights stay in its caches from job to job, and goes on with those of
- * others. One that finds nothing to do spins for some microseconds and sleeps then. Nobody waits for a thread that
+ * others. One that finds nothing to do spins for a short while and sleeps then. Nobody waits for a thread that
  * sleeps or that has no processor: whoever is awake does what it has not begun. */
 
 #include <pthread.h>
 #include <time.h>
 
-enum { SPINS = 200 };
+enum { SPINS = 1000 }; /* some 50 microseconds: less than it takes a sleeping thread to come back */
 
 typedef void Item(void *task, long item);
 
