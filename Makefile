@@ -2,7 +2,7 @@
 # make test        run the tests
 # make check       lint, types and tests: what CI runs
 # make sanitize    run the engine's tests, and CALLS wrong calls of it, under AddressSanitizer and
-#                  UndefinedBehaviorSanitizer (GCC)
+#                  UndefinedBehaviorSanitizer, and those of its threads under ThreadSanitizer (GCC)
 # make clean       remove the environment and the caches; results stay
 #
 # Each sets up its own environment in .venv first. PYTHON names the interpreter, 3.11 or later.
@@ -11,6 +11,7 @@ PYTHON ?= python3
 SEEDS ?= 1
 CALLS ?= 3000
 BIN := .venv/bin
+comma := ,
 FASHION_MNIST := ../shared/fashion-mnist
 
 # A folder beside the project, if it is there, saves the download.
@@ -53,19 +54,26 @@ types: .venv/ready
 	$(BIN)/mypy
 
 # The engine is built once more, into build/, where the tests find it before the installed one.
-sanitize: .venv/ready
+define build_sanitized
 	rm -rf build/sanitize
 	mkdir -p build/sanitize
 	cp -r src/plainweave build/sanitize
 	rm -f build/sanitize/plainweave/engine/*.so
-	$(CC) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -shared -fPIC \
-		-DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))") \
+	$(CC) -O1 -g -fsanitize=$(1) -shared -fPIC -pthread -DPy_LIMITED_API=0x030B0000 \
+		-I$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))") \
 		build/sanitize/plainweave/engine/c/python.c -lm -o build/sanitize/plainweave/engine/_compiled.abi3.so
+endef
+
+sanitize: .venv/ready
+	$(call build_sanitized,address$(comma)undefined -fno-sanitize-recover=undefined)
 	for run in "-m pytest -q tests/engine --ignore=tests/engine/test_threads.py" "tests/fuzz/engine.py $(CALLS)"; do \
 		LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 			ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=$(CURDIR)/build/sanitize \
 			$(BIN)/python $$run || exit; \
 	done
+	$(call build_sanitized,thread)
+	LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" TSAN_OPTIONS=halt_on_error=1 PYTHONPATH=$(CURDIR)/build/sanitize \
+		$(BIN)/python -m pytest -q tests/engine/test_teams.py
 
 .venv/ready: requirements.txt pyproject.toml setup.py $(wildcard src/plainweave/engine/c/*.[ch])
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'plainweave needs Python 3.11 or later; set PYTHON to one')"

@@ -6,7 +6,7 @@
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
 #define PANEL 24576    /* bytes of a matrix that a dense product goes through at once */
 #define UNPACKED 24576 /* bytes of one that stays in the first-level cache as it lies */
-#define AT_ONCE 128    /* rows of a product that are worked on together */
+#define AT_ONCE 256    /* rows of a product that are worked on together */
 #define PACKED_FROM 32 /* rows for which it pays to bring a panel together */
 #define WIDE 16384   /* weights from which on a layer is wide */
 #define SPAN 256     /* examples that go through wide layers together */
@@ -170,6 +170,18 @@ static void *take(Memory *memory, size_t rows, size_t columns, size_t size)
     memory->used += 64;
 #endif
     return here;
+}
+
+/* Ask for large pages for large memory, where the system has them: rows of wide layers lie on pages of their own. */
+static void advise_large_pages(void *memory, size_t bytes)
+{
+#if defined(MADV_HUGEPAGE)
+    const uintptr_t page = 4096, start = ((uintptr_t)memory + page - 1) / page * page;
+    if (bytes >= 1 << 22)
+        madvise((void *)start, (uintptr_t)memory + bytes - start, MADV_HUGEPAGE);
+#else
+    (void)memory, (void)bytes;
+#endif
 }
 
 /* ---- bits ---- */

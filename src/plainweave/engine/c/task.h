@@ -336,6 +336,7 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
         free(task);
         return NULL;
     }
+    advise_large_pages(task->memory, counted.used);
     if (filling) /* else it is zeroed, and no page is touched before it is used */
         memset(task->memory, filling, counted.used + 64);
     memory.start = (char *)(((uintptr_t)task->memory + 63) / 64 * 64);
