@@ -10,7 +10,7 @@
 #define PACKED_FROM 32 /* rows for which it pays to bring a panel together */
 #define WIDE 16384   /* weights from which on a layer is wide */
 #define SPAN 256     /* examples that go through wide layers together */
-#define MOST_THREADS 1024
+#define MOST_THREADS 256 /* that a program may be given; see team.py */
 
 enum { IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, ACTIVATIONS };
 enum { SOFTMAX, SIGMOID_LOSS, SQUARED_ERROR, ABSOLUTE_ERROR, HUBER, QUANTILE, POISSON, LOSSES };

@@ -409,8 +409,7 @@ static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_compiled"
 PyMODINIT_FUNC PyInit__compiled(void)
 {
     PyObject *module = PyModule_Create(&MODULE);
-    if (module && (PyModule_AddIntConstant(module, "SPAN", SPAN) < 0 ||
-                   PyModule_AddIntConstant(module, "MOST_THREADS", MOST_THREADS) < 0))
+    if (module && PyModule_AddIntConstant(module, "SPAN", SPAN) < 0)
         Py_CLEAR(module);
     if (module && !PROGRAM_TYPE) {
         PROGRAM_TYPE = (PyTypeObject *)PyType_FromSpec(&PROGRAM_SPEC);

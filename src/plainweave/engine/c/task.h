@@ -199,12 +199,15 @@ static OF(Numbers) OF(numbers_of)(const Task *task, int parameter)
 
 /* ---- memory ---- */
 
-/* Examples that go through all layers together: more of them where many weights have to come to the processor, and
- * as many as to keep all threads at work. */
+/* Examples that go through all layers together, in whole blocks: more of them where many weights have to come to the
+ * processor, and as many as to keep all threads at work; but no more than there are. */
 static long OF(span_of)(const Task *task, bool training)
 {
-    const long span = MAX(task->wide || !training ? SPAN : BLOCK, task->plan->threads > 1 ? 2 * BLOCK * task->plan->threads : 0);
-    return training ? (long)MIN(span, (task->plan->batch + BLOCK - 1) / BLOCK * BLOCK) : span;
+    const Plan *plan = task->plan;
+    const long of_threads = plan->threads > 1 ? MAX(CHUNK, MIN(2 * BLOCK, 2048 / plan->threads)) * plan->threads : 0;
+    const int64_t there_are = training ? plan->batch : MAX(plan->part[VALIDATION].rows, 1);
+    const int64_t span = MIN(MAX(task->wide || !training ? SPAN : BLOCK, of_threads), there_are);
+    return (long)((span + BLOCK - 1) / BLOCK * BLOCK);
 }
 
 static long OF(blocks)(const Task *task) { return MAX(OF(span_of)(task, true), OF(span_of)(task, false)) / BLOCK; }
