@@ -1,15 +1,12 @@
 """Runs: experiments, trained on a data set from a seed, tested once."""
 
 import time
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import cast
 
 import numpy as np
-import scipy
 
 from plainweave.data import Dataset, Split
 from plainweave.data.class_weights import ClassWeight
@@ -18,18 +15,16 @@ from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.fitted import fitted_to
+from plainweave.experiments.identity import identity, resumed_epoch
 from plainweave.experiments.observed import OfOne
 from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, bounded, rows_digest
 from plainweave.experiments.stack import check_alike, optimizer_of, outputs_of
 from plainweave.losses import Loss
-from plainweave.optimizers import Schedule
-from plainweave.storage.forms import Json
-from plainweave.training import Checkpoints, Fit, History, Model, Observer, checkpoint_epoch
+from plainweave.training import Checkpoints, Fit, History, Model, Observer
 from plainweave.training.fit import result_of
 from plainweave.training.loop import train_by_epochs
 from plainweave.training.model_file import serialized
 from plainweave.training.plan import Plan
-from plainweave.version import __version__
 
 
 def run_experiment(
@@ -148,7 +143,7 @@ def run_by_epochs(
         untrained.prepared(dataset.test.inputs)
     states = _states(experiments, dataset, seed, checkpoints)
     optimizer = optimizer_of(experiments, outputs)
-    plan = replace(_plan(experiments, loss, seed, observers), threads=threads)
+    plan = _plan(experiments, loss, seed, observers, threads)
     try:
         results = yield from train_by_epochs(
             network, parts, optimizer, plan, start=states.load(network), checkpoint=states.note
@@ -175,8 +170,13 @@ def _states(
     return Checkpoints(files, [identity(experiment, dataset.fingerprint, seed) for experiment in experiments])
 
 
-def _plan(experiments: Sequence[Experiment], loss: Loss, seed: int, observers: Iterable[Observer]) -> Plan:
-    """Return how they are to be trained."""
+def _plan(
+    experiments: Sequence[Experiment],
+    loss: Loss,
+    seed: int,
+    observers: Iterable[Observer],
+    threads: int | None,
+) -> Plan:
     first = experiments[0]
     patience = [experiment.patience for experiment in experiments]
     return Plan(
@@ -189,68 +189,8 @@ def _plan(experiments: Sequence[Experiment], loss: Loss, seed: int, observers: I
         choose_by=first.choose_by,
         seed=seed,
         observers=[OfOne(observers)] if observers and len(experiments) == 1 else observers,
+        threads=threads,
     )
-
-
-def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Json]:
-    """Return all that decides a run to the bit but for how long it is, as a checkpoint has it.
-
-    Where the schedule ends with training, that decides every epoch, and is there too. What is a setting of
-    tables is there where it was set.
-    """
-    defaults = Experiment(id="default").settings
-    settings = {
-        name: value
-        for name, value in experiment.settings.items()
-        if name not in ("missing", "rare") or value != defaults[name]
-    }
-    if not Schedule.named(experiment.schedule).spans_training:
-        settings.pop("epochs")
-    return {
-        "plainweave": __version__,
-        **_arithmetic(),
-        "data": fingerprint,
-        "seed": seed,
-        **_flat(settings),
-    }
-
-
-def _flat(settings: Mapping[str, Json]) -> dict[str, Json]:
-    """Return settings with those that are numbers by name one by one, "rate_factors.bias"."""
-    flat: dict[str, Json] = {}
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{name}.{part}": number for part, number in value.items()}
-        else:
-            flat[name] = value
-    return flat
-
-
-def resumed_epoch(checkpoint: Path, experiment: Experiment, fingerprint: str, seed: int) -> int:
-    """Return after which epoch a run would go on from a checkpoint, 0 if there is none.
-
-    Raises:
-        RecordError: it is of another training, has come to a later epoch than the last, or is damaged.
-    """
-    epoch = checkpoint_epoch(checkpoint, identity(experiment, fingerprint, seed))
-    if epoch > experiment.epochs:
-        raise RecordError(
-            f"{checkpoint} is of a training that has come to epoch {epoch}; expected at most "
-            f"{experiment.epochs}. Remove it to train anew, or choose another folder."
-        )
-    return epoch
-
-
-@cache
-def _arithmetic() -> dict[str, str]:
-    """Return the versions and kernels that decide the last bits of a network."""
-    versions = environment()
-    return {
-        "engine": str(versions["engine"]),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "blas": str(versions["blas"]).partition(", threads")[0],
-    }
 
 
 def _finish(

@@ -4,7 +4,7 @@
  * checked where it is read, for another thread may change it while the engine works.
  */
 
-#define LARGEST (1 << 30) /* units of a layer, features, examples of a batch: more is no int for BLAS */
+#define LARGEST (1 << 30) /* units of a layer, features, examples of a batch: the product of two can be counted */
 
 /* Numbers as the buffer protocol names them: letters for the family, and a size in bytes. */
 typedef struct {

@@ -11,6 +11,7 @@
  * is chosen when a program is made. Nothing here depends on more than C, its threads and Python's stable interface.
  *
  *   program.h       what a program is made of, as it is handed in
+ *   team.h          the threads of a call
  *   task.h          its working memory in one precision
  *   functions.h     exponential, logarithm and the like of a vector
  *   activations.h   values and derivatives

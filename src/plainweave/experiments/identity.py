@@ -1,0 +1,77 @@
+"""What decides a run to the bit: a training goes on from no other's checkpoint."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import scipy
+
+from plainweave.errors import RecordError
+from plainweave.experiments.environment import environment
+from plainweave.experiments.experiment import Experiment
+from plainweave.optimizers import Schedule
+from plainweave.storage.forms import Json
+from plainweave.training import checkpoint_epoch
+from plainweave.version import __version__
+
+
+def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Json]:
+    """Return all that decides a run to the bit but for how long it is, as a checkpoint has it.
+
+    Where the schedule ends with training, that decides every epoch, and is there too. What is a setting of
+    tables is there where it was set.
+    """
+    defaults = Experiment(id="default").settings
+    settings = {
+        name: value
+        for name, value in experiment.settings.items()
+        if name not in ("missing", "rare") or value != defaults[name]
+    }
+    if not Schedule.named(experiment.schedule).spans_training:
+        settings.pop("epochs")
+    return {
+        "plainweave": __version__,
+        **_arithmetic(),
+        "data": fingerprint,
+        "seed": seed,
+        **_flat(settings),
+    }
+
+
+def _flat(settings: Mapping[str, Json]) -> dict[str, Json]:
+    """Return settings with those that are numbers by name one by one, "rate_factors.bias"."""
+    flat: dict[str, Json] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{part}": number for part, number in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def resumed_epoch(checkpoint: Path, experiment: Experiment, fingerprint: str, seed: int) -> int:
+    """Return after which epoch a run would go on from a checkpoint, 0 if there is none.
+
+    Raises:
+        RecordError: it is of another training, has come to a later epoch than the last, or is damaged.
+    """
+    epoch = checkpoint_epoch(checkpoint, identity(experiment, fingerprint, seed))
+    if epoch > experiment.epochs:
+        raise RecordError(
+            f"{checkpoint} is of a training that has come to epoch {epoch}; expected at most "
+            f"{experiment.epochs}. Remove it to train anew, or choose another folder."
+        )
+    return epoch
+
+
+@cache
+def _arithmetic() -> dict[str, str]:
+    """Return the versions and kernels that decide the last bits of a network."""
+    versions = environment()
+    return {
+        "engine": str(versions["engine"]),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "blas": str(versions["blas"]).partition(", threads")[0],
+    }
