@@ -119,6 +119,7 @@ def draw_panel(axes: Axes, records: Sequence[RunRecord], name: str, scale: Scale
     experiment = records[0].experiment
     limits = scale.limits[kind_of_score(name, experiment.loss)]
     axes.set(xlabel="epoch", xlim=(0, scale.epochs), ylabel=words.axis(experiment, name), ylim=limits)
+    axes.locator_params(axis="x", integer=True)
 
 
 def _values(record: RunRecord, part: str, name: str) -> FloatArray:
