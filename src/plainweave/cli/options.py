@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plainweave.data import DATA_VARIABLE, NAMES
-from plainweave.engine.team import MOST_THREADS, cores
+from plainweave.engine.team import cores
 from plainweave.errors import ConfigurationError
 from plainweave.experiments import DataSettings
 
@@ -67,7 +67,6 @@ Threads = Annotated[
         help="Threads of each training; by default as many as pay, of the cores that processes share. Any "
         "number gives the same bytes.",
         min=1,
-        max=MOST_THREADS,
         metavar="<int>",
     ),
 ]
