@@ -172,7 +172,7 @@ def test_the_last_state_of_another_version_is_no_beginning(
     tmp_path: Path, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, trained_epochs: list[int]
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("plainweave.experiments.run.__version__", "0.0.1")
+        patch.setattr("plainweave.experiments.run_identity.__version__", "0.0.1")
         pw.run_experiments([BASE], digits, tmp_path)
     trained_epochs.clear()
     pw.run_experiments([longer(BASE)], digits, tmp_path)

@@ -4,7 +4,6 @@ from plainweave.experiments.data_settings import DataSettings
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.fitted import fitted_to
-from plainweave.experiments.identity import identity, resumed_epoch
 from plainweave.experiments.ids import is_experiment_id
 from plainweave.experiments.record import (
     DatasetIdentity,
@@ -14,6 +13,7 @@ from plainweave.experiments.record import (
 )
 from plainweave.experiments.run import run_experiment
 from plainweave.experiments.run_files import RECORD_FILE, RunFiles, read_run, write_run
+from plainweave.experiments.run_identity import identity, resumed_epoch
 from plainweave.experiments.setting import Setting
 from plainweave.experiments.store import Store, run_folder
 from plainweave.experiments.toml import read_claim_tables, read_data_settings, read_experiments

@@ -15,9 +15,9 @@ from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.fitted import fitted_to
-from plainweave.experiments.identity import identity, resumed_epoch
 from plainweave.experiments.observed import OfOne
 from plainweave.experiments.record import DatasetIdentity, RunRecord, Scores, bounded, rows_digest
+from plainweave.experiments.run_identity import identity, resumed_epoch
 from plainweave.experiments.stack import check_alike, optimizer_of, outputs_of
 from plainweave.losses import Loss
 from plainweave.training import Checkpoints, Fit, History, Model, Observer
