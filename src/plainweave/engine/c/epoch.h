@@ -12,7 +12,7 @@
 static void NAME(read_item)(void *given, long item)
 {
     const Task *task = given;
-    const long shares = (task->rows + task->share - 1) / task->share, turned = shares + task->turns;
+    const long shares = OF(shares)(task), turned = shares + task->turns;
     if (item < shares) {
         const long end = MIN((item + 1) * task->share, task->rows);
         for (long n = item * task->share, last; n < end; n = last) {
@@ -31,7 +31,7 @@ static void NAME(read_item)(void *given, long item)
 /* Read examples; false where one, or a label, is out of its range. */
 static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
 {
-    const long words = task->block[0].words, shares = (task->rows + task->share - 1) / task->share;
+    const long words = task->block[0].words;
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
         block->count = (int)MIN(BLOCK, task->rows - n);
@@ -41,7 +41,7 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
             return false;
     }
     const long columns = sums_columns ? (task->layer[0].width + SUMMED - 1) / SUMMED : 0;
-    do_job(task->team, NAME(read_item), task, shares + task->turns + columns);
+    do_job(task->team, NAME(read_item), task, OF(shares)(task) + task->turns + columns);
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
         long found = 0;
@@ -84,7 +84,7 @@ static void NAME(forward_and_back)(const Task *task, long first, long last)
 static void NAME(rows_item)(void *given, long item)
 {
     const Task *task = given;
-    const long shares = (task->rows + task->share - 1) / task->share;
+    const long shares = OF(shares)(task);
     if (item < shares)
         NAME(forward_and_back)(task, item * task->share, MIN((item + 1) * task->share, task->rows));
     else
@@ -96,9 +96,9 @@ static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
 {
     if (!NAME(read)(task, order, sums_columns))
         return false;
-    const long shares = (task->rows + task->share - 1) / task->share, blocks = (task->rows + BLOCK - 1) / BLOCK;
+    const long blocks = (task->rows + BLOCK - 1) / BLOCK;
     const long groups = task->divisor != 0 ? blocks * OF(word_groups)(task) : 0;
-    do_job(task->team, NAME(rows_item), task, shares + groups);
+    do_job(task->team, NAME(rows_item), task, OF(shares)(task) + groups);
     for (long b = 0; b < blocks; b++)
         NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[b], LAST.units);
     return true;

@@ -241,6 +241,9 @@ static void OF(share_out)(Task *task, int64_t left, bool for_gradients, bool beg
     task->turns = for_gradients && begins ? task->turnable : 0;
 }
 
+/* How many shares the examples were parted into. */
+static long OF(shares)(const Task *task) { return (task->rows + task->share - 1) / task->share; }
+
 static REAL *OF(reals)(Memory *memory, size_t rows, size_t columns) { return take(memory, rows, columns, sizeof(REAL)); }
 
 static void OF(size_layers)(Task *task, int lanes)
