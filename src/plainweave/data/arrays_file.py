@@ -18,7 +18,7 @@ from plainweave.data.examples import Examples
 from plainweave.data.folder import CLASSES_FILE, read_names
 from plainweave.data.labels import as_labels
 from plainweave.data.npy import Array, read_npy, read_npz
-from plainweave.data.split import random_part
+from plainweave.data.random_part import set_apart
 from plainweave.data.stored import is_stored
 from plainweave.errors import DataError, ShapeError, shown
 from plainweave.randomness import test_generator
@@ -233,15 +233,14 @@ def _examples(found: _Found, part: str, targets: _Named) -> Examples:
 
 def _set_apart(where: Path, examples: Examples, are_labels: bool) -> tuple[Examples, Examples]:
     """Return examples to train on, and a fifth of them to test on."""
-    count = round(_TEST_SHARE * len(examples))
-    if not 0 < count < len(examples):
+    stratify = are_labels and not is_stored(examples.inputs)
+    parts = set_apart(examples, _TEST_SHARE, test_generator(0), stratify=stratify)
+    if parts is None:
         raise DataError(
             f"{where} holds {len(examples)} examples and none to test on; expected at least 3, or "
             "test_inputs and their targets."
         )
-    stratify = are_labels and not is_stored(examples.inputs)
-    is_test = random_part(examples, count, test_generator(0), stratify)
-    return examples[np.flatnonzero(~is_test)], examples[np.flatnonzero(is_test)]
+    return parts
 
 
 def _full_scale(train: Examples) -> float:

@@ -2,24 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self, cast
+from typing import Self
 
 import numpy as np
-from numpy.random import Generator
 
-from plainweave.arrays import BoolArray, IntArray, as_array
+from plainweave.arrays import IntArray, as_array
 from plainweave.checks import flag, instance, number, put, whole_number
 from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
 from plainweave.data.fitting import fitted
+from plainweave.data.random_part import labels_for, random_part
 from plainweave.data.scale import TargetScale
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
-from plainweave.data.stored import is_stored
-from plainweave.data.stratified import by_shares
 from plainweave.data.tables.preparation import Preparation
-from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
-from plainweave.randomness import order_of_runs, split_generator
+from plainweave.errors import ConfigurationError, DataError, ShapeError
+from plainweave.randomness import split_generator
 
 
 @dataclass(frozen=True, repr=False)
@@ -231,41 +229,12 @@ def split(
     return replace(parts, validation_rows=np.flatnonzero(chosen))
 
 
-def random_part(examples: Examples, count: int, stream: Generator, stratify: bool) -> BoolArray:
-    """Return which examples (examples,) are of a part of so many, chosen by a random stream; see `split`.
-
-    Raises:
-        ConfigurationError: the targets are no classes, and stratify is set.
-    """
-    inputs = cast(object, examples.inputs)
-    shuffled: IntArray
-    if is_stored(inputs) and not stratify:
-        shuffled = order_of_runs(stream, len(examples), inputs.run)
-    else:
-        shuffled = stream.permutation(len(examples))
-    if stratify:
-        shuffled = by_shares(_labels("stratify", stratify, examples)[shuffled], count, shuffled)
-    chosen = np.zeros(len(examples), dtype=bool)
-    chosen[shuffled[:count]] = True
-    return chosen
-
-
-def _labels(setting: str, value: object, examples: Examples) -> IntArray:
-    try:
-        return examples.labels
-    except (DataError, ShapeError) as error:
-        raise ConfigurationError(
-            f"{setting} is {shown(value)} and the targets are no classes ({str(error).partition(';')[0]}); "
-            f"expected labels for it. Leave {setting} out where targets are numbers."
-        ) from error
-
-
 def _weighted(
     training: Examples, validation: Examples | None, class_weight: object, names: Sequence[str]
 ) -> tuple[Examples, Examples | None]:
     """Return both parts with their weights multiplied by those of their classes."""
     parts = {"training": training} if validation is None else {"training": training, "validation": validation}
-    labels = {part: _labels("class_weight", class_weight, examples) for part, examples in parts.items()}
+    labels = {part: labels_for("class_weight", class_weight, examples) for part, examples in parts.items()}
     largest = max(int(numbers.max(initial=0)) for numbers in labels.values())
     by_class = class_weights(class_weight, labels["training"], max(len(names), largest + 1), names)
     weighted = {}

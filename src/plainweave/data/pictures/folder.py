@@ -18,7 +18,7 @@ from plainweave.data.pictures.files import TEST, TRAINING, VALIDATION, PictureFi
 from plainweave.data.pictures.image import as_frame, check_fits, flattened, is_on_light, padded
 from plainweave.data.pictures.image_file import Measure, measure, open_picture, quietly
 from plainweave.data.progress import Counter
-from plainweave.data.split import random_part
+from plainweave.data.random_part import set_apart
 from plainweave.errors import ConfigurationError, DataError
 from plainweave.randomness import test_generator
 
@@ -114,14 +114,13 @@ def _parts(files: PictureFiles, inputs: RawArray) -> dict[str, Examples]:
 
 def _held_out(examples: Examples, share: float, seed: int) -> dict[str, Examples]:
     """Part test examples from those that there are, of each class its share."""
-    count = round(share * len(examples))
-    if not 0 < count < len(examples):
+    parts = set_apart(examples, share, test_generator(seed), stratify=True)
+    if parts is None:
         raise ConfigurationError(
             f"test is {share:g} of {len(examples)} pictures; expected at least 1 to test on and 1 to "
             "train on."
         )
-    is_test = random_part(examples, count, test_generator(seed), stratify=True)
-    return {TRAINING: examples[np.flatnonzero(~is_test)], TEST: examples[np.flatnonzero(is_test)]}
+    return {TRAINING: parts[0], TEST: parts[1]}
 
 
 def _inputs(
