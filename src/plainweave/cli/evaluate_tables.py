@@ -44,11 +44,8 @@ def rows_to_test(
     then = replace(used or data, **data.given)  # type: ignore[arg-type]
     file, target = Path(then.data or ""), then.target or model.target_name
     data = replace(data, data=then.data, target=target, task="classes" if model.class_names else "numbers")
-    for settings in (then, _as_trained(model, data)):
-        with suppress(DataError, ConfigurationError):  # too few rows to be parted, or of one class alone
-            dataset = settings.source().load()
-            if record is not None and dataset.fingerprint == record.dataset.fingerprint:
-                return dataset
+    if own := _own_data(then, record) or _own_data(_as_trained(model, data), record):
+        return own
     is_part = data.test_data is not None or data.by is not None
     dataset = data.source().load() if is_part else _all_rows(run, model, file, data, target)
     if record is not None and _may_be(dataset, record.dataset):
@@ -62,6 +59,15 @@ def rows_to_test(
             f"All {len(dataset.test):,} rows of {file} are tested on, for {run} was trained on another table."
         )
     return dataset
+
+
+def _own_data(settings: DataSettings, record: RunRecord | None) -> Dataset | None:
+    """Return the data that settings name where a run was made on these, parted so."""
+    with suppress(DataError, ConfigurationError):  # too few rows to be parted, or of one class alone
+        dataset = settings.source().load()
+        if record is not None and dataset.fingerprint == record.dataset.fingerprint:
+            return dataset
+    return None
 
 
 def _may_be(dataset: Dataset, trained: DatasetIdentity) -> bool:

@@ -63,6 +63,7 @@ def train_run(
             the training failed.
         KeyboardInterrupt: asked to stop; the state of the last epoch is kept.
     """
+    threads = as_threads(threads)
     job, source = Job(experiment, whole_number("seed", seed, at_least=0)), Loaded(source_of(data))
     files = RunFiles(Path(out))
     _check_is_free(files.folder)  # before a lock is put into somebody's folder
@@ -84,7 +85,7 @@ def train_run(
             progress,
             anew=anew,
             observers=observers_for_runs(observers),
-            threads=as_threads(threads),
+            threads=threads,
         )
         for reason in failures.values():
             raise RecordError(reason)
