@@ -53,6 +53,21 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+def predicted_together(
+    out: Path,
+    experiment: pw.Experiment,
+    dataset: pw.Dataset,
+    test: pw.Examples,
+    capsys: pytest.CaptureFixture[str],
+) -> tuple[list[pw.Model], Path, list[dict[str, str]]]:
+    """Let three seeds predict a table together; return their models, the table and the rows told."""
+    folder = study(out, experiment, dataset)
+    table = written(out / "new.csv", test.table)  # type: ignore[arg-type]
+    call("predict", folder, table)
+    rows = rows_of(capsys.readouterr().out)
+    return [pw.load(folder / f"seed-{seed}" / "weights.safetensors") for seed in range(3)], table, rows
+
+
 def test_columns_come_back_as_they_were(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dataset = houses()
     run = study(tmp_path, NUMBERS, dataset, seeds=1) / "seed-0"
@@ -91,13 +106,8 @@ def test_what_training_lacked_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_seeds_predict_numbers_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    dataset = houses()
-    folder = study(tmp_path, NUMBERS, dataset)
-    test = dataset.test[:5]
-    table = written(tmp_path / "new.csv", test.table)  # type: ignore[arg-type]
-    call("predict", folder, table)
-    rows = rows_of(capsys.readouterr().out)
-    models = [pw.load(folder / f"seed-{seed}" / "weights.safetensors") for seed in range(3)]
+    test = houses().test[:5]
+    models, table, rows = predicted_together(tmp_path, NUMBERS, houses(), test, capsys)
     for row, values in zip(rows, np.stack([model.predict(test.inputs) for model in models], 1), strict=True):
         expected = estimate(values.tolist())
         name = next(name for name in row if name.startswith("predicted"))
@@ -113,12 +123,8 @@ def test_seeds_predict_classes_by_their_mean_probabilities(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dataset = houses(classes=True)
-    folder = study(tmp_path, CLASSES, dataset)
     test = dataset.test[:8]
-    table = written(tmp_path / "new.csv", test.table)  # type: ignore[arg-type]
-    call("predict", folder, table)
-    rows = rows_of(capsys.readouterr().out)
-    models = [pw.load(folder / f"seed-{seed}" / "weights.safetensors") for seed in range(3)]
+    models, _, rows = predicted_together(tmp_path, CLASSES, dataset, test, capsys)
     means = np.mean([model.probabilities(test.inputs) for model in models], axis=0)
     predicted, probability = list(rows[0])[-2:]
     assert [row[predicted] for row in rows] == [dataset.class_names[place] for place in means.argmax(axis=1)]
