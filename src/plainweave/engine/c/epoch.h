@@ -31,7 +31,6 @@ static void NAME(read_item)(void *given, long item)
 /* Read examples; false where one, or a label, is out of its range. */
 static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
 {
-    const long words = task->block[0].words;
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
         block->count = (int)MIN(BLOCK, task->rows - n);
@@ -52,8 +51,8 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
                 return false;
             }
         }
-        block->full = 8 * found >= 7 * block->count * task->layer[0].inputs;
-        memset(block->bits + block->count * words, 0, (BLOCK - block->count) * words * sizeof(uint64_t));
+        block->full = !task->part->stays_raw && 8 * found * GROUP >= 7 * block->count * task->layer[0].inputs;
+        OF(find_groups)(block);
     }
     return true;
 }
@@ -66,6 +65,8 @@ static void NAME(forward_and_back)(const Task *task, long first, long last)
         end = MIN((n / BLOCK + 1) * BLOCK, last);
         NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
                             task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
+        NAME(fold)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
+                   task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
     }
     for (int k = 1; k < LAYERS; k++) {
         NAME(apply_activation)(task, k - 1, first, last);
@@ -84,11 +85,7 @@ static void NAME(forward_and_back)(const Task *task, long first, long last)
 static void NAME(rows_item)(void *given, long item)
 {
     const Task *task = given;
-    const long shares = OF(shares)(task);
-    if (item < shares)
-        NAME(forward_and_back)(task, item * task->share, MIN((item + 1) * task->share, task->rows));
-    else
-        OF(find_groups)(&task->block[(item - shares) / OF(word_groups)(task)], (item - shares) % OF(word_groups)(task));
+    NAME(forward_and_back)(task, item * task->share, MIN((item + 1) * task->share, task->rows));
 }
 
 /* Read examples and let them go forward and, with a divisor, back to the gradient by what the first layer gives. */
@@ -97,8 +94,7 @@ static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
     if (!NAME(read)(task, order, sums_columns))
         return false;
     const long blocks = (task->rows + BLOCK - 1) / BLOCK;
-    const long groups = task->divisor != 0 ? blocks * OF(word_groups)(task) : 0;
-    do_job(task->team, NAME(rows_item), task, OF(shares)(task) + groups);
+    do_job(task->team, NAME(rows_item), task, OF(shares)(task));
     for (long b = 0; b < blocks; b++)
         NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[b], LAST.units);
     return true;

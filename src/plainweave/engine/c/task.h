@@ -17,20 +17,30 @@ typedef struct {
     REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
+/* The bytes as numbers. */
+#define SIXTEEN(n) n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11, n + 12, n + 13, n + 14, n + 15
+#define SIXTY_FOUR(n) SIXTEEN(n), SIXTEEN(n + 16), SIXTEEN(n + 32), SIXTEEN(n + 48)
+static const REAL OF(of_byte)[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(128), SIXTY_FOUR(192)};
+#undef SIXTEEN
+#undef SIXTY_FOUR
+
 /* Up to 64 examples as the first layer takes them. */
 typedef struct {
     int count;
     bool full; /* so few features are 0 that none is left out */
     const int64_t *order; /* the caller's */
-    long stride, words;
-    REAL *x;          /* (BLOCK, stride): u */
-    uint64_t *bits;   /* (BLOCK, words): which features of an example are not 0 */
-    uint64_t *groups; /* for each GROUP of features: in which examples one of them is not 0 */
+    long features, words; /* features in whole words of 64; words of the bits of their GROUPs */
+    long stride, raw_stride;
+    REAL *x;          /* (BLOCK, stride): u; or */
+    uint8_t *raw;     /* (BLOCK, raw_stride): the same as bytes */
+    const uint8_t *upcoming[BLOCK]; /* where the bytes of the next block lie */
+    uint64_t *bits;   /* (BLOCK, words): in which GROUPs of features of an example one is not 0 */
+    uint64_t *groups; /* the same for each GROUP: in which examples */
     REAL scale[BLOCK], shift[BLOCK];
     REAL weight[BLOCK];
     int64_t rows[BLOCK];
     int32_t labels[BLOCK];
-    long found[BLOCK / CHUNK]; /* features that are not 0 */
+    long found[BLOCK / CHUNK]; /* bits that are set */
     Fault fault[BLOCK / CHUNK];
     REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
     bool is_right[BLOCK];
@@ -163,26 +173,15 @@ static bool OF(is_plain)(const Part *part, long features)
     return plain;
 }
 
-/* How many GROUPs of words there are in a block's bits. */
-static long OF(word_groups)(const Task *task) { return (task->block[0].words + GROUP - 1) / GROUP; }
-
-/* In which examples of a block a feature of each GROUP is not 0, for GROUP words of features. */
-static void OF(find_groups)(Block *block, long group_of_words)
+/* Turn the bits of GROUPs on their side. */
+static void OF(find_groups)(Block *block)
 {
-    const long first = group_of_words * GROUP, last = MIN(first + GROUP, block->words);
-    if (block->full) {
-        for (long group = 16 * first; group < 16 * last; group++)
-            block->groups[group] = ~(uint64_t)0 >> (BLOCK - block->count);
-        return;
+    for (long word = 0; word < block->words; word++) {
+        uint64_t *turned = block->groups + 64 * word;
+        for (int n = 0; n < BLOCK; n++)
+            turned[n] = n < block->count ? block->bits[n * block->words + word] : 0;
+        transpose_bits(turned);
     }
-    uint64_t turned[64];
-    for (int n = 0; n < BLOCK; n++) {
-        turned[n] = 0;
-        for (long word = first; word < last; word++)
-            turned[n] |= pack_groups(block->bits[n * block->words + word]) << 16 * (word - first);
-    }
-    transpose_bits(turned);
-    memcpy(block->groups + 16 * first, turned, sizeof turned);
 }
 
 /* The numbers of this step for a parameter: its row of the table, times its own factors. */
@@ -307,20 +306,26 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     }
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
-    const long words = (features + 63) / 64;
+    const long whole = (features + 63) / 64 * 64, words = (features + 64 * GROUP - 1) / (64 * GROUP);
+    const bool validates = plan->has_validation, any_raw = plan->part[TRAINING].stays_raw || (validates && plan->part[VALIDATION].stays_raw);
+    const bool any_real = !plan->part[TRAINING].stays_raw || (validates && !plan->part[VALIDATION].stays_raw);
     task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
     task->piece = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     task->turned = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     for (long b = 0; b < OF(blocks)(task); b++) {
-        const long stride = 64 * words + 64 / sizeof(REAL); /* an odd number of cache lines */
-        REAL *x = OF(reals)(memory, BLOCK, stride);
+        const long stride = whole + 64 / sizeof(REAL), raw_stride = (whole + 63) / 128 * 128 + 64; /* odd numbers of cache lines */
+        REAL *x = any_real ? OF(reals)(memory, BLOCK, stride) : NULL;
+        uint8_t *raw = any_raw ? take(memory, BLOCK, raw_stride, 1) : NULL;
         uint64_t *bits = take(memory, BLOCK, words, sizeof(uint64_t));
-        uint64_t *groups = take(memory, 1, 16 * words + 64, sizeof(uint64_t));
+        uint64_t *groups = take(memory, 64, words, sizeof(uint64_t));
         REAL *terms = OF(reals)(memory, (plan->loss.code == SOFTMAX ? 1 : 2) * LAST.units, BLOCK);
         if (memory->start)
-            task->block[b] = (Block){.stride = stride, .words = words, .x = x, .bits = bits, .groups = groups, .terms = terms};
-        for (int n = 0; memory->start && n < BLOCK; n++)
+            task->block[b] = (Block){.features = whole, .words = words, .stride = stride, .raw_stride = raw_stride,
+                                     .x = x, .raw = raw, .bits = bits, .groups = groups, .terms = terms};
+        for (int n = 0; memory->start && x && n < BLOCK; n++)
             memset(x + n * stride + features, 0, (stride - features) * sizeof(REAL));
+        for (int n = 0; memory->start && raw && n < BLOCK; n++)
+            memset(raw + n * raw_stride + features, 0, raw_stride - features);
     }
 }
 
