@@ -44,16 +44,13 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
     do_job(task->team, NAME(read_item), task, OF(shares)(task) + task->turns + columns);
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
-        long found = 0;
-        for (int chunk = 0; chunk * CHUNK < block->count; chunk++) {
-            found += block->found[chunk];
+        for (int chunk = 0; chunk * CHUNK < block->count; chunk++)
             if (block->fault[chunk].what) {
                 task->call->fault = block->fault[chunk];
                 return false;
             }
-        }
-        block->full = 8 * found >= 7 * block->count * task->layer[0].inputs;
-        memset(block->bits + block->count * words, 0, (BLOCK - block->count) * words * sizeof(uint64_t));
+        if (task->part->folded)
+            memset(block->bits + block->count * words, 0, (BLOCK - block->count) * words * sizeof(uint64_t));
     }
     return true;
 }
@@ -62,7 +59,9 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
 
 static void NAME(forward_and_back)(const Task *task, long first, long last)
 {
-    for (long n = first, end; n < last; n = end) {
+    if (!task->part->folded)
+        NAME(dense_forward)(task->layer, &task->inputs, first, last);
+    for (long n = first, end; n < last && task->part->folded; n = end) {
         end = MIN((n / BLOCK + 1) * BLOCK, last);
         NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
                             task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
@@ -97,7 +96,7 @@ static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
     if (!NAME(read)(task, order, sums_columns))
         return false;
     const long blocks = (task->rows + BLOCK - 1) / BLOCK;
-    const long groups = task->divisor != 0 ? blocks * OF(word_groups)(task) : 0;
+    const long groups = task->divisor != 0 && task->part->folded ? blocks * OF(word_groups)(task) : 0;
     do_job(task->team, NAME(rows_item), task, OF(shares)(task) + groups);
     for (long b = 0; b < blocks; b++)
         NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[b], LAST.units);
@@ -111,10 +110,9 @@ static void NAME(gradient_item)(void *given, long item)
     const Task *task = given;
     const Piece *piece = &task->piece[item];
     const Layer *layer = &task->layer[piece->layer];
-    if (piece->layer > 0) {
-        NAME(weight_gradient)(task, layer, layer - 1, layer->dy, piece->first, piece->last);
-        if (task->fused && task->is_whole)
-            NAME(step_rows)(task, piece);
+    if (piece->layer > 0 || !task->part->folded) {
+        NAME(weight_gradient)(task, layer, piece->layer ? layer - 1 : &task->inputs, layer->dy, piece->first,
+                              piece->last);
         return;
     }
     for (long n = 0; n < task->rows; n += BLOCK)
@@ -203,7 +201,8 @@ static void NAME(clip)(const Task *task)
 static void NAME(step_item)(void *given, long item)
 {
     const Task *task = given;
-    NAME(step_rows)(task, &task->piece[item]);
+    const Piece *piece = &task->piece[item];
+    NAME(step_rows)(task, &task->layer[piece->layer], piece->first, piece->last);
 }
 
 /* Step along a gradient that is whole, but for the weights where they have stepped already. */

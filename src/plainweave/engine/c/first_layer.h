@@ -1,11 +1,24 @@
-/* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
+/* ---- the first layer of folded inputs: each that is not zero is a multiply-add over a row of weights ---- */
+
+/* Add feature i of a few examples, times its row of weights, to their sums. */
+INLINE void NAME(add_feature)(const int rows, const int vectors, const REAL *inputs, long x_stride,
+                              const REAL *weight, vec sum[][4])
+{
+    vec w[4];
+    for (int v = 0; v < vectors; v++)
+        w[v] = load(weight + v * LANES);
+    for (int r = 0; r < rows; r++) {
+        const REAL x = inputs[r * x_stride];
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] += x * w[v];
+    }
+}
 
 /* Add x W for a few examples over one tile of features; the sums are held in registers, features in turn
- * in one of two sets, so that a multiply-add need not wait for the one before. The bias is added behind the last
- * tile. */
+ * in one of two sets, so that a multiply-add need not wait for the one before. */
 INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Block *block, int n,
                                      long first_word, long last_word, const REAL *weight, long stride,
-                                     const REAL *bias, REAL *y, long y_stride)
+                                     REAL *y, long y_stride)
 {
     const REAL *inputs = block->x + n * block->stride;
     const long x_stride = block->stride;
@@ -33,17 +46,19 @@ INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Bl
             NAME(add_feature)(rows, vectors, inputs + j, x_stride, weight + j * stride, other);
         }
     }
-    NAME(store_sums)(rows, vectors, sum, other, last_word == block->words ? bias : NULL, y, y_stride);
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            store(y + r * y_stride + v * LANES, sum[r][v] + other[r][v]);
 }
 
 INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, int first, int last, const REAL *weight,
-                                        long stride, const REAL *bias, REAL *y, long y_stride)
+                                        long stride, REAL *y, long y_stride)
 {
     const int together = vectors > 2 ? ROWS / 2 : ROWS;
     for (long word = 0; word < block->words; word += TILE_WORDS)
         for (int n = first; n < last; n += together)
             NAME(first_forward_tile)(together, vectors, block, n, word, MIN(word + TILE_WORDS, block->words),
-                                     weight, stride, bias, y + n * y_stride, y_stride);
+                                     weight, stride, y + n * y_stride, y_stride);
 }
 
 /* y = x W + b for examples `first` to `last` - 1 of a block, where x = u * scale - shift * offset, u being what is stored
@@ -52,21 +67,17 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
 {
     const Layer *layer = &task->layer[0];
     const long width = layer->width, stride = layer->stride;
-    const REAL *bias = task->part->folded ? NULL : layer->bias; /* of folded inputs it comes last */
-    if (block->full)
-        NAME(full_forward)(layer, block, first, last, bias, y);
-    for (long column = 0; column < width && !block->full; column += 4 * LANES) {
+    for (long column = 0; column < width; column += 4 * LANES) {
         const REAL *w = layer->weight + column;
-        const REAL *b = bias ? bias + column : NULL;
         REAL *part = y + column;
         switch (MIN(4, (width - column) / LANES)) {
-        case 4: NAME(first_forward_columns)(4, block, first, last, w, stride, b, part, stride); break;
-        case 3: NAME(first_forward_columns)(3, block, first, last, w, stride, b, part, stride); break;
-        case 2: NAME(first_forward_columns)(2, block, first, last, w, stride, b, part, stride); break;
-        case 1: NAME(first_forward_columns)(1, block, first, last, w, stride, b, part, stride); break;
+        case 4: NAME(first_forward_columns)(4, block, first, last, w, stride, part, stride); break;
+        case 3: NAME(first_forward_columns)(3, block, first, last, w, stride, part, stride); break;
+        case 2: NAME(first_forward_columns)(2, block, first, last, w, stride, part, stride); break;
+        case 1: NAME(first_forward_columns)(1, block, first, last, w, stride, part, stride); break;
         }
     }
-    for (int n = first; n < last && task->part->folded; n++)
+    for (int n = first; n < last; n++)
         for (long j = 0; j < width; j += LANES) {
             const vec z = load(y + n * stride + j) * block->scale[n] - load(task->column_sums + j) * block->shift[n];
             store(y + n * stride + j, z + load(layer->bias + j));
@@ -92,7 +103,6 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
     const Layer *layer = &task->layer[0];
     const OF(Numbers) numbers = task->first_numbers;
     const REAL *shift = task->part->shift;
-    const bool folded = task->part->folded;
     const long stride = layer->stride, start = i * stride + column;
     REAL *weight = layer->weight + start, *slot0 = layer->weight_slot[0] + start, *slot1 = layer->weight_slot[1] + start;
     for (int v = 0; v < vectors; v++) {
@@ -100,7 +110,7 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
         vec column_sum = load(task->column_sums + column + v * LANES);
         for (int r = 0; r < rows; r++) {
             const long at = r * stride + v * LANES;
-            const REAL offset = folded ? shift[i + r] : 0;
+            const REAL offset = shift[i + r];
             vec g = load(gradient + (r * 4 + v) * LANES) - by_offset * offset;
             vec w = NAME(stepped)(rule, &numbers, load(weight + at), g, slot0 + at, slot1 + at);
             store(weight + at, w);
@@ -120,7 +130,7 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
     for (int v = 0; v < vectors; v++) {
         const vec by_offset = load(task->offset_gradient + column + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL offset = task->part->folded ? shift[i + r] : 0;
+            const REAL offset = shift[i + r];
             store(kept + r * layer->stride + v * LANES, load(gradient + (r * 4 + v) * LANES) - by_offset * offset);
         }
     }

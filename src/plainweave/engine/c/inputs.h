@@ -94,13 +94,7 @@ static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
                 __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
     }
     /* Not in the loop: what was just written would be waited for. */
-    for (int n = first; n < last; n++) {
-        if (n % CHUNK == 0)
-            block->found[n / CHUNK] = 0;
-        for (long word = 0; word < block->words; word++) {
-            const uint64_t bits = NAME(not_zero)(block->x + n * block->stride + 64 * word);
-            block->bits[n * block->words + word] = bits;
-            block->found[n / CHUNK] += __builtin_popcountll(bits);
-        }
-    }
+    for (int n = first; n < last && part->folded; n++)
+        for (long word = 0; word < block->words; word++)
+            block->bits[n * block->words + word] = NAME(not_zero)(block->x + n * block->stride + 64 * word);
 }

@@ -16,8 +16,8 @@ typedef REAL NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(s
 #include "losses.h"
 #include "optimizers.h"
 #include "inputs.h"
-#include "full_blocks.h"
 #include "first_layer.h"
+#include "product.h"
 #include "dense.h"
 #include "epoch.h"
 

@@ -19,7 +19,6 @@
  *   optimizers.h    rules
  *   dropout.h       masks
  *   inputs.h        a block of examples, standardized
- *   full_blocks.h   products with inputs that are not zero
  *   first_layer.h   products with inputs that may be zero
  *   dense.h         the other layers
  *   epoch.h         one pass over examples
@@ -155,7 +154,7 @@ END_TARGET
 #define VECTOR_BYTES 64
 #define ROWS 4
 #define TILE_ROWS 8
-#define TILE_VECTORS 2
+#define TILE_VECTORS 3
 #define multiply_even(x, constant) (products) _mm512_mul_epu32((__m512i)(x), _mm512_set1_epi64(constant))
 #define bits_set(mask) (unsigned)_mm512_movepi32_mask((__m512i)(mask))
 #define bits_not_zero_avx512_f32(x) (unsigned)_mm512_cmp_ps_mask((__m512)(x), _mm512_setzero_ps(), _CMP_NEQ_UQ)

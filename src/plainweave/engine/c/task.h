@@ -17,20 +17,18 @@ typedef struct {
     REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
-/* Up to 64 examples as the first layer takes them. */
+/* Up to 64 examples as the first layer takes them. Of inputs that are not folded few are 0, and no bits are kept. */
 typedef struct {
     int count;
-    bool full; /* so few features are 0 that none is left out */
     const int64_t *order; /* the caller's */
     long stride, words;
-    REAL *x;          /* (BLOCK, stride): u */
+    REAL *x;          /* (BLOCK, stride): u, of the rows of inputs.y */
     uint64_t *bits;   /* (BLOCK, words): which features of an example are not 0 */
     uint64_t *groups; /* for each GROUP of features: in which examples one of them is not 0 */
     REAL scale[BLOCK], shift[BLOCK];
     REAL weight[BLOCK];
     int64_t rows[BLOCK];
     int32_t labels[BLOCK];
-    long found[BLOCK / CHUNK]; /* features that are not 0 */
     Fault fault[BLOCK / CHUNK];
     REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
     bool is_right[BLOCK];
@@ -56,6 +54,7 @@ typedef struct {
     Call *call;
     const Part *part;
     Layer *layer;
+    Layer inputs; /* below the first; all it has is y, the examples */
     OF(Scale) scale;
     REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
     Block *block;
@@ -170,11 +169,6 @@ static long OF(word_groups)(const Task *task) { return (task->block[0].words + G
 static void OF(find_groups)(Block *block, long group_of_words)
 {
     const long first = group_of_words * GROUP, last = MIN(first + GROUP, block->words);
-    if (block->full) {
-        for (long group = 16 * first; group < 16 * last; group++)
-            block->groups[group] = ~(uint64_t)0 >> (BLOCK - block->count);
-        return;
-    }
     uint64_t turned[64];
     for (int n = 0; n < BLOCK; n++) {
         turned[n] = 0;
@@ -183,6 +177,12 @@ static void OF(find_groups)(Block *block, long group_of_words)
     }
     transpose_bits(turned);
     memcpy(block->groups + 16 * first, turned, sizeof turned);
+}
+
+/* The place of a layer's weights among the parameters. */
+static int OF(parameter_of)(const Task *task, const Layer *layer)
+{
+    return 2 * (int)(layer - task->layer) + task->plan->has_scale;
 }
 
 /* The numbers of this step for a parameter: its row of the table, times its own factors. */
@@ -263,7 +263,8 @@ static void OF(size_layers)(Task *task, int lanes)
         layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
         task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
-    task->scale.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+    task->scale.width = task->inputs.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+    task->inputs.stride = (task->layer[0].inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
 }
 
 /* Hand out memory. Every number in it is written before it is read, but for the padding, which is read and
@@ -290,13 +291,12 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->y = OF(reals)(memory, span, layer->stride);
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
-        if (k > 0) {
-            const Layer *below = &task->layer[k - 1];
-            const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
+        const Layer *below = k > 0 ? &task->layer[k - 1] : &task->inputs;
+        const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
+        if (k > 0)
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
-            if (has_less_padding || layer->width == lanes)
-                layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
-        }
+        if (has_less_padding || layer->width == lanes)
+            layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
     }
     if (plan->has_scale) {
         task->scale.factor = OF(reals)(memory, 1, task->scale.width);
@@ -307,20 +307,20 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     }
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
-    const long words = (features + 63) / 64;
+    const long words = (features + 63) / 64, stride = task->inputs.stride;
+    task->inputs.y = OF(reals)(memory, span, stride);
+    for (long n = 0; memory->start && n < span; n++)
+        memset(task->inputs.y + n * stride + features, 0, (stride - features) * sizeof(REAL));
     task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
     task->piece = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     task->turned = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     for (long b = 0; b < OF(blocks)(task); b++) {
-        const long stride = 64 * words + 64 / sizeof(REAL); /* an odd number of cache lines */
-        REAL *x = OF(reals)(memory, BLOCK, stride);
+        REAL *x = task->inputs.y + b * BLOCK * stride;
         uint64_t *bits = take(memory, BLOCK, words, sizeof(uint64_t));
         uint64_t *groups = take(memory, 1, 16 * words + 64, sizeof(uint64_t));
         REAL *terms = OF(reals)(memory, (plan->loss.code == SOFTMAX ? 1 : 2) * LAST.units, BLOCK);
         if (memory->start)
             task->block[b] = (Block){.stride = stride, .words = words, .x = x, .bits = bits, .groups = groups, .terms = terms};
-        for (int n = 0; memory->start && n < BLOCK; n++)
-            memset(x + n * stride + features, 0, (stride - features) * sizeof(REAL));
     }
 }
 
