@@ -49,7 +49,15 @@ def built(folder: Path, edits: Edits) -> ModuleType:
     for source in SOURCES.iterdir():
         (folder / source.name).write_text(edited(source.name, edits), encoding="utf-8")
     library, headers = folder / "_compiled.abi3.so", sysconfig.get_path("include")
-    options = ["-O1", "-shared", "-fPIC", "-pthread", "-DPy_LIMITED_API=0x030B0000", f"-I{headers}"]
+    options = [
+        "-O1",
+        "-ffp-contract=off",
+        "-shared",
+        "-fPIC",
+        "-pthread",
+        "-DPy_LIMITED_API=0x030B0000",
+        f"-I{headers}",
+    ]
     subprocess.run([COMPILER, *options, folder / "python.c", "-lm", "-o", library], check=True)
     spec = spec_from_file_location("plainweave.engine._compiled", library)
     assert spec
