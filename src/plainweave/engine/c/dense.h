@@ -11,7 +11,7 @@ INLINE void NAME(swap_corners)(const int half, vec row[])
     for (int i = 0; i < LANES; i++) {
         if (i & half)
             continue;
-        const vec one = row[i], other = row[i + half];
+        vec one = row[i], other = row[i + half];
         row[i] = SHUFFLE(one, other, upper);
         row[i + half] = SHUFFLE(one, other, lower);
     }

@@ -70,7 +70,7 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
         for (int n = 0; n < rows; n++) {
             const REAL x = a[n * row + k * step];
             for (int v = 0; v < vectors; v++)
-                sum[n][v] += x * w[v];
+                sum[n][v] = multiply_add(spread(x), w[v], sum[n][v]);
         }
     }
     if (steps) {
