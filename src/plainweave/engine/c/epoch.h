@@ -43,16 +43,13 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
     do_job(task->team, NAME(read_item), task, OF(shares)(task) + task->turns + columns);
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
-        long found = 0;
-        for (int chunk = 0; chunk * CHUNK < block->count; chunk++) {
-            found += block->found[chunk];
+        for (int chunk = 0; chunk * CHUNK < block->count; chunk++)
             if (block->fault[chunk].what) {
                 task->call->fault = block->fault[chunk];
                 return false;
             }
-        }
-        block->full = !task->part->stays_raw && 8 * found * GROUP >= 7 * block->count * task->layer[0].inputs;
-        OF(find_groups)(block);
+        if (task->part->folded)
+            OF(find_groups)(block);
     }
     return true;
 }
@@ -61,7 +58,9 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
 
 static void NAME(forward_and_back)(const Task *task, long first, long last)
 {
-    for (long n = first, end; n < last; n = end) {
+    if (!task->part->folded)
+        NAME(dense_forward)(task->layer, &task->inputs, first, last);
+    for (long n = first, end; n < last && task->part->folded; n = end) {
         end = MIN((n / BLOCK + 1) * BLOCK, last);
         NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
                             task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
@@ -107,10 +106,9 @@ static void NAME(gradient_item)(void *given, long item)
     const Task *task = given;
     const Piece *piece = &task->piece[item];
     const Layer *layer = &task->layer[piece->layer];
-    if (piece->layer > 0) {
-        NAME(weight_gradient)(task, layer, layer - 1, layer->dy, piece->first, piece->last);
-        if (task->fused && task->is_whole)
-            NAME(step_rows)(task, piece);
+    if (piece->layer > 0 || !task->part->folded) {
+        NAME(weight_gradient)(task, layer, piece->layer ? layer - 1 : &task->inputs, layer->dy, piece->first,
+                              piece->last);
         return;
     }
     for (long n = 0; n < task->rows; n += BLOCK)
@@ -199,7 +197,8 @@ static void NAME(clip)(const Task *task)
 static void NAME(step_item)(void *given, long item)
 {
     const Task *task = given;
-    NAME(step_rows)(task, &task->piece[item]);
+    const Piece *piece = &task->piece[item];
+    NAME(step_rows)(task, &task->layer[piece->layer], piece->first, piece->last);
 }
 
 /* Step along a gradient that is whole, but for the weights where they have stepped already. */
@@ -255,7 +254,7 @@ static double NAME(penalty_of)(const Task *task, int parameter, const REAL *valu
     for (long i = 0; i < rows; i++, values += stride) {
         for (long j = 0; j < whole; j += LANES) {
             const vec p = load(values + j);
-            squares += p * p;
+            squares = multiply_add(p, p, squares);
             sizes += NAME(size)(p);
         }
         for (long j = whole; j < units; j++) {

@@ -1,4 +1,4 @@
-/* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
+/* ---- the first layer of folded inputs: each that is not zero is a multiply-add over a row of weights ---- */
 
 /* Add GROUP features or one, from feature i on, times their rows of weights, to the sums y of the examples in `bits`. The
  * weights are held in registers; sums of different examples need not wait for each other. */
@@ -21,7 +21,7 @@ INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int
         for (int r = 0; r < rows; r++) {
             const REAL x = NAME(at)(bytes, inputs, n * apart + r);
             for (int v = 0; v < vectors; v++)
-                sum[v] += x * w[r][v];
+                sum[v] = multiply_add(spread(x), w[r][v], sum[v]);
         }
         for (int v = 0; v < vectors; v++)
             store(sums + v * LANES, sum[v]);
@@ -55,13 +55,6 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
     const Layer *layer = &task->layer[0];
     const long width = layer->width, stride = layer->stride, features = layer->inputs;
     const uint64_t examples = ~(uint64_t)0 >> (BLOCK - (last - first)) << first;
-    if (block->full) {
-        NAME(product)((NAME(Product)){.a = block->x + first * block->stride, .row = block->stride, .step = 1,
-                                      .b = layer->weight, .b_stride = stride,
-                                      .c = y + first * stride, .c_stride = stride,
-                                      .rows = last - first, .depth = features, .width = width});
-        return;
-    }
     memset(y + first * stride, 0, (last - first) * stride * sizeof(REAL));
     for (long column = 0, vectors; column < width; column += vectors * LANES) {
         const REAL *w = layer->weight + column;
@@ -91,9 +84,8 @@ static void NAME(fold)(const Task *task, const Block *block, int first, int last
     const long width = layer->width, stride = layer->stride;
     for (int n = first; n < last; n++)
         for (long j = 0; j < width; j += LANES) {
-            vec z = load(y + n * stride + j);
-            if (task->part->folded)
-                z = z * block->scale[n] - load(task->column_sums + j) * block->shift[n];
+            const vec shifted = load(task->column_sums + j) * block->shift[n];
+            const vec z = multiply_add(load(y + n * stride + j), spread(block->scale[n]), -shifted);
             store(y + n * stride + j, z + load(layer->bias + j));
         }
 }
@@ -106,8 +98,8 @@ static void NAME(sum_columns)(const Task *task, long column, long end)
     memset(task->column_sums + column, 0, (end - column) * sizeof(REAL));
     for (long i = 0; i < layer->inputs; i++)
         for (long j = column; j < end; j += LANES)
-            store(task->column_sums + j, load(task->column_sums + j) +
-                                             load(layer->weight + i * layer->stride + j) * shift[i]);
+            store(task->column_sums + j, multiply_add(load(layer->weight + i * layer->stride + j), spread(shift[i]),
+                                                      load(task->column_sums + j)));
 }
 
 /* Step a few rows of the first weights along their gradient (rows, GROUP_VECTORS * LANES). */
@@ -117,7 +109,6 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
     const Layer *layer = &task->layer[0];
     const OF(Numbers) numbers = task->first_numbers;
     const REAL *shift = task->part->shift;
-    const bool folded = task->part->folded;
     const long stride = layer->stride, start = i * stride + column;
     REAL *weight = layer->weight + start, *slot0 = layer->weight_slot[0] + start, *slot1 = layer->weight_slot[1] + start;
     for (int v = 0; v < vectors; v++) {
@@ -125,11 +116,11 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
         vec column_sum = load(task->column_sums + column + v * LANES);
         for (int r = 0; r < rows; r++) {
             const long at = r * stride + v * LANES;
-            const REAL offset = folded ? shift[i + r] : 0;
-            vec g = load(gradient + (r * GROUP_VECTORS + v) * LANES) - by_offset * offset;
+            const vec offset = spread(shift[i + r]);
+            vec g = multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES));
             vec w = NAME(stepped)(rule, &numbers, load(weight + at), g, slot0 + at, slot1 + at);
             store(weight + at, w);
-            column_sum += w * offset;
+            column_sum = multiply_add(w, offset, column_sum);
         }
         if (!task->team) /* else others step, too */
             store(task->column_sums + column + v * LANES, column_sum);
@@ -145,8 +136,9 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
     for (int v = 0; v < vectors; v++) {
         const vec by_offset = load(task->offset_gradient + column + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL offset = task->part->folded ? shift[i + r] : 0;
-            store(kept + r * layer->stride + v * LANES, load(gradient + (r * GROUP_VECTORS + v) * LANES) - by_offset * offset);
+            const vec offset = spread(shift[i + r]);
+            store(kept + r * layer->stride + v * LANES,
+                  multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES)));
         }
     }
 }
@@ -192,9 +184,9 @@ INLINE void NAME(first_backward_rows)(const bool bytes, const int rows, const in
         for (int v = 0; v < vectors; v++)
             d[v] = load(dy + n * stride + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL x = NAME(at)(bytes, inputs, n * apart + r);
+            const vec x = spread(NAME(at)(bytes, inputs, n * apart + r));
             for (int v = 0; v < vectors; v++)
-                sum[r][v] += x * d[v];
+                sum[r][v] = multiply_add(x, d[v], sum[r][v]);
         }
     }
     for (int r = 0; r < rows; r++)
@@ -223,7 +215,7 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, 
     for (int n = 0; n < block->count; n++)
         for (long j = 0; j < width; j += LANES) {
             vec d = load(dy + n * stride + j);
-            store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
+            store(task->offset_gradient + j, multiply_add(d, spread(block->shift[n]), load(task->offset_gradient + j)));
             store(dy + n * stride + j, d * block->scale[n]);
         }
 }

@@ -60,7 +60,7 @@ INLINE void NAME(own_scale)(const bool bytes, Block *block, int n, long features
     total = spread(0);
     for (long i = 0; i < whole; i += LANES) {
         vec centred = NAME(features)(bytes, x, i) - mean;
-        total += centred * centred;
+        total = multiply_add(centred, centred, total);
     }
     store(lanes, total);
     for (int k = 0; k < LANES; k++)
@@ -107,10 +107,10 @@ static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t ex
         NAME(own_scale)(false, block, n, features);
     if (!part->folded && part->per_example)
         for (long i = 0; i < features; i++)
-            x[i] = x[i] * block->scale[n] - block->shift[n];
+            x[i] = multiply_add_one(x[i], block->scale[n], -block->shift[n]);
     else if (!part->folded)
         for (long i = 0; i < features && !task->plain; i++)
-            x[i] = x[i] * scale[i] - shift[i];
+            x[i] = multiply_add_one(x[i], scale[i], -shift[i]);
     else if (part->scaled)
         for (long i = 0; i < features; i++)
             x[i] *= scale[i];
@@ -143,9 +143,7 @@ static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
                 __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
     }
     /* Not in the loop: what was just written would be waited for. */
-    for (int n = first; n < last; n++) {
-        if (n % CHUNK == 0)
-            block->found[n / CHUNK] = 0;
+    for (int n = first; n < last && part->folded; n++)
         for (long word = 0; word < block->words; word++) {
             const long end = MIN(64 * GROUP * (word + 1), block->features);
             uint64_t bits = 0;
@@ -154,7 +152,5 @@ static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
                                          : NAME(groups_of_reals)(block->x + n * block->stride + i))
                         << i / GROUP % 64;
             block->bits[n * block->words + word] = bits;
-            block->found[n / CHUNK] += __builtin_popcountll(bits);
         }
-    }
 }

@@ -3,9 +3,8 @@
 #define BLOCK 64     /* examples worked on together: the bits of a word */
 #define CHUNK 16     /* examples that are never parted between threads: vectors of any width are whole */
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
-#define PANEL 24576    /* bytes of a matrix that a dense product goes through at once */
+#define PANEL 1024     /* bytes of a column that a dense product goes through at once */
 #define UNPACKED 24576 /* bytes of one that stays in the first-level cache as it lies */
-#define AT_ONCE 256    /* rows of a product that are worked on together */
 #define PACKED_FROM 32 /* rows for which it pays to bring a panel together */
 #define WIDE 16384   /* weights from which on a layer is wide */
 #define SPAN 256     /* examples that go through wide layers together */

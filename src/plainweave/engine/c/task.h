@@ -24,14 +24,13 @@ static const REAL OF(of_byte)[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(
 #undef SIXTEEN
 #undef SIXTY_FOUR
 
-/* Up to 64 examples as the first layer takes them. */
+/* Up to 64 examples as the first layer takes them. Of inputs that are not folded few are 0, and no bits are kept. */
 typedef struct {
     int count;
-    bool full; /* so few features are 0 that none is left out */
     const int64_t *order; /* the caller's */
     long features, words; /* features in whole words of 64; words of the bits of their GROUPs */
     long stride, raw_stride;
-    REAL *x;          /* (BLOCK, stride): u; or */
+    REAL *x;          /* (BLOCK, stride): u, of the rows of inputs.y; or */
     uint8_t *raw;     /* (BLOCK, raw_stride): the same as bytes */
     const uint8_t *upcoming[BLOCK]; /* where the bytes of the next block lie */
     uint64_t *bits;   /* (BLOCK, words): in which GROUPs of features of an example one is not 0 */
@@ -40,7 +39,6 @@ typedef struct {
     REAL weight[BLOCK];
     int64_t rows[BLOCK];
     int32_t labels[BLOCK];
-    long found[BLOCK / CHUNK]; /* bits that are set */
     Fault fault[BLOCK / CHUNK];
     REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
     bool is_right[BLOCK];
@@ -66,6 +64,7 @@ typedef struct {
     Call *call;
     const Part *part;
     Layer *layer;
+    Layer inputs; /* below the first; all it has is y, the examples */
     OF(Scale) scale;
     REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
     Block *block;
@@ -184,6 +183,12 @@ static void OF(find_groups)(Block *block)
     }
 }
 
+/* The place of a layer's weights among the parameters. */
+static int OF(parameter_of)(const Task *task, const Layer *layer)
+{
+    return 2 * (int)(layer - task->layer) + task->plan->has_scale;
+}
+
 /* The numbers of this step for a parameter: its row of the table, times its own factors. */
 static OF(Numbers) OF(numbers_of)(const Task *task, int parameter)
 {
@@ -262,7 +267,8 @@ static void OF(size_layers)(Task *task, int lanes)
         layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
         task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
-    task->scale.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+    task->scale.width = task->inputs.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+    task->inputs.stride = (task->layer[0].inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
 }
 
 /* Hand out memory. Every number in it is written before it is read, but for the padding, which is read and
@@ -289,13 +295,12 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->y = OF(reals)(memory, span, layer->stride);
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
-        if (k > 0) {
-            const Layer *below = &task->layer[k - 1];
-            const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
+        const Layer *below = k > 0 ? &task->layer[k - 1] : &task->inputs;
+        const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
+        if (k > 0)
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
-            if (has_less_padding || layer->width == lanes)
-                layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
-        }
+        if (has_less_padding || layer->width == lanes)
+            layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
     }
     if (plan->has_scale) {
         task->scale.factor = OF(reals)(memory, 1, task->scale.width);
@@ -307,14 +312,19 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
     const long whole = (features + 63) / 64 * 64, words = (features + 64 * GROUP - 1) / (64 * GROUP);
-    const bool validates = plan->has_validation, any_raw = plan->part[TRAINING].stays_raw || (validates && plan->part[VALIDATION].stays_raw);
+    const bool validates = plan->has_validation;
+    const bool any_raw = plan->part[TRAINING].stays_raw || (validates && plan->part[VALIDATION].stays_raw);
     const bool any_real = !plan->part[TRAINING].stays_raw || (validates && !plan->part[VALIDATION].stays_raw);
+    const long stride = task->inputs.stride;
+    task->inputs.y = any_real ? OF(reals)(memory, span, stride) : NULL;
+    for (long n = 0; memory->start && any_real && n < span; n++)
+        memset(task->inputs.y + n * stride + features, 0, (stride - features) * sizeof(REAL));
     task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
     task->piece = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     task->turned = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     for (long b = 0; b < OF(blocks)(task); b++) {
-        const long stride = whole + 64 / sizeof(REAL), raw_stride = (whole + 63) / 128 * 128 + 64; /* odd numbers of cache lines */
-        REAL *x = any_real ? OF(reals)(memory, BLOCK, stride) : NULL;
+        const long raw_stride = (whole + 63) / 128 * 128 + 64; /* an odd number of cache lines */
+        REAL *x = memory->start && any_real ? task->inputs.y + b * BLOCK * stride : NULL;
         uint8_t *raw = any_raw ? take(memory, BLOCK, raw_stride, 1) : NULL;
         uint64_t *bits = take(memory, BLOCK, words, sizeof(uint64_t));
         uint64_t *groups = take(memory, 64, words, sizeof(uint64_t));
@@ -322,8 +332,6 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         if (memory->start)
             task->block[b] = (Block){.features = whole, .words = words, .stride = stride, .raw_stride = raw_stride,
                                      .x = x, .raw = raw, .bits = bits, .groups = groups, .terms = terms};
-        for (int n = 0; memory->start && x && n < BLOCK; n++)
-            memset(x + n * stride + features, 0, (stride - features) * sizeof(REAL));
         for (int n = 0; memory->start && raw && n < BLOCK; n++)
             memset(raw + n * raw_stride + features, 0, raw_stride - features);
     }
