@@ -19,9 +19,9 @@ INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int
         for (int v = 0; v < vectors; v++)
             sum[v] = load(sums + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL x = NAME(at)(bytes, inputs, n * apart + r);
+            const vec x = spread(NAME(at)(bytes, inputs, n * apart + r));
             for (int v = 0; v < vectors; v++)
-                sum[v] += x * w[r][v];
+                sum[v] = multiply_add(x, w[r][v], sum[v]);
         }
         for (int v = 0; v < vectors; v++)
             store(sums + v * LANES, sum[v]);
@@ -93,7 +93,7 @@ static void NAME(fold)(const Task *task, const Block *block, int first, int last
         for (long j = 0; j < width; j += LANES) {
             vec z = load(y + n * stride + j);
             if (task->part->folded)
-                z = z * block->scale[n] - load(task->column_sums + j) * block->shift[n];
+                z = multiply_add(z, spread(block->scale[n]), -(load(task->column_sums + j) * block->shift[n]));
             store(y + n * stride + j, z + load(layer->bias + j));
         }
 }
@@ -106,8 +106,8 @@ static void NAME(sum_columns)(const Task *task, long column, long end)
     memset(task->column_sums + column, 0, (end - column) * sizeof(REAL));
     for (long i = 0; i < layer->inputs; i++)
         for (long j = column; j < end; j += LANES)
-            store(task->column_sums + j, load(task->column_sums + j) +
-                                             load(layer->weight + i * layer->stride + j) * shift[i]);
+            store(task->column_sums + j, multiply_add(load(layer->weight + i * layer->stride + j), spread(shift[i]),
+                                                      load(task->column_sums + j)));
 }
 
 /* Step a few rows of the first weights along their gradient (rows, GROUP_VECTORS * LANES). */
@@ -125,11 +125,11 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
         vec column_sum = load(task->column_sums + column + v * LANES);
         for (int r = 0; r < rows; r++) {
             const long at = r * stride + v * LANES;
-            const REAL offset = folded ? shift[i + r] : 0;
-            vec g = load(gradient + (r * GROUP_VECTORS + v) * LANES) - by_offset * offset;
+            const vec offset = spread(folded ? shift[i + r] : 0);
+            vec g = multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES));
             vec w = NAME(stepped)(rule, &numbers, load(weight + at), g, slot0 + at, slot1 + at);
             store(weight + at, w);
-            column_sum += w * offset;
+            column_sum = multiply_add(w, offset, column_sum);
         }
         if (!task->team) /* else others step, too */
             store(task->column_sums + column + v * LANES, column_sum);
@@ -145,8 +145,9 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
     for (int v = 0; v < vectors; v++) {
         const vec by_offset = load(task->offset_gradient + column + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL offset = task->part->folded ? shift[i + r] : 0;
-            store(kept + r * layer->stride + v * LANES, load(gradient + (r * GROUP_VECTORS + v) * LANES) - by_offset * offset);
+            const vec offset = spread(task->part->folded ? shift[i + r] : 0);
+            store(kept + r * layer->stride + v * LANES,
+                  multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES)));
         }
     }
 }
@@ -192,9 +193,9 @@ INLINE void NAME(first_backward_rows)(const bool bytes, const int rows, const in
         for (int v = 0; v < vectors; v++)
             d[v] = load(dy + n * stride + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL x = NAME(at)(bytes, inputs, n * apart + r);
+            const vec x = spread(NAME(at)(bytes, inputs, n * apart + r));
             for (int v = 0; v < vectors; v++)
-                sum[r][v] += x * d[v];
+                sum[r][v] = multiply_add(x, d[v], sum[r][v]);
         }
     }
     for (int r = 0; r < rows; r++)
@@ -223,7 +224,7 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, 
     for (int n = 0; n < block->count; n++)
         for (long j = 0; j < width; j += LANES) {
             vec d = load(dy + n * stride + j);
-            store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
+            store(task->offset_gradient + j, multiply_add(d, spread(block->shift[n]), load(task->offset_gradient + j)));
             store(dy + n * stride + j, d * block->scale[n]);
         }
 }

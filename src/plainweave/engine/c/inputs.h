@@ -60,7 +60,7 @@ INLINE void NAME(own_scale)(const bool bytes, Block *block, int n, long features
     total = spread(0);
     for (long i = 0; i < whole; i += LANES) {
         vec centred = NAME(features)(bytes, x, i) - mean;
-        total += centred * centred;
+        total = multiply_add(centred, centred, total);
     }
     store(lanes, total);
     for (int k = 0; k < LANES; k++)
@@ -107,10 +107,10 @@ static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t ex
         NAME(own_scale)(false, block, n, features);
     if (!part->folded && part->per_example)
         for (long i = 0; i < features; i++)
-            x[i] = x[i] * block->scale[n] - block->shift[n];
+            x[i] = multiply_add_one(x[i], block->scale[n], -block->shift[n]);
     else if (!part->folded)
         for (long i = 0; i < features && !task->plain; i++)
-            x[i] = x[i] * scale[i] - shift[i];
+            x[i] = multiply_add_one(x[i], scale[i], -shift[i]);
     else if (part->scaled)
         for (long i = 0; i < features; i++)
             x[i] *= scale[i];
