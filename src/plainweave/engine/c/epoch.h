@@ -94,6 +94,8 @@ static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
     if (!NAME(read)(task, order, sums_columns))
         return false;
     const long blocks = (task->rows + BLOCK - 1) / BLOCK;
+    if (task->part->folded)
+        NAME(sum_leftover)(task);
     do_job(task->team, NAME(rows_item), task, OF(shares)(task));
     for (long b = 0; b < blocks; b++)
         NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[b], LAST.units);
@@ -218,6 +220,8 @@ static void NAME(step)(Task *task)
     }
     if (has_scale)
         NAME(apply_scale)(task);
+    if (!task->fused)
+        OF(turn_leftover)(task, false);
 }
 
 /* One batch: forward, backward, and its step. It ends at a fault. */
@@ -278,8 +282,12 @@ static double NAME(penalty)(const Task *task)
     double sum = has_scale ? NAME(penalty_of)(task, 0, task->scale.factor, 1, features, features) : 0;
     for (int k = 0, parameter = has_scale; k < LAYERS; k++, parameter += 2) {
         const Layer *layer = &task->layer[k];
+        const bool on_side = !k && task->fused && task->leftover.units; /* where the newest weights of some units lie */
         sum += NAME(penalty_of)(task, parameter, has_scale && !k ? task->scale.weight : layer->weight, layer->inputs,
-                                layer->units, layer->stride);
+                                on_side ? task->leftover.column : layer->units, layer->stride);
+        if (on_side)
+            sum += NAME(penalty_of)(task, parameter, task->leftover.weight, task->leftover.units, layer->inputs,
+                                    task->leftover.stride);
         sum += NAME(penalty_of)(task, parameter + 1, layer->bias, 1, layer->units, layer->stride);
     }
     return sum;
@@ -349,11 +357,14 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
+    OF(turn_leftover)(task, false);
     task->sums_are_old = true;
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */
     if (call->stepped) {
+        if (task->fused)
+            OF(turn_leftover)(task, true);
         OF(carry_parameters)(task, call->parameters, true);
         OF(carry_slots)(task, call->slots, true);
     }

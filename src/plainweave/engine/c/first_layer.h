@@ -53,8 +53,9 @@ INLINE long NAME(together)(long vectors)
 static void NAME(first_forward)(const Task *task, const Block *block, int first, int last, REAL *y)
 {
     const Layer *layer = &task->layer[0];
-    const long width = layer->width, stride = layer->stride, features = layer->inputs;
+    const long width = task->leftover.column, stride = layer->stride, features = layer->inputs;
     const uint64_t examples = ~(uint64_t)0 >> (BLOCK - (last - first)) << first;
+    NAME(leftover_forward)(task, block, first, last, y);
     if (block->full) {
         NAME(product)((NAME(Product)){.a = block->x + first * block->stride, .row = block->stride, .step = 1,
                                       .b = layer->weight, .b_stride = stride,
@@ -62,7 +63,8 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
                                       .rows = last - first, .depth = features, .width = width});
         return;
     }
-    memset(y + first * stride, 0, (last - first) * stride * sizeof(REAL));
+    for (int n = first; n < last; n++)
+        memset(y + n * stride, 0, width * sizeof(REAL));
     for (long column = 0, vectors; column < width; column += vectors * LANES) {
         const REAL *w = layer->weight + column;
         REAL *part = y + column;
@@ -234,8 +236,9 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, 
 static void NAME(first_backward)(const Task *task, const Block *block, const REAL *dy, long first, long last, bool add,
                                  bool whole)
 {
-    const long width = task->layer[0].width;
+    const long width = task->leftover.column;
     long vectors;
+    NAME(leftover_backward)(task, block, dy, first, last, add, whole);
     for (long column = 0; column < width; column += vectors * LANES) {
         vectors = NAME(together)((width - column) / LANES);
         switch (2 * vectors + task->part->stays_raw) {

@@ -34,6 +34,7 @@ INLINE vec NAME(multiply_add)(vec a, vec b, vec c)
 #include "optimizers.h"
 #include "inputs.h"
 #include "dense.h"
+#include "leftover.h"
 #include "first_layer.h"
 #include "epoch.h"
 

@@ -34,7 +34,8 @@ INLINE void NAME(leftover_forward_by)(const bool bytes, const int units, const T
             for (int r = 0; r < together; r++) {
                 const vec inputs = NAME(features)(bytes, x, r * apart + i);
                 for (int u = 0; u < units; u++)
-                    sum[r * units + u] += inputs * load(leftover->weight + u * stride + i);
+                    sum[r * units + u] =
+                        multiply_add(inputs, load(leftover->weight + u * stride + i), sum[r * units + u]);
             }
         store(sums, NAME(sums_of)(sum));
         for (int r = 0; r < MIN(together, last - n); r++)
@@ -60,7 +61,7 @@ INLINE void NAME(leftover_gradient_by)(const bool bytes, const int units, const 
         for (int v = 0; v < vectors; v++) {
             const vec inputs = NAME(features)(bytes, x, n * apart + v * LANES);
             for (int u = 0; u < units; u++)
-                sum[u][v] += inputs * d[n * stride + u];
+                sum[u][v] = multiply_add(inputs, spread(d[n * stride + u]), sum[u][v]);
         }
     for (int u = 0; u < units; u++)
         for (int v = 0; v < vectors; v++)
@@ -105,7 +106,7 @@ static void NAME(leftover_backward)(const Task *task, const Block *block, const 
         REAL *gradient = leftover->gradient + u * stride;
         const vec by_offset = spread(task->offset_gradient[leftover->column + u]);
         for (long i = first; i < end && task->part->folded; i += LANES)
-            store(gradient + i, load(gradient + i) - by_offset * load(leftover->shift + i));
+            store(gradient + i, multiply_add(-by_offset, load(leftover->shift + i), load(gradient + i)));
         if (task->fused)
             NAME(step_all)(task, 0, leftover->weight, leftover->gradient, leftover->slot, u * stride + first, u * stride + end);
         for (long i = first; i < last && !task->fused; i++)
@@ -124,7 +125,7 @@ static void NAME(sum_leftover)(const Task *task)
         REAL sums[LANES], total = 0;
         vec sum = {0};
         for (long i = 0; i < task->layer[0].inputs; i += LANES)
-            sum += load(leftover->weight + u * leftover->stride + i) * load(leftover->shift + i);
+            sum = multiply_add(load(leftover->weight + u * leftover->stride + i), load(leftover->shift + i), sum);
         store(sums, sum);
         for (int k = 0; k < LANES; k++)
             total += sums[k];
