@@ -42,7 +42,7 @@ typedef struct {
     int32_t labels[BLOCK];
     Fault fault[BLOCK / CHUNK];
     REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
-    bool is_right[BLOCK];
+    int32_t is_right[BLOCK]; /* no bool: threads write to different cache lines */
     REAL *terms; /* of other losses, then what was measured, each (outputs, BLOCK); of softmax its outputs on their side */
 } Block;
 
@@ -53,6 +53,15 @@ typedef struct {
     REAL *factor, *slot[SLOTS], *gradient; /* (width) */
     REAL *weight;                          /* W (inputs, stride) */
 } OF(Scale);
+
+/* The last units of the first layer, where they are few: their weights on their side. */
+typedef struct {
+    int units;                       /* 0 where there are none */
+    long column;                     /* of the first of them; else the layer's width */
+    long stride;                     /* inputs in whole vectors */
+    REAL *weight, *slot[SLOTS];      /* (4, stride); behind the last feature, and of what is no unit, 0 */
+    REAL *gradient, *shift;          /* (4, stride), (stride) */
+} OF(Leftover);
 
 /* A step's numbers for one parameter, and a bit for each column that is not 0: such a bit is looked at faster. */
 typedef struct {
@@ -67,6 +76,7 @@ typedef struct {
     Layer *layer;
     Layer inputs; /* below the first; all it has is y, the examples */
     OF(Scale) scale;
+    OF(Leftover) leftover;
     REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
     REAL *weight_sums; /* (inputs / CHUNK, stride): m W of the features of each chunk */
     REAL *shift_sums;  /* (span / CHUNK, stride): the gradient by m W of the examples of each chunk */
@@ -243,15 +253,18 @@ static long OF(cut_at)(const Task *task, int k, long cut, long cuts)
     return MIN(at * CHUNK, inputs);
 }
 
-/* Cut the weights into pieces, a few for each thread, which begins with those of every layer. */
+/* Cut the weights into pieces, a few for each thread, which begins with those of every layer; but for small layers, which
+ * are one thread's. Pieces may be empty: all threads have the same number of them. */
 static void OF(cut)(Task *task)
 {
     const long cuts = task->plan->threads > 1 ? CUTS * task->plan->threads : 1;
     for (long cut = 0; cut < cuts; cut++)
         for (int k = task->plan->layers - 1; k >= 0; k--) {
-            const long first = OF(cut_at)(task, k, cut, cuts), last = OF(cut_at)(task, k, cut + 1, cuts);
-            if (first < last)
-                task->piece[task->pieces++] = (Piece){k, first, last};
+            const Layer *layer = &task->layer[k];
+            const bool is_small = layer->inputs * layer->units < CUT_FROM;
+            const long whose = (task->plan->layers - 1 - k) * CUTS % cuts;
+            const long at = is_small ? cut > whose : cut, of = is_small ? 1 : cuts, next = is_small ? cut >= whose : cut + 1;
+            task->piece[task->pieces++] = (Piece){k, OF(cut_at)(task, k, at, of), OF(cut_at)(task, k, next, of)};
         }
 }
 
@@ -287,12 +300,18 @@ static void OF(size_layers)(Task *task, int lanes)
         layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
         task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
-    const long middle = (task->layer[0].inputs / 2 + 32) / 64 * 64;
-    task->parts = task->layer[0].inputs < PARTED_FROM ? 1 : PARTS;
-    task->part_at[1] = middle;
-    task->part_at[task->parts] = task->layer[0].inputs;
-    task->scale.width = task->inputs.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
-    task->inputs.stride = (task->layer[0].inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
+    const Layer *first = &task->layer[0];
+    const int left = (int)(first->units % lanes);
+    const bool is_sparse = plan->part[TRAINING].starts; /* where most features are 0, they are to be left out */
+    const bool can_turn = plan->part[TRAINING].folded && !is_sparse;
+    task->parts = first->inputs < PARTED_FROM ? 1 : PARTS;
+    task->part_at[1] = (first->inputs / 2 + 32) / 64 * 64;
+    task->part_at[task->parts] = first->inputs;
+    task->scale.width = task->inputs.width = (first->inputs + lanes - 1) / lanes * lanes;
+    task->inputs.stride = (first->inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
+    task->leftover.units = can_turn && first->units > lanes && left <= lanes / 4 ? left : 0;
+    task->leftover.column = task->leftover.units ? first->width - lanes : first->width;
+    task->leftover.stride = task->scale.width;
 }
 
 /* Hand out memory. Every number in it is written before it is read, but for the padding, which is read and
@@ -334,6 +353,14 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
             task->scale.slot[slot] = slot < plan->slots ? OF(reals)(memory, 1, task->scale.width) : task->scale.factor;
         task->scale.weight = OF(reals)(memory, features, task->layer[0].stride);
     }
+    if (task->leftover.units) {
+        OF(Leftover) *leftover = &task->leftover;
+        leftover->weight = OF(reals)(memory, 4, leftover->stride);
+        for (int slot = 0; slot < SLOTS; slot++)
+            leftover->slot[slot] = slot < plan->slots ? OF(reals)(memory, 4, leftover->stride) : leftover->weight;
+        leftover->gradient = OF(reals)(memory, 4, leftover->stride);
+        leftover->shift = OF(reals)(memory, 1, leftover->stride);
+    }
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
     task->weight_sums = OF(reals)(memory, (features + CHUNK - 1) / CHUNK, task->layer[0].stride);
@@ -359,6 +386,8 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         if (memory->start)
             task->block[b] = (Block){.features = whole, .words = words, .stride = stride, .raw_stride = raw_stride,
                                      .x = x, .raw = raw, .bits = bits, .groups = groups, .terms = terms};
+        for (int n = 0; memory->start && n < BLOCK; n++)
+            task->block[b].upcoming[n] = raw;
         for (int n = 0; memory->start && raw && n < BLOCK; n++)
             memset(raw + n * raw_stride + features, 0, raw_stride - features);
     }
@@ -440,6 +469,32 @@ static void OF(carry_slots)(const Task *task, void *slots, bool back)
             packed = OF(carry_layer)(packed, layer, layer->weight_slot[slot], layer->bias_slot[slot], back);
         }
     }
+}
+
+static void OF(turn_columns)(const Task *task, REAL *on_side, REAL *weight, bool back)
+{
+    const OF(Leftover) *leftover = &task->leftover;
+    const Layer *layer = &task->layer[0];
+    if (!back)
+        memset(on_side, 0, 4 * leftover->stride * sizeof(REAL));
+    for (int u = 0; u < leftover->units; u++)
+        for (long i = 0; i < layer->inputs; i++) {
+            REAL *one = on_side + u * leftover->stride + i, *other = weight + i * layer->stride + leftover->column + u;
+            *(back ? other : one) = *(back ? one : other);
+        }
+}
+
+/* Turn the weights of leftover units, and what is kept beside them, on their side, or back. */
+static void OF(turn_leftover)(const Task *task, bool back)
+{
+    const Layer *layer = &task->layer[0];
+    if (!task->leftover.units)
+        return;
+    OF(turn_columns)(task, task->leftover.weight, layer->weight, back);
+    for (int slot = 0; slot < task->plan->slots; slot++)
+        OF(turn_columns)(task, task->leftover.slot[slot], layer->weight_slot[slot], back);
+    memset(task->leftover.shift, 0, task->leftover.stride * sizeof(REAL));
+    memcpy(task->leftover.shift, task->part->shift, layer->inputs * sizeof(REAL));
 }
 
 static void OF(carry_gradients)(const Task *task, void *gradients)
