@@ -1,4 +1,4 @@
-/* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
+/* ---- the first layer of folded inputs: each that is not zero is a multiply-add over a row of weights ---- */
 
 /* Add GROUP features or one, from feature i on, times their rows of weights, to the sums y of the examples in `bits`. The
  * weights are held in registers; sums of different examples need not wait for each other. */
@@ -29,15 +29,15 @@ INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int
 }
 
 INLINE void NAME(first_forward_columns)(const bool bytes, const int vectors, const Block *block, uint64_t examples,
-                                        long features, const REAL *weight, long stride, REAL *y)
+                                        long start, long end, const REAL *weight, long stride, REAL *y)
 {
-    long i = 0;
-    for (; i + GROUP <= features; i += GROUP) {
+    long i = start;
+    for (; i + GROUP <= end; i += GROUP) {
         for (int k = 0; bytes && k < GROUP; k++) /* every 64 features a line of each */
             __builtin_prefetch(block->upcoming[(i + k) % BLOCK] + i / 64 * 64, 0, 2);
         NAME(first_forward_rows)(bytes, GROUP, vectors, block, block->groups[i / GROUP] & examples, i, weight, stride, y);
     }
-    for (; i < features; i++)
+    for (; i < end; i++)
         NAME(first_forward_rows)(bytes, 1, vectors, block, block->groups[i / GROUP] & examples, i, weight, stride, y);
 }
 
@@ -48,34 +48,27 @@ INLINE long NAME(together)(long vectors)
     return (vectors + parts - 1) / parts;
 }
 
-/* y = u W for examples `first` to `last` - 1 of a block, u being what is stored in it; each sum in the order of the
- * features. */
-static void NAME(first_forward)(const Task *task, const Block *block, int first, int last, REAL *y)
+/* y = u W by a part of the features, for examples `first` to `last` - 1 of a block, u being what is stored in it; each
+ * sum in the order of the features. */
+static void NAME(first_forward)(const Task *task, const Block *block, int part, int first, int last, REAL *y)
 {
     const Layer *layer = &task->layer[0];
-    const long width = task->leftover.column, stride = layer->stride, features = layer->inputs;
+    const long width = task->leftover.column, stride = layer->stride;
+    const long start = task->part_at[part], end = task->part_at[part + 1];
     const uint64_t examples = ~(uint64_t)0 >> (BLOCK - (last - first)) << first;
-    NAME(leftover_forward)(task, block, first, last, y);
-    if (block->full) {
-        NAME(product)((NAME(Product)){.a = block->x + first * block->stride, .row = block->stride, .step = 1,
-                                      .b = layer->weight, .b_stride = stride,
-                                      .c = y + first * stride, .c_stride = stride,
-                                      .rows = last - first, .depth = features, .width = width});
-        return;
-    }
-    for (int n = first; n < last; n++)
-        memset(y + n * stride, 0, width * sizeof(REAL));
+    memset(y + first * stride, 0, (last - first) * stride * sizeof(REAL));
+    NAME(leftover_forward)(task, block, part, first, last, y);
     for (long column = 0, vectors; column < width; column += vectors * LANES) {
         const REAL *w = layer->weight + column;
-        REAL *part = y + column;
+        REAL *to = y + column;
         vectors = NAME(together)((width - column) / LANES);
         switch (2 * vectors + task->part->stays_raw) {
 #define FORWARD(vectors) \
         case 2 * vectors: \
-            NAME(first_forward_columns)(false, vectors, block, examples, features, w, stride, part); \
+            NAME(first_forward_columns)(false, vectors, block, examples, start, end, w, stride, to); \
             break; \
         case 2 * vectors + 1: \
-            NAME(first_forward_columns)(true, vectors, block, examples, features, w, stride, part); \
+            NAME(first_forward_columns)(true, vectors, block, examples, start, end, w, stride, to); \
             break;
         FORWARD(1) FORWARD(2)
 #if GROUP_VECTORS > 2
@@ -86,30 +79,32 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
     }
 }
 
-/* From y = u W to x W + b, where x = u * scale - shift * offset. */
-static void NAME(fold)(const Task *task, const Block *block, int first, int last, REAL *y)
+/* From y = u W, of which the second part of the features may be apart, to x W + b, where x = u * scale - shift * offset. */
+static void NAME(fold)(const Task *task, const Block *block, int first, int last, REAL *y, const REAL *second)
 {
     const Layer *layer = &task->layer[0];
     const long width = layer->width, stride = layer->stride;
     for (int n = first; n < last; n++)
         for (long j = 0; j < width; j += LANES) {
-            vec z = load(y + n * stride + j);
-            if (task->part->folded)
-                z = multiply_add(z, spread(block->scale[n]), -(load(task->column_sums + j) * block->shift[n]));
+            const vec sum = load(y + n * stride + j), whole = second ? sum + load(second + n * stride + j) : sum;
+            const vec shifted = load(task->column_sums + j) * block->shift[n];
+            const vec z = multiply_add(whole, spread(block->scale[n]), -shifted);
             store(y + n * stride + j, z + load(layer->bias + j));
         }
 }
 
-/* The sums of m_i W_ij over i that folding takes from every y_j, of a few columns. */
-static void NAME(sum_columns)(const Task *task, long column, long end)
+/* The sums of m_i W_ij over i that folding takes from every y_j, of the chunks of some rows. */
+static void NAME(sum_weights)(const Task *task, long first, long last)
 {
     const Layer *layer = &task->layer[0];
     const REAL *shift = task->part->shift;
-    memset(task->column_sums + column, 0, (end - column) * sizeof(REAL));
-    for (long i = 0; i < layer->inputs; i++)
-        for (long j = column; j < end; j += LANES)
-            store(task->column_sums + j, multiply_add(load(layer->weight + i * layer->stride + j), spread(shift[i]),
-                                                      load(task->column_sums + j)));
+    for (long i = first; i < last; i++) {
+        REAL *sums = task->weight_sums + i / CHUNK * layer->stride;
+        for (long j = 0; j < layer->width; j += LANES) {
+            const vec sum = i % CHUNK ? load(sums + j) : spread(0);
+            store(sums + j, multiply_add(load(layer->weight + i * layer->stride + j), spread(shift[i]), sum));
+        }
+    }
 }
 
 /* Step a few rows of the first weights along their gradient (rows, GROUP_VECTORS * LANES). */
@@ -119,22 +114,21 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
     const Layer *layer = &task->layer[0];
     const OF(Numbers) numbers = task->first_numbers;
     const REAL *shift = task->part->shift;
-    const bool folded = task->part->folded;
     const long stride = layer->stride, start = i * stride + column;
     REAL *weight = layer->weight + start, *slot0 = layer->weight_slot[0] + start, *slot1 = layer->weight_slot[1] + start;
     for (int v = 0; v < vectors; v++) {
         const vec by_offset = load(task->offset_gradient + column + v * LANES);
-        vec column_sum = load(task->column_sums + column + v * LANES);
+        REAL *sums = task->weight_sums + i / CHUNK * stride + column + v * LANES;
+        vec column_sum = i % CHUNK ? load(sums) : spread(0);
         for (int r = 0; r < rows; r++) {
             const long at = r * stride + v * LANES;
-            const vec offset = spread(folded ? shift[i + r] : 0);
+            const vec offset = spread(shift[i + r]);
             vec g = multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES));
             vec w = NAME(stepped)(rule, &numbers, load(weight + at), g, slot0 + at, slot1 + at);
             store(weight + at, w);
             column_sum = multiply_add(w, offset, column_sum);
         }
-        if (!task->team) /* else others step, too */
-            store(task->column_sums + column + v * LANES, column_sum);
+        store(sums, column_sum);
     }
 }
 
@@ -147,7 +141,7 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
     for (int v = 0; v < vectors; v++) {
         const vec by_offset = load(task->offset_gradient + column + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const vec offset = spread(task->part->folded ? shift[i + r] : 0);
+            const vec offset = spread(shift[i + r]);
             store(kept + r * layer->stride + v * LANES,
                   multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES)));
         }
@@ -217,18 +211,19 @@ INLINE void NAME(first_backward_columns)(const bool bytes, const int vectors, co
         NAME(first_backward_rows)(bytes, 1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
 }
 
-/* The part of folding in the gradient of a block: that by the offset, and what the scale makes of dy. */
-static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, bool add)
+/* The part of folding in the gradient of a chunk of examples: that by the offset, and what the scale makes of dy. */
+static void NAME(fold_gradient)(const Task *task, const Block *block, int first, int last, REAL *dy, REAL *sums)
 {
     const long width = task->layer[0].width, stride = task->layer[0].stride;
-    if (!add)
-        memset(task->offset_gradient, 0, width * sizeof(REAL));
-    for (int n = 0; n < block->count; n++)
-        for (long j = 0; j < width; j += LANES) {
-            vec d = load(dy + n * stride + j);
-            store(task->offset_gradient + j, multiply_add(d, spread(block->shift[n]), load(task->offset_gradient + j)));
+    for (long j = 0; j < width; j += LANES) {
+        vec sum = spread(0);
+        for (int n = first; n < last; n++) {
+            const vec d = load(dy + n * stride + j);
+            sum = multiply_add(d, spread(block->shift[n]), sum);
             store(dy + n * stride + j, d * block->scale[n]);
         }
+        store(sums + j, sum);
+    }
 }
 
 /* Add to the gradient of rows `first` to `last` - 1 of the first weights, which is sum_n x_ni dy_nj; with the last block,

@@ -140,9 +140,7 @@ static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
                 __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
     }
     /* Not in the loop: what was just written would be waited for. */
-    for (int n = first; n < last; n++) {
-        if (n % CHUNK == 0)
-            block->found[n / CHUNK] = 0;
+    for (int n = first; n < last && part->folded; n++)
         for (long word = 0; word < block->words; word++) {
             const long end = MIN(64 * GROUP * (word + 1), block->features);
             uint64_t bits = 0;
@@ -151,7 +149,5 @@ static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
                                          : NAME(groups_of_reals)(block->x + n * block->stride + i))
                         << i / GROUP % 64;
             block->bits[n * block->words + word] = bits;
-            block->found[n / CHUNK] += __builtin_popcountll(bits);
         }
-    }
 }

@@ -33,6 +33,7 @@ INLINE vec NAME(multiply_add)(vec a, vec b, vec c)
 #include "losses.h"
 #include "optimizers.h"
 #include "inputs.h"
+#include "product.h"
 #include "dense.h"
 #include "leftover.h"
 #include "first_layer.h"

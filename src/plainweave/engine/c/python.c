@@ -19,7 +19,8 @@
  *   optimizers.h    rules
  *   dropout.h       masks
  *   inputs.h        a block of examples, standardized
- *   dense.h         products, and the layers but the first
+ *   product.h       the dense product
+ *   dense.h         dense layers
  *   leftover.h      the few units of the first layer that fill no vector
  *   first_layer.h   products with inputs that may be zero
  *   epoch.h         one pass over examples
@@ -173,7 +174,7 @@ END_TARGET
 #define VECTOR_BYTES 64
 #define GROUP_VECTORS 4
 #define TILE_ROWS 8
-#define TILE_VECTORS 2
+#define TILE_VECTORS 3
 #define multiply_even(x, constant) (products) _mm512_mul_epu32((__m512i)(x), _mm512_set1_epi64(constant))
 #define bits_set(mask) (unsigned)_mm512_movepi32_mask((__m512i)(mask))
 #define bits_not_zero_avx512_f32(x) (unsigned)_mm512_cmp_ps_mask((__m512)(x), _mm512_setzero_ps(), _CMP_NEQ_UQ)
