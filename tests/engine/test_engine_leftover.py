@@ -1,4 +1,4 @@
-"""A few units of the first layer that fill no vector have their weights on their side: 50 are 3 vectors of 16, and 2."""
+"""A few units of the first layer that fill no vector have weights on their side: 50 are 3 vectors of 16, and 2."""
 
 from dataclasses import replace
 
@@ -82,7 +82,19 @@ def test_with_clipping_and_two_slots_and_batches_of_several_blocks(kernel: str, 
 @EACH
 @pytest.mark.parametrize("kernel", kernels())
 @pytest.mark.parametrize("reals", [False, True])
-@pytest.mark.parametrize("standardize", ["all-pixels", "per-pixel", "per-example"])
+@pytest.mark.parametrize("standardize", ["all-pixels", "per-pixel", "per-image"])
 def test_every_kind_of_inputs(kernel: str, units: int, reals: bool, standardize: str) -> None:
     parts = made(standardize=standardize, reals=reals)
     assert_agree(work_of(units, parts, pw.SGD(0.1, momentum=0.9)), kernel)
+
+
+@EACH
+@pytest.mark.parametrize("threads", [2, 3])
+def test_any_number_of_threads_gives_the_same_bytes(units: int, threads: int) -> None:
+    for features in (75, 300):
+        results = []
+        for count in (1, threads):
+            work = work_of(units, made(features), pw.SGD(0.1, momentum=0.9), batch_size=200)
+            results.append(trained(replace(work, threads=count), kernels()[0])[0])
+        for name, value in results[0].items():
+            assert value.tobytes() == results[1][name].tobytes(), name
