@@ -255,8 +255,9 @@ static void NAME(step)(Task *task)
     if (has_scale)
         NAME(apply_scale)(task);
     if (!task->fused) {
+        if (task->on_side)
+            OF(turn_leftover)(task, false);
         do_job(task->team, NAME(ready_item), task, task->pieces);
-        OF(turn_leftover)(task, false);
     }
 }
 
@@ -316,7 +317,7 @@ static double NAME(penalty)(const Task *task)
     double sum = has_scale ? NAME(penalty_of)(task, 0, task->scale.factor, 1, features, features) : 0;
     for (int k = 0, parameter = has_scale; k < LAYERS; k++, parameter += 2) {
         const Layer *layer = &task->layer[k];
-        const bool on_side = !k && task->fused && task->leftover.units; /* where the newest weights of some units lie */
+        const bool on_side = !k && task->fused && task->on_side; /* where the newest weights of some units lie */
         sum += NAME(penalty_of)(task, parameter, has_scale && !k ? task->scale.weight : layer->weight, layer->inputs,
                                 on_side ? task->leftover.column : layer->units, layer->stride);
         if (on_side)
@@ -391,12 +392,14 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
-    OF(turn_leftover)(task, false);
+    task->on_side = task->part->folded && task->leftover.units;
+    if (task->on_side)
+        OF(turn_leftover)(task, false);
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */
     if (call->stepped) {
-        if (task->fused)
+        if (task->fused && task->on_side)
             OF(turn_leftover)(task, true);
         OF(carry_parameters)(task, call->parameters, true);
         OF(carry_slots)(task, call->slots, true);

@@ -56,9 +56,8 @@ static void NAME(first_forward)(const Task *task, const Block *block, int part, 
     const long width = task->leftover.column, stride = layer->stride;
     const long start = task->part_at[part], end = task->part_at[part + 1];
     const uint64_t examples = ~(uint64_t)0 >> (BLOCK - (last - first)) << first;
-    NAME(leftover_forward)(task, block, first, last, start, end, y);
-    for (int n = first; n < last; n++)
-        memset(y + n * stride, 0, width * sizeof(REAL));
+    memset(y + first * stride, 0, (last - first) * stride * sizeof(REAL));
+    NAME(leftover_forward)(task, block, part, first, last, y);
     for (long column = 0, vectors; column < width; column += vectors * LANES) {
         const REAL *w = layer->weight + column;
         REAL *to = y + column;

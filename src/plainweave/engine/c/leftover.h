@@ -19,9 +19,9 @@ INLINE vec NAME(sums_of)(vec row[])
     return row[0];
 }
 
-/* The same as first_forward does, of features `start` to `end` - 1. Behind the last example rows are only read. */
-INLINE void NAME(leftover_forward_by)(const bool bytes, const int units, const Task *task, const Block *block, int first,
-                                      int last, long start, long end, REAL *y)
+/* The same columns of y as first_forward's. Behind the last example rows are only read. */
+INLINE void NAME(leftover_forward_by)(const bool bytes, const int units, const Task *task, const Block *block, int part,
+                                      int first, int last, REAL *y)
 {
     const OF(Leftover) *leftover = &task->leftover;
     const int together = LANES / units;
@@ -30,7 +30,7 @@ INLINE void NAME(leftover_forward_by)(const bool bytes, const int units, const T
         const void *x = NAME(place)(bytes, block, n, 0);
         REAL sums[LANES];
         vec sum[LANES] = {{0}};
-        for (long i = start; i < end; i += LANES)
+        for (long i = task->part_at[part]; i < task->part_at[part + 1]; i += LANES)
             for (int r = 0; r < together; r++) {
                 const vec inputs = NAME(features)(bytes, x, r * apart + i);
                 for (int u = 0; u < units; u++)
@@ -89,11 +89,9 @@ INLINE void NAME(leftover_gradient)(const bool bytes, const int units, const Tas
     case 7: case 9: call(true, 4, __VA_ARGS__); break; \
     }
 
-static void NAME(leftover_forward)(const Task *task, const Block *block, int first, int last, long start, long end,
-                                   REAL *y)
+static void NAME(leftover_forward)(const Task *task, const Block *block, int part, int first, int last, REAL *y)
 {
-    FOR_UNITS(task->part->stays_raw, task->leftover.units, NAME(leftover_forward_by), task, block, first, last, start, end,
-              y)
+    FOR_UNITS(task->part->stays_raw, task->leftover.units, NAME(leftover_forward_by), task, block, part, first, last, y)
 }
 
 /* The gradient of features `first` to `last` - 1, and their step once the batch is whole. */

@@ -20,7 +20,7 @@
  *   dropout.h       masks
  *   inputs.h        a block of examples, standardized
  *   product.h       the dense product
- *   dense.h         layers of dense inputs
+ *   dense.h         dense layers
  *   leftover.h      the few units of the first layer that fill no vector
  *   first_layer.h   products with inputs that may be zero
  *   epoch.h         one pass over examples

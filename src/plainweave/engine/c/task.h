@@ -87,6 +87,7 @@ typedef struct {
     bool wide; /* a layer has many weights */
     Piece *piece; /* those of the last layer first */
     int pieces;
+    bool on_side;        /* leftover units are worked on as such */
     bool fused;          /* the first weights step as their gradient is summed up */
     bool plain;          /* the part's inputs are taken as they are */
     void *memory;        /* all of it */
@@ -260,10 +261,9 @@ static void OF(cut)(Task *task)
     const long cuts = task->plan->threads > 1 ? CUTS * task->plan->threads : 1;
     for (long cut = 0; cut < cuts; cut++)
         for (int k = task->plan->layers - 1; k >= 0; k--) {
-            const Layer *layer = &task->layer[k];
-            const bool is_small = layer->inputs * layer->units < CUT_FROM;
-            const long whose = (task->plan->layers - 1 - k) * CUTS % cuts;
-            const long at = is_small ? cut > whose : cut, of = is_small ? 1 : cuts, next = is_small ? cut >= whose : cut + 1;
+            const bool is_small = task->layer[k].inputs * task->layer[k].units < CUT_FROM;
+            const long whose = (task->plan->layers - 1 - k) * CUTS % cuts, of = is_small ? 1 : cuts;
+            const long at = is_small ? cut > whose : cut, next = is_small ? cut >= whose : cut + 1;
             task->piece[task->pieces++] = (Piece){k, OF(cut_at)(task, k, at, of), OF(cut_at)(task, k, next, of)};
         }
 }
@@ -300,16 +300,16 @@ static void OF(size_layers)(Task *task, int lanes)
         layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
         task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
+    const long middle = (task->layer[0].inputs / 2 + 32) / 64 * 64;
+    task->parts = task->layer[0].inputs < PARTED_FROM ? 1 : PARTS;
+    task->part_at[1] = middle;
+    task->part_at[task->parts] = task->layer[0].inputs;
+    task->scale.width = task->inputs.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+    task->inputs.stride = (task->layer[0].inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
     const Layer *first = &task->layer[0];
     const int left = (int)(first->units % lanes);
     const bool is_sparse = plan->part[TRAINING].starts; /* where most features are 0, they are to be left out */
-    const bool can_turn = plan->part[TRAINING].folded && !is_sparse;
-    task->parts = first->inputs < PARTED_FROM ? 1 : PARTS;
-    task->part_at[1] = (first->inputs / 2 + 32) / 64 * 64;
-    task->part_at[task->parts] = first->inputs;
-    task->scale.width = task->inputs.width = (first->inputs + lanes - 1) / lanes * lanes;
-    task->inputs.stride = (first->inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
-    task->leftover.units = can_turn && first->units > lanes && left <= lanes / 4 ? left : 0;
+    task->leftover.units = !is_sparse && first->units > lanes && left <= lanes / 4 ? left : 0;
     task->leftover.column = task->leftover.units ? first->width - lanes : first->width;
     task->leftover.stride = task->scale.width;
 }
