@@ -85,10 +85,12 @@ static void NAME(apply_activation)(const Task *task, int k, long first, long las
     REAL *y = layer->y + first * layer->stride;
     const long count = (last - first) * layer->stride;
     if (!layer->keeps_derivative || task->divisor == 0) {
-        if (layer->activation == RELU) /* so cheap that to look which it is would take longer */
-            NAME(activate_all)(RELU, layer->setting, y, count);
-        else
-            NAME(activate_all)(layer->activation, layer->setting, y, count);
+        switch (layer->activation) { /* those that the compiler is to know; of others, to look which it is takes less */
+        case IDENTITY: break;
+        case TANH: NAME(activate_all)(TANH, 0, y, count); break;
+        case RELU: NAME(activate_all)(RELU, 0, y, count); break;
+        default: NAME(activate_all)(layer->activation, layer->setting, y, count);
+        }
         return;
     }
     REAL *kept = layer->derivative + first * layer->stride;
@@ -119,12 +121,12 @@ static void NAME(dense_forward)(const Layer *layer, const Layer *below, long fir
 /* dx = dy W^T of some examples, times the derivative below. */
 static void NAME(dense_backward)(const Layer *layer, const Layer *below, const REAL *dy, long first, long last)
 {
-    const bool is_relu = below->activation == RELU && !below->keeps_derivative;
     const REAL *y = below->y + first * below->stride;
+    const bool is_fused = !below->keeps_derivative && (below->activation == RELU || below->activation == TANH);
     REAL *dx = below->dy + first * below->stride;
     NAME(product)((NAME(Product)){.a = dy + first * layer->stride, .row = layer->stride, .step = 1,
                                   .b = layer->transposed, .b_stride = below->stride,
-                                  .relu = is_relu ? y : NULL,
+                                  .y = is_fused ? y : NULL, .activation = below->activation,
                                   .c = dx, .c_stride = below->stride,
                                   .rows = last - first, .depth = layer->units, .width = below->width});
     const long count = (last - first) * below->stride;
@@ -132,7 +134,7 @@ static void NAME(dense_backward)(const Layer *layer, const Layer *below, const R
         const REAL *derivative = below->derivative + first * below->stride;
         for (long at = 0; at < count; at += LANES)
             store(dx + at, load(dx + at) * load(derivative + at));
-    } else if (!is_relu)
+    } else if (!is_fused)
         NAME(times_derivative)(below->activation, below->setting, y, dx, count);
 }
 

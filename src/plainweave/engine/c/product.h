@@ -1,7 +1,8 @@
 /* The dense product of matrices. A panel of one, brought together, stays in the first-level cache, and rows of the other
  * in the second; sums stay in registers as long as a panel lasts. */
 
-/* c (rows, width) = start + a (rows, depth) b (depth, width); times a ReLU's derivative where its values are given.
+/* c (rows, width) = start + a (rows, depth) b (depth, width); times a derivative where an activation's values
+ * are given.
  * Each sum is added up in the order of depth by itself, so that it is the same bytes however the work is parted. */
 typedef struct {
     const REAL *a;
@@ -10,7 +11,8 @@ typedef struct {
     long b_stride;
     const REAL *start; /* one row for all of c where its stride is 0; NULL for 0 */
     long start_stride;
-    const REAL *relu; /* as c is laid out; or NULL */
+    const REAL *y; /* values of the activation, as c is laid out; or NULL */
+    int activation; /* TANH or RELU */
     REAL *c;
     long c_stride;
     long rows, depth, width;
@@ -40,6 +42,15 @@ INLINE void NAME(prefetch_steps)(const int rows, const int vectors, const NAME(S
         }
 }
 
+/* Multiply sums by the derivative of an activation, of which y are the values. */
+INLINE void NAME(times_slopes)(const int activation, const int rows, const int vectors, vec sum[][8], const REAL *y,
+                               long stride)
+{
+    for (int n = 0; n < rows; n++)
+        for (int v = 0; v < vectors; v++)
+            sum[n][v] *= NAME(derivative)(activation, 0, load(y + n * stride + v * LANES));
+}
+
 /* Add what a panel gives to the sums of a few rows of c, from row r on, and of a few vectors of columns. `a` is theirs,
  * in which the next row is `row` further, and the next number to be multiplied `step`. */
 INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Product) *p, const NAME(Panel) *panel,
@@ -49,7 +60,7 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
     REAL *c = p->c + r * p->c_stride + column;
     const bool is_whole = panel->last == p->depth;
     const NAME(Stepping) *steps = is_whole ? p->steps : NULL;
-    const REAL *relu = p->relu && is_whole ? p->relu + r * p->c_stride + column : NULL;
+    const REAL *y = p->y && is_whole ? p->y + r * p->c_stride + column : NULL;
     const REAL *start = p->start ? p->start + r * p->start_stride + column : NULL;
     long start_stride = p->start_stride;
     if (panel->first) {
@@ -60,6 +71,10 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
     vec sum[TILE_ROWS][8];
     if (steps)
         NAME(prefetch_steps)(rows, vectors, steps, c - steps->layer->weight_gradient);
+    else if (depth == PANEL_ROWS)
+        for (int n = rows; n < 2 * rows; n++) /* of the next tile */
+            for (int v = 0; v < vectors; v++)
+                __builtin_prefetch(c + n * c_stride + v * LANES, 1);
     for (int n = 0; n < rows; n++)
         for (int v = 0; v < vectors; v++)
             sum[n][v] = start ? load(start + n * start_stride + v * LANES) : spread(0);
@@ -81,11 +96,13 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
         NAME(step_tile)(steps, c - steps->layer->weight_gradient, rows, vectors, gradient);
         return;
     }
+    if (y && p->activation == RELU)
+        NAME(times_slopes)(RELU, rows, vectors, sum, y, c_stride);
+    else if (y)
+        NAME(times_slopes)(TANH, rows, vectors, sum, y, c_stride);
     for (int n = 0; n < rows; n++)
-        for (int v = 0; v < vectors; v++) {
-            const long at = n * c_stride + v * LANES;
-            store(c + at, relu ? sum[n][v] * NAME(derivative)(RELU, 0, load(relu + at)) : sum[n][v]);
-        }
+        for (int v = 0; v < vectors; v++)
+            store(c + n * c_stride + v * LANES, sum[n][v]);
 }
 
 /* A tile at row r, the numbers of a lying as turn_rows puts them, or one after the other. */
@@ -172,29 +189,30 @@ static void NAME(product_of_rows)(const NAME(Product) *p)
                                                     .last = MIN(first + PANEL_ROWS, p->depth)});
 }
 
-/* Too few rows to keep a processor busy: of each as many vectors at once as hide the latency of a multiply-add. */
-static void NAME(product_of_few)(const NAME(Product) *p)
+/* Too few rows to keep a processor busy: as many vectors of them at once as hide the latency of a multiply-add. */
+INLINE void NAME(product_of_few)(const int rows, const NAME(Product) *p)
 {
-    for (long r = 0; r < p->rows; r++)
-        for (long column = 0, vectors; column < p->width; column += vectors * LANES) {
-            const NAME(Panel) panel = {.b = p->b + column, .b_stride = p->b_stride, .first = 0, .last = p->depth};
-            const REAL *a = p->a + r * p->row;
-            const long left = (p->width - column) / LANES;
-            vectors = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-            switch (vectors) {
-            case 8: NAME(product_tile)(1, 8, p, &panel, a, 0, p->step, r, column); break;
-            case 4: NAME(product_tile)(1, 4, p, &panel, a, 0, p->step, r, column); break;
-            case 2: NAME(product_tile)(1, 2, p, &panel, a, 0, p->step, r, column); break;
-            case 1: NAME(product_tile)(1, 1, p, &panel, a, 0, p->step, r, column); break;
-            }
+    for (long column = 0, vectors; column < p->width; column += vectors * LANES) {
+        const NAME(Panel) panel = {.b = p->b + column, .b_stride = p->b_stride, .first = 0, .last = p->depth};
+        const long left = (p->width - column) / LANES;
+        vectors = left >= 8 && rows == 1 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        switch (vectors) {
+        case 8: NAME(product_tile)(rows, rows == 1 ? 8 : 1, p, &panel, p->a, p->row, p->step, 0, column); break;
+        case 4: NAME(product_tile)(rows, 4, p, &panel, p->a, p->row, p->step, 0, column); break;
+        case 2: NAME(product_tile)(rows, 2, p, &panel, p->a, p->row, p->step, 0, column); break;
+        case 1: NAME(product_tile)(rows, 1, p, &panel, p->a, p->row, p->step, 0, column); break;
         }
+    }
 }
 
 static void NAME(product)(NAME(Product) product)
 {
-    if (product.rows < TILE_ROWS / 2) {
-        NAME(product_of_few)(&product);
-        return;
+    switch (product.rows < TILE_ROWS / 2 ? product.rows : 0) {
+    case 1: NAME(product_of_few)(1, &product); return;
+#if TILE_ROWS > 4
+    case 2: NAME(product_of_few)(2, &product); return;
+    case 3: NAME(product_of_few)(3, &product); return;
+#endif
     }
     for (long rows = product.rows; rows > 0; rows -= product.rows) {
         product.rows = MIN(rows, AT_ONCE);
@@ -204,7 +222,7 @@ static void NAME(product)(NAME(Product) product)
             NAME(product_of_turned)(&product);
         product.a += product.rows * product.row;
         product.c += product.rows * product.c_stride;
-        product.relu += product.relu ? product.rows * product.c_stride : 0;
+        product.y += product.y ? product.rows * product.c_stride : 0;
         product.start += product.start ? product.rows * product.start_stride : 0;
     }
 }

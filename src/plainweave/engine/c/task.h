@@ -89,28 +89,30 @@ static bool OF(take_rows)(Task *task, Block *block, const int64_t *rows)
     const REAL *weights = part->weights;
     const int32_t *labels = part->labels;
     const int64_t classes = LAST.units, examples = part->rows;
-    const int count = block->count, keys = labels ? (int)MIN(KEYS, classes) : 1;
+    const int count = block->count, keys = labels ? (int)MIN(KEYS, classes) : 0;
     int place[KEYS + 1] = {0};
     int64_t row[BLOCK];
-    int32_t label[BLOCK] = {0};
+    int32_t label[BLOCK];
     for (int n = 0; n < count; n++) {
         row[n] = read_once(rows + n);
         if (!in_range(&task->call->fault, "a row in order", row[n], examples))
             return false;
-        if (labels) {
-            label[n] = read_once(labels + row[n]);
-            if (!in_range(&task->call->fault, "a label", label[n], classes))
-                return false;
-        }
+    }
+    for (int n = 0; n < count && labels; n++) {
+        label[n] = read_once(labels + row[n]);
+        if (!in_range(&task->call->fault, "a label", label[n], classes))
+            return false;
         place[label[n] % KEYS + 1]++;
     }
     for (int k = 0; k < keys; k++)
         place[k + 1] += place[k];
-    for (int n = 0; n < count; n++) {
+    for (int n = 0; n < count && labels; n++) {
         const int at = place[label[n] % KEYS]++;
         block->rows[at] = row[n];
         block->labels[at] = label[n];
     }
+    if (!labels)
+        memcpy(block->rows, row, count * sizeof *row);
     for (int n = 0; n < count; n++)
         block->weight[n] = weights ? weights[block->rows[n]] : 1;
     return true;
