@@ -184,12 +184,12 @@ INLINE void NAME(sum_rows)(const int vectors, const REAL *dy, long stride, long 
         store(sum + v * LANES, sums[v]);
 }
 
-static void NAME(bias_gradient)(const Layer *layer, const REAL *dy, long rows, bool add)
+/* The same of all columns of a layer. */
+static void NAME(sum_all_rows)(const Layer *layer, const REAL *dy, long rows, REAL *sum, bool add)
 {
-    const long stride = layer->stride;
     long j = 0;
     for (; j + 4 * LANES <= layer->width; j += 4 * LANES)
-        NAME(sum_rows)(4, dy + j, stride, rows, layer->bias_gradient + j, add);
+        NAME(sum_rows)(4, dy + j, layer->stride, rows, sum + j, add);
     for (; j < layer->width; j += LANES)
-        NAME(sum_rows)(1, dy + j, stride, rows, layer->bias_gradient + j, add);
+        NAME(sum_rows)(1, dy + j, layer->stride, rows, sum + j, add);
 }

@@ -19,8 +19,9 @@
  *   optimizers.h    rules
  *   dropout.h       masks
  *   inputs.h        a block of examples, standardized
+ *   product.h       the dense product
+ *   dense.h         dense layers
  *   first_layer.h   products with inputs that may be zero
- *   dense.h         the other layers
  *   epoch.h         one pass over examples
  *   arguments.h     what Python hands in, checked
  */
@@ -130,7 +131,7 @@ static void restore_denormals(unsigned long long before)
 
 #define INSTRUCTIONS sse2
 #define VECTOR_BYTES 16
-#define ROWS 2
+#define GROUP_VECTORS 2
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #define multiply_even(x, constant) (products) _mm_mul_epu32((__m128i)(x), _mm_set1_epi64x(constant))
@@ -142,7 +143,7 @@ static void restore_denormals(unsigned long long before)
 
 #define INSTRUCTIONS avx2
 #define VECTOR_BYTES 32
-#define ROWS 2
+#define GROUP_VECTORS 2
 #define TILE_ROWS 4
 #define TILE_VECTORS 3
 #define multiply_even(x, constant) (products) _mm256_mul_epu32((__m256i)(x), _mm256_set1_epi64x(constant))
@@ -158,7 +159,7 @@ END_TARGET
 
 #define INSTRUCTIONS avx512
 #define VECTOR_BYTES 64
-#define ROWS 4
+#define GROUP_VECTORS 4
 #define TILE_ROWS 8
 #define TILE_VECTORS 3
 #define multiply_even(x, constant) (products) _mm512_mul_epu32((__m512i)(x), _mm512_set1_epi64(constant))
@@ -188,7 +189,7 @@ static bool has_avx512(void)
 
 #define INSTRUCTIONS generic
 #define VECTOR_BYTES 16
-#define ROWS 4
+#define GROUP_VECTORS 4
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
 #define multiply_even(x, constant) (((products)(x) & 0xFFFFFFFFu) * (uint64_t)(constant))
