@@ -1,37 +1,10 @@
-/* ---- weights on their side ---- */
-
-/* Swap the upper right and the lower left of each square of 2 * half. */
-INLINE void NAME(swap_corners)(const int half, vec row[])
-{
-    ints upper, lower; /* of two rows one after the other */
-    for (int k = 0; k < LANES; k++) {
-        upper[k] = k & half ? (int)LANES + k - half : k;
-        lower[k] = k & half ? (int)LANES + k : k + half;
-    }
-    for (int i = 0; i < LANES; i++) {
-        if (i & half)
-            continue;
-        vec one = row[i], other = row[i + half];
-        row[i] = SHUFFLE(one, other, upper);
-        row[i + half] = SHUFFLE(one, other, lower);
-    }
-}
-
 /* Turn rows `first` to `last` - 1 of the weights on their side, one square of vectors after the other. */
 static void NAME(transpose)(const Layer *layer, const Layer *below, long first, long last)
 {
     for (long i = first; i < last; i += LANES)
         for (long j = 0; j < layer->units; j += LANES) {
             vec row[LANES];
-            for (int k = 0; k < LANES; k++)
-                row[k] = i + k < last ? load(layer->weight + (i + k) * layer->stride + j) : spread(0);
-            for (int half = 1; half < LANES; half *= 2)
-                switch (half) { /* so that the compiler knows it */
-                case 1: NAME(swap_corners)(1, row); break;
-                case 2: NAME(swap_corners)(2, row); break;
-                case 4: NAME(swap_corners)(4, row); break;
-                case 8: NAME(swap_corners)(8, row); break;
-                }
+            NAME(turned_square)(layer->weight + i * layer->stride + j, layer->stride, last - i, row);
             for (int k = 0; k < LANES && j + k < layer->units; k++)
                 store(layer->transposed + (j + k) * below->stride + i, row[k]);
         }
@@ -123,9 +96,12 @@ static void NAME(dense_backward)(const Layer *layer, const Layer *below, const R
 {
     const REAL *y = below->y + first * below->stride;
     const bool is_fused = !below->keeps_derivative && (below->activation == RELU || below->activation == TANH);
+    const bool is_turned = !layer->transposed;
     REAL *dx = below->dy + first * below->stride;
     NAME(product)((NAME(Product)){.a = dy + first * layer->stride, .row = layer->stride, .step = 1,
-                                  .b = layer->transposed, .b_stride = below->stride,
+                                  .b = is_turned ? layer->weight : layer->transposed,
+                                  .b_stride = is_turned ? layer->stride : below->stride,
+                                  .b_columns = is_turned ? layer->inputs : 0,
                                   .y = is_fused ? y : NULL, .activation = below->activation,
                                   .c = dx, .c_stride = below->stride,
                                   .rows = last - first, .depth = layer->units, .width = below->width});

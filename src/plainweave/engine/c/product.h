@@ -1,6 +1,37 @@
 /* The dense product of matrices. A panel of one, brought together, stays in the first-level cache, and rows of the other
  * in the second; sums stay in registers as long as a panel lasts. */
 
+/* Swap the upper right and the lower left of each square of 2 * half. */
+INLINE void NAME(swap_corners)(const int half, vec row[])
+{
+    ints upper, lower; /* of two rows one after the other */
+    for (int k = 0; k < LANES; k++) {
+        upper[k] = k & half ? (int)LANES + k - half : k;
+        lower[k] = k & half ? (int)LANES + k : k + half;
+    }
+    for (int i = 0; i < LANES; i++) {
+        if (i & half)
+            continue;
+        vec one = row[i], other = row[i + half];
+        row[i] = SHUFFLE(one, other, upper);
+        row[i + half] = SHUFFLE(one, other, lower);
+    }
+}
+
+/* A square of vectors on its side, of the rows that there are. */
+INLINE void NAME(turned_square)(const REAL *from, long stride, long rows, vec row[])
+{
+    for (int k = 0; k < LANES; k++)
+        row[k] = k < rows ? load(from + k * stride) : spread(0);
+    for (int half = 1; half < LANES; half *= 2)
+        switch (half) { /* so that the compiler knows it */
+        case 1: NAME(swap_corners)(1, row); break;
+        case 2: NAME(swap_corners)(2, row); break;
+        case 4: NAME(swap_corners)(4, row); break;
+        case 8: NAME(swap_corners)(8, row); break;
+        }
+}
+
 /* c (rows, width) = start + a (rows, depth) b (depth, width); times a derivative where an activation's values
  * are given.
  * Each sum is added up in the order of depth by itself, so that it is the same bytes however the work is parted. */
@@ -9,6 +40,7 @@ typedef struct {
     long row, step; /* a[r][k] is at a[r * row + k * step], of which one is 1 */
     const REAL *b;
     long b_stride;
+    long b_columns; /* of b, where it lies on its side: b[k][j] is at b[j * b_stride + k]; else 0 */
     const REAL *start; /* one row for all of c where its stride is 0; NULL for 0 */
     long start_stride;
     const REAL *y; /* values of the activation, as c is laid out; or NULL */
@@ -117,6 +149,17 @@ INLINE void NAME(tile_at)(const int rows, const int vectors, const bool turned, 
         NAME(product_tile)(rows, vectors, p, panel, panel->a + r * p->row, p->row, 1, r, column);
 }
 
+/* Bring a vector of columns together of a matrix that lies on its side. */
+INLINE void NAME(turn_vector)(const NAME(Product) *p, const NAME(Panel) *panel, long column, REAL *packed, long stride)
+{
+    for (long k = panel->first; k < panel->last; k += LANES, packed += LANES * stride) {
+        vec row[LANES];
+        NAME(turned_square)(p->b + column * p->b_stride + k, p->b_stride, p->b_columns - column, row);
+        for (int n = 0; n < LANES && k + n < panel->last; n++)
+            store(packed + n * stride, row[n]);
+    }
+}
+
 /* A panel of a few vectors of columns. What many rows are multiplied by is brought together first. */
 INLINE void NAME(product_columns)(const int vectors, const bool turned, const NAME(Product) *p, NAME(Panel) panel,
                                   long column)
@@ -124,7 +167,12 @@ INLINE void NAME(product_columns)(const int vectors, const bool turned, const NA
     REAL packed[PANEL_ROWS * TILE_VECTORS * LANES] __attribute__((aligned(64)));
     panel.b = p->b + panel.first * p->b_stride + column;
     panel.b_stride = p->b_stride;
-    if (p->rows >= PACKED_FROM && p->depth * p->b_stride * (long)sizeof(REAL) > UNPACKED) {
+    if (p->b_columns) {
+        for (int v = 0; v < vectors; v++)
+            NAME(turn_vector)(p, &panel, column + v * LANES, packed + v * LANES, vectors * LANES);
+        panel.b = packed;
+        panel.b_stride = vectors * LANES;
+    } else if (p->rows >= PACKED_FROM && p->depth * p->b_stride * (long)sizeof(REAL) > UNPACKED) {
         for (long k = 0; k < panel.last - panel.first; k++)
             for (int v = 0; v < vectors; v++)
                 store(packed + (k * vectors + v) * LANES, load(panel.b + k * p->b_stride + v * LANES));
@@ -207,7 +255,7 @@ INLINE void NAME(product_of_few)(const int rows, const NAME(Product) *p)
 
 static void NAME(product)(NAME(Product) product)
 {
-    switch (product.rows < TILE_ROWS / 2 ? product.rows : 0) {
+    switch (product.rows < TILE_ROWS / 2 && !product.b_columns ? product.rows : 0) {
     case 1: NAME(product_of_few)(1, &product); return;
 #if TILE_ROWS > 4
     case 2: NAME(product_of_few)(2, &product); return;

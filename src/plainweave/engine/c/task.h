@@ -14,7 +14,7 @@ typedef struct {
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
     REAL *dy_sums; /* (span / CHUNK, stride): of the examples of each chunk */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
-    REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below */
+    REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below; NULL of wide layers */
     REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
@@ -324,7 +324,7 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->transposed = layer->gradient_on_side = NULL;
         const Layer *below = k > 0 ? &task->layer[k - 1] : &task->inputs;
         const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
-        if (k > 0)
+        if (k > 0 && layer->inputs * layer->units < WIDE) /* else it is turned as it is brought together */
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
         if (has_less_padding || layer->width == lanes)
             layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
