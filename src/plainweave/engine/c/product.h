@@ -1,5 +1,5 @@
-/* The dense product of matrices. A panel of one, brought together, stays in the first-level cache, and rows of the other
- * in the second; sums stay in registers as long as a panel lasts. */
+/* The dense product of matrices. A panel of one, brought together, stays in the first-level cache, and rows of the
+ * other in the second; sums stay in registers as long as a panel lasts. */
 
 /* Swap the upper right and the lower left of each square of 2 * half. */
 INLINE void NAME(swap_corners)(const int half, vec row[])

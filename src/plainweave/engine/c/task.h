@@ -14,7 +14,7 @@ typedef struct {
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
     REAL *dy_sums; /* (span / CHUNK, stride): of the examples of each chunk */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
-    REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below; NULL of wide layers */
+    REAL *transposed; /* the weights (units, stride of the layer below), for what is below; of wide layers NULL */
     REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
