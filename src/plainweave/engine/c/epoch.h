@@ -111,6 +111,7 @@ static bool NAME(pass)(Task *task, const int64_t *order)
         return false;
     if (task->part->folded) {
         NAME(sum_all_rows)(first, task->weight_sums, (first->inputs + CHUNK - 1) / CHUNK, task->column_sums, false);
+        NAME(sum_leftover)(task);
         do_job(task->team, NAME(first_item), task, task->parts * OF(shares)(task, task->parts));
     }
     do_job(task->team, NAME(rows_item), task, OF(shares)(task, 1));
@@ -251,8 +252,11 @@ static void NAME(step)(Task *task)
     }
     if (has_scale)
         NAME(apply_scale)(task);
-    if (!task->fused)
+    if (!task->fused) {
+        if (task->on_side)
+            OF(turn_leftover)(task, false);
         do_job(task->team, NAME(ready_item), task, task->pieces);
+    }
 }
 
 /* One batch: forward, backward, and its step. It ends at a fault. */
@@ -311,8 +315,12 @@ static double NAME(penalty)(const Task *task)
     double sum = has_scale ? NAME(penalty_of)(task, 0, task->scale.factor, 1, features, features) : 0;
     for (int k = 0, parameter = has_scale; k < LAYERS; k++, parameter += 2) {
         const Layer *layer = &task->layer[k];
+        const bool on_side = !k && task->fused && task->on_side; /* where the newest weights of some units lie */
         sum += NAME(penalty_of)(task, parameter, has_scale && !k ? task->scale.weight : layer->weight, layer->inputs,
-                                layer->units, layer->stride);
+                                on_side ? task->leftover.column : layer->units, layer->stride);
+        if (on_side)
+            sum += NAME(penalty_of)(task, parameter, task->leftover.weight, task->leftover.units, layer->inputs,
+                                    task->leftover.stride);
         sum += NAME(penalty_of)(task, parameter + 1, layer->bias, 1, layer->units, layer->stride);
     }
     return sum;
@@ -382,10 +390,15 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
+    task->on_side = task->part->folded && task->leftover.units;
+    if (task->on_side)
+        OF(turn_leftover)(task, false);
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */
     if (call->stepped) {
+        if (task->fused && task->on_side)
+            OF(turn_leftover)(task, true);
         OF(carry_parameters)(task, call->parameters, true);
         OF(carry_slots)(task, call->slots, true);
     }

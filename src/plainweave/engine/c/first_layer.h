@@ -19,9 +19,9 @@ INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int
         for (int v = 0; v < vectors; v++)
             sum[v] = load(sums + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL x = NAME(at)(bytes, inputs, n * apart + r);
+            const vec x = spread(NAME(at)(bytes, inputs, n * apart + r));
             for (int v = 0; v < vectors; v++)
-                sum[v] = multiply_add(spread(x), w[r][v], sum[v]);
+                sum[v] = multiply_add(x, w[r][v], sum[v]);
         }
         for (int v = 0; v < vectors; v++)
             store(sums + v * LANES, sum[v]);
@@ -53,9 +53,11 @@ INLINE long NAME(together)(long vectors)
 static void NAME(first_forward)(const Task *task, const Block *block, int part, int first, int last, REAL *y)
 {
     const Layer *layer = &task->layer[0];
-    const long width = layer->width, stride = layer->stride, start = task->part_at[part], end = task->part_at[part + 1];
+    const long width = task->leftover.column, stride = layer->stride;
+    const long start = task->part_at[part], end = task->part_at[part + 1];
     const uint64_t examples = ~(uint64_t)0 >> (BLOCK - (last - first)) << first;
     memset(y + first * stride, 0, (last - first) * stride * sizeof(REAL));
+    NAME(leftover_forward)(task, block, part, first, last, y);
     for (long column = 0, vectors; column < width; column += vectors * LANES) {
         const REAL *w = layer->weight + column;
         REAL *to = y + column;
@@ -229,8 +231,9 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, int first,
 static void NAME(first_backward)(const Task *task, const Block *block, const REAL *dy, long first, long last, bool add,
                                  bool whole)
 {
-    const long width = task->layer[0].width;
+    const long width = task->leftover.column;
     long vectors;
+    NAME(leftover_backward)(task, block, dy, first, last, add, whole);
     for (long column = 0; column < width; column += vectors * LANES) {
         vectors = NAME(together)((width - column) / LANES);
         switch (2 * vectors + task->part->stays_raw) {

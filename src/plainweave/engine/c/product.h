@@ -1,21 +1,24 @@
 /* The dense product of matrices. A panel of one, brought together, stays in the first-level cache, and rows of the
  * other in the second; sums stay in registers as long as a panel lasts. */
 
-/* Swap the upper right and the lower left of each square of 2 * half. */
-INLINE void NAME(swap_corners)(const int half, vec row[])
+/* Swap the upper right and the lower left of each square of 2 * half, of two rows so far apart. */
+INLINE void NAME(swap_corner)(const int half, vec *row, vec *below)
 {
-    ints upper, lower; /* of two rows one after the other */
+    ints upper, lower; /* of the rows one after the other */
     for (int k = 0; k < LANES; k++) {
         upper[k] = k & half ? (int)LANES + k - half : k;
         lower[k] = k & half ? (int)LANES + k : k + half;
     }
-    for (int i = 0; i < LANES; i++) {
-        if (i & half)
-            continue;
-        vec one = row[i], other = row[i + half];
-        row[i] = SHUFFLE(one, other, upper);
-        row[i + half] = SHUFFLE(one, other, lower);
-    }
+    vec one = *row, other = *below;
+    *row = SHUFFLE(one, other, upper);
+    *below = SHUFFLE(one, other, lower);
+}
+
+INLINE void NAME(swap_corners)(const int half, vec row[])
+{
+    for (int i = 0; i < LANES; i++)
+        if (!(i & half))
+            NAME(swap_corner)(half, row + i, row + i + half);
 }
 
 /* A square of vectors on its side, of the rows that there are. */

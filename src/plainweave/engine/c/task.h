@@ -54,6 +54,15 @@ typedef struct {
     REAL *weight;                          /* W (inputs, stride) */
 } OF(Scale);
 
+/* The last units of the first layer, where they are few: their weights on their side. */
+typedef struct {
+    int units;                       /* 0 where there are none */
+    long column;                     /* of the first of them; else the layer's width */
+    long stride;                     /* inputs in whole vectors */
+    REAL *weight, *slot[SLOTS];      /* (4, stride); behind the last feature, and of what is no unit, 0 */
+    REAL *gradient, *shift;          /* (4, stride), (stride) */
+} OF(Leftover);
+
 /* A step's numbers for one parameter, and a bit for each column that is not 0: such a bit is looked at faster. */
 typedef struct {
     REAL column[COLUMNS];
@@ -67,6 +76,7 @@ typedef struct {
     Layer *layer;
     Layer inputs; /* below the first; all it has is y, the examples */
     OF(Scale) scale;
+    OF(Leftover) leftover;
     REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
     REAL *weight_sums; /* (inputs / CHUNK, stride): m W of the features of each chunk */
     REAL *shift_sums;  /* (span / CHUNK, stride): the gradient by m W of the examples of each chunk */
@@ -77,6 +87,7 @@ typedef struct {
     bool wide; /* a layer has many weights */
     Piece *piece; /* those of the last layer first */
     int pieces;
+    bool on_side;        /* leftover units are worked on as such */
     bool fused;          /* the first weights step as their gradient is summed up */
     bool plain;          /* the part's inputs are taken as they are */
     void *memory;        /* all of it */
@@ -295,6 +306,12 @@ static void OF(size_layers)(Task *task, int lanes)
     task->part_at[task->parts] = task->layer[0].inputs;
     task->scale.width = task->inputs.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
     task->inputs.stride = (task->layer[0].inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
+    const Layer *first = &task->layer[0];
+    const int left = (int)(first->units % lanes);
+    const bool is_sparse = plan->part[TRAINING].starts; /* where most features are 0, they are to be left out */
+    task->leftover.units = !is_sparse && first->units > lanes && left <= lanes / 4 ? left : 0;
+    task->leftover.column = task->leftover.units ? first->width - lanes : first->width;
+    task->leftover.stride = task->scale.width;
 }
 
 /* Hand out memory. Every number in it is written before it is read, but for the padding, which is read and
@@ -336,6 +353,14 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
             task->scale.slot[slot] = slot < plan->slots ? OF(reals)(memory, 1, task->scale.width) : task->scale.factor;
         task->scale.weight = OF(reals)(memory, features, task->layer[0].stride);
     }
+    if (task->leftover.units) {
+        OF(Leftover) *leftover = &task->leftover;
+        leftover->weight = OF(reals)(memory, 4, leftover->stride);
+        for (int slot = 0; slot < SLOTS; slot++)
+            leftover->slot[slot] = slot < plan->slots ? OF(reals)(memory, 4, leftover->stride) : leftover->weight;
+        leftover->gradient = OF(reals)(memory, 4, leftover->stride);
+        leftover->shift = OF(reals)(memory, 1, leftover->stride);
+    }
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
     task->weight_sums = OF(reals)(memory, (features + CHUNK - 1) / CHUNK, task->layer[0].stride);
@@ -361,6 +386,8 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         if (memory->start)
             task->block[b] = (Block){.features = whole, .words = words, .stride = stride, .raw_stride = raw_stride,
                                      .x = x, .raw = raw, .bits = bits, .groups = groups, .terms = terms};
+        for (int n = 0; memory->start && n < BLOCK; n++)
+            task->block[b].upcoming[n] = raw;
         for (int n = 0; memory->start && raw && n < BLOCK; n++)
             memset(raw + n * raw_stride + features, 0, raw_stride - features);
     }
@@ -442,6 +469,32 @@ static void OF(carry_slots)(const Task *task, void *slots, bool back)
             packed = OF(carry_layer)(packed, layer, layer->weight_slot[slot], layer->bias_slot[slot], back);
         }
     }
+}
+
+static void OF(turn_columns)(const Task *task, REAL *on_side, REAL *weight, bool back)
+{
+    const OF(Leftover) *leftover = &task->leftover;
+    const Layer *layer = &task->layer[0];
+    if (!back)
+        memset(on_side, 0, 4 * leftover->stride * sizeof(REAL));
+    for (int u = 0; u < leftover->units; u++)
+        for (long i = 0; i < layer->inputs; i++) {
+            REAL *one = on_side + u * leftover->stride + i, *other = weight + i * layer->stride + leftover->column + u;
+            *(back ? other : one) = *(back ? one : other);
+        }
+}
+
+/* Turn the weights of leftover units, and what is kept beside them, on their side, or back. */
+static void OF(turn_leftover)(const Task *task, bool back)
+{
+    const Layer *layer = &task->layer[0];
+    if (!task->leftover.units)
+        return;
+    OF(turn_columns)(task, task->leftover.weight, layer->weight, back);
+    for (int slot = 0; slot < task->plan->slots; slot++)
+        OF(turn_columns)(task, task->leftover.slot[slot], layer->weight_slot[slot], back);
+    memset(task->leftover.shift, 0, task->leftover.stride * sizeof(REAL));
+    memcpy(task->leftover.shift, task->part->shift, layer->inputs * sizeof(REAL));
 }
 
 static void OF(carry_gradients)(const Task *task, void *gradients)
