@@ -1,4 +1,4 @@
-"""Inputs with hardly a zero go through the first layer as through others; weights step as their gradient ends."""
+"""Inputs with hardly a zero go through the first layer as through others; steps at the end of a gradient."""
 
 from dataclasses import replace
 

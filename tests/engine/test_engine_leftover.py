@@ -1,4 +1,4 @@
-"""A few units of the first layer that fill no vector have weights on their side: 50 are 3 vectors of 16, and 2."""
+"""Units of the first layer that are few and fill no vector: of 50 two, beside three vectors of 16."""
 
 from dataclasses import replace
 
