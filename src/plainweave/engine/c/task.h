@@ -342,10 +342,9 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
         const Layer *below = k > 0 ? &task->layer[k - 1] : &task->inputs;
-        const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
         if (k > 0 && layer->inputs * layer->units < WIDE) /* else it is turned as it is brought together */
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
-        if (has_less_padding || layer->width == lanes)
+        if (k > 0 && layer->width == lanes) /* few units */
             layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
     }
     if (plan->has_scale) {
