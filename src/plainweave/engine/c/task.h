@@ -418,7 +418,7 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
     memory.start = (char *)(((uintptr_t)task->memory + 63) / 64 * 64);
     OF(lay_out)(task, lanes, &memory);
     OF(cut)(task);
-    task->pace = (Pace){.together = true, .left = TRIAL, .kept = KEPT};
+    task->pace = (Pace){.together = true, .left = TRIAL, .kept = KEPT, .of_example = {HUGE_VAL, HUGE_VAL}};
     return task;
 }
 

@@ -62,7 +62,7 @@ static bool take_item(Team *team, int number, long *item)
     return false;
 }
 
-/* Do items until none is left to begin. The job can't end, nor another begin, before those that were taken are counted. */
+/* Do items until none is left to begin. The job can't end, nor another begin, before what was taken is counted. */
 static void do_items(Team *team, int number)
 {
     long did = 0, items = 0;
@@ -149,7 +149,8 @@ enum { KEPT = 64, MOST_KEPT = 1024 }; /* stretches that go the better way before
 enum { TRIAL = 2 };                   /* stretches of a trial: the last is judged, when all threads are awake */
 
 /* The time of an example by the caller alone and by its team. Others may take the processors at any time, or leave
- * them: what was slower is tried again and again, but the more seldom the longer it has been so. */
+ * them: what was slower is tried again and again, but the more seldom the longer it has been so. A team that has become
+ * slower than the caller was alone is left at once. */
 typedef struct {
     bool together;
     int trial;            /* stretches left of it; 0 where this way is not on trial */
@@ -194,7 +195,7 @@ static void end_batch(Pace *pace, int64_t examples)
         pace->trial = is_hopeless ? 0 : pace->trial - 1;
         if (!pace->trial)
             end_trial(pace);
-    } else if (--pace->left <= 0) {
+    } else if (--pace->left <= 0 || (pace->together && pace->of_example[true] > pace->of_example[false])) {
         pace->together = !pace->together;
         pace->trial = TRIAL;
     }
