@@ -20,6 +20,7 @@ typedef REAL NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(s
 #include "first_layer.h"
 #include "dense.h"
 #include "epoch.h"
+#include "forward.h"
 
 #undef LANES
 #undef vec
