@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from plainweave.engine import kernels
-from plainweave.engine.extension import extension
+from plainweave.extension import extension
 
 Stream = np.random.Generator
 Arguments = dict[str, Any]

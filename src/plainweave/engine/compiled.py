@@ -12,7 +12,7 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples
 from plainweave.engine.checks import check_epoch, check_epochs, check_rows, check_work
-from plainweave.engine.extension import extension, kernels
+from plainweave.extension import extension, kernels
 from plainweave.engine.held import Packed, Parameters
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of

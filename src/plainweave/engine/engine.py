@@ -2,7 +2,7 @@
 
 from plainweave.checks import choice
 from plainweave.engine.compiled import CompiledProgram
-from plainweave.engine.extension import kernels
+from plainweave.extension import kernels
 from plainweave.engine.known import obstacle
 from plainweave.engine.program import Program, Work
 from plainweave.engine.reference import NumPyProgram

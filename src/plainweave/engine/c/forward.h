@@ -63,6 +63,7 @@ static void NAME(step_in_place)(const Step *step, REAL *y, long rows, long strid
 {
     const REAL *factor = step->weight;
     switch (step->code) {
+    case IDENTITY: break;
     case SCALING:
         for (long n = 0; n < rows; n++)
             for (long j = 0; j < units; j++)

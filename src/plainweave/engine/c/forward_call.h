@@ -156,13 +156,13 @@ static void do_rows(void *given, Team *team)
 
 static void do_forward(Forward *forward, Item *item, long threads)
 {
-    const int64_t blocks = (forward->rows + AT_ONCE - 1) / AT_ONCE;
+    const int64_t blocks = (forward->rows + AT_ONCE - 1) / AT_ONCE, at_work = MIN(MIN(threads, MOST_THREADS), blocks);
     const bool is_short = multiply_adds(forward) < GIL_KEPT;
     Rows rows = {forward, item};
     PyThreadState *state = is_short ? NULL : PyEval_SaveThread();
     unsigned long long before = flush_denormals();
-    forward->items = threads > 1 ? (long)MIN(blocks, 4 * threads) : 1;
-    with_team((int)MIN(threads, blocks), do_rows, &rows);
+    forward->items = at_work > 1 ? (long)MIN(blocks, 4 * at_work) : 1;
+    with_team((int)at_work, do_rows, &rows);
     restore_denormals(before);
     if (state)
         PyEval_RestoreThread(state);
@@ -176,7 +176,7 @@ static PyObject *call_forward(PyObject *module, PyObject *const *arguments, Py_s
         return NULL;
     }
     const long threads = count > 3 ? PyLong_AsLong(arguments[3]) : 1;
-    if (PyErr_Occurred() || !is_within("threads", threads, 1, MOST_THREADS) ||
+    if (PyErr_Occurred() || !is_within("threads", threads, 1, LONG_MAX) ||
         !is_within("the number of steps", PyTuple_Size(arguments[0]), 1, MOST_STEPS))
         return NULL;
     const size_t steps = PyTuple_Size(arguments[0]);
