@@ -177,8 +177,10 @@ static PyObject *call_forward(PyObject *module, PyObject *const *arguments, Py_s
     }
     const long threads = count > 3 ? PyLong_AsLong(arguments[3]) : 1;
     if (PyErr_Occurred() || !is_within("threads", threads, 1, LONG_MAX) ||
-        !is_within("the number of steps", PyTuple_Size(arguments[0]), 1, MOST_STEPS))
+        !is_within("the number of steps", PyTuple_Size(arguments[0]), 1, MOST_STEPS)) {
+        explain_overflow();
         return NULL;
+    }
     const size_t steps = PyTuple_Size(arguments[0]);
     Py_buffer *view = calloc(1, (2 + 2 * steps) * sizeof(Py_buffer) + steps * sizeof(Step));
     if (!view)
