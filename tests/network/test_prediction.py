@@ -1,4 +1,4 @@
-"""What a network gives outside of training, by compiled code or by NumPy: the same to rounding, and in words."""
+"""What a network gives outside of training, by compiled code or NumPy: the same to rounding and in words."""
 
 import re
 from typing import Any

@@ -6,8 +6,8 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.data import Examples, Standardizer
-from plainweave.extension import extension, kernels
 from plainweave.engine.program import Work
+from plainweave.extension import extension, kernels
 from plainweave.losses import (
     AbsoluteError,
     Huber,
