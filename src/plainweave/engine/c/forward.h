@@ -12,8 +12,7 @@ INLINE long NAME(stride_of)(long units)
 /* y (rows, units) = x W + b, with the weights as they lie in the caller's array (inputs, units).
  * The last vector of a row reaches into the next one, and counts there for nothing. Rows behind which no whole vector
  * is left are read from a copy in `room`, after the others: sums are added up in the order of the inputs. */
-static void NAME(linear_step)(const Step *step, const REAL *x, long row, long column, long rows, REAL *y, long stride,
-                              REAL *room)
+static void NAME(linear_step)(const Step *step, const REAL *x, long row, long rows, REAL *y, long stride, REAL *room)
 {
     const long units = step->units, width = NAME(whole_vectors)(units);
     const long last = MIN((width - units + units - 1) / units, step->inputs), first = step->inputs - last;
@@ -23,7 +22,7 @@ static void NAME(linear_step)(const Step *step, const REAL *x, long row, long co
     memset(weight, 0, last * width * sizeof(REAL));
     for (long k = 0; k < last; k++)
         memcpy(weight + k * width, (const REAL *)step->weight + (first + k) * units, units * sizeof(REAL));
-    NAME(Product) product = {.a = x, .row = row, .step = column, .b = step->weight, .b_stride = units, .start = bias,
+    NAME(Product) product = {.a = x, .row = row, .step = 1, .b = step->weight, .b_stride = units, .start = bias,
                              .c = y, .c_stride = stride, .rows = rows, .depth = first, .width = width};
     if (first) {
         NAME(product)(product);
@@ -31,7 +30,7 @@ static void NAME(linear_step)(const Step *step, const REAL *x, long row, long co
         product.start_stride = stride;
     }
     if (last) {
-        product.a += first * column;
+        product.a += first;
         product.b = weight;
         product.b_stride = width;
         product.depth = last;
@@ -99,9 +98,9 @@ static void NAME(forward_rows)(Forward *forward, int64_t start, long rows, REAL 
 {
     const REAL *x = (const REAL *)forward->x + start * forward->row;
     const long widest = NAME(stride_of)(forward->widest);
-    long units = forward->features, stride = NAME(stride_of)(units);
+    long units = forward->features, stride = forward->copies ? NAME(stride_of)(units) : forward->row;
     REAL *now = memory, *next = now + rows * widest, *room = next + rows * widest;
-    if (forward->step[0].code != LINEAR) {
+    if (forward->copies) {
         for (long n = 0; n < rows; n++)
             for (long j = 0; j < units; j++)
                 now[n * stride + j] = x[n * forward->row + j * forward->column];
@@ -113,12 +112,10 @@ static void NAME(forward_rows)(Forward *forward, int64_t start, long rows, REAL 
             NAME(step_in_place)(step, now, rows, stride, units);
             continue;
         }
+        const bool is_of_x = !k && !forward->copies;
         const long next_stride = NAME(stride_of)(step->units);
-        if (k)
-            NAME(linear_step)(step, now, stride, 1, rows, next, next_stride, room);
-        else
-            NAME(linear_step)(step, x, forward->row, forward->column, rows, next, next_stride, room);
-        if (!k)
+        NAME(linear_step)(step, is_of_x ? x : now, stride, rows, next, next_stride, room);
+        if (is_of_x)
             NAME(note_finite)(forward, x, rows, next, next_stride);
         REAL *before = now;
         now = next;
@@ -133,14 +130,14 @@ static void NAME(forward_rows)(Forward *forward, int64_t start, long rows, REAL 
 static void NAME(forward_item)(void *given, long item)
 {
     Forward *forward = given;
-    const int64_t blocks = (forward->rows + AT_ONCE - 1) / AT_ONCE;
-    const int64_t last = MIN(blocks * (item + 1) / forward->items * AT_ONCE, forward->rows);
-    int64_t start = blocks * item / forward->items * AT_ONCE;
-    const size_t rows = (size_t)MIN(AT_ONCE, last - start);
+    const int64_t blocks = (forward->rows + TOGETHER - 1) / TOGETHER;
+    const int64_t last = MIN(blocks * (item + 1) / forward->items * TOGETHER, forward->rows);
+    int64_t start = blocks * item / forward->items * TOGETHER;
+    const size_t rows = (size_t)MIN(TOGETHER, last - start);
     REAL *memory = malloc(((2 * rows + 2) * NAME(stride_of)(forward->widest) + LANES * LANES) * sizeof(REAL));
     if (!memory)
         __atomic_store_n(&forward->lacks_memory, true, __ATOMIC_RELAXED);
-    for (; memory && start < last; start += AT_ONCE)
-        NAME(forward_rows)(forward, start, (long)MIN(AT_ONCE, last - start), memory);
+    for (; memory && start < last; start += TOGETHER)
+        NAME(forward_rows)(forward, start, (long)MIN(TOGETHER, last - start), memory);
     free(memory);
 }

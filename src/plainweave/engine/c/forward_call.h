@@ -99,17 +99,17 @@ static bool read_x(Forward *forward, Views *views, int *precision, PyObject *arr
 /* The steps, of which one with arrays holds two views at most. */
 static bool read_steps(Forward *forward, Views *views, int precision, PyObject *steps)
 {
-    long width = forward->features, widest = 1;
+    long width = forward->features;
     for (int k = 0; k < forward->steps; k++) {
         Step *step = &forward->step[k];
         if (!read_step(step, views, REALS[precision], width, PyTuple_GetItem(steps, k)))
             return false;
         width = step->units;
-        if (k || step->code != LINEAR)
-            widest = MAX(widest, step->inputs);
-        widest = MAX(widest, width);
+        forward->widest = MAX(forward->widest, width);
     }
-    forward->widest = widest;
+    forward->copies = forward->step[0].code != LINEAR || forward->column != 1;
+    if (forward->copies)
+        forward->widest = MAX(forward->widest, forward->features);
     return true;
 }
 
@@ -156,7 +156,7 @@ static void do_rows(void *given, Team *team)
 
 static void do_forward(Forward *forward, Item *item, long threads)
 {
-    const int64_t blocks = (forward->rows + AT_ONCE - 1) / AT_ONCE, at_work = MIN(MIN(threads, MOST_THREADS), blocks);
+    const int64_t blocks = (forward->rows + TOGETHER - 1) / TOGETHER, at_work = MIN(MIN(threads, MOST_THREADS), blocks);
     const bool is_short = multiply_adds(forward) < GIL_KEPT;
     Rows rows = {forward, item};
     PyThreadState *state = is_short ? NULL : PyEval_SaveThread();

@@ -1,5 +1,6 @@
 /* What a prediction is made of, as Python hands it in: steps, each an activation or one of these. */
 
+enum { TOGETHER = 256 }; /* rows that go through all steps together: what becomes of them stays in the cache */
 enum { LINEAR = ACTIVATIONS, SCALING, PROBABILITIES, STEP_CODES };
 
 typedef struct {
@@ -15,6 +16,7 @@ typedef struct {
     Step *step;
     const void *x;    /* x[n][i] is at x[n * row + i * column] */
     long row, column; /* in REALs */
+    bool copies;      /* x first, where the first step is not linear, or a row's numbers are apart */
     int64_t rows;
     long features;
     void *out;        /* (rows, units of the last step) */
