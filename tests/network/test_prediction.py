@@ -20,7 +20,8 @@ _ROUNDING = {"float32": 3e-5, "float64": 1e-12}
 
 
 def _network(**settings: Any) -> pw.Network:
-    network = pw.Network(**{"inputs": 12, "hidden": [40, 9], "outputs": 3, "seed": 1} | settings)
+    given: dict[str, Any] = {"inputs": 12, "hidden": [40, 9], "outputs": 3, "seed": 1}
+    network = pw.Network(**given | settings)
     for name, value in network.parameters.items():
         stream = np.random.default_rng(len(name))
         value[...] += 0.3 * stream.normal(size=value.shape)

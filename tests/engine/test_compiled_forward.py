@@ -59,7 +59,7 @@ def _by_numpy(steps: tuple[Step, ...], x: FloatArray) -> FloatArray:
             x = softmax(x)
         else:
             kind = COMPILED[code]
-            x = (kind(rest[0]) if kind in (LeakyReLU, ELU) else kind()).value(x)  # type: ignore[call-arg]
+            x = (kind(rest[0]) if kind in (LeakyReLU, ELU) else kind()).value(x)
     return x
 
 
