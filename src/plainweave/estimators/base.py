@@ -175,8 +175,11 @@ class MultilayerPerceptron(Perceptron):
             check_is_fitted(self, "coefs_")  # a first partial_fit that failed has left classes_
         threads = threads_of(self.n_jobs)
         network = (self.coefs_, self.intercepts_, self._activations(), self._output_function, threads)
-        outputs = compiled_forward(X, *network) if are_plain(self, X) else None
-        return forward(checked_inputs(self, X), *network) if outputs is None else outputs
+        if are_plain(self, X):
+            outputs = compiled_forward(X, *network)
+            if outputs is not None:
+                return outputs
+        return forward(checked_inputs(self, X), *network)
 
     def _mean_of_members(self, predictions: FloatArray) -> FloatArray:
         """Return the mean of predictions (members, ...), and those of one network as they are."""

@@ -78,8 +78,8 @@ def compiled_forward(
         steps.append((PROBABILITIES,) if output == "softmax" else activation_step(_SIGMOID))
     if threads == 1 and X.shape[0] >= _MANY:
         threads = blas_threads()
-    inputs_are_sparse = is_sparse(X)
-    if not inputs_are_sparse:
+    given_sparse = is_sparse(X)
+    if not given_sparse:
         return followed(steps, X.astype(dtype, copy=False), threads)
     sums: FloatArray = (X @ coefs[0]).astype(dtype, copy=False)
     sums += intercepts[0]
