@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from plainweave.engine import kernels
-from plainweave.engine.extension import extension
+from plainweave.extension import extension
 
 Stream = np.random.Generator
 Arguments = dict[str, Any]
@@ -22,6 +22,7 @@ METHODS = {
     ),
     "score": ("parameters", "order", "sums"),
     "gradients": ("parameters", "order", "mask_key", "sums", "gradients"),
+    "forward": ("steps", "x", "out", "threads", "kernel"),  # which takes no program
 }
 COLUMNS, SLOTS = (7, 9), ((0, 1), (2,))  # of the rules
 SIZES = (1, 2, 3, 5, 16, 17, 63, 64, 65, 130)
@@ -35,11 +36,15 @@ def made(call: Arguments) -> Any:
 def run(call: Arguments) -> None:
     """Make a program and hand it the rest of the call."""
     method = call["method"]
-    getattr(made(call), method)(*(call[name] for name in METHODS[method] if name in call))
+    getattr(extension() if method == "forward" else made(call), method)(
+        *(call[name] for name in METHODS[method] if name in call)
+    )
 
 
 def right_call(stream: Stream, large: bool = False) -> Arguments:
     """Return arguments that fit each other; `large` takes longer."""
+    if stream.random() < 0.2:
+        return _right_forward(stream, large)
     precision = str(stream.choice(["float32", "float64"]))
     sizes = [int(stream.choice(SIZES)) for _ in range(stream.integers(2, 5))]
     if stream.random() < 0.2:
@@ -80,6 +85,26 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "trace": np.zeros((steps, 2)) if stream.random() < 0.5 else None,
         "epochs": epochs,
         "gradients": np.zeros_like(parameters),
+    }
+
+
+def _right_forward(stream: Stream, large: bool) -> Arguments:
+    precision = str(stream.choice(["float32", "float64"]))
+    sizes = [int(stream.choice(SIZES)) for _ in range(stream.integers(2, 5))]
+    rows = 3000 if large else int(stream.choice([0, 1, 2, 8, 150]))
+    steps: list[Any] = [(13, stream.normal(size=sizes[0]).astype(precision))] if stream.random() < 0.3 else []
+    for inputs, units in pairwise(sizes):
+        weight, bias = stream.normal(size=(inputs, units)), stream.normal(size=(1, units))
+        steps.append((12, weight.astype(precision), bias.astype(precision)))
+        steps.append((int(stream.integers(12)), 0.1))
+    x = stream.normal(size=(rows, sizes[0])).astype(precision)
+    return {
+        "method": "forward",
+        "steps": tuple(steps) if stream.random() < 0.5 else (*steps, (14,)),
+        "x": x if stream.random() < 0.7 else np.asfortranarray(x)[::-1],
+        "out": np.zeros((rows, sizes[-1]), precision),
+        "threads": int(stream.choice([1, 1, 2, 3, 2**62])),
+        "kernel": stream.choice(kernels()).item() if stream.random() < 0.5 else None,
     }
 
 

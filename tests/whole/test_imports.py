@@ -15,7 +15,7 @@ import plainweave as pw
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
-    {"checks", "extras"},
+    {"checks", "extension", "extras"},
     {"named"},
     {"arrays", "storage"},
     {"randomness", "tree"},
@@ -138,6 +138,35 @@ def test_what_is_written_is_a_page_and_no_report() -> None:
 def test_the_command_line_starts_without_heavy_imports() -> None:
     heavy = "{'numpy', 'matplotlib', 'sklearn', 'scipy', 'PIL', 'requests'}"
     code = f"import plainweave.cli, sys; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "network(x)",
+        "pw.fit(network, pw.split(pw.Examples(x, y), seed=0), pw.SGD(0.1), epochs=2)",
+        "parts = pw.split(pw.Examples(x, y), seed=0); pw.Model.of(network, parts, loss='softmax').predict(x)",
+    ],
+)
+def test_training_and_prediction_on_arrays_import_nothing_else_that_is_slow(code: str) -> None:
+    slow = {
+        "scipy",
+        "sklearn",
+        "joblib",
+        "pandas",
+        "rich",
+        "jinja2",
+        "requests",
+        "filelock",
+        "platformdirs",
+        "PIL",
+    }
+    given = "x, y = np.ones((60, 4), np.float32), np.arange(60) % 3; network = pw.Network(4, [5], 3); "
+    code = (
+        f"import sys, numpy as np, plainweave as pw; {given}{code}; print(sorted({slow} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -2,10 +2,10 @@
 
 from plainweave.engine.checks import check_slots
 from plainweave.engine.engine import ENGINES, engine_name, program_for
-from plainweave.engine.extension import kernels
 from plainweave.engine.program import Program, Work
 from plainweave.engine.reference import evaluate
 from plainweave.engine.score import Score
+from plainweave.extension import kernels
 
 __all__ = [
     "ENGINES",

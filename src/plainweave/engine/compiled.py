@@ -12,7 +12,6 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples
 from plainweave.engine.checks import check_epoch, check_epochs, check_rows, check_work
-from plainweave.engine.extension import extension, kernels
 from plainweave.engine.held import Packed, Parameters
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
@@ -20,6 +19,7 @@ from plainweave.engine.program import Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.team import side_by_side, threads_that_pay
+from plainweave.extension import extension, kernels
 from plainweave.optimizers import Slots
 from plainweave.randomness import mask_key
 

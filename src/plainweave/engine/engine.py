@@ -2,11 +2,11 @@
 
 from plainweave.checks import choice
 from plainweave.engine.compiled import CompiledProgram
-from plainweave.engine.extension import kernels
 from plainweave.engine.known import obstacle
 from plainweave.engine.program import Program, Work
 from plainweave.engine.reference import NumPyProgram
 from plainweave.errors import ConfigurationError
+from plainweave.extension import kernels
 
 ENGINES = ("auto", "compiled", "numpy")
 

@@ -16,10 +16,10 @@ static const Kind BYTES = {"uint8", "B", 1}, INDICES = {"int32", "il", 4}, ROW_N
                   REALS[PRECISIONS] = {{"float32", "f", 4}, {"float64", "d", 8}};
 
 /* Buffers that are held: of a program until it goes, of a call until it ends. */
-enum { VIEWS = 16 };
+enum { VIEWS = 16 }; /* of a program or a call of it at most */
 
 typedef struct {
-    Py_buffer view[VIEWS];
+    Py_buffer *view; /* memory for as many as there will be */
     int count;
 } Views;
 
@@ -67,8 +67,8 @@ static bool is_of(const Py_buffer *view, Kind kind)
     return *format && !format[1] && strchr(kind.letters, *format) && view->itemsize == kind.size;
 }
 
-/* The buffer of an array in C order; NULL with an exception set. */
-static const Py_buffer *view_of(Views *views, const char *name, PyObject *array)
+/* The buffer of an array in any order; NULL with an exception set. */
+static const Py_buffer *view_of_any(Views *views, const char *name, PyObject *array)
 {
     Py_buffer *view = &views->view[views->count];
     if (!PyObject_CheckBuffer(array)) {
@@ -81,7 +81,14 @@ static const Py_buffer *view_of(Views *views, const char *name, PyObject *array)
         return NULL;
     }
     views->count++;
-    if (PyBuffer_IsContiguous(view, 'C'))
+    return view;
+}
+
+/* The buffer of an array in C order; NULL with an exception set. */
+static const Py_buffer *view_of(Views *views, const char *name, PyObject *array)
+{
+    const Py_buffer *view = view_of_any(views, name, array);
+    if (!view || PyBuffer_IsContiguous(view, 'C'))
         return view;
     PyErr_Format(PyExc_ValueError, "%s is not contiguous; expected an array in C order.", name);
     return NULL;

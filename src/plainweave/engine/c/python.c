@@ -24,6 +24,7 @@
  *   leftover.h      the few units of the first layer that fill no vector
  *   first_layer.h   products with inputs that may be zero
  *   epoch.h         one pass over examples
+ *   steps.h, forward.h, forward_call.h   prediction
  *   arguments.h     what Python hands in, checked
  */
 #define PY_SSIZE_T_CLEAN
@@ -114,6 +115,7 @@ static void restore_denormals(unsigned long long before)
 }
 
 #include "team.h"
+#include "steps.h"
 
 #include "single.h"
 #include "task.h"
@@ -247,13 +249,14 @@ static const struct {
     int bytes; /* of a vector */
     bool (*supported)(void);
     Run *run[PRECISIONS];
+    Item *forward[PRECISIONS];
 } KERNELS[] = {
 #if defined(__x86_64__)
-    {"avx512", 64, has_avx512, {run_avx512_f32, run_avx512_f64}},
-    {"avx2", 32, has_avx2, {run_avx2_f32, run_avx2_f64}},
-    {"sse2", 16, always, {run_sse2_f32, run_sse2_f64}},
+    {"avx512", 64, has_avx512, {run_avx512_f32, run_avx512_f64}, {forward_item_avx512_f32, forward_item_avx512_f64}},
+    {"avx2", 32, has_avx2, {run_avx2_f32, run_avx2_f64}, {forward_item_avx2_f32, forward_item_avx2_f64}},
+    {"sse2", 16, always, {run_sse2_f32, run_sse2_f64}, {forward_item_sse2_f32, forward_item_sse2_f64}},
 #else
-    {"generic", 16, always, {run_generic_f32, run_generic_f64}},
+    {"generic", 16, always, {run_generic_f32, run_generic_f64}, {forward_item_generic_f32, forward_item_generic_f64}},
 #endif
 };
 enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
@@ -261,6 +264,7 @@ enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
 /* ---- Python's side ---- */
 
 #include "arguments.h"
+#include "forward_call.h"
 
 static const char PROGRAM_DOC[] =
     "program(kernel, precision, network, loss, rule, batch, training, validation, threads, filling=0)\n\n"
@@ -291,6 +295,7 @@ static const char GRADIENTS_DOC[] =
 typedef struct {
     PyObject_HEAD
     Plan plan;
+    Py_buffer view[VIEWS];
     Views views;
     void *task;
     int kernel, precision;
@@ -317,6 +322,7 @@ static PyObject *make_program(PyObject *module, PyObject *arguments)
     if (!program)
         return NULL;
     memset((char *)program + sizeof(PyObject), 0, sizeof(Program) - sizeof(PyObject));
+    program->views.view = program->view;
     int filling;
     if (!read_program(&program->plan, &program->views, &program->kernel, &program->precision, &filling, arguments)) {
         explain_overflow();
@@ -365,7 +371,8 @@ static PyObject *run_epoch(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
     Call call = {.part = TRAINING, .epochs = 1, .stepped = true, .masked = true};
-    Views views = {0};
+    Py_buffer view[VIEWS];
+    Views views = {.view = view};
     return run(program, &call, &views, read_epoch(&program->plan, program->precision, &call, &views, arguments));
 }
 
@@ -373,7 +380,8 @@ static PyObject *run_score(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
     Call call = {.part = VALIDATION, .epochs = 1};
-    Views views = {0};
+    Py_buffer view[VIEWS];
+    Views views = {.view = view};
     return run(program, &call, &views, read_score(&program->plan, program->precision, &call, &views, arguments));
 }
 
@@ -381,7 +389,8 @@ static PyObject *run_gradients(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
     Call call = {.part = TRAINING, .epochs = 1};
-    Views views = {0};
+    Py_buffer view[VIEWS];
+    Views views = {.view = view};
     return run(program, &call, &views, read_gradients(&program->plan, program->precision, &call, &views, arguments));
 }
 
@@ -435,6 +444,7 @@ static PyType_Spec PROGRAM_SPEC = {
 static PyMethodDef METHODS[] = {
     {"program", make_program, METH_VARARGS, PROGRAM_DOC},
     {"kernels", kernel_names, METH_NOARGS, "kernels() -> the instruction sets that this processor has, best first"},
+    {"forward", (PyCFunction)(void (*)(void))call_forward, METH_FASTCALL, FORWARD_DOC},
     {"rules", rule_forms, METH_NOARGS, "rules() -> by code: columns, and the fewest and the most slots"},
     {NULL, NULL, 0, NULL},
 };
@@ -444,7 +454,7 @@ static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_compiled"
 PyMODINIT_FUNC PyInit__compiled(void)
 {
     PyObject *module = PyModule_Create(&MODULE);
-    if (module && PyModule_AddIntConstant(module, "SPAN", SPAN) < 0)
+    if (module && (PyModule_AddIntConstant(module, "SPAN", SPAN) < 0 || !name_steps(module)))
         Py_CLEAR(module);
     if (module && !PROGRAM_TYPE) {
         PROGRAM_TYPE = (PyTypeObject *)PyType_FromSpec(&PROGRAM_SPEC);
