@@ -1,4 +1,4 @@
-"""Sides measured against each other: in turn, each in a process of its own on one core."""
+"""Sides measured against each other: in turn, each in a process of its own, on as many cores as threads."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -14,8 +15,12 @@ from typing import IO
 
 from work import Work
 
+from plainweave.experiments import environment
+
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _FORCED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # every library chooses its own kernels
+_PAUSE = 0.02  # seconds between turns, in which the threads of the last one go to sleep
+_TOLD = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "asimd", "sve")
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,15 @@ class Measurement:
     """What one side did.
 
     Attributes:
-        seconds: of each counted epoch, with its validation, divided by the number of networks.
-        accuracy: the best validation accuracy, in percent.
+        seconds: of each counted turn, divided by the number of networks and epochs, or of predictions.
+        loss: of the validation part after the last turn.
+        accuracy: the best on the validation part, in percent.
         peak_memory: of the process, in MB.
     """
 
     side: str
     seconds: list[float]
+    loss: float
     accuracy: float
     peak_memory: float
 
@@ -39,46 +46,78 @@ class Measurement:
         return statistics.median(self.seconds)
 
 
-def read_options(description: str | None, *, repeats: int) -> argparse.Namespace:
+def options_of(
+    description: str | None, *, turns: int, names: Sequence[str] = (), threads: Sequence[int] = ()
+) -> argparse.Namespace:
     """Read the command line of a benchmark, and make its folder of results."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--repeats", type=int, default=repeats, help="counted epochs of each side")
-    parser.add_argument("--core", type=int, default=0, help="the processor core to run on")
+    if names:
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"all, or of {', '.join(names)}")
+    if threads:
+        parser.add_argument("--threads", type=int, nargs="+", default=threads, help="of each side")
+    parser.add_argument("--turns", type=int, default=turns, help="that are counted, of each side")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"), help="folder of the results")
     options = parser.parse_args()
+    unknown = set(getattr(options, "names", ())) - set(names)
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}; expected some of {', '.join(names)}")
     options.out.mkdir(parents=True, exist_ok=True)
     return options
 
 
-def one_thread() -> dict[str, str]:
-    """Return the environment of a process on one core."""
-    environment = {name: value for name, value in os.environ.items() if name not in _FORCED}
-    return environment | dict.fromkeys(_THREADS, "1") | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
-
-
-def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> list[Measurement]:
-    """Train `repeats` epochs on each side, in turn, after one that is not counted.
+def cores_for(threads: int) -> list[int]:
+    """Return a core for each thread.
 
     Raises:
-        RuntimeError: a side ended early.
+        RuntimeError: this process may not use as many.
     """
-    environment = one_thread()
+    allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(threads))
+    if len(allowed) < threads:
+        raise RuntimeError(f"{threads} threads need as many cores; this process may use {len(allowed)}.")
+    return allowed[:threads]
+
+
+def with_threads(threads: int) -> dict[str, str]:
+    """Return the environment of a process with so many threads."""
+    variables = {name: value for name, value in os.environ.items() if name not in _FORCED}
+    variables |= dict.fromkeys(_THREADS, str(threads))
+    return variables | {"XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}"}
+
+
+def machine() -> dict[str, str | int]:
+    """Return versions and machine, with the instruction sets of the processor that matter here."""
+    flags: list[str] = []
+    path = Path("/proc/cpuinfo")
+    if path.exists():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        flags = next((line.split() for line in lines if line.startswith(("flags", "Features"))), [])
+    return environment() | {"instruction sets": " ".join(name for name in _TOLD if name in flags)}
+
+
+def measure(sides: Sequence[str], work: Work, *, turns: int) -> list[Measurement]:
+    """Let each side do its turns, in turn with the others, after one that is not counted.
+
+    Raises:
+        RuntimeError: a side ended early, or there are fewer cores than threads.
+    """
+    cores = ",".join(map(str, cores_for(work.threads)))
     with ExitStack() as stack:
         processes = []
         for side in sides:
             command = [sys.executable, str(Path(__file__).with_name("side.py"))]
             process = subprocess.Popen(
-                [*command, side, json.dumps(asdict(work)), str(core)],
+                [*command, side, json.dumps(asdict(work)), cores],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
-                env=environment,
+                env=with_threads(work.threads),
             )
             processes.append(stack.enter_context(process))
             _answer(side, process.stdout)  # one compiles at a time
         results: list[list[list[float]]] = [[] for _ in sides]
-        for _ in range(repeats):
+        for _ in range(turns):
             for side, process, result in zip(sides, processes, results, strict=True):
+                time.sleep(_PAUSE)
                 assert process.stdin
                 process.stdin.write("\n")
                 process.stdin.flush()
@@ -91,8 +130,9 @@ def measure(sides: Sequence[str], work: Work, *, repeats: int, core: int) -> lis
     return [
         Measurement(
             side,
-            [seconds / work.models for seconds, _ in result],
-            max(accuracy for _, accuracy in result),
+            [seconds / work.parts_of_a_turn for seconds, _, _ in result],
+            result[-1][1],
+            max(accuracy for _, _, accuracy in result),
             peak,
         )
         for side, result, peak in zip(sides, results, peaks, strict=True)

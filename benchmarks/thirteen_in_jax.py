@@ -35,7 +35,7 @@ def _pin(cores: "multiprocessing.Queue[int]") -> None:
 
 
 def _train(experiment: Experiment) -> tuple[str, float]:
-    from sides import jax_scan
+    from jax_sides import train
     from work import Work
 
     activation = experiment.activation
@@ -48,8 +48,8 @@ def _train(experiment: Experiment) -> tuple[str, float]:
         learning_rate=experiment.learning_rate * (1 - experiment.dampening),
         weight_decay=experiment.weight_decay,
     )
-    epoch = jax_scan(work, stacked=True)
-    return experiment.id, max(epoch(number) for number in range(1, experiment.epochs + 1))
+    turn = train(work, stacked=True)
+    return experiment.id, max(turn(number).accuracy for number in range(1, experiment.epochs + 1))
 
 
 if __name__ == "__main__":
