@@ -75,7 +75,7 @@ _SIMPLE_CHAINS = Work(
     optimizer="adam",
     learning_rate=3e-3,
 )
-_IRIS = Work(
+IRIS = Work(
     data="classes",
     features=4,
     hidden=(100,),
@@ -85,7 +85,7 @@ _IRIS = Work(
     examples=150,
     epochs=50,
 ).with_adam()
-_TWENTY = replace(_IRIS, data="two classes", features=20, outputs=1, batch_size=200, examples=1000, epochs=20)
+_TWENTY = replace(IRIS, data="two classes", features=20, outputs=1, batch_size=200, examples=1000, epochs=20)
 
 
 def _predictions(title: str, work: Work) -> tuple[Case, ...]:
@@ -114,12 +114,12 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "higgs": (Case("28-300-300-300-300-300-1, tanh, batch 100, SGD", _HIGGS, _TRAINING),),
     "simplechains": (Case("4-32-16-4, tanh, squared error, Adam, all 10,000", _SIMPLE_CHAINS, _TRAINING),),
     "small": (
-        Case("150 rows, 4-100-3, relu, batch 150, Adam", _IRIS, _TRAINING),
+        Case("150 rows, 4-100-3, relu, batch 150, Adam", IRIS, _TRAINING),
         Case("1,000 rows, 20-100-1, relu, batch 200, Adam", _TWENTY, _TRAINING),
     ),
     "realmlp": (
         Case(
-            "256-256-256-256-10, selu, scaled inputs, batch 256, Adam",
+            "256-256-256-256-10, selu, scaled, batch 256, Adam",
             replace(TABLE.with_adam(), activation="selu", scale=True),
             ("plainweave", "RealMLP-TD-S", "the dense limit"),
         ),
@@ -127,6 +127,6 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "predict": (
         *_predictions("784-50-50-10, tanh", Work()),
         *_predictions("256-256-256-256-10, relu", TABLE),
-        *_predictions("20-100-3, relu", replace(_IRIS, features=20)),
+        *_predictions("20-100-3, relu", replace(IRIS, features=20)),
     ),
 }

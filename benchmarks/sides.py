@@ -26,15 +26,14 @@ _PRODUCT = 1024  # rows of the matrices of the dense limit
 _PRODUCTS = 8  # that a turn of it takes
 
 
-def plainweave(work: Work, engine: str) -> Turn:
-    """Both engines of plainweave."""
-    parts = parts_of(work)
+def plainweave(work: Work, make: Callable[[engines.Work], engines.Program], parts: pw.Split) -> Turn:
+    """A program of plainweave's, and the examples it trains on."""
     network = network_of(work)
     optimizer = _optimizer(work)
     loss = Loss.registry[work.loss]()
     assert isinstance(loss, Loss)
     task = engines.Work(network, loss, optimizer, parts, work.batch_size, threads=work.threads)
-    program = engines.program_for(task, engine)
+    program = make(task)
     slots = optimizer.slots_of(network.parameters)
 
     def turn(number: int) -> Outcome:
@@ -150,6 +149,10 @@ def dense_limit(work: Work) -> Turn:
     return turn
 
 
+def _by_engine(engine: str) -> Callable[[Work], Turn]:
+    return lambda work: plainweave(work, partial(engines.program_for, engine=engine), parts_of(work))
+
+
 def _in_torch(way: str, **settings: bool) -> Callable[[Work], Turn]:
     def side(work: Work) -> Turn:
         import torch_sides
@@ -170,8 +173,8 @@ def _in_jax(*, stacked: bool) -> Callable[[Work], Turn]:
 
 
 SIDES: dict[str, Callable[[Work], Turn]] = {
-    "plainweave": partial(plainweave, engine="compiled"),
-    "plainweave, NumPy engine": partial(plainweave, engine="numpy"),
+    "plainweave": _by_engine("compiled"),
+    "plainweave, NumPy engine": _by_engine("numpy"),
     "scikit-learn MLP": scikit_learn,
     "PyTorch eager": _in_torch("train_module"),
     "PyTorch fused": _in_torch("train_module", fused=True),
