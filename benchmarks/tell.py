@@ -1,14 +1,15 @@
 """Put what was measured into the documentation: `python benchmarks/tell.py [FILE ...]`.
 
 In each file the lines between `<!-- measured: NAME -->` and `<!-- end -->` become the table NAME of what
-was measured: a group's, "summary", "predictions", "growth", "estimators" or "machine". The pictures
-are drawn into docs/.
+was measured: a group's, "summary", "predictions", "growth", "estimators", "tricks" or "machine". The
+pictures are drawn into docs/.
 """
 
 import argparse
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pictures
@@ -125,8 +126,9 @@ def _growth(results: Path) -> str:
     return f"{markdown(lines)}\n\nThe largest ratios are {largest}."
 
 
-def _estimators(results: Path) -> str:
-    return (results / "estimators.md").read_text(encoding="utf-8").strip()
+def _written(results: Path, name: str) -> str:
+    """Return a table that another script has written."""
+    return (results / f"{name}.md").read_text(encoding="utf-8").strip()
 
 
 def _machine(results: Path) -> str:
@@ -139,7 +141,8 @@ _TABLES: dict[str, Callable[[Path], str]] = {
     "summary": _summary,
     "predictions": _predictions,
     "growth": _growth,
-    "estimators": _estimators,
+    "estimators": partial(_written, name="estimators"),
+    "tricks": partial(_written, name="tricks"),
     "machine": _machine,
 }
 
