@@ -17,7 +17,7 @@ from cases import GROUPS
 from results import Measured, kept, markdown, short, table, unit_of, with_threads
 from sweeps import SWEEPS
 
-_PLACE = re.compile(r"(<!-- measured: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+PLACE = re.compile(r"(<!-- measured: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 _PREDICTIONS = "predict"
 
 
@@ -30,14 +30,14 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("benchmarks/results"))
     options = parser.parse_args()
     for file in options.files:
-        text = _PLACE.sub(lambda place: _filled(place, options.results), file.read_text(encoding="utf-8"))
+        text = PLACE.sub(lambda place: _filled(place, options.results), file.read_text(encoding="utf-8"))
         file.write_text(text, encoding="utf-8")
     pictures.draw_all(options.results, Path("docs"))
 
 
 def _filled(place: re.Match[str], results: Path) -> str:
     begin, name, end = place.groups()
-    told = _TABLES[name](results) if name in _TABLES else _group(results, name)
+    told = TABLES[name](results) if name in TABLES else _group(results, name)
     return f"{begin}\n{told}\n\n{end}"
 
 
@@ -137,7 +137,7 @@ def _machine(results: Path) -> str:
     return markdown([["", ""], ["---", "---"], *([name, str(value)] for name, value in environment.items())])
 
 
-_TABLES: dict[str, Callable[[Path], str]] = {
+TABLES: dict[str, Callable[[Path], str]] = {
     "summary": _summary,
     "predictions": _predictions,
     "growth": _growth,
