@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -11,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 
 from work import Work
 
@@ -28,7 +28,8 @@ class Measurement:
     """What one side did.
 
     Attributes:
-        seconds: of each counted turn, divided by the number of networks and epochs, or of predictions.
+        seconds: of each counted turn, divided by the number of networks and epochs, or of predictions; none
+            where the side is not installed.
         loss: of the validation part after the last turn.
         accuracy: the best on the validation part, in percent.
         peak_memory: of the process, in MB.
@@ -42,8 +43,8 @@ class Measurement:
 
     @property
     def median(self) -> float:
-        """Of the seconds."""
-        return statistics.median(self.seconds)
+        """Of the seconds; infinite where there are none."""
+        return statistics.median(self.seconds) if self.seconds else math.inf
 
 
 def options_of(
@@ -72,9 +73,13 @@ def cores_for(threads: int) -> list[int]:
         RuntimeError: this process may not use as many.
     """
     allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(threads))
-    if len(allowed) < threads:
-        raise RuntimeError(f"{threads} threads need as many cores; this process may use {len(allowed)}.")
-    return allowed[:threads]
+    by_core: dict[str, int] = {}  # of what hyper-threading makes of a core, the first
+    for number in allowed:
+        path = Path(f"/sys/devices/system/cpu/cpu{number}/topology/core_cpus_list")
+        by_core.setdefault(path.read_text() if path.exists() else str(number), number)
+    if len(by_core) < threads:
+        raise RuntimeError(f"{threads} threads need as many cores; this process may use {len(by_core)}.")
+    return list(by_core.values())[:threads]
 
 
 def with_threads(threads: int) -> dict[str, str]:
@@ -102,7 +107,7 @@ def measure(sides: Sequence[str], work: Work, *, turns: int) -> list[Measurement
     """
     cores = ",".join(map(str, cores_for(work.threads)))
     with ExitStack() as stack:
-        processes = []
+        ready: dict[str, subprocess.Popen[str]] = {}
         for side in sides:
             command = [sys.executable, str(Path(__file__).with_name("side.py"))]
             process = subprocess.Popen(
@@ -112,35 +117,33 @@ def measure(sides: Sequence[str], work: Work, *, turns: int) -> list[Measurement
                 text=True,
                 env=with_threads(work.threads),
             )
-            processes.append(stack.enter_context(process))
-            _answer(side, process.stdout)  # one compiles at a time
-        results: list[list[list[float]]] = [[] for _ in sides]
+            stack.enter_context(process)
+            if _answer(side, process) == "ready\n":  # one compiles at a time
+                ready[side] = process
+        results: dict[str, list[list[float]]] = {side: [] for side in ready}
         for _ in range(turns):
-            for side, process, result in zip(sides, processes, results, strict=True):
+            for side, process in ready.items():
                 time.sleep(_PAUSE)
                 assert process.stdin
                 process.stdin.write("\n")
                 process.stdin.flush()
-                result.append([float(number) for number in _answer(side, process.stdout).split()])
-        peaks = []
-        for side, process in zip(sides, processes, strict=True):
+                results[side].append([float(number) for number in _answer(side, process).split()])
+        measured = {}
+        for side, process in ready.items():
             assert process.stdin
             process.stdin.close()
-            peaks.append(float(_answer(side, process.stdout)))
-    return [
-        Measurement(
-            side,
-            [seconds / work.parts_of_a_turn for seconds, _, _ in result],
-            result[-1][1],
-            max(accuracy for _, _, accuracy in result),
-            peak,
-        )
-        for side, result, peak in zip(sides, results, peaks, strict=True)
-    ]
+            measured[side] = Measurement(
+                side,
+                [seconds / work.parts_of_a_turn for seconds, _, _ in results[side]],
+                results[side][-1][1],
+                max(accuracy for _, _, accuracy in results[side]),
+                float(_answer(side, process)),
+            )
+    return [measured.get(side, Measurement(side, [], math.nan, math.nan, math.nan)) for side in sides]
 
 
-def _answer(side: str, output: IO[str] | None) -> str:
-    line = output.readline() if output else ""
+def _answer(side: str, process: subprocess.Popen[str]) -> str:
+    line = process.stdout.readline() if process.stdout else ""
     if not line:
         raise RuntimeError(f"{side} ended early; its error stands above")
     return line

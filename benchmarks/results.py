@@ -11,6 +11,7 @@ from work import Work
 
 LIMIT = "the dense limit"
 _OTHER = ("RealMLP-TD-S",)  # trains the same network in its own way
+_POINTS = 1.0  # of accuracy that a side may be below the best
 _SHARE = 1.1  # times the least loss that a side may have
 _CLOSE = 1e-5  # that predictions may differ
 
@@ -58,20 +59,21 @@ def kept(folder: Path, group: str) -> list[list[Measured]]:
     ]
 
 
-def unlike(case: Measured, points: float) -> list[str]:
-    """Return the sides whose network learned less than another, or predicted something else.
+def tables(folder: Path, group: str) -> str:
+    """Return a table for each case of a group, with all numbers of threads that were measured."""
+    by_case = zip(*kept(folder, group), strict=True)
+    return "\n\n".join(f"**{measured[0].title}**\n\n{table(measured)}" for measured in by_case)
 
-    Args:
-        case: what was measured.
-        points: of accuracy that a side may be below the best.
-    """
+
+def unlike(case: Measured) -> list[str]:
+    """Return the sides whose network learned less than another, or predicted something else."""
     if case.work.rows:
         return [side.side for side in case.sides if side.loss > _CLOSE]
     of_numbers = case.work.loss == "squared-error"
     alike = [side for side in case.sides if side.side not in _OTHER]
     values = [-side.loss if of_numbers else side.accuracy for side in alike]
     best = max(value for value in values if not math.isnan(value))
-    least = _SHARE * best if of_numbers else best - points
+    least = _SHARE * best if of_numbers else best - _POINTS
     return [side.side for side, value in zip(alike, values, strict=True) if value < least]
 
 
@@ -88,10 +90,13 @@ def table(measured: Sequence[Measured]) -> str:
         name = sides[0].side
         cells = [f"**{name}**" if name == first.ours.side else name]
         for case, side in zip(measured, sides, strict=True):
+            if not side.seconds:
+                cells += ["not installed", "", ""]
+                continue
             low, high = (short(factor * edge) for edge in (min(side.seconds), max(side.seconds)))
             ratio = f"{case.ours.median / side.median:.2f}"
             cells += [short(factor * side.median), f"{low} to {high}", ratio]
-        memory = "" if name == LIMIT else f"{sides[0].peak_memory:.0f}"
+        memory = "" if name == LIMIT or not sides[0].seconds else f"{sides[0].peak_memory:.0f}"
         lines.append([*cells, _reached(first.work, sides[0]), memory])
     return markdown(lines)
 

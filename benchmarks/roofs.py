@@ -14,9 +14,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from limit import PRODUCT, products
 from measure import cores_for, options_of, with_threads
 
-_PLACES = {"L2": 512 << 10, "memory": 1 << 30}  # bytes of both vectors together
+_PLACES = {"L2": 1 << 20, "memory": 1 << 30}  # bytes of both vectors together
 _TIMES = 10**6
 
 
@@ -26,23 +27,16 @@ def main() -> None:
     os.sched_setaffinity(0, cores_for(1))
     os.environ |= with_threads(1)
     import numpy as np
-    import torch
 
-    torch.set_num_threads(1)
     multiply_add, done = _multiply_add()
-    a = np.random.default_rng(0).random((1024, 1024), np.float32)
-    products = [
-        partial(np.matmul, a, a, out=np.empty_like(a)),
-        partial(torch.mm, torch.from_numpy(a), torch.from_numpy(a)),
-    ]
     roofs = {
         "peak": 2 * done / _seconds(multiply_add, 1, options.turns),
-        "product": 2 * 1024**3 / min(_seconds(product, 4, options.turns) for product in products),
+        "product": 2 * PRODUCT**3 / min(_seconds(product, 4, options.turns) for product in products(1)),
     }
     for place, size in _PLACES.items():
-        x, y = (torch.ones(size // 8) for _ in range(2))
+        x, y = (np.ones(size // 8, np.float32) for _ in range(2))
         calls = max(1, (1 << 28) // size)
-        roofs[place] = size / _seconds(partial(torch.dot, x, y), calls, options.turns)
+        roofs[place] = size / _seconds(partial(np.dot, x, y), calls, options.turns)
     (options.out / "roofs.json").write_text(json.dumps(roofs, indent=2) + "\n")
     print(*(f"{name}: {value / 1e9:.0f} G/s" for name, value in roofs.items()), sep="\n")
 

@@ -1,8 +1,8 @@
 """One side of a comparison, in a process of its own: `python side.py NAME WORK-AS-JSON CORES`.
 
-It does a first turn that is not counted, and prints `ready`. For each line on standard input it does a turn,
-and prints the seconds, and the loss and the accuracy in percent of the validation part. At the end of the
-input it prints its peak memory in MB.
+It does a first turn that is not counted, and prints `ready`, or what is not installed. For each line on
+standard input it does a turn, and prints the seconds, and the loss and the accuracy in percent of the
+validation part. At the end of the input it prints its peak memory in MB.
 """
 
 import json
@@ -21,7 +21,11 @@ def main() -> None:
     from sides import SIDES
     from work import Work
 
-    turn = SIDES[name](Work.of(json.loads(settings)))
+    try:
+        turn = SIDES[name](Work.of(json.loads(settings)))
+    except ModuleNotFoundError as error:
+        print(f"{error.name} is not installed", flush=True)
+        return
     turn(1)
     print("ready", flush=True)
     for number, _ in enumerate(sys.stdin, start=2):

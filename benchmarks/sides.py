@@ -8,12 +8,13 @@ A peer's library is imported in the process that measures it.
 import time
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import predictions
 from given import arrays_of, network_of, orders_of, parts_of, validation_of
+from limit import dense_limit
+from results import LIMIT
 from work import Outcome, Work
 
 import plainweave as pw
@@ -21,9 +22,6 @@ from plainweave import engine as engines
 from plainweave.losses import Loss
 
 Turn = Callable[[int], Outcome]  # does turn number 1, 2, ...
-
-_PRODUCT = 1024  # rows of the matrices of the dense limit
-_PRODUCTS = 8  # that a turn of it takes
 
 
 def plainweave(work: Work, make: Callable[[engines.Work], engines.Program], parts: pw.Split) -> Turn:
@@ -124,31 +122,6 @@ def real_mlp(work: Work) -> Turn:
     return turn
 
 
-def dense_limit(work: Work) -> Turn:
-    """The time that the multiply-adds take at the rate of large matrix products, NumPy's or PyTorch's."""
-    shape = (_PRODUCT, _PRODUCT)
-    a, out = np.random.default_rng(0).random(shape, np.float32), np.empty(shape, np.float32)
-    products: list[Callable[[], object]] = [partial(np.matmul, a, a, out=out)]
-    if find_spec("torch"):
-        import torch
-
-        torch.set_num_threads(work.threads)
-        products.append(partial(torch.mm, torch.from_numpy(a), torch.from_numpy(a)))
-    training, validation = (len(array) for array in arrays_of(work)[::2])
-    share = work.multiply_adds(training, validation) * work.parts_of_a_turn / _PRODUCT**3
-
-    def turn(number: int) -> Outcome:
-        seconds = []
-        for product in products:
-            started = time.perf_counter()
-            for _ in range(_PRODUCTS):
-                product()
-            seconds.append((time.perf_counter() - started) / _PRODUCTS)
-        return Outcome(seconds=share * min(seconds))
-
-    return turn
-
-
 def _by_engine(engine: str) -> Callable[[Work], Turn]:
     return lambda work: plainweave(work, partial(engines.program_for, engine=engine), parts_of(work))
 
@@ -183,7 +156,7 @@ SIDES: dict[str, Callable[[Work], Turn]] = {
     "JAX scan": _in_jax(stacked=False),
     "JAX scan, vmap": _in_jax(stacked=True),
     "RealMLP-TD-S": real_mlp,
-    "the dense limit": dense_limit,
+    LIMIT: dense_limit,
     **predictions.SIDES,
 }
 

@@ -1,8 +1,8 @@
 """Put what was measured into the documentation: `python benchmarks/tell.py [FILE ...]`.
 
 In each file the lines between `<!-- measured: NAME -->` and `<!-- end -->` become the table NAME of what
-was measured: a group's, "summary", "predictions", "growth", "estimators", "tricks" or "machine". The
-pictures are drawn into docs/.
+was measured: a group's, "summary", "predictions", "growth", "estimators", "tricks" or "machine"; NAME may
+have a folder in front. The pictures are drawn into docs/.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pictures
 from cases import GROUPS
-from results import Measured, kept, markdown, short, table, unit_of, with_threads
+from results import Measured, kept, markdown, short, tables, unit_of, with_threads
 from sweeps import SWEEPS
 
 PLACE = re.compile(r"(<!-- measured: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -36,15 +36,10 @@ def main() -> None:
 
 
 def _filled(place: re.Match[str], results: Path) -> str:
-    begin, name, end = place.groups()
-    told = TABLES[name](results) if name in TABLES else _group(results, name)
+    begin, place_of, end = place.groups()
+    folder, _, name = place_of.rpartition("/")
+    told = TABLES[name](results / folder) if name in TABLES else tables(results / folder, name)
     return f"{begin}\n{told}\n\n{end}"
-
-
-def _group(results: Path, group: str) -> str:
-    """Return a table for each case of a group."""
-    by_case = zip(*kept(results, group), strict=True)
-    return "\n\n".join(f"**{measured[0].title}**\n\n{table(measured)}" for measured in by_case)
 
 
 def _summary(results: Path) -> str:
@@ -62,7 +57,7 @@ def _summary(results: Path) -> str:
     for group in GROUPS:
         if group != _PREDICTIONS:
             for measured in zip(*kept(results, group), strict=True):
-                lines += [_summed(case) for case in measured]
+                lines += [_summed(case) for case in measured if case.best_peer.seconds]
     return markdown(lines)
 
 
@@ -83,57 +78,49 @@ def _summed(case: Measured) -> list[str]:
 def _predictions(results: Path) -> str:
     """Return a line for each network, rows and number of threads: what each side takes."""
     measured = [case for cases in kept(results, _PREDICTIONS) for case in cases]
+    if not measured:
+        return ""
     sides = [side.side for side in measured[0].sides]
     lines = [["network", "threads", "", *sides], ["---", "--:", "---", *["--:"] * len(sides)]]
     for case in measured:
         unit, factor = unit_of(case)
-        times = [short(factor * side.median) for side in case.sides]
+        times = [short(factor * side.median) if side.seconds else "" for side in case.sides]
         lines.append([case.title, str(case.work.threads), unit, *times])
     return markdown(lines)
 
 
 def _growth(results: Path) -> str:
-    """Return a line for each point of every sweep, and the largest ratios."""
-    lines: list[list[str]] = []
-    ratios = []
+    """Return a table for each sweep, and the largest ratios of all."""
+    texts, ratios = [], []
     for name, sweep in SWEEPS.items():
         by_threads = kept(results, name)
-        if not lines:
-            lines.append(
-                [
-                    "",
-                    "value",
-                    *(
-                        f"{head}, {with_threads(cases[0])}"
-                        for cases in by_threads
-                        for head in ("ms", "best peer", "its ms", "ratio")
-                    ),
-                    "MB",
-                    "its MB",
-                ]
-            )
-            lines.append(["---", *["--:"] * (len(lines[0]) - 1)])
+        heads = [f"{with_threads(cases[0])}: ms" for cases in by_threads]
+        head = [sweep.what, *(cell for ms in heads for cell in (ms, "best peer", "its ms", "ratio"))]
+        lines = [[*head, "MB", "its MB"], ["---", *["--:"] * (len(head) + 1)]]
         for measured in zip(*by_threads, strict=True):
-            cells = [sweep.what, f"{float(measured[0].title):,g}"]
+            cells = [f"{int(measured[0].title):,}"]
             for case in measured:
                 ours, peer = case.ours.median, case.best_peer
                 cells += [short(1e3 * ours), peer.side, short(1e3 * peer.median), f"{ours / peer.median:.2f}"]
-                ratios.append((ours / peer.median, f"{sweep.what}: {case.title}, {with_threads(case)}"))
+                ratios.append((ours / peer.median, f"{sweep.what} {case.title}, {with_threads(case)}"))
             memory = (f"{side.peak_memory:.0f}" for side in (measured[0].ours, measured[0].best_peer))
             lines.append([*cells, *memory])
-    ratios.sort(reverse=True)
-    largest = "; ".join(f"{ratio:.2f} ({which})" for ratio, which in ratios[:3])
-    return f"{markdown(lines)}\n\nThe largest ratios are {largest}."
+        if by_threads:
+            texts.append(markdown(lines))
+    largest = "; ".join(f"{ratio:.2f} ({which})" for ratio, which in sorted(ratios, reverse=True)[:3])
+    return "\n\n".join([*texts, f"The largest ratios are {largest}."])
 
 
 def _written(results: Path, name: str) -> str:
-    """Return a table that another script has written."""
-    return (results / f"{name}.md").read_text(encoding="utf-8").strip()
+    """Return a table that another script has written, if it has."""
+    path = results / f"{name}.md"
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
 def _machine(results: Path) -> str:
     """Return the machine and the versions of what was measured first."""
-    environment = json.loads((results / "default-1.json").read_text())["environment"]
+    paths = sorted(results.glob("*-1.json"))
+    environment = json.loads(paths[0].read_text())["environment"] if paths else {}
     return markdown([["", ""], ["---", "---"], *([name, str(value)] for name, value in environment.items())])
 
 

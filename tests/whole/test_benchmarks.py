@@ -82,12 +82,12 @@ def test_a_side_that_learned_less_is_told() -> None:
         return Measured("", work, sides)
 
     nan = float("nan")
-    assert unlike(measured(Work(), (nan, 90.0), (0.3, 91.1), (nan, nan)), 1) == ["0"]
-    assert unlike(measured(Work(), (nan, 90.2), (0.3, 91.1), (nan, nan)), 1) == []
+    assert unlike(measured(Work(), (nan, 90.0), (0.3, 91.1), (nan, nan))) == ["0"]
+    assert unlike(measured(Work(), (nan, 90.2), (0.3, 91.1), (nan, nan))) == []
     of_numbers = Work(data="exponentials")
-    assert unlike(measured(of_numbers, (1.0, nan), (1.11, nan), (nan, nan)), 1) == ["1"]
-    assert unlike(measured(of_numbers, (1.0, nan), (1.09, nan), (nan, nan)), 1) == []
-    assert unlike(measured(Work(rows=1), (1e-4, nan), (1e-6, nan), (nan, nan)), 1) == ["0"]
+    assert unlike(measured(of_numbers, (1.0, nan), (1.11, nan), (nan, nan))) == ["1"]
+    assert unlike(measured(of_numbers, (1.0, nan), (1.09, nan), (nan, nan))) == []
+    assert unlike(measured(Work(rows=1), (1e-4, nan), (1e-6, nan), (nan, nan))) == ["0"]
 
 
 def test_best_peer_and_limit_are_found() -> None:
