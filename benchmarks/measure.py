@@ -83,9 +83,9 @@ def cores_for(threads: int) -> list[int]:
 
 
 def with_threads(threads: int) -> dict[str, str]:
-    """Return the environment of a process with so many threads."""
+    """Return the environment of a process with so many threads, and no other processor than this."""
     variables = {name: value for name, value in os.environ.items() if name not in _FORCED}
-    variables |= dict.fromkeys(_THREADS, str(threads))
+    variables |= dict.fromkeys(_THREADS, str(threads)) | {"JAX_PLATFORMS": "cpu"}
     return variables | {"XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}"}
 
 
