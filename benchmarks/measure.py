@@ -11,6 +11,8 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from work import Work
@@ -20,6 +22,7 @@ from plainweave.experiments import environment
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _FORCED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # every library chooses its own kernels
 _PAUSE = 0.02  # seconds between turns, in which the threads of the last one go to sleep
+_PEERS = ("scikit-learn", "torch", "jax", "onnxruntime", "pytabkit")
 _TOLD = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "asimd", "sve")
 
 
@@ -96,7 +99,8 @@ def machine() -> dict[str, str | int]:
     if path.exists():
         lines = path.read_text(encoding="utf-8").splitlines()
         flags = next((line.split() for line in lines if line.startswith(("flags", "Features"))), [])
-    return environment() | {"instruction sets": " ".join(name for name in _TOLD if name in flags)}
+    versions = {name: version(name) for name in _PEERS if find_spec(name.replace("scikit-learn", "sklearn"))}
+    return environment() | {"instruction sets": " ".join(name for name in _TOLD if name in flags)} | versions
 
 
 def measure(sides: Sequence[str], work: Work, *, turns: int) -> list[Measurement]:

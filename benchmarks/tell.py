@@ -19,6 +19,7 @@ from sweeps import SWEEPS
 
 PLACE = re.compile(r"(<!-- measured: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 _PREDICTIONS = "predict"
+_NOT_TOLD = ("plainweave", "platform", "cores")  # the cores were those of one comparison
 
 
 def main() -> None:
@@ -121,7 +122,8 @@ def _machine(results: Path) -> str:
     """Return the machine and the versions of what was measured first."""
     paths = sorted(results.glob("*-1.json"))
     environment = json.loads(paths[0].read_text())["environment"] if paths else {}
-    return markdown([["", ""], ["---", "---"], *([name, str(value)] for name, value in environment.items())])
+    lines = [[name, str(value)] for name, value in environment.items() if name not in _NOT_TOLD]
+    return markdown([["", ""], ["---", "---"], *lines])
 
 
 TABLES: dict[str, Callable[[Path], str]] = {
