@@ -7,6 +7,7 @@ from typing import Any
 import roofline
 from cases import GROUPS
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from results import LIMIT, Measured, kept, short, unit_of, with_threads
 from sweeps import SWEEPS
 
@@ -83,10 +84,18 @@ def _draw_growth(sweeps: dict[str, list[list[Measured]]], path: Path) -> None:
                 if number == 0:
                     memory.plot(values, [side.peak_memory for side in sides], **style)
         for panel, what in ((time, "ms an epoch and network"), (memory, "peak memory (MB)")):
-            panel.set(xlabel=SWEEPS[name].what, ylabel=what, xscale="log" if wide else "linear")
+            panel.set(xlabel=SWEEPS[name].what, ylabel=what)
+            if wide:
+                panel.set_xscale("log")
+            if wide and panel is time:
+                panel.set_yscale("log")
+                panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                panel.yaxis.set_minor_locator(NullLocator())
+                panel.yaxis.set_major_formatter("{x:g}")
+            else:
+                panel.set_ylim(0)
+            panel.set_xticks(values, [f"{value:g}" for value in values])
+            panel.xaxis.set_minor_locator(NullLocator())
             panel.spines[["top", "right"]].set_visible(False)
-            panel.set_ylim(0)
-        if wide:
-            time.set(yscale="log", ylim=(None, None))
     panels[0, 0].legend(fontsize=8)
     figure.savefig(path, metadata={"Date": None})

@@ -44,21 +44,19 @@ def _filled(place: re.Match[str], results: Path) -> str:
 
 
 def _summary(results: Path) -> str:
-    """Return a line for each training case and number of threads, against the best peer."""
-    head = [
-        "training",
-        "threads",
-        "plainweave",
-        "best peer",
-        "its time",
-        "plainweave / peer",
-        "plainweave / limit",
-    ]
-    lines = [head, ["---", "--:", "--:", "---", "--:", "--:", "--:"]]
+    """Return a line for each training case, against the best peer with as many threads."""
+    lines: list[list[str]] = []
     for group in GROUPS:
-        if group != _PREDICTIONS:
-            for measured in zip(*kept(results, group), strict=True):
-                lines += [_summed(case) for case in measured if case.best_peer.seconds]
+        if group == _PREDICTIONS:
+            continue
+        for measured in zip(*kept(results, group), strict=True):
+            if not all(case.best_peer.seconds for case in measured):
+                continue
+            if not lines:
+                heads = [f"plainweave, {with_threads(case)}" for case in measured]
+                cells = [cell for head in heads for cell in (head, "best peer", "/ peer", "/ limit")]
+                lines = [["an epoch", *cells], ["---", *["--:"] * len(cells)]]
+            lines.append([measured[0].title, *(cell for case in measured for cell in _summed(case))])
     return markdown(lines)
 
 
@@ -66,11 +64,8 @@ def _summed(case: Measured) -> list[str]:
     unit, factor = unit_of(case)
     ours, peer = case.ours.median, case.best_peer
     return [
-        case.title,
-        str(case.work.threads),
         f"{short(factor * ours)} {unit}",
-        peer.side,
-        f"{short(factor * peer.median)} {unit}",
+        f"{peer.side}, {short(factor * peer.median)} {unit}",
         f"**{ours / peer.median:.2f}**",
         f"{case.of_limit:.2f}",
     ]
