@@ -130,3 +130,5 @@ GROUPS: dict[str, tuple[Case, ...]] = {
         *_predictions("20-100-3, relu", replace(IRIS, features=20)),
     ),
 }
+
+TRAINED = tuple(group for group in GROUPS if group != "predict")  # beside peers

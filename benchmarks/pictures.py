@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import roofline
-from cases import GROUPS
+from cases import TRAINED
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 from results import LIMIT, Measured, kept, short, unit_of, with_threads
@@ -17,12 +17,7 @@ _PALE = 0.5  # of what was measured with a second thread
 
 def draw_all(results: Path, folder: Path) -> None:
     """Draw each picture whose results there are."""
-    cases = [
-        measured
-        for group in GROUPS
-        if group != "predict"
-        for measured in zip(*kept(results, group), strict=True)
-    ]
+    cases = [measured for group in TRAINED for measured in zip(*kept(results, group), strict=True)]
     if cases:
         _draw_comparison(cases, folder / "speed-comparison.svg")
     sweeps = {name: kept(results, name) for name in SWEEPS}

@@ -13,12 +13,11 @@ from functools import partial
 from pathlib import Path
 
 import pictures
-from cases import GROUPS
+from cases import TRAINED
 from results import Measured, kept, markdown, short, tables, unit_of, with_threads
 from sweeps import SWEEPS
 
 PLACE = re.compile(r"(<!-- measured: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
-_PREDICTIONS = "predict"
 _NOT_TOLD = ("plainweave", "platform", "cores")  # the cores were those of one comparison
 
 
@@ -46,9 +45,7 @@ def _filled(place: re.Match[str], results: Path) -> str:
 def _summary(results: Path) -> str:
     """Return a line for each training case, against the best peer with as many threads."""
     lines: list[list[str]] = []
-    for group in GROUPS:
-        if group == _PREDICTIONS:
-            continue
+    for group in TRAINED:
         for measured in zip(*kept(results, group), strict=True):
             if not all(case.best_peer.seconds for case in measured):
                 continue
@@ -73,7 +70,7 @@ def _summed(case: Measured) -> list[str]:
 
 def _predictions(results: Path) -> str:
     """Return a line for each network, rows and number of threads: what each side takes."""
-    measured = [case for cases in kept(results, _PREDICTIONS) for case in cases]
+    measured = [case for cases in kept(results, "predict") for case in cases]
     if not measured:
         return ""
     sides = [side.side for side in measured[0].sides]
