@@ -9,6 +9,8 @@ import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 
+from measure import with_threads
+
 from plainweave import Experiment
 from plainweave.paper import paper_experiments
 
@@ -31,7 +33,7 @@ def _pin(cores: "multiprocessing.Queue[int]") -> None:
     os.sched_setaffinity(0, {cores.get()})
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         os.environ.pop(name, None)
-    os.environ |= {"OMP_NUM_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+    os.environ |= with_threads(1)
 
 
 def _train(experiment: Experiment) -> tuple[str, float]:
