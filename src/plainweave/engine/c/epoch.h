@@ -1,37 +1,24 @@
 /* One pass over examples: scored, with gradients of one batch, or with a step after each.
  *
- * A batch goes through the network in three jobs, whose items may be done side by side: its examples are read; they go
- * forward and back, a few rows in each item; and rows of weights get their gradients, over all examples in turn, and
- * step. What is summed up over examples or weights is never parted. */
+ * A batch goes through the network in four jobs, whose items may be done side by side: its examples are read; folded
+ * ones go through the first layer, a part of the features in each item; they go on, and back, a few examples in each
+ * item; and rows of weights get their gradients, over all examples in turn, and step. A thread works on the same features
+ * in the second job and the last, so that their weights don't go from one processor to another. What is summed up is
+ * parted in fixed places only: results are the same bytes for any number of threads. */
 
-/* ---- job 1: examples are read, and what the weights have become is made ready ---- */
+/* ---- job 1: examples are read ---- */
 
-/* The columns of the first layer that are summed up by one item, where others have stepped. */
-#define SUMMED (4 * LANES)
-
-static void NAME(read_item)(void *given, long item)
+static void NAME(read_item)(void *given, long share)
 {
     const Task *task = given;
-    const long shares = OF(shares)(task), turned = shares + task->turns;
-    if (item < shares) {
-        const long end = MIN((item + 1) * task->share, task->rows);
-        for (long n = item * task->share, last; n < end; n = last) {
-            last = MIN((n / BLOCK + 1) * BLOCK, end);
-            NAME(read_rows)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((last - 1) % BLOCK) + 1);
-        }
-    } else if (item < turned) {
-        const Piece *piece = &task->turned[item - shares];
-        NAME(transpose)(&task->layer[piece->layer], &task->layer[piece->layer - 1], piece->first, piece->last);
-    } else {
-        const long column = (item - turned) * SUMMED;
-        NAME(sum_columns)(task, column, MIN(column + SUMMED, task->layer[0].width));
-    }
+    const long shares = OF(shares)(task, 1), end = OF(share_at)(task, share + 1, shares);
+    for EACH_STRETCH(s, OF(share_at)(task, share, shares), end)
+        NAME(read_rows)(task, s.block, s.first, s.last);
 }
 
 /* Read examples; false where one, or a label, is out of its range. */
-static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
+static bool NAME(read)(Task *task, const int64_t *order)
 {
-    const long words = task->block[0].words;
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
         block->count = (int)MIN(BLOCK, task->rows - n);
@@ -40,81 +27,127 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
         if (!OF(take_rows)(task, block, block->order))
             return false;
     }
-    const long columns = sums_columns ? (task->layer[0].width + SUMMED - 1) / SUMMED : 0;
-    do_job(task->team, NAME(read_item), task, OF(shares)(task) + task->turns + columns);
+    do_job(task->team, NAME(read_item), task, OF(shares)(task, 1));
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
-        long found = 0;
-        for (int chunk = 0; chunk * CHUNK < block->count; chunk++) {
-            found += block->found[chunk];
+        for (int chunk = 0; chunk * CHUNK < block->count; chunk++)
             if (block->fault[chunk].what) {
                 task->call->fault = block->fault[chunk];
                 return false;
             }
-        }
-        block->full = 8 * found >= 7 * block->count * task->layer[0].inputs;
-        memset(block->bits + block->count * words, 0, (BLOCK - block->count) * words * sizeof(uint64_t));
+        if (task->part->folded)
+            OF(find_groups)(block);
     }
     return true;
 }
 
-/* ---- job 2: a few rows go forward and back ---- */
+/* ---- job 2: a part of the features of folded examples goes through the first layer ---- */
 
-static void NAME(forward_and_back)(const Task *task, long first, long last)
+static void NAME(first_item)(void *given, long item)
 {
-    for (long n = first, end; n < last; n = end) {
-        end = MIN((n / BLOCK + 1) * BLOCK, last);
-        NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
-                            task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
-    }
+    const Task *task = given;
+    const long shares = OF(shares)(task, task->parts), share = item % shares;
+    const int part = (int)(item / shares);
+    const long end = OF(share_at)(task, share + 1, shares);
+    for EACH_STRETCH(s, OF(share_at)(task, share, shares), end)
+        NAME(first_forward)(task, s.block, part, s.first, s.last,
+                            (part ? task->second : task->layer[0].y) + s.at * task->layer[0].stride);
+}
+
+/* ---- job 3: a few examples go on, and back ---- */
+
+static void NAME(forward)(const Task *task, long first, long last)
+{
+    if (!task->part->folded)
+        NAME(dense_forward)(task->layer, &task->inputs, first, last);
+    else
+        for EACH_STRETCH(s, first, last) {
+            const long at = s.at * task->layer[0].stride;
+            NAME(fold)(task, s.block, s.first, s.last, task->layer[0].y + at, task->parts > 1 ? task->second + at : NULL);
+        }
     for (int k = 1; k < LAYERS; k++) {
         NAME(apply_activation)(task, k - 1, first, last);
         NAME(dense_forward)(&task->layer[k], &task->layer[k - 1], first, last);
     }
-    for (long n = first, end; n < last; n = end) {
-        end = MIN((n / BLOCK + 1) * BLOCK, last);
-        NAME(loss_of_rows)(&task->plan->loss, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
-                           task->part->targets, LAST.y + n / BLOCK * BLOCK * LAST.stride, LAST.units, LAST.stride,
-                           (REAL)task->divisor);
-    }
-    for (int k = LAYERS - 1; k > 0 && task->divisor != 0; k--)
-        NAME(dense_backward)(&task->layer[k], &task->layer[k - 1], task->layer[k].dy, first, last);
+    for EACH_STRETCH(s, first, last)
+        NAME(loss_of_rows)(&task->plan->loss, s.block, s.first, s.last, task->part->targets,
+                           LAST.y + s.at * LAST.stride, LAST.units, LAST.stride, (REAL)task->divisor);
 }
 
-static void NAME(rows_item)(void *given, long item)
+/* From the gradients by what the last layer gives to those by what the others do; and their sums over each chunk. */
+static void NAME(back)(const Task *task, long first, long last)
+{
+    for (int k = LAYERS - 1; k >= 0; k--) {
+        const Layer *layer = &task->layer[k];
+        if (k > 0)
+            NAME(dense_backward)(layer, layer - 1, layer->dy, first, last);
+        for (long n = first; n < last; n += CHUNK)
+            NAME(sum_all_rows)(layer, layer->dy + n * layer->stride, MIN(CHUNK, last - n),
+                               layer->dy_sums + n / CHUNK * layer->stride, false);
+    }
+    const Layer *layer = &task->layer[0];
+    for (long n = first; n < last && task->part->folded; n += CHUNK) {
+        const Stretch s = OF(stretch)(task, n, MIN(n + CHUNK, last));
+        NAME(fold_gradient)(task, s.block, s.first, s.last, layer->dy + s.at * layer->stride,
+                            task->shift_sums + n / CHUNK * layer->stride);
+    }
+}
+
+static void NAME(rows_item)(void *given, long share)
 {
     const Task *task = given;
-    const long shares = OF(shares)(task);
-    if (item < shares)
-        NAME(forward_and_back)(task, item * task->share, MIN((item + 1) * task->share, task->rows));
-    else
-        OF(find_groups)(&task->block[(item - shares) / OF(word_groups)(task)], (item - shares) % OF(word_groups)(task));
+    const long shares = OF(shares)(task, 1);
+    const long first = OF(share_at)(task, share, shares), last = OF(share_at)(task, share + 1, shares);
+    NAME(forward)(task, first, last);
+    if (task->divisor != 0)
+        NAME(back)(task, first, last);
 }
 
 /* Read examples and let them go forward and, with a divisor, back to the gradient by what the first layer gives. */
-static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
+static bool NAME(pass)(Task *task, const int64_t *order)
 {
-    if (!NAME(read)(task, order, sums_columns))
+    const Layer *first = &task->layer[0];
+    if (!NAME(read)(task, order))
         return false;
-    const long blocks = (task->rows + BLOCK - 1) / BLOCK;
-    const long groups = task->divisor != 0 ? blocks * OF(word_groups)(task) : 0;
-    do_job(task->team, NAME(rows_item), task, OF(shares)(task) + groups);
-    for (long b = 0; b < blocks; b++)
-        NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[b], LAST.units);
+    if (task->part->folded) {
+        NAME(sum_all_rows)(first, task->weight_sums, (first->inputs + CHUNK - 1) / CHUNK, task->column_sums, false);
+        NAME(sum_leftover)(task);
+        do_job(task->team, NAME(first_item), task, task->parts * OF(shares)(task, task->parts));
+    }
+    do_job(task->team, NAME(rows_item), task, OF(shares)(task, 1));
+    for (long n = 0; n < task->rows; n += BLOCK)
+        NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[n / BLOCK], LAST.units);
     return true;
 }
 
-/* ---- job 3: rows of weights get their gradients ---- */
+/* ---- job 4: rows of weights get their gradients ---- */
+
+/* What has to be done once rows of weights have changed, but for the first while they step. */
+static void NAME(make_ready)(const Task *task, const Piece *piece)
+{
+    const Layer *layer = &task->layer[piece->layer];
+    if (piece->layer > 0)
+        NAME(transpose)(layer, layer - 1, piece->first, piece->last);
+    else if (task->part->folded)
+        NAME(sum_weights)(task, piece->first, piece->last);
+}
+
+static void NAME(ready_item)(void *given, long item)
+{
+    const Task *task = given;
+    NAME(make_ready)(task, &task->piece[item]);
+}
 
 static void NAME(gradient_item)(void *given, long item)
 {
     const Task *task = given;
     const Piece *piece = &task->piece[item];
     const Layer *layer = &task->layer[piece->layer];
-    if (piece->layer > 0) {
-        NAME(weight_gradient)(task, layer, layer - 1, layer->dy, piece->first, piece->last);
+    if (piece->layer > 0 || !task->part->folded) {
+        NAME(weight_gradient)(task, layer, piece->layer ? layer - 1 : &task->inputs, layer->dy, piece->first,
+                              piece->last);
         if (task->fused && task->is_whole)
-            NAME(step_rows)(task, piece);
+            NAME(make_ready)(task, piece);
         return;
     }
     for (long n = 0; n < task->rows; n += BLOCK)
@@ -124,15 +157,11 @@ static void NAME(gradient_item)(void *given, long item)
 
 static void NAME(gradients)(Task *task)
 {
-    const Layer *first = &task->layer[0];
+    const long chunks = (task->rows + CHUNK - 1) / CHUNK;
     for (int k = 0; k < LAYERS; k++)
-        NAME(bias_gradient)(&task->layer[k], task->layer[k].dy, task->rows, task->adds);
-    if (task->part->folded) {
-        for (long n = 0; n < task->rows; n += BLOCK)
-            NAME(fold_gradient)(task, &task->block[n / BLOCK], first->dy + n * first->stride, task->adds || n);
-        if (task->fused && task->is_whole && !task->team) /* they are summed up anew as the weights step */
-            memset(task->column_sums, 0, first->width * sizeof(REAL));
-    }
+        NAME(sum_all_rows)(&task->layer[k], task->layer[k].dy_sums, chunks, task->layer[k].bias_gradient, task->adds);
+    if (task->part->folded)
+        NAME(sum_all_rows)(&task->layer[0], task->shift_sums, chunks, task->offset_gradient, task->adds);
     do_job(task->team, NAME(gradient_item), task, task->pieces);
 }
 
@@ -203,7 +232,8 @@ static void NAME(clip)(const Task *task)
 static void NAME(step_item)(void *given, long item)
 {
     const Task *task = given;
-    NAME(step_rows)(task, &task->piece[item]);
+    const Piece *piece = &task->piece[item];
+    NAME(step_rows)(task, &task->layer[piece->layer], piece->first, piece->last);
 }
 
 /* Step along a gradient that is whole, but for the weights where they have stepped already. */
@@ -222,6 +252,11 @@ static void NAME(step)(Task *task)
     }
     if (has_scale)
         NAME(apply_scale)(task);
+    if (!task->fused) {
+        if (task->on_side)
+            OF(turn_leftover)(task, false);
+        do_job(task->team, NAME(ready_item), task, task->pieces);
+    }
 }
 
 /* One batch: forward, backward, and its step. It ends at a fault. */
@@ -231,11 +266,9 @@ static bool NAME(work_on)(Task *task, const int64_t *order, int64_t batch, bool 
     if (for_gradients && !OF(sum_weights)(task, order, batch, &task->divisor))
         return false;
     for (int64_t done = 0; done < batch; done += task->rows) {
-        OF(share_out)(task, batch - done, for_gradients, !done);
-        const bool sums_columns = task->part->folded && task->sums_are_old;
-        if (!NAME(pass)(task, order + done, sums_columns))
+        task->rows = (long)MIN(OF(span_of)(task, for_gradients), batch - done);
+        if (!NAME(pass)(task, order + done))
             return false;
-        task->sums_are_old = false;
         task->adds = done > 0;
         task->is_whole = done + task->rows == batch;
         if (for_gradients)
@@ -282,8 +315,12 @@ static double NAME(penalty)(const Task *task)
     double sum = has_scale ? NAME(penalty_of)(task, 0, task->scale.factor, 1, features, features) : 0;
     for (int k = 0, parameter = has_scale; k < LAYERS; k++, parameter += 2) {
         const Layer *layer = &task->layer[k];
+        const bool on_side = !k && task->fused && task->on_side; /* where the newest weights of some units lie */
         sum += NAME(penalty_of)(task, parameter, has_scale && !k ? task->scale.weight : layer->weight, layer->inputs,
-                                layer->units, layer->stride);
+                                on_side ? task->leftover.column : layer->units, layer->stride);
+        if (on_side)
+            sum += NAME(penalty_of)(task, parameter, task->leftover.weight, task->leftover.units, layer->inputs,
+                                    task->leftover.stride);
         sum += NAME(penalty_of)(task, parameter + 1, layer->bias, 1, layer->units, layer->stride);
     }
     return sum;
@@ -316,6 +353,7 @@ static void NAME(run_with)(void *given, Team *team)
     const int64_t *order = call->order;
     const int64_t examples = call->examples / call->epochs;
     begin_stretch(&task->pace);
+    do_job(task->pace.together ? team : NULL, NAME(ready_item), task, task->pieces);
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
             const int64_t count = MIN(batch, examples - start);
@@ -329,7 +367,6 @@ static void NAME(run_with)(void *given, Team *team)
             if (call->stepped) {
                 NAME(step)(task);
                 task->row += plan->columns;
-                task->sums_are_old = task->team || !task->fused;
             }
             if (team)
                 end_batch(&task->pace, count);
@@ -353,11 +390,15 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
-    task->sums_are_old = true;
+    task->on_side = task->part->folded && task->leftover.units;
+    if (task->on_side)
+        OF(turn_leftover)(task, false);
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */
     if (call->stepped) {
+        if (task->fused && task->on_side)
+            OF(turn_leftover)(task, true);
         OF(carry_parameters)(task, call->parameters, true);
         OF(carry_slots)(task, call->slots, true);
     }

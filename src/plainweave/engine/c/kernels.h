@@ -33,9 +33,10 @@ INLINE vec NAME(multiply_add)(vec a, vec b, vec c)
 #include "losses.h"
 #include "optimizers.h"
 #include "inputs.h"
-#include "full_blocks.h"
-#include "first_layer.h"
+#include "product.h"
 #include "dense.h"
+#include "leftover.h"
+#include "first_layer.h"
 #include "epoch.h"
 
 #undef LANES

@@ -89,10 +89,46 @@ static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const 
 }
 
 /* Step some rows of a layer's weights. */
-static void NAME(step_rows)(const Task *task, const Piece *piece)
+static void NAME(step_rows)(const Task *task, const Layer *layer, long first, long last)
 {
-    const Layer *layer = &task->layer[piece->layer];
-    const bool has_scale = task->plan->has_scale;
-    NAME(step_all)(task, 2 * piece->layer + has_scale, has_scale && !piece->layer ? task->scale.weight : layer->weight,
-                   layer->weight_gradient, layer->weight_slot, piece->first * layer->stride, piece->last * layer->stride);
+    const bool has_scale = task->plan->has_scale && layer == task->layer;
+    NAME(step_all)(task, OF(parameter_of)(task, layer), has_scale ? task->scale.weight : layer->weight,
+                   layer->weight_gradient, layer->weight_slot, first * layer->stride, last * layer->stride);
+}
+
+/* How the weights of a layer step as their gradient becomes whole. */
+typedef struct {
+    int rule;
+    OF(Numbers) numbers;
+    const Layer *layer;
+} NAME(Stepping);
+
+static NAME(Stepping) NAME(stepping)(const Task *task, const Layer *layer)
+{
+    return (NAME(Stepping)){task->plan->rule, OF(numbers_of)(task, OF(parameter_of)(task, layer)), layer};
+}
+
+INLINE void NAME(step_tile_by)(const int rule, const NAME(Stepping) *steps, long at, int rows, int vectors,
+                               const REAL *gradient)
+{
+    const Layer *layer = steps->layer;
+    const OF(Numbers) numbers = steps->numbers;
+    for (int n = 0; n < rows; n++, at += layer->stride)
+        for (int v = 0; v < vectors; v++, gradient += LANES) {
+            const long here = at + v * LANES;
+            store(layer->weight + here, NAME(stepped)(rule, &numbers, load(layer->weight + here), load(gradient),
+                                                      layer->weight_slot[0] + here, layer->weight_slot[1] + here));
+        }
+}
+
+/* Step some of the weights, `at` being the first, along their gradient (rows, vectors). Not inlined, for the sums of
+ * the gradient need every register. */
+static __attribute__((noinline)) void NAME(step_tile)(const NAME(Stepping) *steps, long at, int rows, int vectors,
+                                                      const REAL *gradient)
+{
+    switch (steps->rule) {
+#define STEP_TILE(name, ...) case name: NAME(step_tile_by)(name, steps, at, rows, vectors, gradient); break;
+        RULES(STEP_TILE)
+#undef STEP_TILE
+    }
 }
