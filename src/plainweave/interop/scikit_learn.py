@@ -19,7 +19,10 @@ from plainweave.training.plain import plain
 
 _PAIRS = ((MLPClassifier, estimators.MLPClassifier), (MLPRegressor, estimators.MLPRegressor))
 # Classes that a file may have beside those that skops trusts: where training stood, and plainweave's own.
-_TRUSTED = ("sklearn.neural_network._stochastic_optimizers.", "plainweave.")
+_TRUSTED = (
+    "sklearn.neural_network._stochastic_optimizers.",
+    *(f"plainweave.{room}." for room in ("estimators", "network", "losses", "optimizers", "training.history")),
+)
 
 
 def to_sklearn(model: Model | Network) -> BaseEstimator:
