@@ -9,7 +9,7 @@ EXTRAS = {
     "page": ("The page", {"jinja2": "jinja2", "matplotlib": "matplotlib", "PIL": "pillow"}),
     "images": ("Reading a picture", {"PIL": "pillow"}),
     "onnx": ("ONNX", {"onnx": "onnx"}),
-    "skops": ("scikit-learn's form", {"skops": "skops"}),
+    "skops": ("A file of skops", {"skops": "skops"}),
     "torch": ("PyTorch's form", {"torch": "torch"}),
     "tables": ("Reading a table", {"narwhals": "narwhals", "polars": "polars"}),
 }

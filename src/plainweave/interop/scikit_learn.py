@@ -21,7 +21,10 @@ _PAIRS = ((MLPClassifier, estimators.MLPClassifier), (MLPRegressor, estimators.M
 # Classes that a file may have beside those that skops trusts: where training stood, and plainweave's own.
 _TRUSTED = (
     "sklearn.neural_network._stochastic_optimizers.",
-    *(f"plainweave.{room}." for room in ("estimators", "network", "losses", "optimizers", "training.history")),
+    *(
+        f"plainweave.{room}."
+        for room in ("estimators", "network", "losses", "optimizers", "training.history")
+    ),
 )
 
 

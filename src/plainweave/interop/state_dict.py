@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import safetensors
 from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray, as_array
-from plainweave.errors import ConfigurationError, ShapeError
+from plainweave.errors import ConfigurationError, RecordError, ShapeError
 from plainweave.interop.given import as_model
 from plainweave.interop.modules import modules_of, text_of
+from plainweave.interop.untold import Untold
 from plainweave.network import Activation, Layer, Linear, Network, activations_of
 from plainweave.training import Model
 from plainweave.training.model_description import SCALE, SHIFT
-from plainweave.training.model_file import parts_of
+from plainweave.training.model_file import check_header, parts_of
 from plainweave.training.model_parts import METADATA, described, model_of
 from plainweave.training.plain import plain
 
@@ -78,9 +80,7 @@ def from_state_dict(
         ShapeError: the layers do not fit each other.
         DataError: one is no array of real numbers.
     """
-    linear = [
-        Linear(weight.T, bias[np.newaxis]) for weight, bias in _layers(arrays)
-    ]
+    linear = [Linear(weight.T, bias[np.newaxis]) for weight, bias in _layers(arrays)]
     if activation is None and len(linear) > 1:
         raise ConfigurationError(
             f"there are {len(linear)} linear layers, and nothing says what lies between them; expected an "
@@ -142,3 +142,37 @@ def sequential_model(path: Path, text: str, arrays: Mapping[str, FloatArray]) ->
     for name, (weight, bias) in zip(names, _layers(arrays), strict=False):
         tensors |= {f"{name}.weight": weight.T, f"{name}.bias": bias[np.newaxis]}
     return model_of(path, text, tensors)
+
+
+def read_state_file(
+    path: Path, activation: str | Activation | Sequence[str | Activation] | None = None
+) -> Model | Untold:
+    """Return the model of a file that `state_file` made, or the network of one that others did.
+
+    Raises:
+        RecordError: it can't be read, is a model file of plainweave's own, or has numbers of another type.
+        ConfigurationError, ShapeError: as of `from_state_dict`; or the file tells its activations itself.
+    """
+    try:
+        check_header(path)
+        with safetensors.safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            types = {part.get_dtype() for part in parts.values()}
+            if not types <= {"F32", "F64"}:
+                raise RecordError(
+                    f"{path} has numbers of type {', '.join(sorted(types))}; expected F32 or F64. Save "
+                    "module.float().state_dict()."
+                )
+            arrays = {name: file.get_tensor(name) for name in parts}
+    except FileNotFoundError:
+        raise RecordError(f"{path} is not there. Give a file of a state_dict.") from None
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise RecordError(f"{path} is no whole safetensors file ({error}). Take another copy.") from error
+    if METADATA not in metadata:
+        return Untold(from_state_dict(arrays, activation))
+    if "output.bias" in arrays:
+        raise RecordError(f"{path} is a model file of plainweave's already. Use it as it is.")
+    if activation is not None:
+        raise ConfigurationError(f"activation is {activation}; expected none, for {path} tells its own.")
+    return sequential_model(path, metadata[METADATA], arrays)

@@ -159,7 +159,7 @@ def load(path: str | Path) -> Model:
             raise RecordError(f"{path} holds no {WEIGHTS_FILE}. Give a model file or a run's folder.")
         path /= WEIGHTS_FILE
     try:
-        _check_header(path)
+        check_header(path)
         with safetensors.safe_open(path, framework="numpy") as file:
             description = described(path, (file.metadata() or {}).get(METADATA, "null"))
             parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
@@ -175,8 +175,13 @@ def load(path: str | Path) -> Model:
     return assembled(path, description, tensors)
 
 
-def _check_header(path: Path) -> None:
-    """Check the length that the header gives for itself before anything is made of it."""
+def check_header(path: Path) -> None:
+    """Check the length that the header of a safetensors file gives for itself, before anything is made of it.
+
+    Raises:
+        OSError: the file can't be read.
+        ValueError: it is too long.
+    """
     with open_file(path, LARGEST_MODEL) as (file, size):
         length = int.from_bytes(file.read(8), "little")
     if size < 8 or length > min(size - 8, _LARGEST_HEADER):

@@ -73,7 +73,7 @@ class _Chain:
     def __init__(self, graph: GraphProto, arrays: Mapping[str, RawArray]) -> None:
         inputs = [each.name for each in graph.input if each.name not in arrays]
         if len(inputs) != 1:
-            raise _Unread(f"it has the inputs {', '.join(inputs)}")
+            raise _UnreadError(f"it has the inputs {', '.join(inputs)}")
         self._nodes = [node for node in graph.node if node.op_type != "Constant"]
         constants = [node for node in graph.node if node.op_type == "Constant"]
         self._arrays = {**arrays, **{node.output[0]: _constant(node) for node in constants}}
@@ -96,7 +96,7 @@ class _Chain:
             loss = "sigmoid"
         if self._left or (loss is None and self.value not in self._outputs):
             after = [node.op_type for node in self._nodes if self.value in node.input]
-            raise _Unread(f"behind {self.value!r} it has {' and '.join(after) or 'nothing'}")
+            raise _UnreadError(f"behind {self.value!r} it has {' and '.join(after) or 'nothing'}")
         return Untold(Network.of(self.layers), loss)
 
     def _step(self, nodes: list[NodeProto]) -> bool:
@@ -164,7 +164,7 @@ class _Chain:
         return _GATES[tuple(kinds)]()
 
 
-class _Unread(RecordError):
+class _UnreadError(RecordError):
     """A graph is no chain."""
 
     def __init__(self, what: str) -> None:
@@ -186,6 +186,6 @@ def _is_selu(given: _Attributes) -> bool:
 def _constant(node: NodeProto) -> RawArray:
     value = attributes_of(node).get("value")
     if not isinstance(value, TensorProto) or value.data_location == TensorProto.EXTERNAL:
-        raise _Unread("it has a Constant that is no array")
+        raise _UnreadError("it has a Constant that is no array")
     array: RawArray = numpy_helper.to_array(value)
     return array

@@ -52,7 +52,9 @@ def _first_features(preparation: Preparation) -> dict[str, int]:
     return found
 
 
-def _numbers(graph: Graph, all_of_them: Sequence[NumberColumn], used: list[NumberColumn], *, alone: bool) -> str:
+def _numbers(
+    graph: Graph, all_of_them: Sequence[NumberColumn], used: list[NumberColumn], *, alone: bool
+) -> str:
     """Return the name of the used columns of numbers (rows, columns)."""
     if not alone:
         return joined(graph, [graph.input(column.name, DOUBLE, 1) for column in used])
@@ -92,5 +94,3 @@ def _texts(column: CategoryColumn) -> list[str]:
         if level.lower() in ("true", "false"):
             texts |= dict.fromkeys(map("".join, product(*zip(level.lower(), level.upper(), strict=True))))
     return list(texts)
-
-

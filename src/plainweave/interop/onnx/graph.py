@@ -74,7 +74,9 @@ class Graph:
             )
         return self.constant(value, name)
 
-    def add(self, operator: str, *inputs: str | float | RawArray, name: str = "", **attributes: object) -> str:
+    def add(
+        self, operator: str, *inputs: str | float | RawArray, name: str = "", **attributes: object
+    ) -> str:
         """Add a node and return the name of its output.
 
         Args:

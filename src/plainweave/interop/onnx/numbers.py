@@ -13,7 +13,9 @@ _Columns = Sequence[NumberColumn]
 _Features = tuple[str, list[int]]  # the name of some features (rows, features), and their numbers
 
 
-def add_numbers(graph: Graph, x: str, columns: _Columns, first: Sequence[int], refuse: bool) -> Iterator[_Features]:
+def add_numbers(
+    graph: Graph, x: str, columns: _Columns, first: Sequence[int], refuse: bool
+) -> Iterator[_Features]:
     """Add what makes features of columns x (rows, columns), and yield features of float32.
 
     Args:

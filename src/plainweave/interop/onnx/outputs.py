@@ -2,31 +2,17 @@
 
 import numpy as np
 
-from plainweave.errors import ConfigurationError
 from plainweave.interop.onnx.graph import DOUBLE, FLOAT, INT64, STRING, Graph
-from plainweave.losses import (
-    AbsoluteError,
-    Huber,
-    Poisson,
-    Quantile,
-    SigmoidCrossEntropy,
-    SoftmaxCrossEntropy,
-    SquaredError,
-)
+from plainweave.losses import Poisson, Quantile, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.training import Model
-
-_NUMBERS = (SquaredError, AbsoluteError, Huber, Poisson, Quantile)
 
 
 def add_outputs(graph: Graph, z: str, model: Model) -> str:
     """Add the outputs of a graph, of a network's outputs z (examples, outputs); return what they are.
 
-    Of classes these are `label` (examples,), their names or else their numbers, and `probabilities` (examples,
-    classes); of several labels at once `label` (examples, labels), 0 or 1; of numbers `variable` (examples,
-    numbers), in the units of the targets.
-
-    Raises:
-        ConfigurationError: the loss is of a class of one's own.
+    Of classes these are `label` (examples,), their names or else their numbers, and `probabilities`
+    (examples, classes); of several labels at once `label` (examples, labels), 0 or 1; of numbers `variable`
+    (examples, numbers), in the units of the targets.
     """
     loss = type(model.loss)
     if loss is SoftmaxCrossEntropy:
@@ -41,13 +27,8 @@ def add_outputs(graph: Graph, z: str, model: Model) -> str:
         graph.output(graph.add("Cast", graph.add("Greater", z, 0.0), to=INT64), "label", INT64, outputs)
         graph.output(graph.add("Sigmoid", z), "probabilities", FLOAT, outputs)
         return "label, for each of several labels 0 or 1, and probabilities, of each its own."
-    if loss in _NUMBERS:
-        graph.output(_numbers(graph, z, model), "variable", FLOAT, model.network.outputs)
-        return f"variable, the predicted numbers by the loss {model.loss}."
-    raise ConfigurationError(
-        f"the model has a loss of the class {loss.__name__}, which is your own; expected one of plainweave's, "
-        "for ONNX holds no code. Keep the model in plainweave's own file."
-    )
+    graph.output(_numbers(graph, z, model), "variable", FLOAT, model.network.outputs)
+    return f"variable, the predicted numbers by the loss {model.loss}."
 
 
 def _add_classes(graph: Graph, place: str, probabilities: str, model: Model) -> str:

@@ -76,10 +76,7 @@ def _count(graph: Graph, x: str, flat: str, starts: FloatArray, size: int, *, or
     while step:
         tried = graph.add("Add", found, np.array(step))
         last = graph.add("Gather", flat, graph.add("Add", tried, starts - 1))
-        if or_equal:
-            fits = graph.add("Not", graph.add("Less", x, last))
-        else:
-            fits = graph.add("Less", last, x)
+        fits = graph.add("Not", graph.add("Less", x, last)) if or_equal else graph.add("Less", last, x)
         found = graph.add("Where", fits, tried, found)
         step //= 2
     return found

@@ -32,5 +32,3 @@ def written(given: Model | Network) -> ModelProto:
     made = graph.model("plainweave", f"A fully-connected network trained by plainweave. It gives {outputs}")
     onnx.checker.check_model(made, full_check=True)
     return made
-
-
