@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
-from plainweave.arrays import FloatArray, RawArray
-from plainweave.data.npy import read_npz
+from plainweave.arrays import FloatArray
+from plainweave.data.npy import Array, read_npz
 from plainweave.errors import DataError, RecordError
 from plainweave.interop.given import as_model
 from plainweave.network import Network
@@ -15,10 +16,8 @@ from plainweave.training import Model
 from plainweave.training.model_file import parts_of
 from plainweave.training.model_parts import METADATA, model_of
 
-Arrays = dict[str, FloatArray | RawArray]
 
-
-def to_arrays(model: Model | Network) -> Arrays:
+def to_arrays(model: Model | Network) -> dict[str, Array]:
     """Return the arrays of a model by name, with copies of its weights.
 
     These are "hidden_1.weight" (inputs, outputs) and "hidden_1.bias" (1, outputs) to "output.weight" and
@@ -31,10 +30,11 @@ def to_arrays(model: Model | Network) -> Arrays:
         RecordError: a part is of a class of one's own without a name, or a number is not finite.
     """
     text, tensors = parts_of(as_model(model))
-    return {**{name: value.copy() for name, value in tensors.items()}, METADATA: np.array(text)}
+    arrays: dict[str, Array] = {name: value.copy() for name, value in tensors.items()}
+    return {**arrays, METADATA: np.array(text)}
 
 
-def from_arrays(arrays: Mapping[str, RawArray], path: str | Path = "arrays") -> Model:
+def from_arrays(arrays: Mapping[str, Array], path: str | Path = "arrays") -> Model:
     """Return the model that `to_arrays` made these arrays of, bit for bit.
 
     Args:
@@ -44,7 +44,9 @@ def from_arrays(arrays: Mapping[str, RawArray], path: str | Path = "arrays") -> 
     Raises:
         RecordError: they are no model's.
     """
-    tensors = {name: value for name, value in arrays.items() if name != METADATA}
+    tensors = {
+        name: cast(FloatArray, np.asarray(value)) for name, value in arrays.items() if name != METADATA
+    }
     return model_of(Path(path), str(arrays.get(METADATA, "null")), tensors)
 
 

@@ -62,7 +62,7 @@ def export(path: str | Path, model: Model | Network, form: str) -> None:
         form: "onnx", "torch" (a state_dict as safetensors), "sklearn" (a file of skops) or "npz".
 
     Raises:
-        ConfigurationError, ValueError: there is no such form, or it can't say what the model does.
+        ConfigurationError: there is no such form, or it can't say what the model does.
         MissingExtraError: a package is not installed that only this form needs.
         RecordError: the file can't be written, or the model's own could not be.
     """
@@ -110,7 +110,11 @@ def read(
     else:
         found = FORMS[form].read(path)
     model = found.model(loss) if isinstance(found, Untold) else found
-    told = {"class_names": class_names, "image_shape": image_shape, "full_scale": full_scale}
+    told: dict[str, object] = {
+        "class_names": class_names,
+        "image_shape": image_shape,
+        "full_scale": full_scale,
+    }
     given = {name: value for name, value in told.items() if value is not None}
     if loss is not None:
         given["loss"] = Loss.named(loss)

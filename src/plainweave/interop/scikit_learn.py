@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from plainweave import estimators
-from plainweave.errors import ConfigurationError, RecordError
+from plainweave.errors import ConfigurationError, PlainweaveError, RecordError
 from plainweave.extras import need
 from plainweave.interop.given import as_model
 from plainweave.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -35,13 +36,18 @@ def to_sklearn(model: Model | Network) -> BaseEstimator:
     the inputs and the scale of the targets are part of its weights.
 
     Raises:
-        ConfigurationError, ValueError: scikit-learn's has no such activation, loss or layers, or inputs are
-            standardized per image.
+        ConfigurationError: scikit-learn's has no such activation, loss or layers, or inputs are standardized
+            per image.
     """
     given = as_model(model)
     is_classifier = isinstance(given.loss, SoftmaxCrossEntropy | SigmoidCrossEntropy)
     kind = estimators.MLPClassifier if is_classifier else estimators.MLPRegressor
-    return kind.from_model(plain(given)).to_sklearn()
+    try:
+        return kind.from_model(plain(given)).to_sklearn()
+    except PlainweaveError:
+        raise
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def from_sklearn(fitted: BaseEstimator) -> Model:
@@ -51,9 +57,15 @@ def from_sklearn(fitted: BaseEstimator) -> Model:
         fitted: an `MLPClassifier` or `MLPRegressor`, or a pipeline of a scaler and one of them.
 
     Raises:
-        ConfigurationError: it is another estimator, or a pipeline with another step.
-        NotFittedError: it is not fitted.
+        ConfigurationError: it is another estimator, a pipeline with another step, or not fitted.
     """
+    try:
+        return _model_of(fitted)
+    except NotFittedError as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _model_of(fitted: BaseEstimator) -> Model:
     estimator, scaler = fitted, None
     if isinstance(fitted, Pipeline):
         *before, estimator = (step for _, step in fitted.steps)
@@ -80,7 +92,7 @@ def skops_file(model: Model | Network) -> bytes:
 
     Raises:
         MissingExtraError: skops is not installed.
-        ConfigurationError, ValueError: as of `to_sklearn`.
+        ConfigurationError: as of `to_sklearn`.
     """
     need("skops")
     from skops import io

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import safetensors
@@ -105,7 +106,7 @@ def _layers(arrays: Mapping[str, object]) -> list[tuple[FloatArray, FloatArray]]
             f"the arrays are {', '.join(sorted(named, key=_natural)) or 'none'}; expected weights and biases "
             f"of linear layers alone, as in {_EXAMPLE}."
         )
-    layers = []
+    layers: list[tuple[FloatArray, FloatArray]] = []
     for stem in stems:
         weight = named[f"{stem}.weight"]
         bias = named.get(f"{stem}.bias", np.zeros(weight.shape[:1], weight.dtype))
@@ -114,7 +115,7 @@ def _layers(arrays: Mapping[str, object]) -> list[tuple[FloatArray, FloatArray]]
                 f"{stem}.weight has shape {weight.shape}, and {stem}.bias {bias.shape}; expected (outputs, "
                 "inputs) and (outputs,)."
             )
-        layers.append((weight, bias))
+        layers.append((cast(FloatArray, weight), cast(FloatArray, bias)))
     return layers
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto, numpy_helper
@@ -46,7 +47,7 @@ _BEFORE = ("Identity", "Dropout", "Cast", "Flatten", "Reshape")  # examples are 
 _ENDS = ("Softmax", "LogSoftmax")
 _EXPECTED = (
     f"one input, {' or '.join(_LINEAR)} with constant weights, Add of a bias, {', '.join(_ACTIVATIONS)}, "
-    f"{', '.join(_BEFORE)}, and {' or '.join(_ENDS)} last"
+    f"{', '.join(_BEFORE)}, and {' or '.join(_ENDS)} last, as torch.onnx.export writes them of opset 20"
 )
 
 
@@ -58,7 +59,7 @@ def chain_of(graph: GraphProto, arrays: Mapping[str, RawArray], path: Path) -> U
     """
     try:
         return _Chain(graph, arrays).read()
-    except PlainweaveError as error:
+    except (PlainweaveError, ValueError, TypeError) as error:  # arrays that don't fit, attributes of no type
         raise RecordError(f"{path} can't be read as layers: {error}") from error
 
 
@@ -84,9 +85,12 @@ class _Chain:
 
     def read(self) -> Untold:
         """Return what the walk comes to."""
-        loss = None
+        loss, seen = None, set[str]()
         while loss is None and (nodes := [node for node in self._nodes if self.value in node.input]):
-            if nodes[0].op_type in _ENDS:
+            if self.value in seen:
+                raise _UnreadError(f"it goes round in a circle at {self.value!r}")
+            seen.add(self.value)
+            if any(node.op_type in _ENDS for node in nodes):
                 loss = "softmax"
             elif not self._step(nodes):
                 break
@@ -121,7 +125,9 @@ class _Chain:
             return None
         if _number(given, "alpha", 1) != 1 or _number(given, "beta", 1) != 1 or given.get("transA"):
             return None
-        weight = self._arrays[node.input[1]]
+        weight = cast(FloatArray, self._arrays[node.input[1]])
+        if weight.ndim != 2:
+            raise _UnreadError(f"{node.input[1]!r} has shape {weight.shape}")
         weight = weight.T if given.get("transB") else weight
         self._left.discard(id(node))
         bias = np.zeros((1, weight.shape[-1]), weight.dtype)
@@ -140,8 +146,11 @@ class _Chain:
         return Linear(linear.weight, bias.astype(linear.weight.dtype))
 
     def _is_nothing(self, node: NodeProto) -> bool:
-        may_be = _BEFORE if not self.layers else _BEFORE[:3]
-        return node.op_type in may_be and node.input[0] == self.value
+        if node.input[0] != self.value or node.op_type not in _BEFORE:
+            return False
+        if node.op_type == "Reshape" and self.layers:  # to rows of as many features, as skl2onnx does last
+            return len(self._arrays.get(node.input[1], ())) == 2
+        return node.op_type != "Flatten" or not self.layers
 
     def _other(self, node: NodeProto) -> str:
         return next((name for name in node.input if name != self.value), "")
@@ -152,7 +161,7 @@ class _Chain:
         if product is None or len(nodes) != 2:
             return None
         wanted, kinds = self._other(product), list[str]()
-        while wanted != self.value:
+        while wanted != self.value and len(kinds) < len(self._nodes):
             made = next((node for node in self._nodes if wanted in node.output), None)
             if made is None or len(made.input) != 1:
                 return None
@@ -173,7 +182,8 @@ class _UnreadError(RecordError):
 
 def _number(given: _Attributes, name: str, otherwise: float) -> float:
     value = given.get(name, otherwise)
-    assert isinstance(value, int | float)
+    if not isinstance(value, int | float):
+        raise _UnreadError(f"{name} is {value!r}")
     # an attribute is a float32: 0.1 is 0.10000000149
     return float(np.format_float_positional(np.float32(value)))
 

@@ -59,8 +59,8 @@ def add_network(graph: Graph, x: str, network: Network) -> str:
     return x
 
 
-def _by(operator: str, **attributes: object) -> _Write:
-    return lambda graph, x, layer: graph.add(operator, x, **attributes)
+def _by(operator: str, **attributes: float) -> _Write:
+    return lambda graph, x, layer: graph.add(operator, x, name="", **attributes)
 
 
 def _leaky_relu(graph: Graph, x: str, layer: Layer) -> str:

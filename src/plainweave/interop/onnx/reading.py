@@ -1,6 +1,7 @@
 """Models of ONNX read: those that plainweave wrote, bit for bit, and chains of layers that others did."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnx
@@ -49,7 +50,9 @@ def from_proto(model: ModelProto, path: Path) -> Model | Untold:
     text = metadata[METADATA]
     description = described(path, text)
     tensors: dict[str, FloatArray] = {
-        name: arrays[name] for name in (*description.parameters, SCALE, SHIFT) if name in arrays
+        name: cast(FloatArray, arrays[name])
+        for name in (*description.parameters, SCALE, SHIFT)
+        if name in arrays
     }
     if description.standardize in ("none", "per-image"):  # of which the graph has none
         size = 1 if description.standardize == "none" else 0

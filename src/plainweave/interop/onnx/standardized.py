@@ -11,7 +11,8 @@ _ROUNDING = 10 * float(np.finfo(np.float32).eps)  # what varies by no more is co
 
 def input_type(standardizer: Standardizer) -> int:
     """Return the type of raw inputs: where a mean is far from 0, float32 would lose digits that count."""
-    return DOUBLE if standardizer.far.any() else FLOAT
+    kind: int = DOUBLE if standardizer.far.any() else FLOAT
+    return kind
 
 
 def add_standardizer(graph: Graph, x: str, standardizer: Standardizer) -> str:
