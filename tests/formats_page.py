@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = DOCS / "formats.md"
 
 
-def code_of(heading: str, language: str = "python") -> str:
-    """The code under a heading, all blocks together."""
-    text = PAGE.read_text(encoding="utf-8")
-    (part,) = re.findall(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-    return "\n".join(re.findall(rf"```{language}\n(.*?)```", part, re.DOTALL))
+def code_of(heading: str = "", language: str = "python", page: Path = PAGE) -> str:
+    """The code under a heading, all blocks together; by default that before the first, which the rest uses."""
+    before, *parts = re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = {part.partition("\n")[0]: part for part in parts} | {"": before}
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", found[heading], re.DOTALL))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from formats_page import code_of
 from interop_models import INPUTS, inputs, network, of_arrays, of_tables, told
 from loss_cases import LOSSES
 from network_cases import ACTIVATIONS
@@ -171,3 +172,13 @@ def test_every_class_of_the_page_is_one_of_pytorchs() -> None:
     for name in KNOWN:
         assert re.fullmatch(r"\w+", name)
         assert hasattr(nn, name)
+
+
+def test_the_page_on_pytorch_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(f"{code_of()}\n{code_of('PyTorch')}", {})
+    printed = capsys.readouterr().out
+    assert printed.startswith("True Sequential(")
+    assert printed.rstrip().endswith("True")

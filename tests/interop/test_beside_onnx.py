@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from formats_page import code_of
 from interop_models import CLASSES, INPUTS, inputs, network, of_arrays, of_tables, told
 from loss_cases import LOSSES
 from network_cases import ACTIVATIONS
@@ -278,3 +279,13 @@ def test_real_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(ours.max(), theirs.max()) < 2e-5  # what float32 makes of sums over 784 pixels
     assert max(ours.mean(), theirs.mean()) < 2e-7
     assert (found["label"] == np.array(dataset.class_names)[model.predict(x)]).mean() > 0.999
+
+
+def test_the_page_on_onnx_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(f"{code_of()}\n{code_of('ONNX')}", {})
+    printed = capsys.readouterr().out
+    assert printed.split()[0] == "True"
+    assert "False" not in printed
