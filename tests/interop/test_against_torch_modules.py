@@ -130,7 +130,7 @@ def test_a_state_dict_of_others_is_read_with_its_activation(tmp_path: Path) -> N
     np.testing.assert_allclose(model.predict(inputs()), outputs_of(module, inputs()), rtol=1e-5, atol=1e-5)
 
 
-class OfOnesOwn(nn.Module):  # type: ignore[misc]
+class OfOnesOwn(nn.Module):  # type: ignore[misc,name-defined]
     """Its forward could do anything."""
 
 
