@@ -87,13 +87,15 @@ def check_epochs(
     orders: IntArray,
     table: FloatArray,
     slots: Slots,
-    trace: FloatArray,
+    trace: FloatArray | None,
+    kept: FloatArray | None,
 ) -> None:
     """Check what several epochs of training are handed, see `Program.epochs`.
 
     Raises:
         ConfigurationError: a row is no example's, the slots are of another network, or that is a stack.
-        ShapeError: the orders are not (epochs, examples), or the table or the trace not of as many steps.
+        ShapeError: the orders are not (epochs, examples), the table or the trace not of as many steps, or
+            what is to be kept has another shape or precision than the parameters of so many epochs.
     """
     _check_no_stack(work)
     check_slots(parameters, slots, work.optimizer.slots)
@@ -105,8 +107,14 @@ def check_epochs(
         raise ShapeError(
             f"the table of steps has shape {table.shape}; expected {(steps, work.optimizer.columns)}."
         )
-    if trace.shape != (steps, 2) or trace.dtype != np.float64:
-        raise ShapeError(f"the trace is {form_of(trace)}; expected {form_of(np.empty((steps, 2)))}.")
+    numbers = sum(array.size for array in parameters.values())
+    wanted = {
+        "the trace": ((steps, 2), np.dtype(float)),
+        "kept": ((len(orders), numbers), work.network.dtype),
+    }
+    for (name, (shape, dtype)), given in zip(wanted.items(), (trace, kept), strict=True):
+        if given is not None and (given.shape != shape or given.dtype != dtype):
+            raise ShapeError(f"{name} is {form_of(given)}; expected {form_of(np.empty(shape, dtype))}.")
 
 
 def _check_no_stack(work: Work) -> None:

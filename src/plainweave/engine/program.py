@@ -1,10 +1,11 @@
 """The contract of an engine: a program, made once for a training, that is run epoch by epoch."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Split
 from plainweave.engine.score import Score
@@ -75,10 +76,20 @@ class Program(Protocol):
             ConfigurationError, ShapeError, DataError: something does not fit the network; see `checks`.
         """
 
+    @property
+    def at_once(self) -> int:
+        """How many epochs of one network are best trained by one call of `epochs`; 1 where nothing is won."""
+
     def epochs(
-        self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
-    ) -> list[Score]:
-        """Train one network, no stack, for several epochs in turn, as `epoch` does for one.
+        self,
+        number: int,
+        orders: IntArray,
+        table: FloatArray,
+        slots: Slots,
+        trace: FloatArray | None = None,
+        kept: FloatArray | None = None,
+    ) -> tuple[Score, Score | None]:
+        """Train one network, no stack, for several epochs in turn, as `epoch` does for one, and validate.
 
         Nobody can look in between, which of few examples would take longer than training.
 
@@ -88,9 +99,12 @@ class Program(Protocol):
             table: the numbers of every step, (epochs * steps, columns).
             slots: what the optimizer keeps beside the parameters.
             trace: set to loss and penalty of every step, (epochs * steps, 2).
+            kept: set to all parameters, one after the other, at the end of each epoch, (epochs, numbers) in
+                the network's precision.
 
         Returns:
-            The score over each epoch.
+            The scores (epochs,) over each epoch, and of the validation part at its end; None where there is
+            none.
 
         Raises:
             ConfigurationError, ShapeError, DataError: see `epoch`.
@@ -112,12 +126,24 @@ class Program(Protocol):
 
 
 def one_by_one(
-    program: Program, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
-) -> list[Score]:
+    program: Program,
+    parameters: Mapping[str, FloatArray],
+    number: int,
+    orders: IntArray,
+    table: FloatArray,
+    slots: Slots,
+    trace: FloatArray | None,
+    kept: FloatArray | None,
+) -> tuple[Score, Score | None]:
     """Train for several epochs in turn by a call for each; see `Program.epochs`."""
-    scores = []
+    training, validation = list[Score](), list[Score]()
     steps = len(table) // len(orders)
     for place, order in enumerate(orders):
         part = slice(place * steps, (place + 1) * steps)
-        scores.append(program.epoch(number + place, order, table[part], slots, trace=trace[part]))
-    return scores
+        traced = None if trace is None else trace[part]
+        training.append(program.epoch(number + place, order, table[part], slots, trace=traced))
+        score = program.validate()
+        validation += [] if score is None else [score]
+        if kept is not None:
+            kept[place] = tree.packed(parameters)
+    return Score.of_epochs(training), Score.of_epochs(validation) if validation else None

@@ -70,12 +70,24 @@ class NumPyProgram:
             tally.add(value, outputs, targets, weights)
         return tally.score(self._training.targets)
 
+    @property
+    def at_once(self) -> int:
+        """How many epochs are best trained by one call."""
+        return 1
+
     def epochs(
-        self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
-    ) -> list[Score]:
-        """Train for several epochs in turn."""
-        check_epochs(self._work, self._work.network.parameters, orders, table, slots, trace)
-        return one_by_one(self, number, orders, table, slots, trace)
+        self,
+        number: int,
+        orders: IntArray,
+        table: FloatArray,
+        slots: Slots,
+        trace: FloatArray | None = None,
+        kept: FloatArray | None = None,
+    ) -> tuple[Score, Score | None]:
+        """Train for several epochs in turn, and validate."""
+        parameters = self._work.network.parameters
+        check_epochs(self._work, parameters, orders, table, slots, trace, kept)
+        return one_by_one(self, parameters, number, orders, table, slots, trace, kept)
 
     def _penalty(self, row: FloatArray) -> FloatArray:
         """Return what a step's penalties, of its row of the table, add to the loss of each model (...)."""

@@ -1,6 +1,8 @@
 """Training by mini-batches, with scikit-learn's order of examples and its rules of when to stop."""
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -21,9 +23,24 @@ from plainweave.network import Network
 from plainweave.optimizers import Constant, Optimizer, Schedule
 from plainweave.optimizers.optimizer import DECAY
 
-# Examples of several epochs that are trained by one call; and where none but the last can end training.
-_TOGETHER, _TOGETHER_FOR_SURE = 4096, 65536
+_TOGETHER = 4096  # examples of several epochs that are trained by one call
+_SHARE = 0.25  # of the epochs so far, that may be trained in vain
 _SMALLEST_RATE = 1e-6  # of "adaptive": at it, training ends
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What some epochs come to.
+
+    Attributes:
+        scores: (epochs,), over each and of the validation part; None where there is none.
+        losses: of each, as scikit-learn tells it.
+        rate: the learning rate of the last step.
+    """
+
+    scores: tuple[Score, Score | None]
+    losses: list[float]
+    rate: float
 
 
 class StochasticTraining:
@@ -82,33 +99,44 @@ class StochasticTraining:
                 )
 
     def _take_epochs(self, count: int) -> bool:
-        """Train for some epochs and take note of each in turn; return whether training ends with one.
+        """Train for some epochs and take note of each; return whether training ends with one.
 
         What was trained beyond that one, or beyond Ctrl-C, is taken back.
         """
-        estimator, first = self._estimator, self._estimator.n_iter_
-        before = Moment.of(estimator, self._network, self._order) if count > 1 else None
+        if count == 1:
+            told = self._train(1)
+            training, validation = (None if score is None else score.at(0) for score in told.scores)
+            assert training is not None
+            return self._take_note(training, validation, told.losses[0], told.rate)
+        before, noted = Moment.of(self._estimator, self._network, self._order), 0
         try:
-            return any(self._take_note(*epoch) for epoch in self._train(count))
+            told = self._train(count)
+            noted = self._progress.note_several(told.scores[0], told.losses)
+            self._count(told.losses[:noted])
+            return self._progress.is_stuck
         finally:
-            noted = estimator.n_iter_ - first
-            if before is not None and noted < count:
-                self._order = before.restore(estimator, self._network)
+            if noted < count:
+                self._order = before.restore(self._estimator, self._network)
                 if noted:
                     self._train(noted)
 
-    def _take_note(self, training: Score, loss: float, rate: float) -> bool:
+    def _take_note(self, training: Score, validation: Score | None, loss: float, rate: float) -> bool:
         """Take note of an epoch, and return whether it is the last."""
         estimator = self._estimator
-        estimator.n_iter_ += 1
-        estimator.t_ += len(self._order)
-        estimator.loss_ = loss
-        estimator.loss_curve_.append(loss)
+        self._count([loss])
         if estimator.verbose:
             print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
-        self._progress.note(training, self._program.validate())
+        self._progress.note(training, validation)
         has_converged = self._has_converged()
         return self._progress.is_stopped(rate) or has_converged or self._incremental
+
+    def _count(self, losses: Sequence[float]) -> None:
+        """Count the epochs of these losses."""
+        estimator = self._estimator
+        estimator.n_iter_ += len(losses)
+        estimator.t_ += len(losses) * len(self._order)
+        estimator.loss_ = losses[-1]
+        estimator.loss_curve_ += losses
 
     @property
     def _together(self) -> int:
@@ -119,18 +147,19 @@ class StochasticTraining:
         is_plain = isinstance(self._schedule, Constant) and self._estimator._optimizer.mode == "constant"
         if self._progress.is_watched or self._incremental or not is_plain:
             return 1
-        examples, estimator = len(self._order), self._estimator
+        estimator = self._estimator
         until_stuck = estimator.n_iter_no_change + 1 - estimator._no_improvement_count
-        return max(1, _TOGETHER // examples, int(min(_TOGETHER_FOR_SURE // examples, until_stuck)))
+        in_vain = max(_TOGETHER // len(self._order), int(_SHARE * estimator.n_iter_))
+        return max(1, int(min(self._program.at_once, max(in_vain, until_stuck))))
 
-    def _train(self, count: int) -> list[tuple[Score, float, float]]:
-        """Train for some epochs; return score, loss and the learning rate of the last step of each."""
+    def _train(self, count: int) -> "_Told":
+        """Train for some epochs; return what they come to."""
         estimator, state, steps = self._estimator, self._estimator._optimizer, self._batches.steps
         losses = np.array(estimator.history_.validation.get("loss", []))
         losses = losses[len(losses) - state.epochs :]  # of this training
         factors = state.learning_rate * self._schedule.of_epoch(state.epochs + 1, steps, losses)
-        orders = np.array([self._next_order() for _ in range(count)])
-        weights = np.array([self._batches.weights(order) for order in orders])
+        orders = self._next_orders(count)
+        weights = self._batches.weights(orders)
         table = self._tables(state.steps, np.tile(factors, count))
         if state.is_of_scikit_learn:
             decay, each = estimator.alpha / self._objective.slope, weights.ravel()
@@ -140,17 +169,18 @@ class StochasticTraining:
             scores = self._program.epochs(state.epochs + 1, orders, table, state.slots, trace)
         state.epochs += count
         state.steps += len(table)
-        told = map(self._batches.told, trace.reshape(count, steps, 2), orders, weights)
-        rate = float(np.asarray(self._rule.rates(factors))[-1])
-        return [(score, loss, rate) for score, loss in zip(scores, told, strict=True)]
+        told = self._batches.told(trace.reshape(count, steps, 2), orders, weights)
+        return _Told(scores, told.tolist(), float(np.asarray(self._rule.rates(factors))[-1]))
 
-    def _next_order(self) -> IntArray:
-        """Return the order of the examples in the next epoch, as scikit-learn shuffles them."""
-        if self._estimator.shuffle:
-            drawn = np.arange(len(self._order))
-            self._estimator._random_state.shuffle(drawn)
-            self._order = self._order[drawn]
-        return self._order
+    def _next_orders(self, epochs: int) -> IntArray:
+        """Return the orders of the examples in the next epochs, as scikit-learn shuffles them."""
+        orders = np.empty((epochs, len(self._order)), np.int64)
+        for order in orders:
+            order[:] = self._order
+            if self._estimator.shuffle:
+                self._estimator._random_state.shuffle(order)
+            self._order = order
+        return orders
 
     def _has_converged(self) -> bool:
         """Whether training is to end, for it does no better; an adaptive rate is lowered first."""

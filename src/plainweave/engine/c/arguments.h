@@ -447,28 +447,31 @@ static bool read_table(const Plan *plan, Call *call, Views *views, PyObject *tab
 /* How many numbers an epoch tells. */
 static int64_t width_of_sums(const Plan *plan) { return FIRST_SUMS + 2 * (int64_t)plan->shape[plan->layers - 1].units; }
 
+/* How often sums are told: of each epoch, and of what is scored at its end. */
+static int64_t rows_of_sums(const Call *call) { return call->epochs * (call->scored ? 2 : 1); }
+
 /* The caller's array stands behind what is added up for it. */
 static bool read_sums(const Plan *plan, Call *call, Views *views, PyObject *sums)
 {
-    const int64_t width = width_of_sums(plan);
-    double *total = changed(views, "sums", sums, REALS[DOUBLE], times(call->epochs, width),
+    const int64_t width = width_of_sums(plan), rows = rows_of_sums(call);
+    double *total = changed(views, "sums", sums, REALS[DOUBLE], times(rows, width),
                             "loss, weight, correct, log loss, and squares and sizes of every output");
     if (!total)
         return false;
     call->total = total;
-    call->told = calloc((size_t)(call->epochs + 1) * width, sizeof(double));
+    call->told = calloc((size_t)(rows + 1) * width, sizeof(double));
     if (!call->told) {
         PyErr_NoMemory();
         return false;
     }
-    call->sums.squares = call->told + call->epochs * width;
+    call->sums.squares = call->told + rows * width;
     call->sums.sizes = call->sums.squares + (width - FIRST_SUMS) / 2;
     return true;
 }
 
 static void add_sums(const Plan *plan, const Call *call)
 {
-    const int64_t count = call->epochs * width_of_sums(plan);
+    const int64_t count = rows_of_sums(call) * width_of_sums(plan);
     for (int64_t k = 0; k < count; k++)
         call->total[k] += call->told[k];
 }
@@ -481,6 +484,36 @@ static bool read_trace(const Plan *plan, Call *call, Views *views, PyObject *tra
         return true;
     call->trace = changed(views, "trace", trace, REALS[DOUBLE], times(steps, TRACED), "two for each step");
     return call->trace;
+}
+
+/* Where the parameters at the end of each epoch are written; None is for nowhere. */
+static bool read_kept(const Plan *plan, int precision, Call *call, Views *views, PyObject *kept)
+{
+    if (kept == Py_None)
+        return true;
+    call->kept = changed(views, "kept", kept, REALS[precision], times(call->epochs, parameter_count(plan)),
+                         "all parameters for each epoch");
+    return call->kept;
+}
+
+static bool has_validation(const Plan *plan)
+{
+    if (!plan->has_validation)
+        PyErr_SetString(PyExc_ValueError, "the program has no validation part; expected one to score.");
+    return plan->has_validation;
+}
+
+/* What is scored at the end of each epoch; None is for nothing. */
+static bool read_scored(const Plan *plan, Call *call, Views *views, PyObject *scored)
+{
+    if (scored == Py_None)
+        return true;
+    const Py_buffer *view = has_validation(plan) ? numbers(views, "scored", scored, ROW_NUMBERS, -1, "") : NULL;
+    if (!view)
+        return false;
+    call->scored = view->buf;
+    call->scored_rows = length_of(view);
+    return true;
 }
 
 static bool read_key(Call *call, PyObject *key)
@@ -505,26 +538,23 @@ static bool read_epochs(Call *call, long long epochs)
 
 static bool read_epoch(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)
 {
-    PyObject *parameters, *slots, *order, *table, *factors, *key, *sums, *trace = Py_None;
+    PyObject *parameters, *slots, *order, *table, *factors, *key, *sums;
+    PyObject *trace = Py_None, *kept = Py_None, *scored = Py_None;
     long long epochs = 1;
-    return PyArg_ParseTuple(arguments, "OOOOOdOO|OL:epoch", &parameters, &slots, &order, &table, &factors,
-                            &call->largest_norm, &key, &sums, &trace, &epochs) &&
+    return PyArg_ParseTuple(arguments, "OOOOOdOO|OLOO:epoch", &parameters, &slots, &order, &table, &factors,
+                            &call->largest_norm, &key, &sums, &trace, &epochs, &kept, &scored) &&
            read_key(call, key) && read_parameters(plan, precision, call, views, parameters) &&
            read_slots(plan, precision, call, views, slots) && read_order(call, views, order) &&
            read_epochs(call, epochs) && read_table(plan, call, views, table, factors) &&
+           read_kept(plan, precision, call, views, kept) && read_scored(plan, call, views, scored) &&
            read_sums(plan, call, views, sums) && read_trace(plan, call, views, trace);
 }
 
 static bool read_score(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)
 {
     PyObject *parameters, *order, *sums;
-    if (!PyArg_ParseTuple(arguments, "OOO:score", &parameters, &order, &sums))
-        return false;
-    if (!plan->has_validation) {
-        PyErr_SetString(PyExc_ValueError, "the program has no validation part; expected one to score.");
-        return false;
-    }
-    return read_parameters(plan, precision, call, views, parameters) && read_order(call, views, order) &&
+    return PyArg_ParseTuple(arguments, "OOO:score", &parameters, &order, &sums) && has_validation(plan) &&
+           read_parameters(plan, precision, call, views, parameters) && read_order(call, views, order) &&
            read_sums(plan, call, views, sums);
 }
 

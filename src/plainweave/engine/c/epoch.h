@@ -304,6 +304,33 @@ static bool NAME(work_on_traced)(Task *task, const int64_t *order, int64_t batch
     return true;
 }
 
+/* What a call works on. */
+static void NAME(begin)(Task *task, Call *call)
+{
+    task->call = call;
+    task->part = &task->plan->part[call->part];
+    task->fused = call->stepped && !task->plan->has_scale && !(call->largest_norm > 0);
+    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
+    task->sums_are_old = true;
+}
+
+/* Score the validation part at the end of an epoch, as a call of its own would. */
+static bool NAME(validate)(Task *task, int64_t epoch)
+{
+    Call *training = task->call;
+    Call call = {.part = VALIDATION, .order = training->scored, .examples = training->scored_rows, .sums = training->sums};
+    const int64_t span = OF(span_of)(task, false);
+    bool done = true;
+    NAME(begin)(task, &call);
+    for (int64_t start = 0; start < call.examples && done; start += span)
+        done = NAME(work_on)(task, call.order + start, MIN(span, call.examples - start), false);
+    training->sums = call.sums;
+    training->fault = call.fault;
+    tell(training, training->epochs + epoch, LAST.units);
+    NAME(begin)(task, training);
+    return done;
+}
+
 static void NAME(run_with)(void *given, Team *team)
 {
     Task *task = given;
@@ -313,6 +340,7 @@ static void NAME(run_with)(void *given, Team *team)
     const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : OF(span_of)(task, false);
     task->row = call->table;
     double *trace = call->trace;
+    REAL *kept = call->kept;
     const int64_t *order = call->order;
     const int64_t examples = call->examples / call->epochs;
     begin_stretch(&task->pace);
@@ -335,6 +363,10 @@ static void NAME(run_with)(void *given, Team *team)
                 end_batch(&task->pace, count);
         }
         tell(call, epoch, LAST.units);
+        if (kept)
+            kept = OF(carry_parameters)(task, kept, true);
+        if (call->scored && !NAME(validate)(task, epoch))
+            return;
     }
 }
 
@@ -342,10 +374,7 @@ static void NAME(run)(void *given, Call *call)
 {
     Task *task = given;
     const Plan *plan = task->plan;
-    task->call = call;
-    task->part = &plan->part[call->part];
-    task->fused = call->stepped && !plan->has_scale && !(call->largest_norm > 0);
-    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
+    NAME(begin)(task, call);
     memset(task->offset_gradient, 0, task->layer[0].stride * sizeof(REAL));
     memset(task->column_sums, 0, task->layer[0].stride * sizeof(REAL));
     OF(carry_parameters)(task, call->parameters, false);
@@ -353,7 +382,6 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
-    task->sums_are_old = true;
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */

@@ -107,6 +107,9 @@ typedef struct {
     const int64_t *order;         /* rows that are worked on, in turn */
     int64_t examples;             /* of all epochs */
     int64_t epochs;
+    void *kept;                   /* (epochs, parameters): those at the end of each; NULL for none */
+    const int64_t *scored;        /* rows of the validation part, scored at the end of each epoch; or NULL */
+    int64_t scored_rows;
     const double *table;          /* (steps, columns) */
     const double *factors;        /* (parameters, columns) */
     double largest_norm;          /* of a gradient; 0 for any */
@@ -114,16 +117,16 @@ typedef struct {
     uint64_t mask_key;
     bool masked;                  /* with dropout */
     Sums sums;                    /* of one epoch */
-    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each */
+    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each; then those of what is scored */
     double *total;                /* the caller's: what was told is added to it */
     Fault fault;
 } Call;
 
-/* Write down the sums of an epoch, and begin the next with none. */
-static void tell(Call *call, int64_t epoch, long outputs)
+/* Write down sums in a row of what is told, and begin the next with none. */
+static void tell(Call *call, int64_t row, long outputs)
 {
     Sums *sums = &call->sums;
-    double *told = call->told + epoch * (FIRST_SUMS + 2 * outputs);
+    double *told = call->told + row * (FIRST_SUMS + 2 * outputs);
     told[0] = sums->loss;
     told[1] = sums->weight;
     told[2] = sums->correct;

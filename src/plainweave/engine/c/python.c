@@ -240,13 +240,15 @@ static const char PROGRAM_DOC[] =
     "a TypeError or a ValueError.";
 
 static const char EPOCH_DOC[] =
-    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1)\n\n"
+    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1, kept=None,\n"
+    "scored=None)\n\n"
     "Take a step after each batch of the training part. parameters and slots (None without) are packed and changed\n"
     "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
     "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
     "output the squares, then the sizes of residuals; trace: float64 (steps, 2), set to each step's loss and penalty\n"
-    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own. After an error\n"
-    "parameters and slots are as they were.";
+    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own; kept: set to the\n"
+    "parameters at the end of each; scored: rows of the validation part, scored at the end of each epoch, whose sums come\n"
+    "behind those of all epochs. After an error parameters and slots are as they were.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 
