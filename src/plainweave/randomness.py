@@ -49,7 +49,7 @@ def epoch_order(seed: int | Sequence[int], epoch: int, examples: int) -> IntArra
 
 
 def epoch_orders(seed: int, epochs: range, examples: int) -> IntArray:
-    """Return the orders (epochs, examples) of `epoch_order`, in a third of the time where examples are few."""
+    """Return the orders (epochs, examples) of `epoch_order`: of few examples in a third of its time."""
     generator = default_rng(0)
     orders = np.empty((len(epochs), examples), np.int64)
     for order, state in zip(orders, _order_states(seed, np.array(epochs, np.uint32)), strict=True):
@@ -61,12 +61,15 @@ def epoch_orders(seed: int, epochs: range, examples: int) -> IntArray:
 def _order_states(seed: int, epochs: npt.NDArray[np.uint32]) -> Iterator[dict[str, object]]:
     """Return the states of PCG64 that NumPy seeds for the orders of epochs.
 
-    `SeedSequence` mixes the words of the seed, at least 4, and of the spawn key one after the other into a pool of
-    4 words. The last is the epoch's; what comes before it is the same for all. The pool is then hashed to 8 words.
+    `SeedSequence` mixes the words of the seed, at least 4, and of the spawn key one after the other into a
+    pool of 4. The last is the epoch's; what comes before it is the same for all. The pool is then hashed to
+    8 words.
     """
     shared = SeedSequence(seed, spawn_key=(_ORDER,))
     words = max(4, -(-seed.bit_length() // 32)) + 1
-    constant = 0x43B0D7E5 * pow(0x931E8875, 4 * words, 2**32) % 2**32  # of the hash, after 4 times for each word
+    constant = (
+        0x43B0D7E5 * pow(0x931E8875, 4 * words, 2**32) % 2**32
+    )  # of the hash, after 4 times for each word
     pool = []
     for before in shared.pool[:, np.newaxis]:
         hashed, constant = _hashed(epochs, constant, 0x931E8875)
@@ -88,9 +91,7 @@ def _order_states(seed: int, epochs: npt.NDArray[np.uint32]) -> Iterator[dict[st
         }
 
 
-def _hashed(
-    words: npt.NDArray[np.uint32], constant: int, factor: int
-) -> tuple[npt.NDArray[np.uint32], int]:
+def _hashed(words: npt.NDArray[np.uint32], constant: int, factor: int) -> tuple[npt.NDArray[np.uint32], int]:
     """Return the hash of words, and the constant of the next."""
     following = constant * factor % 2**32
     words = (words ^ np.uint32(constant)) * np.uint32(following)

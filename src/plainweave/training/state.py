@@ -178,6 +178,7 @@ class TrainingState:
             kept: packed weights at the end of each (epochs, numbers).
             patience: how long it goes on without becoming better.
         """
+        first, last = self.epoch + 1, self.epoch + len(criteria)
         lowest, chosen = float(self.best.value), None
         improved, since = float(self.improvement.value), int(self.improvement.epoch)
         finite = are_finite(training, validation)
@@ -186,16 +187,15 @@ class TrainingState:
             if criterion < lowest and can_be_best[place]:
                 lowest, chosen = criterion, place
                 if lowest < improved - patience.min_delta:
-                    improved, since = lowest, self.epoch + 1 + place
-        if chosen is not None:
-            self.best.put(kept[chosen], self.epoch + 1 + chosen, lowest)
-        self.improvement = Improvement(np.asarray(improved), np.asarray(since))
+                    improved, since = lowest, first + place
         self.steps += len(criteria) * steps
         self.history.extend(training, len(criteria), validation)
-        number = self.epoch
-        self.epochs = np.asarray(number)
-        self.diverged = np.where(finite[-1], self.diverged, number)
-        self.running = finite[-1] & patience.allows(number, self.improvement)
+        self.epochs = np.asarray(last)
+        self.diverged = np.where(finite[-1], self.diverged, last)
+        if chosen is not None:
+            self.best.put(kept[chosen], first + chosen, lowest)
+        self.improvement = Improvement(np.asarray(improved), np.asarray(since))
+        self.running = finite[-1] & patience.allows(last, self.improvement)
 
     def copy(self) -> "TrainingState":
         """Return a copy that further training leaves alone; after any number of epochs it takes no longer."""

@@ -42,6 +42,7 @@ def _train(
     kept: FloatArray, program: Program, work: Work, plan: Plan, state: TrainingState
 ) -> tuple[Score, Score | None]:
     """Train for as many epochs as there is room to keep their weights, and score each."""
+    assert isinstance(plan.seed, int)
     numbers = range(state.epoch + 1, state.epoch + 1 + len(kept))
     orders = epoch_orders(plan.seed, numbers, len(work.split.training))
     schedule = Schedule.of(work.optimizer.schedule).bound(plan.epochs)
