@@ -5,7 +5,7 @@ import numpy as np
 from plainweave import tree
 from plainweave.arrays import FloatArray
 from plainweave.engine import Program, Score, Work
-from plainweave.optimizers import Schedule
+from plainweave.optimizers import Constant, Schedule
 from plainweave.randomness import epoch_orders
 from plainweave.training.plan import Plan
 from plainweave.training.state import TrainingState, are_finite
@@ -46,7 +46,10 @@ def _train(
     numbers = range(state.epoch + 1, state.epoch + 1 + len(kept))
     orders = epoch_orders(plan.seed, numbers, len(work.split.training))
     schedule = Schedule.of(work.optimizer.schedule).bound(plan.epochs)
-    factors = np.concatenate([schedule.of_epoch(number, work.steps, np.empty(0)) for number in numbers])
+    if isinstance(schedule, Constant):
+        factors = np.ones(len(numbers) * work.steps)
+    else:
+        factors = np.concatenate([schedule.of_epoch(number, work.steps, np.empty(0)) for number in numbers])
     table = work.optimizer.steps(state.steps, len(factors), factors)
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging model is marked
         return program.epochs(numbers[0], orders, table, state.slots, kept=kept)
