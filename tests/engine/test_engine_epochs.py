@@ -9,7 +9,7 @@ import plainweave as pw
 from engines import BOTH
 from plainweave import tree
 from plainweave.arrays import FloatArray, IntArray
-from plainweave.engine import Program, Score, Work, program_for
+from plainweave.engine import Program, Score, Until, Work, program_for
 from plainweave.errors import ConfigurationError, PlainweaveError, ShapeError
 from plainweave.optimizers import Slots
 
@@ -98,6 +98,39 @@ def test_what_is_not_asked_for_is_not_needed(engine: str) -> None:
 
 @BOTH
 @pytest.mark.parametrize(
+    ("until", "last"),
+    [
+        ({}, 4),
+        ({"least": 10.0}, 2),  # the first has infinity to beat
+        ({"least": 10.0, "waited": 1}, 2),
+        ({"best": 0.0}, 2),
+        ({"best": 0.0, "waited": 1}, 1),
+        ({"best": 0.0, "limit": 2}, 3),
+        ({"best": 0.0, "limit": np.inf}, 4),
+        ({"best": 0.0, "per_trace": np.array([-1.0, 0.0])}, 4),
+        ({"best": 0.0, "shares": np.zeros(3), "least": 0.1}, 2),
+    ],
+)
+def test_training_ends_where_losses_are_no_lower(engine: str, until: dict[str, Any], last: int) -> None:
+    work, again = (work_of("softmax", pw.Adam(0.01, weight_decay=0.1)) for _ in range(2))
+    orders, table, slots, trace = given(work)
+    default = {
+        **{"least": 0.0, "best": np.inf, "waited": 0, "limit": 1},
+        **{"per_trace": np.array([1.0, 1.0]), "shares": np.full(3, 1 / 3)},
+    }
+    training, _ = program_for(work, engine).epochs(
+        1, orders, table, slots, trace, until=Until(**default | until)
+    )
+    assert len(training.loss) == last
+    whole, _ = program_for(again, engine).epochs(
+        1, orders[:last], table[: 3 * last], given(again)[2], np.zeros((3 * last, 2))
+    )
+    np.testing.assert_array_equal(training.loss, whole.loss)
+    np.testing.assert_array_equal(tree.packed(work.network.parameters), tree.packed(again.network.parameters))
+
+
+@BOTH
+@pytest.mark.parametrize(
     ("changed", "kind", "message"),
     [
         (
@@ -124,6 +157,16 @@ def test_what_is_not_asked_for_is_not_needed(engine: str) -> None:
             {"kept": np.zeros((EPOCHS, 3), np.float32)},
             ShapeError,
             "kept is float32 of shape (4, 3); expected float32 of shape (4, 157).",
+        ),
+        (
+            {"until": Until(0.0, 1.0, 0, 3, np.ones(2), np.ones(2))},
+            ShapeError,
+            "the shares of until have shape (2,); expected (3,), and a trace.",
+        ),
+        (
+            {"until": Until(0.0, 1.0, 0, 3, np.ones(2), np.ones(3)), "trace": None},
+            ShapeError,
+            "the shares of until have shape (3,); expected (3,), and a trace.",
         ),
         (
             {"slots": {"velocity": {}}},

@@ -16,7 +16,7 @@ from plainweave.engine.extension import extension, kernels
 from plainweave.engine.held import Packed, Parameters
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
-from plainweave.engine.program import Work, one_by_one
+from plainweave.engine.program import Until, Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.team import side_by_side, threads_that_pay
@@ -136,17 +136,18 @@ class CompiledProgram:
         slots: Slots,
         trace: FloatArray | None = None,
         kept: FloatArray | None = None,
+        until: Until | None = None,
     ) -> tuple[Score, Score | None]:
         """Train for several epochs in turn, and validate; by one call where each is short."""
         work, parameters, validation = self._work, self._parameters(), self._validation
-        check_epochs(work, parameters, orders, table, slots, trace, kept)
+        check_epochs(work, parameters, orders, table, slots, trace, kept, until)
         count = len(orders)
         if not 1 < count <= self.at_once:
-            return one_by_one(self, parameters, number, orders, table, slots, trace, kept)
+            return one_by_one(self, parameters, number, orders, table, slots, trace, kept, until)
         packed_slots = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
         sums = np.zeros((1 if validation is None else 2, count, self._sums.size))
         weights, packed = memory = self._memory()
-        self._programs[0].epoch(
+        done = self._programs[0].epoch(
             weights.take(parameters.values(), ()),
             packed.take(packed_slots, ()) if packed_slots else None,
             np.ascontiguousarray(orders, np.int64),
@@ -159,12 +160,13 @@ class CompiledProgram:
             count,
             kept,
             None if validation is None else validation.order,
+            None if until is None else until.numbers(),
         )
         weights.give(parameters.values(), ())
         packed.give(packed_slots, ())
         self._spare.append(memory)
-        training = self._score(sums[0], self._training)
-        return training, None if validation is None else self._score(sums[1], validation)
+        training = self._score(sums[0, :done], self._training)
+        return training, None if validation is None else self._score(sums[1, :done], validation)
 
     def _train(
         self,

@@ -10,7 +10,7 @@ from plainweave.data import Examples, Standardizer
 from plainweave.data.scale import TargetScale
 from plainweave.data.stored import is_stored
 from plainweave.engine.checks import check_epoch, check_epochs, check_examples, check_rows, check_work
-from plainweave.engine.program import Work, one_by_one
+from plainweave.engine.program import Until, Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
@@ -83,11 +83,12 @@ class NumPyProgram:
         slots: Slots,
         trace: FloatArray | None = None,
         kept: FloatArray | None = None,
+        until: Until | None = None,
     ) -> tuple[Score, Score | None]:
         """Train for several epochs in turn, and validate."""
         parameters = self._work.network.parameters
-        check_epochs(self._work, parameters, orders, table, slots, trace, kept)
-        return one_by_one(self, parameters, number, orders, table, slots, trace, kept)
+        check_epochs(self._work, parameters, orders, table, slots, trace, kept, until)
+        return one_by_one(self, parameters, number, orders, table, slots, trace, kept, until)
 
     def _penalty(self, row: FloatArray) -> FloatArray:
         """Return what a step's penalties, of its row of the table, add to the loss of each model (...)."""

@@ -20,6 +20,8 @@ class Batches:
     Attributes:
         size: examples of a batch.
         steps: batches of an epoch; the last may be smaller.
+        shares: of each batch in the examples (steps,).
+        per_trace: what loss and penalty, as the engine has them, are multiplied by (2,).
     """
 
     def __init__(
@@ -37,8 +39,8 @@ class Batches:
         self.steps = len(self._starts)
         self._counts = np.diff(self._starts, append=examples).astype(np.float64)
         self._weights, self._objective = weights, objective
-        self._shares = self._counts / examples
-        self._per_trace = np.array([objective.scale, objective.slope])
+        self.shares = self._counts / examples
+        self.per_trace = np.array([objective.scale, objective.slope])
 
     def weights(self, orders: IntArray) -> FloatArray:
         """Return the sum of the weights of each batch (epochs, steps), of examples in those orders."""
@@ -55,11 +57,11 @@ class Batches:
             weights: of the batches (epochs, steps).
         """
         objective = self._objective
-        losses = trace @ self._per_trace
+        losses = trace @ self.per_trace
         if objective.offsets is not None:
             offsets = objective.offsets[orders]
             if self._weights is not None:
                 offsets = offsets * self._weights[orders]
             losses += np.add.reduceat(offsets, self._starts, axis=1) / weights
-        each: FloatArray = losses[:, np.newaxis] @ self._shares[:, np.newaxis]  # a dot product for each
+        each: FloatArray = losses[:, np.newaxis] @ self.shares[:, np.newaxis]  # a dot product for each
         return each[:, 0, 0]

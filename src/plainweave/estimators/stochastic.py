@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from plainweave.arrays import IntArray
-from plainweave.engine import Score, Work, program_for
+from plainweave.engine import Score, Until, Work, program_for
 from plainweave.estimators.batches import Batches
 from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.members import threads_of
@@ -23,8 +23,7 @@ from plainweave.network import Network
 from plainweave.optimizers import Constant, Optimizer, Schedule
 from plainweave.optimizers.optimizer import DECAY
 
-_TOGETHER = 4096  # examples of several epochs that are trained by one call
-_SHARE = 0.25  # of the epochs so far, that may be trained in vain
+_TOGETHER = 4096  # examples of several epochs that are trained by one call where some may be in vain
 _SMALLEST_RATE = 1e-6  # of "adaptive": at it, training ends
 
 
@@ -99,7 +98,7 @@ class StochasticTraining:
                 )
 
     def _take_epochs(self, count: int) -> bool:
-        """Train for some epochs and take note of each; return whether training ends with one.
+        """Train for some epochs, at most, and take note of each; return whether training ends with one.
 
         What was trained beyond that one, or beyond Ctrl-C, is taken back.
         """
@@ -108,17 +107,21 @@ class StochasticTraining:
             training, validation = (None if score is None else score.at(0) for score in told.scores)
             assert training is not None
             return self._take_note(training, validation, told.losses[0], told.rate)
-        before, noted = Moment.of(self._estimator, self._network, self._order), 0
+        before, trained, noted = Moment.of(self._estimator, self._network, self._order), count, 0
         try:
-            told = self._train(count)
+            told = self._train(count, self._until())
+            trained = len(told.losses)
             noted = self._progress.note_several(told.scores[0], told.losses)
             self._count(told.losses[:noted])
             return self._progress.is_stuck
         finally:
-            if noted < count:
+            if noted < trained:
                 self._order = before.restore(self._estimator, self._network)
                 if noted:
                     self._train(noted)
+            elif trained < count:
+                self._order = before.restore_order(self._estimator)
+                self._next_orders(trained)
 
     def _take_note(self, training: Score, validation: Score | None, loss: float, rate: float) -> bool:
         """Take note of an epoch, and return whether it is the last."""
@@ -142,18 +145,25 @@ class StochasticTraining:
     def _together(self) -> int:
         """How many epochs are trained by one call: several of few examples, where nobody looks in between.
 
-        Nothing but the end of training may follow from the scores of one; before it is stuck it doesn't end.
+        Nothing but the end of training may follow from the scores of one.
         """
         is_plain = isinstance(self._schedule, Constant) and self._estimator._optimizer.mode == "constant"
         if self._progress.is_watched or self._incremental or not is_plain:
             return 1
-        estimator = self._estimator
-        until_stuck = estimator.n_iter_no_change + 1 - estimator._no_improvement_count
-        in_vain = max(_TOGETHER // len(self._order), int(_SHARE * estimator.n_iter_))
-        return max(1, int(min(self._program.at_once, max(in_vain, until_stuck))))
+        at_once = self._program.at_once
+        return at_once if self._until() else min(at_once, max(1, _TOGETHER // len(self._order)))
 
-    def _train(self, count: int) -> "_Told":
-        """Train for some epochs; return what they come to."""
+    def _until(self) -> Until | None:
+        """Return when the engine is to end training; None where what it traces does not tell the loss."""
+        estimator, batches = self._estimator, self._batches
+        if self._objective.offsets is not None:
+            return None
+        assert estimator.best_loss_ is not None
+        waited, limit = estimator._no_improvement_count, estimator.n_iter_no_change
+        return Until(estimator.tol, estimator.best_loss_, waited, limit, batches.per_trace, batches.shares)
+
+    def _train(self, count: int, until: Until | None = None) -> _Told:
+        """Train for some epochs, at most; return what they come to."""
         estimator, state, steps = self._estimator, self._estimator._optimizer, self._batches.steps
         losses = np.array(estimator.history_.validation.get("loss", []))
         losses = losses[len(losses) - state.epochs :]  # of this training
@@ -166,10 +176,12 @@ class StochasticTraining:
             table[:, DECAY] = np.divide(decay, each, out=np.zeros(len(each)), where=each != 0)
         trace = np.empty((len(table), 2))
         with np.errstate(all="ignore"):  # what is not finite at the end is an error there
-            scores = self._program.epochs(state.epochs + 1, orders, table, state.slots, trace)
-        state.epochs += count
-        state.steps += len(table)
-        told = self._batches.told(trace.reshape(count, steps, 2), orders, weights)
+            scores = self._program.epochs(state.epochs + 1, orders, table, state.slots, trace, until=until)
+        trained = len(scores[0].loss)
+        state.epochs += trained
+        state.steps += trained * steps
+        trace = trace.reshape(count, steps, 2)[:trained]
+        told = self._batches.told(trace, orders[:trained], weights[:trained])
         return _Told(scores, told.tolist(), float(np.asarray(self._rule.rates(factors))[-1]))
 
     def _next_orders(self, epochs: int) -> IntArray:

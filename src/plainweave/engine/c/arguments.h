@@ -516,6 +516,24 @@ static bool read_scored(const Plan *plan, Call *call, Views *views, PyObject *sc
     return true;
 }
 
+/* When training ends early; None is for never. */
+static bool read_until(const Plan *plan, Call *call, Views *views, PyObject *until)
+{
+    if (until == Py_None)
+        return true;
+    const Py_buffer *view = numbers(views, "until", until, REALS[DOUBLE], plus(FIRST_SHARE, steps_of(plan, call) / call->epochs),
+                                    "six, and the share of each step");
+    if (!view)
+        return false;
+    if (!call->trace) {
+        PyErr_SetString(PyExc_ValueError, "until is given without a trace; expected both.");
+        return false;
+    }
+    const double *given = view->buf;
+    call->until = (Until){.best = given[BEST], .waited = given[WAITED], .given = given};
+    return true;
+}
+
 static bool read_key(Call *call, PyObject *key)
 {
     call->mask_key = PyLong_AsUnsignedLongLong(key);
@@ -539,15 +557,16 @@ static bool read_epochs(Call *call, long long epochs)
 static bool read_epoch(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)
 {
     PyObject *parameters, *slots, *order, *table, *factors, *key, *sums;
-    PyObject *trace = Py_None, *kept = Py_None, *scored = Py_None;
+    PyObject *trace = Py_None, *kept = Py_None, *scored = Py_None, *until = Py_None;
     long long epochs = 1;
-    return PyArg_ParseTuple(arguments, "OOOOOdOO|OLOO:epoch", &parameters, &slots, &order, &table, &factors,
-                            &call->largest_norm, &key, &sums, &trace, &epochs, &kept, &scored) &&
+    return PyArg_ParseTuple(arguments, "OOOOOdOO|OLOOO:epoch", &parameters, &slots, &order, &table, &factors,
+                            &call->largest_norm, &key, &sums, &trace, &epochs, &kept, &scored, &until) &&
            read_key(call, key) && read_parameters(plan, precision, call, views, parameters) &&
            read_slots(plan, precision, call, views, slots) && read_order(call, views, order) &&
            read_epochs(call, epochs) && read_table(plan, call, views, table, factors) &&
            read_kept(plan, precision, call, views, kept) && read_scored(plan, call, views, scored) &&
-           read_sums(plan, call, views, sums) && read_trace(plan, call, views, trace);
+           read_sums(plan, call, views, sums) && read_trace(plan, call, views, trace) &&
+           read_until(plan, call, views, until);
 }
 
 static bool read_score(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)

@@ -342,7 +342,7 @@ static void NAME(run_with)(void *given, Team *team)
     double *trace = call->trace;
     REAL *kept = call->kept;
     const int64_t *order = call->order;
-    const int64_t examples = call->examples / call->epochs;
+    const int64_t examples = call->examples / call->epochs, steps = (examples + batch - 1) / batch;
     begin_stretch(&task->pace);
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
@@ -366,6 +366,9 @@ static void NAME(run_with)(void *given, Team *team)
         if (kept)
             kept = OF(carry_parameters)(task, kept, true);
         if (call->scored && !NAME(validate)(task, epoch))
+            return;
+        call->done = epoch + 1;
+        if (is_last(&call->until, trace - TRACED * steps, steps))
             return;
     }
 }

@@ -241,14 +241,16 @@ static const char PROGRAM_DOC[] =
 
 static const char EPOCH_DOC[] =
     "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1, kept=None,\n"
-    "scored=None)\n\n"
+    "scored=None, until=None)\n\n"
     "Take a step after each batch of the training part. parameters and slots (None without) are packed and changed\n"
     "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
     "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
     "output the squares, then the sizes of residuals; trace: float64 (steps, 2), set to each step's loss and penalty\n"
     "before it; epochs: how many are trained in turn, each with its share of order and sums of its own; kept: set to the\n"
     "parameters at the end of each; scored: rows of the validation part, scored at the end of each epoch, whose sums come\n"
-    "behind those of all epochs. After an error parameters and slots are as they were.";
+    "behind those of all epochs; until: least, best, waited, limit, per_loss, per_penalty and the share of each step:\n"
+    "an epoch is the last once more than limit in turn have a loss, the sum of share * (per_loss * loss + per_penalty *\n"
+    "penalty), above best - least. Returns how many were trained. After an error parameters and slots are as they were.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 
@@ -334,7 +336,9 @@ static PyObject *run_epoch(PyObject *object, PyObject *arguments)
     Program *program = (Program *)object;
     Call call = {.part = TRAINING, .epochs = 1, .stepped = true, .masked = true};
     Views views = {0};
-    return run(program, &call, &views, read_epoch(&program->plan, program->precision, &call, &views, arguments));
+    PyObject *none = run(program, &call, &views, read_epoch(&program->plan, program->precision, &call, &views, arguments));
+    Py_XDECREF(none);
+    return none ? PyLong_FromLongLong(call.done) : NULL;
 }
 
 static PyObject *run_score(PyObject *object, PyObject *arguments)
