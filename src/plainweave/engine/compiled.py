@@ -121,12 +121,17 @@ class CompiledProgram:
 
     @property
     def at_once(self) -> int:
-        """How many epochs are best trained by one call; one where each is long, or has masks of its own."""
+        """How many epochs are best trained by one call."""
+        return max(1, self._room)
+
+    @property
+    def _room(self) -> int:
+        """How many epochs are so short that one call of the compiled code may train them all; 0 for none."""
         split = self._work.split
         examples = len(split.training) + len(split.validation or ())
         if self._models != [()] or self._has_masks or self._training.inputs.in_file:
-            return 1
-        return max(1, min(_TOGETHER // max(examples, self._weights), _WORK // (examples * self._weights)))
+            return 0
+        return min(_TOGETHER // max(examples, self._weights), _WORK // (examples * self._weights))
 
     def epochs(
         self,
@@ -142,7 +147,7 @@ class CompiledProgram:
         work, parameters, validation = self._work, self._parameters(), self._validation
         check_epochs(work, parameters, orders, table, slots, trace, kept, until)
         count = len(orders)
-        if not 1 < count <= self.at_once:
+        if count > self._room:
             return one_by_one(self, parameters, number, orders, table, slots, trace, kept, until)
         packed_slots = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
         sums = np.zeros((1 if validation is None else 2, count, self._sums.size))

@@ -150,8 +150,8 @@ class StochasticTraining:
         is_plain = isinstance(self._schedule, Constant) and self._estimator._optimizer.mode == "constant"
         if self._progress.is_watched or self._incremental or not is_plain:
             return 1
-        at_once = self._program.at_once
-        return at_once if self._until() else min(at_once, max(1, _TOGETHER // len(self._order)))
+        at_once, few = self._program.at_once, max(1, _TOGETHER // len(self._order))
+        return at_once if at_once > 1 and self._until() else few
 
     def _until(self) -> Until | None:
         """Return when the engine is to end training; None where what it traces does not tell the loss."""
