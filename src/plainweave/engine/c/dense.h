@@ -48,7 +48,7 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
         for (int n = 0; n < rows; n++) {
             const REAL x = a[n * row + k * step];
             for (int v = 0; v < vectors; v++)
-                sum[n][v] += x * w[v];
+                sum[n][v] = multiply_add(spread(x), w[v], sum[n][v]);
         }
     }
     for (int n = 0; n < rows; n++)
@@ -140,7 +140,7 @@ INLINE void NAME(swap_corners)(const int half, vec row[])
     for (int i = 0; i < LANES; i++) {
         if (i & half)
             continue;
-        const vec one = row[i], other = row[i + half];
+        vec one = row[i], other = row[i + half];
         row[i] = SHUFFLE(one, other, upper);
         row[i + half] = SHUFFLE(one, other, lower);
     }

@@ -259,7 +259,7 @@ static double NAME(penalty_of)(const Task *task, int parameter, const REAL *valu
     for (long i = 0; i < rows; i++, values += stride) {
         for (long j = 0; j < whole; j += LANES) {
             const vec p = load(values + j);
-            squares += p * p;
+            squares = multiply_add(p, p, squares);
             sizes += NAME(size)(p);
         }
         for (long j = whole; j < units; j++) {

@@ -68,7 +68,8 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
     }
     for (int n = first; n < last && task->part->folded; n++)
         for (long j = 0; j < width; j += LANES) {
-            const vec z = load(y + n * stride + j) * block->scale[n] - load(task->column_sums + j) * block->shift[n];
+            const vec shifted = load(task->column_sums + j) * block->shift[n];
+            const vec z = multiply_add(load(y + n * stride + j), spread(block->scale[n]), -shifted);
             store(y + n * stride + j, z + load(layer->bias + j));
         }
 }
@@ -81,8 +82,8 @@ static void NAME(sum_columns)(const Task *task, long column, long end)
     memset(task->column_sums + column, 0, (end - column) * sizeof(REAL));
     for (long i = 0; i < layer->inputs; i++)
         for (long j = column; j < end; j += LANES)
-            store(task->column_sums + j, load(task->column_sums + j) +
-                                             load(layer->weight + i * layer->stride + j) * shift[i]);
+            store(task->column_sums + j, multiply_add(load(layer->weight + i * layer->stride + j), spread(shift[i]),
+                                                      load(task->column_sums + j)));
 }
 
 /* Step a few rows of the first weights along their gradient (rows, 4 * LANES). */
@@ -100,11 +101,11 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
         vec column_sum = load(task->column_sums + column + v * LANES);
         for (int r = 0; r < rows; r++) {
             const long at = r * stride + v * LANES;
-            const REAL offset = folded ? shift[i + r] : 0;
-            vec g = load(gradient + (r * 4 + v) * LANES) - by_offset * offset;
+            const vec offset = spread(folded ? shift[i + r] : 0);
+            vec g = multiply_add(-by_offset, offset, load(gradient + (r * 4 + v) * LANES));
             vec w = NAME(stepped)(rule, &numbers, load(weight + at), g, slot0 + at, slot1 + at);
             store(weight + at, w);
-            column_sum += w * offset;
+            column_sum = multiply_add(w, offset, column_sum);
         }
         if (!task->team) /* else others step, too */
             store(task->column_sums + column + v * LANES, column_sum);
@@ -120,8 +121,9 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
     for (int v = 0; v < vectors; v++) {
         const vec by_offset = load(task->offset_gradient + column + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL offset = task->part->folded ? shift[i + r] : 0;
-            store(kept + r * layer->stride + v * LANES, load(gradient + (r * 4 + v) * LANES) - by_offset * offset);
+            const vec offset = spread(task->part->folded ? shift[i + r] : 0);
+            store(kept + r * layer->stride + v * LANES,
+                  multiply_add(-by_offset, offset, load(gradient + (r * 4 + v) * LANES)));
         }
     }
 }
@@ -167,9 +169,9 @@ INLINE void NAME(first_backward_rows)(const int rows, const int vectors, const T
         for (int v = 0; v < vectors; v++)
             d[v] = load(dy + n * stride + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL x = inputs[n * x_stride + r];
+            const vec x = spread(inputs[n * x_stride + r]);
             for (int v = 0; v < vectors; v++)
-                sum[r][v] += x * d[v];
+                sum[r][v] = multiply_add(x, d[v], sum[r][v]);
         }
     }
     for (int r = 0; r < rows; r++)
@@ -201,7 +203,7 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, 
     for (int n = 0; n < block->count; n++)
         for (long j = 0; j < width; j += LANES) {
             vec d = load(dy + n * stride + j);
-            store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
+            store(task->offset_gradient + j, multiply_add(d, spread(block->shift[n]), load(task->offset_gradient + j)));
             store(dy + n * stride + j, d * block->scale[n]);
         }
 }

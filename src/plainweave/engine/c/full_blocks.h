@@ -10,7 +10,7 @@ INLINE void NAME(add_feature)(const int rows, const int vectors, const REAL *inp
     for (int r = 0; r < rows; r++) {
         const REAL x = inputs[r * x_stride];
         for (int v = 0; v < vectors; v++)
-            sum[r][v] += x * w[v];
+            sum[r][v] = multiply_add(spread(x), w[v], sum[r][v]);
     }
 }
 

@@ -27,7 +27,7 @@ static void NAME(own_scale)(const REAL *x, long features, REAL *scale, REAL *shi
     total = spread(0);
     for (long i = 0; i < whole; i += LANES) {
         vec centred = load(x + i) - mean;
-        total += centred * centred;
+        total = multiply_add(centred, centred, total);
     }
     store(lanes, total);
     for (int k = 0; k < LANES; k++)
@@ -64,10 +64,10 @@ static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t ex
         NAME(own_scale)(x, features, &block->scale[n], &block->shift[n]);
     if (!part->folded && part->per_example)
         for (long i = 0; i < features; i++)
-            x[i] = x[i] * block->scale[n] - block->shift[n];
+            x[i] = multiply_add_one(x[i], block->scale[n], -block->shift[n]);
     else if (!part->folded)
         for (long i = 0; i < features && !task->plain; i++)
-            x[i] = x[i] * scale[i] - shift[i];
+            x[i] = multiply_add_one(x[i], scale[i], -shift[i]);
     else if (part->scaled)
         for (long i = 0; i < features; i++)
             x[i] *= scale[i];

@@ -4,7 +4,8 @@
  *   ROWS           rows of a product of the first layer whose sums are held in registers at once
  *   TILE_ROWS, TILE_VECTORS   rows and vectors of a dense product that are
  *   multiply_even, bits_set   see dropout.h
- *   bits_not_zero  of a vector of REALs, by instruction set and precision */
+ *   bits_not_zero  of a vector of REALs, by instruction set and precision
+ *   FUSES          whether it multiplies and adds with one rounding; then `fused`, likewise, does */
 
 #include "dropout.h"
 
@@ -23,3 +24,4 @@
 #undef TILE_VECTORS
 #undef multiply_even
 #undef bits_set
+#undef FUSES

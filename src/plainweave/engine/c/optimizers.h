@@ -20,18 +20,19 @@ INLINE vec NAME(rule_SGD)(const OF(Numbers) *numbers, vec weight, vec gradient, 
     (void)none;
     const REAL *n = numbers->column;
     if (!has(MOMENTUM))
-        return weight - gradient * n[RATE];
-    vec v = load(velocity) * n[MOMENTUM] + gradient * n[SHARE];
+        return multiply_add(-gradient, spread(n[RATE]), weight);
+    const vec v = multiply_add(load(velocity), spread(n[MOMENTUM]), gradient * n[SHARE]);
     store(velocity, v);
-    return weight - (has(NESTEROV) ? gradient + v * n[MOMENTUM] : v) * n[RATE];
+    const vec along = has(NESTEROV) ? multiply_add(v, spread(n[MOMENTUM]), gradient) : v;
+    return multiply_add(-along, spread(n[RATE]), weight);
 }
 
 /* p - RATE * m / (sqrt(s) + EPSILON), with m = BETA1 * m + REST1 * g and s = BETA2 * s + REST2 * g^2. */
 INLINE vec NAME(rule_ADAM)(const OF(Numbers) *numbers, vec weight, vec gradient, REAL *mean, REAL *square)
 {
     const REAL *n = numbers->column;
-    vec m = load(mean) * n[BETA1] + gradient * n[REST1];
-    vec s = load(square) * n[BETA2] + gradient * gradient * n[REST2];
+    const vec m = multiply_add(load(mean), spread(n[BETA1]), gradient * n[REST1]);
+    const vec s = multiply_add(load(square), spread(n[BETA2]), gradient * gradient * n[REST2]);
     store(mean, m);
     store(square, s);
     return weight - m * n[RATE] / (NAME(root)(s) + n[EPSILON_OF_ADAM]);
@@ -42,7 +43,7 @@ INLINE void NAME(penalize)(const OF(Numbers) *numbers, vec *weight, vec *gradien
 {
     const REAL *n = numbers->column;
     if (has(DECAY))
-        *gradient += *weight * n[DECAY];
+        *gradient = multiply_add(*weight, spread(n[DECAY]), *gradient);
     if (has(L1)) {
         const vec size = spread(n[L1]);
         *gradient += select(*weight > 0, size, select(*weight < 0, -size, spread(0)));
