@@ -318,7 +318,8 @@ static void NAME(begin)(Task *task, Call *call)
 static bool NAME(validate)(Task *task, int64_t epoch)
 {
     Call *training = task->call;
-    Call call = {.part = VALIDATION, .order = training->scored, .examples = training->scored_rows, .sums = training->sums};
+    Call call = {.part = VALIDATION, .order = training->scored, .examples = training->scored_rows,
+                 .sums = training->sums};
     const int64_t span = OF(span_of)(task, false);
     bool done = true;
     NAME(begin)(task, &call);

@@ -98,8 +98,8 @@ typedef struct {
     int64_t value, limit;
 } Fault;
 
-/* When epochs are to be the last: once their losses, as they are traced, were no lower than the best by `least` for more
- * than `limit` in turn. */
+/* When an epoch is to be the last: once the losses of more than `limit` in turn, as they are traced, were no lower than
+ * the best by `least`. */
 enum { LEAST, BEST, WAITED, LIMIT, PER_LOSS, PER_PENALTY, FIRST_SHARE };
 typedef struct {
     double best, waited;
@@ -127,7 +127,7 @@ typedef struct {
     uint64_t mask_key;
     bool masked;                  /* with dropout */
     Sums sums;                    /* of one epoch */
-    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each; then those of what is scored */
+    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each; then of what is scored */
     double *total;                /* the caller's: what was told is added to it */
     Fault fault;
 } Call;

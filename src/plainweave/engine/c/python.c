@@ -23,7 +23,8 @@
  *   first_layer.h   products with inputs that may be zero
  *   dense.h         the other layers
  *   epoch.h         one pass over examples
- *   arguments.h     what Python hands in, checked
+ *   arguments.h     what a program is made of, as Python hands it in, checked
+ *   call.h          what a call is handed
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -244,6 +245,7 @@ enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
 /* ---- Python's side ---- */
 
 #include "arguments.h"
+#include "call.h"
 
 static const char PROGRAM_DOC[] =
     "program(kernel, precision, network, loss, rule, batch, training, validation, threads, filling=0)\n\n"
@@ -263,11 +265,12 @@ static const char EPOCH_DOC[] =
     "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
     "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
     "output the squares, then the sizes of residuals; trace: float64 (steps, 2), set to each step's loss and penalty\n"
-    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own; kept: set to the\n"
-    "parameters at the end of each; scored: rows of the validation part, scored at the end of each epoch, whose sums come\n"
-    "behind those of all epochs; until: least, best, waited, limit, per_loss, per_penalty and the share of each step:\n"
-    "an epoch is the last once more than limit in turn have a loss, the sum of share * (per_loss * loss + per_penalty *\n"
-    "penalty), above best - least. Returns how many were trained. After an error parameters and slots are as they were.";
+    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own; kept: set to\n"
+    "the parameters at the end of each; scored: rows of the validation part, scored at the end of each, whose sums\n"
+    "come behind those of all epochs; until: least, best, waited, limit, per_loss, per_penalty and the share of each\n"
+    "step: an epoch is the last once the losses of more than limit in turn, each the sum of share * (per_loss * loss +\n"
+    "per_penalty * penalty), are above the best one - least. Returns how many were trained. After an error parameters\n"
+    "and slots are as they were.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 
@@ -353,7 +356,8 @@ static PyObject *run_epoch(PyObject *object, PyObject *arguments)
     Program *program = (Program *)object;
     Call call = {.part = TRAINING, .epochs = 1, .stepped = true, .masked = true};
     Views views = {0};
-    PyObject *none = run(program, &call, &views, read_epoch(&program->plan, program->precision, &call, &views, arguments));
+    const bool is_read = read_epoch(&program->plan, program->precision, &call, &views, arguments);
+    PyObject *none = run(program, &call, &views, is_read);
     Py_XDECREF(none);
     return none ? PyLong_FromLongLong(call.done) : NULL;
 }
