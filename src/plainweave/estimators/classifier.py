@@ -207,7 +207,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         is_plain = y.ndim == 1 and y.dtype == classes.dtype and y.dtype.kind in "biuSU"
         if not is_plain or len(classes) < 2 or self._label_binarizer.y_type_.startswith("multilabel"):
             return None
-        which = y[:, np.newaxis] == classes
+        which: RawArray = y[:, np.newaxis] == classes
         if not which.any(axis=1).all() or (self.warm_start and not which.any(axis=0).all()):
             return None
         return which if len(classes) > 2 else which[:, 1:]

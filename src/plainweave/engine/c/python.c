@@ -268,7 +268,7 @@ static const char EPOCH_DOC[] =
     "before it; epochs: how many are trained in turn, each with its share of order and sums of its own; kept: set to\n"
     "the parameters at the end of each; scored: rows of the validation part, scored at the end of each, whose sums\n"
     "come behind those of all epochs; until: least, best, waited, limit, per_loss, per_penalty and the share of each\n"
-    "step: an epoch is the last once the losses of more than limit in turn, each the sum of share * (per_loss * loss +\n"
+    "step: an epoch is the last once the losses of more than limit in turn, sums of share * (per_loss * loss +\n"
     "per_penalty * penalty), are above the best one - least. Returns how many were trained. After an error parameters\n"
     "and slots are as they were.";
 
