@@ -17,14 +17,19 @@ EPOCHS, BATCH, EXAMPLES = 4, 32, 90
 
 
 def work_of(
-    loss: str, optimizer: pw.Optimizer, seed: int | list[int] = 0, validated: float = 0, **settings: Any
+    loss: str,
+    optimizer: pw.Optimizer,
+    seed: int | list[int] = 0,
+    validated: float = 0,
+    zeros: float = 0,
+    **settings: Any,
 ) -> Work:
     stream = np.random.default_rng(0)
     targets = stream.integers(0, 3, EXAMPLES) if loss == "softmax" else stream.normal(size=(EXAMPLES, 3))
     weights = stream.random(EXAMPLES)
-    examples = pw.Examples(stream.normal(size=(EXAMPLES, 6)), targets, weights)
-    parts = pw.split(examples, validation_fraction=validated, seed=0)
-    network = pw.Network(6, [9, 7], 3, seed=seed, **settings)
+    inputs = stream.normal(size=(EXAMPLES, 6)) * (stream.random((EXAMPLES, 6)) >= zeros)
+    parts = pw.split(pw.Examples(inputs, targets, weights), validation_fraction=validated, seed=0)
+    network = pw.Network(6, **({"hidden": [9, 7], "outputs": 3, "seed": seed} | settings))
     return Work(network, pw.Loss.named(loss), optimizer, parts, BATCH, seed)
 
 
@@ -62,6 +67,8 @@ def one_by_one(
         {"scale": True, "dtype": "float64"},
         {"validated": 0.3},
         {"validated": 0.3, "scale": True},
+        {"validated": 0.3, "zeros": 0.5},
+        {"validated": 0.3, "zeros": 0.5, "hidden": [50, 18], "scale": True},
     ],
 )
 def test_together_they_are_what_they_are_alone(
