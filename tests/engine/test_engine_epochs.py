@@ -67,8 +67,8 @@ def one_by_one(
         {"scale": True, "dtype": "float64"},
         {"validated": 0.3},
         {"validated": 0.3, "scale": True},
-        {"validated": 0.3, "zeros": 0.5},
-        {"validated": 0.3, "zeros": 0.5, "hidden": [50, 18], "scale": True},
+        {"validated": 0.3, "zeros": 0.5, "hidden": [50, 18]},
+        {"validated": 0.3, "zeros": 0.5, "scale": True},
     ],
 )
 def test_together_they_are_what_they_are_alone(
