@@ -18,7 +18,7 @@ PROGRAM = (
 METHODS = {
     "epoch": (
         *("parameters", "slots", "order", "table", "factors", "largest_norm", "mask_key", "sums"),
-        *("trace", "epochs"),
+        *("trace", "epochs", "kept", "scored", "until"),
     ),
     "score": ("parameters", "order", "sums"),
     "gradients": ("parameters", "order", "mask_key", "sums", "gradients"),
@@ -61,6 +61,8 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
     epochs = int(stream.choice([1, 1, 2, 3])) if method == "epoch" and examples else 1
     steps = epochs * -(-(examples if method != "gradients" else examples + 1) // min(batch, rows))
     order = stream.integers(0, rows, epochs * examples if method != "gradients" else examples + 1)
+    traced = stream.random() < 0.5
+    is_scored = method == "epoch" and stream.random() < 0.3
     layers = [_layer(stream, number, pair) for number, pair in enumerate(pairwise(sizes))]
     has_scale = len(parameters) > sum((inputs + 1) * units for inputs, units in pairwise(sizes))
     return {
@@ -72,7 +74,7 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "rule": (rule, slots),
         "batch": batch,
         "training": _part(stream, precision, sizes, loss, rows),
-        "validation": _part(stream, precision, sizes, loss, rows) if method == "score" else None,
+        "validation": _part(stream, precision, sizes, loss, rows) if is_scored or method == "score" else None,
         "threads": int(stream.choice([1, 1, 2, 3, 7])),
         "parameters": parameters,
         "slots": slot_numbers,
@@ -81,9 +83,12 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "factors": stream.random((2 * len(layers) + has_scale, COLUMNS[rule])),
         "largest_norm": float(stream.choice([0.0, 0.0, 1.0])),
         "mask_key": int(stream.integers(2**63)) if method == "epoch" or stream.random() < 0.5 else None,
-        "sums": np.zeros((epochs, 4 + 2 * sizes[-1])),
-        "trace": np.zeros((steps, 2)) if stream.random() < 0.5 else None,
+        "sums": np.zeros(((1 + is_scored) * epochs, 4 + 2 * sizes[-1])),
+        "trace": np.zeros((steps, 2)) if traced else None,
         "epochs": epochs,
+        "kept": np.zeros((epochs, parameters.size), precision) if stream.random() < 0.3 else None,
+        "scored": stream.integers(0, rows, int(stream.integers(200))) if is_scored else None,
+        "until": stream.random(6 + steps // epochs) if traced and stream.random() < 0.3 else None,
         "gradients": np.zeros_like(parameters),
     }
 

@@ -2,7 +2,7 @@
 
 from plainweave.engine.checks import check_slots
 from plainweave.engine.engine import ENGINES, engine_name, program_for
-from plainweave.engine.program import Program, Work
+from plainweave.engine.program import Program, Until, Work
 from plainweave.engine.reference import evaluate
 from plainweave.engine.score import Score
 from plainweave.extension import kernels
@@ -11,6 +11,7 @@ __all__ = [
     "ENGINES",
     "Program",
     "Score",
+    "Until",
     "Work",
     "check_slots",
     "engine_name",

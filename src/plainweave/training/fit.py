@@ -97,7 +97,9 @@ def fit(
         engine=engine,
         threads=threads,
     )
-    return result_of(train_by_epochs(network, split, optimizer, plan, start=start, checkpoint=checkpoint))
+    return result_of(
+        train_by_epochs(network, split, optimizer, plan, start=start, checkpoint=checkpoint, at_once=True)
+    )
 
 
 def result_of(steps: Generator[object, None, _Result]) -> _Result:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from plainweave.arrays import FloatArray
+from plainweave.arrays import FloatArray, IntArray
 from plainweave.checks import choice, instance, number, put, several, whole_number
 from plainweave.data import Split
 from plainweave.engine import Score
@@ -98,13 +98,14 @@ class Plan:
                     f"validation_fraction above 0, or leave {name} out."
                 )
 
-    def criterion(self, validation: Score | None, epoch: int, network: Network) -> FloatArray:
+    def criterion(self, validation: Score | None, epoch: IntArray | int, network: Network) -> FloatArray:
         """Return what chooses the best weights, the lower the better, of shape () or (models,).
 
-        Without a validation part the latest weights are the best.
+        Without a validation part the latest weights are the best. Of several epochs (epochs,) of one network,
+        with their scores, it is (epochs,).
         """
         if validation is None:
-            return np.full(network.stack, -float(epoch))
+            return np.zeros(network.stack) - epoch
         return self._cost(validation[self.choose_by])
 
     def has_chosen(self, best: BestWeights, history: History) -> bool:

@@ -138,6 +138,14 @@ static void NAME(ready_item)(void *given, long item)
     NAME(make_ready)(task, &task->piece[item]);
 }
 
+/* What has to be done once all weights may have changed, or others of the inputs' shifts count. */
+static void NAME(make_all_ready)(Task *task)
+{
+    if (task->on_side)
+        OF(turn_leftover)(task, false);
+    do_job(task->team, NAME(ready_item), task, task->pieces);
+}
+
 static void NAME(gradient_item)(void *given, long item)
 {
     const Task *task = given;
@@ -252,11 +260,8 @@ static void NAME(step)(Task *task)
     }
     if (has_scale)
         NAME(apply_scale)(task);
-    if (!task->fused) {
-        if (task->on_side)
-            OF(turn_leftover)(task, false);
-        do_job(task->team, NAME(ready_item), task, task->pieces);
-    }
+    if (!task->fused)
+        NAME(make_all_ready)(task);
 }
 
 /* One batch: forward, backward, and its step. It ends at a fault. */
@@ -341,6 +346,36 @@ static bool NAME(work_on_traced)(Task *task, const int64_t *order, int64_t batch
     return true;
 }
 
+/* What a call works on. */
+static void NAME(begin)(Task *task, Call *call)
+{
+    task->call = call;
+    task->part = &task->plan->part[call->part];
+    task->fused = call->stepped && !task->plan->has_scale && !(call->largest_norm > 0);
+    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
+    task->on_side = task->part->folded && task->leftover.units;
+}
+
+/* Score the validation part at the end of an epoch, as a call of its own would. */
+static bool NAME(validate)(Task *task, int64_t epoch)
+{
+    Call *training = task->call;
+    Call call = {.part = VALIDATION, .order = training->scored, .examples = training->scored_rows,
+                 .sums = training->sums};
+    const int64_t span = OF(span_of)(task, false);
+    bool done = true;
+    NAME(begin)(task, &call);
+    NAME(make_all_ready)(task);
+    for (int64_t start = 0; start < call.examples && done; start += span)
+        done = NAME(work_on)(task, call.order + start, MIN(span, call.examples - start), false);
+    training->sums = call.sums;
+    training->fault = call.fault;
+    tell(training, training->epochs + epoch, LAST.units);
+    NAME(begin)(task, training);
+    NAME(make_all_ready)(task);
+    return done;
+}
+
 static void NAME(run_with)(void *given, Team *team)
 {
     Task *task = given;
@@ -350,10 +385,12 @@ static void NAME(run_with)(void *given, Team *team)
     const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : OF(span_of)(task, false);
     task->row = call->table;
     double *trace = call->trace;
+    REAL *kept = call->kept;
     const int64_t *order = call->order;
-    const int64_t examples = call->examples / call->epochs;
+    const int64_t examples = call->examples / call->epochs, steps = (examples + batch - 1) / batch;
     begin_stretch(&task->pace);
-    do_job(task->pace.together ? team : NULL, NAME(ready_item), task, task->pieces);
+    task->team = task->pace.together ? team : NULL;
+    NAME(make_all_ready)(task);
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
             const int64_t count = MIN(batch, examples - start);
@@ -372,6 +409,15 @@ static void NAME(run_with)(void *given, Team *team)
                 end_batch(&task->pace, count);
         }
         tell(call, epoch, LAST.units);
+        if (task->fused && task->on_side)
+            OF(turn_leftover)(task, true);
+        if (kept)
+            kept = OF(carry_parameters)(task, kept, true);
+        if (call->scored && !NAME(validate)(task, epoch))
+            return;
+        call->done = epoch + 1;
+        if (is_last(&call->until, trace - TRACED * steps, steps))
+            return;
     }
 }
 
@@ -379,10 +425,7 @@ static void NAME(run)(void *given, Call *call)
 {
     Task *task = given;
     const Plan *plan = task->plan;
-    task->call = call;
-    task->part = &plan->part[call->part];
-    task->fused = call->stepped && !plan->has_scale && !(call->largest_norm > 0);
-    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
+    NAME(begin)(task, call);
     memset(task->offset_gradient, 0, task->layer[0].stride * sizeof(REAL));
     memset(task->column_sums, 0, task->layer[0].stride * sizeof(REAL));
     OF(carry_parameters)(task, call->parameters, false);
@@ -390,15 +433,10 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
-    task->on_side = task->part->folded && task->leftover.units;
-    if (task->on_side)
-        OF(turn_leftover)(task, false);
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */
     if (call->stepped) {
-        if (task->fused && task->on_side)
-            OF(turn_leftover)(task, true);
         OF(carry_parameters)(task, call->parameters, true);
         OF(carry_slots)(task, call->slots, true);
     }

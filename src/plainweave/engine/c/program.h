@@ -104,6 +104,14 @@ typedef struct {
     int64_t value, limit;
 } Fault;
 
+/* When an epoch is to be the last: once the losses of more than `limit` in turn, as they are traced, were no lower than
+ * the best by `least`. */
+enum { LEAST, BEST, WAITED, LIMIT, PER_LOSS, PER_PENALTY, FIRST_SHARE };
+typedef struct {
+    double best, waited;
+    const double *given; /* those numbers, and the share of each step's loss in its epoch's; NULL: they never are */
+} Until;
+
 /* One call: what is worked on, and what comes of it. */
 typedef struct {
     int part;
@@ -113,6 +121,11 @@ typedef struct {
     const int64_t *order;         /* rows that are worked on, in turn */
     int64_t examples;             /* of all epochs */
     int64_t epochs;
+    void *kept;                   /* (epochs, parameters): those at the end of each; NULL for none */
+    const int64_t *scored;        /* rows of the validation part, scored at the end of each epoch; or NULL */
+    int64_t scored_rows;
+    Until until;
+    int64_t done;                 /* epochs */
     const double *table;          /* (steps, columns) */
     const double *factors;        /* (parameters, columns) */
     double largest_norm;          /* of a gradient; 0 for any */
@@ -120,16 +133,16 @@ typedef struct {
     uint64_t mask_key;
     bool masked;                  /* with dropout */
     Sums sums;                    /* of one epoch */
-    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each */
+    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each; then of what is scored */
     double *total;                /* the caller's: what was told is added to it */
     Fault fault;
 } Call;
 
-/* Write down the sums of an epoch, and begin the next with none. */
-static void tell(Call *call, int64_t epoch, long outputs)
+/* Write down sums in a row of what is told, and begin the next with none. */
+static void tell(Call *call, int64_t row, long outputs)
 {
     Sums *sums = &call->sums;
-    double *told = call->told + epoch * (FIRST_SUMS + 2 * outputs);
+    double *told = call->told + row * (FIRST_SUMS + 2 * outputs);
     told[0] = sums->loss;
     told[1] = sums->weight;
     told[2] = sums->correct;
@@ -139,6 +152,21 @@ static void tell(Call *call, int64_t epoch, long outputs)
     memset(sums->squares, 0, outputs * sizeof(double));
     memset(sums->sizes, 0, outputs * sizeof(double));
     sums->loss = sums->weight = sums->correct = sums->log_loss = 0;
+}
+
+/* Whether an epoch with such a trace is to be the last. */
+static bool is_last(Until *until, const double *trace, int64_t steps)
+{
+    const double *given = until->given;
+    double loss = 0;
+    for (int64_t step = 0; given && step < steps; step++)
+        loss += given[FIRST_SHARE + step] *
+                (trace[TRACED * step] * given[PER_LOSS] + trace[TRACED * step + 1] * given[PER_PENALTY]);
+    if (!given)
+        return false;
+    until->waited = loss > until->best - given[LEAST] ? until->waited + 1 : 0;
+    until->best = MIN(loss, until->best);
+    return until->waited > given[LIMIT];
 }
 
 INLINE bool in_range(Fault *fault, const char *what, int64_t value, int64_t limit)

@@ -25,7 +25,8 @@
  *   first_layer.h   products with inputs that may be zero
  *   epoch.h         one pass over examples
  *   steps.h, forward.h, forward_call.h   prediction
- *   arguments.h     what Python hands in, checked
+ *   arguments.h     what a program is made of, as Python hands it in, checked
+ *   call.h          what a call is handed
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -264,6 +265,7 @@ enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
 /* ---- Python's side ---- */
 
 #include "arguments.h"
+#include "call.h"
 #include "forward_call.h"
 
 static const char PROGRAM_DOC[] =
@@ -278,13 +280,18 @@ static const char PROGRAM_DOC[] =
     "a TypeError or a ValueError.";
 
 static const char EPOCH_DOC[] =
-    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1)\n\n"
+    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1, kept=None,\n"
+    "scored=None, until=None)\n\n"
     "Take a step after each batch of the training part. parameters and slots (None without) are packed and changed\n"
     "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
     "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
     "output the squares, then the sizes of residuals; trace: float64 (steps, 2), set to each step's loss and penalty\n"
-    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own. After an error\n"
-    "parameters and slots are as they were.";
+    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own; kept: set to\n"
+    "the parameters at the end of each; scored: rows of the validation part, scored at the end of each, whose sums\n"
+    "come behind those of all epochs; until: least, best, waited, limit, per_loss, per_penalty and the share of each\n"
+    "step: an epoch is the last once the losses of more than limit in turn, sums of share * (per_loss * loss +\n"
+    "per_penalty * penalty), are above the best one - least. Returns how many were trained. After an error parameters\n"
+    "and slots are as they were.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 
@@ -373,7 +380,10 @@ static PyObject *run_epoch(PyObject *object, PyObject *arguments)
     Call call = {.part = TRAINING, .epochs = 1, .stepped = true, .masked = true};
     Py_buffer view[VIEWS];
     Views views = {.view = view};
-    return run(program, &call, &views, read_epoch(&program->plan, program->precision, &call, &views, arguments));
+    const bool is_read = read_epoch(&program->plan, program->precision, &call, &views, arguments);
+    PyObject *none = run(program, &call, &views, is_read);
+    Py_XDECREF(none);
+    return none ? PyLong_FromLongLong(call.done) : NULL;
 }
 
 static PyObject *run_score(PyObject *object, PyObject *arguments)

@@ -445,7 +445,8 @@ static REAL *OF(carry_layer)(REAL *packed, const Layer *layer, REAL *weight, REA
     return OF(carry_row)(packed, bias, layer->units, back);
 }
 
-static void OF(carry_parameters)(const Task *task, void *parameters, bool back)
+/* Return what follows the parameters. */
+static REAL *OF(carry_parameters)(const Task *task, void *parameters, bool back)
 {
     REAL *packed = parameters;
     const bool has_scale = task->plan->has_scale;
@@ -455,6 +456,7 @@ static void OF(carry_parameters)(const Task *task, void *parameters, bool back)
         const Layer *layer = &task->layer[k];
         packed = OF(carry_layer)(packed, layer, has_scale && !k ? task->scale.weight : layer->weight, layer->bias, back);
     }
+    return packed;
 }
 
 static void OF(carry_slots)(const Task *task, void *slots, bool back)
