@@ -175,7 +175,7 @@ class MultilayerPerceptron(Perceptron):
             check_is_fitted(self, "coefs_")  # a first partial_fit that failed has left classes_
         threads = threads_of(self.n_jobs)
         network = (self.coefs_, self.intercepts_, self._activations(), self._output_function, threads)
-        if are_plain(self, X):
+        if are_plain(X, self):
             outputs = compiled_forward(X, *network)
             if outputs is not None:
                 return outputs

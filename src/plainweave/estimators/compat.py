@@ -11,7 +11,7 @@ from sklearn.utils import column_or_1d, validation
 from plainweave.arrays import RawArray, check_indices, is_sparse
 
 
-def are_plain(estimator: BaseEstimator, X: object) -> TypeGuard[RawArray]:
+def are_plain(X: object, estimator: BaseEstimator) -> TypeGuard[RawArray]:
     """Whether scikit-learn's checks, slow for an example, would return X as it is, if only all are finite."""
     return (
         type(X) is np.ndarray
