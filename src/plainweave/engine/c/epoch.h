@@ -126,9 +126,9 @@ static bool NAME(pass)(Task *task, const int64_t *order)
 static void NAME(make_ready)(const Task *task, const Piece *piece)
 {
     const Layer *layer = &task->layer[piece->layer];
-    if (piece->layer > 0)
+    if (piece->layer > 0 && layer->transposed)
         NAME(transpose)(layer, layer - 1, piece->first, piece->last);
-    else if (task->part->folded)
+    else if (piece->layer == 0 && task->part->folded)
         NAME(sum_weights)(task, piece->first, piece->last);
 }
 
@@ -143,6 +143,8 @@ static void NAME(gradient_item)(void *given, long item)
     const Task *task = given;
     const Piece *piece = &task->piece[item];
     const Layer *layer = &task->layer[piece->layer];
+    if (piece->first == piece->last)
+        return;
     if (piece->layer > 0 || !task->part->folded) {
         NAME(weight_gradient)(task, layer, piece->layer ? layer - 1 : &task->inputs, layer->dy, piece->first,
                               piece->last);

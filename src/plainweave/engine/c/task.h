@@ -14,7 +14,7 @@ typedef struct {
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
     REAL *dy_sums; /* (span / CHUNK, stride): of the examples of each chunk */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
-    REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below */
+    REAL *transposed; /* the weights (units, stride of the layer below), for what is below; of wide layers NULL */
     REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
@@ -42,7 +42,7 @@ typedef struct {
     int32_t labels[BLOCK];
     Fault fault[BLOCK / CHUNK];
     REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
-    bool is_right[BLOCK];
+    int32_t is_right[BLOCK]; /* no bool: threads write to different cache lines */
     REAL *terms; /* of other losses, then what was measured, each (outputs, BLOCK); of softmax its outputs on their side */
 } Block;
 
@@ -112,28 +112,30 @@ static bool OF(take_rows)(Task *task, Block *block, const int64_t *rows)
     const REAL *weights = part->weights;
     const int32_t *labels = part->labels;
     const int64_t classes = LAST.units, examples = part->rows;
-    const int count = block->count, keys = labels ? (int)MIN(KEYS, classes) : 1;
+    const int count = block->count, keys = labels ? (int)MIN(KEYS, classes) : 0;
     int place[KEYS + 1] = {0};
     int64_t row[BLOCK];
-    int32_t label[BLOCK] = {0};
+    int32_t label[BLOCK];
     for (int n = 0; n < count; n++) {
         row[n] = read_once(rows + n);
         if (!in_range(&task->call->fault, "a row in order", row[n], examples))
             return false;
-        if (labels) {
-            label[n] = read_once(labels + row[n]);
-            if (!in_range(&task->call->fault, "a label", label[n], classes))
-                return false;
-        }
+    }
+    for (int n = 0; n < count && labels; n++) {
+        label[n] = read_once(labels + row[n]);
+        if (!in_range(&task->call->fault, "a label", label[n], classes))
+            return false;
         place[label[n] % KEYS + 1]++;
     }
     for (int k = 0; k < keys; k++)
         place[k + 1] += place[k];
-    for (int n = 0; n < count; n++) {
+    for (int n = 0; n < count && labels; n++) {
         const int at = place[label[n] % KEYS]++;
         block->rows[at] = row[n];
         block->labels[at] = label[n];
     }
+    if (!labels)
+        memcpy(block->rows, row, count * sizeof *row);
     for (int n = 0; n < count; n++)
         block->weight[n] = weights ? weights[block->rows[n]] : 1;
     return true;
@@ -254,15 +256,17 @@ static long OF(cut_at)(const Task *task, int k, long cut, long cuts)
     return MIN(at * CHUNK, inputs);
 }
 
-/* Cut the weights into pieces, a few for each thread, which begins with those of every layer. */
+/* Cut the weights into pieces, a few for each thread, which begins with those of every layer; but for small layers, which
+ * are one thread's. Pieces may be empty: all threads have the same number of them. */
 static void OF(cut)(Task *task)
 {
     const long cuts = task->plan->threads > 1 ? CUTS * task->plan->threads : 1;
     for (long cut = 0; cut < cuts; cut++)
         for (int k = task->plan->layers - 1; k >= 0; k--) {
-            const long first = OF(cut_at)(task, k, cut, cuts), last = OF(cut_at)(task, k, cut + 1, cuts);
-            if (first < last)
-                task->piece[task->pieces++] = (Piece){k, first, last};
+            const bool is_small = task->layer[k].inputs * task->layer[k].units < CUT_FROM;
+            const long whose = (task->plan->layers - 1 - k) * CUTS % cuts, of = is_small ? 1 : cuts;
+            const long at = is_small ? cut > whose : cut, next = is_small ? cut >= whose : cut + 1;
+            task->piece[task->pieces++] = (Piece){k, OF(cut_at)(task, k, at, of), OF(cut_at)(task, k, next, of)};
         }
 }
 
@@ -338,10 +342,9 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
         const Layer *below = k > 0 ? &task->layer[k - 1] : &task->inputs;
-        const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
-        if (k > 0)
+        if (k > 0 && layer->inputs * layer->units < WIDE) /* else it is turned as it is brought together */
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
-        if (has_less_padding || layer->width == lanes)
+        if (k > 0 && layer->width == lanes) /* few units */
             layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
     }
     if (plan->has_scale) {
