@@ -151,6 +151,8 @@ static void NAME(gradient_item)(void *given, long item)
     const Task *task = given;
     const Piece *piece = &task->piece[item];
     const Layer *layer = &task->layer[piece->layer];
+    if (piece->first == piece->last)
+        return;
     if (piece->layer > 0 || !task->part->folded) {
         NAME(weight_gradient)(task, layer, piece->layer ? layer - 1 : &task->inputs, layer->dy, piece->first,
                               piece->last);
