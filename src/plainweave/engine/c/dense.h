@@ -146,6 +146,18 @@ INLINE void NAME(swap_corners)(const int half, vec row[])
     }
 }
 
+/* Turn a square of vectors on its side. */
+INLINE void NAME(turn_square)(vec row[])
+{
+    for (int half = 1; half < LANES; half *= 2)
+        switch (half) { /* so that the compiler knows it */
+        case 1: NAME(swap_corners)(1, row); break;
+        case 2: NAME(swap_corners)(2, row); break;
+        case 4: NAME(swap_corners)(4, row); break;
+        case 8: NAME(swap_corners)(8, row); break;
+        }
+}
+
 /* Turn rows `first` to `last` - 1 of the weights on their side, one square of vectors after the other. */
 static void NAME(transpose)(const Layer *layer, const Layer *below, long first, long last)
 {
@@ -154,13 +166,7 @@ static void NAME(transpose)(const Layer *layer, const Layer *below, long first, 
             vec row[LANES];
             for (int k = 0; k < LANES; k++)
                 row[k] = i + k < last ? load(layer->weight + (i + k) * layer->stride + j) : spread(0);
-            for (int half = 1; half < LANES; half *= 2)
-                switch (half) { /* so that the compiler knows it */
-                case 1: NAME(swap_corners)(1, row); break;
-                case 2: NAME(swap_corners)(2, row); break;
-                case 4: NAME(swap_corners)(4, row); break;
-                case 8: NAME(swap_corners)(8, row); break;
-                }
+            NAME(turn_square)(row);
             for (int k = 0; k < LANES && j + k < layer->units; k++)
                 store(layer->transposed + (j + k) * below->stride + i, row[k]);
         }
@@ -246,16 +252,20 @@ static void NAME(dense_forward)(const Layer *layer, const Layer *below, long fir
 }
 
 /* dx = dy W^T of some examples, times the derivative below. */
-static void NAME(dense_backward)(const Layer *layer, const Layer *below, const REAL *dy, long first, long last)
+static void NAME(dense_backward)(const Task *task, int k, long first, long last)
 {
+    const Layer *layer = &task->layer[k], *below = layer - 1;
     const bool is_relu = below->activation == RELU && !below->keeps_derivative;
     const REAL *y = below->y + first * below->stride;
     REAL *dx = below->dy + first * below->stride;
-    NAME(product)((NAME(Product)){.a = dy + first * layer->stride, .row = layer->stride, .step = 1,
-                                  .b = layer->transposed, .b_stride = below->stride,
-                                  .relu = is_relu ? y : NULL,
-                                  .c = dx, .c_stride = below->stride,
-                                  .rows = last - first, .depth = layer->units, .width = below->width});
+    if (layer->mixed)
+        task->plan->unit->back(task, k, first, last);
+    else
+        NAME(product)((NAME(Product)){.a = layer->dy + first * layer->stride, .row = layer->stride, .step = 1,
+                                      .b = layer->transposed, .b_stride = below->stride,
+                                      .relu = is_relu ? y : NULL,
+                                      .c = dx, .c_stride = below->stride,
+                                      .rows = last - first, .depth = layer->units, .width = below->width});
     const long count = (last - first) * below->stride;
     if (below->keeps_derivative) {
         const REAL *derivative = below->derivative + first * below->stride;

@@ -21,7 +21,10 @@ static void NAME(read_item)(void *given, long item)
         }
     } else if (item < turned) {
         const Piece *piece = &task->turned[item - shares];
-        NAME(transpose)(&task->layer[piece->layer], &task->layer[piece->layer - 1], piece->first, piece->last);
+        if (task->layer[piece->layer].mixed)
+            task->plan->unit->pack_weights(task, piece->layer, piece->first, piece->last);
+        else
+            NAME(transpose)(&task->layer[piece->layer], &task->layer[piece->layer - 1], piece->first, piece->last);
     } else {
         const long column = (item - turned) * SUMMED;
         NAME(sum_columns)(task, column, MIN(column + SUMMED, task->layer[0].width));
@@ -62,6 +65,9 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
 
 static void NAME(forward_and_back)(const Task *task, long first, long last)
 {
+    const bool trains = task->divisor != 0;
+    if (task->layer[0].mixed && trains)
+        task->plan->unit->forward(task, 0, first, last);
     for (long n = first, end; n < last; n = end) {
         end = MIN((n / BLOCK + 1) * BLOCK, last);
         NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
@@ -69,7 +75,10 @@ static void NAME(forward_and_back)(const Task *task, long first, long last)
     }
     for (int k = 1; k < LAYERS; k++) {
         NAME(apply_activation)(task, k - 1, first, last);
-        NAME(dense_forward)(&task->layer[k], &task->layer[k - 1], first, last);
+        if (task->layer[k].mixed && trains)
+            task->plan->unit->forward(task, k, first, last);
+        else
+            NAME(dense_forward)(&task->layer[k], &task->layer[k - 1], first, last);
     }
     for (long n = first, end; n < last; n = end) {
         end = MIN((n / BLOCK + 1) * BLOCK, last);
@@ -77,8 +86,10 @@ static void NAME(forward_and_back)(const Task *task, long first, long last)
                            task->part->targets, LAST.y + n / BLOCK * BLOCK * LAST.stride, LAST.units, LAST.stride,
                            (REAL)task->divisor);
     }
-    for (int k = LAYERS - 1; k > 0 && task->divisor != 0; k--)
-        NAME(dense_backward)(&task->layer[k], &task->layer[k - 1], task->layer[k].dy, first, last);
+    for (int k = LAYERS - 1; k > 0 && trains; k--)
+        NAME(dense_backward)(task, k, first, last);
+    if (task->layer[0].mixed && trains)
+        task->plan->unit->back(task, 0, first, last);
 }
 
 static void NAME(rows_item)(void *given, long item)
@@ -106,11 +117,30 @@ static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
 
 /* ---- job 3: rows of weights get their gradients ---- */
 
+/* Rows of weights of mixed precision get their gradients and step, a few at once: they stay in the cache. */
+static void NAME(mixed_gradient)(const Task *task, const Piece *piece)
+{
+    for (long i = piece->first; i < piece->last; i += BLOCK) {
+        const Piece part = {piece->layer, i, MIN(i + BLOCK, piece->last)};
+        task->plan->unit->gradient(task, part.layer, i, part.last);
+        if (!task->is_whole)
+            continue;
+        if (part.layer == 0 && task->part->folded)
+            NAME(unfold)(task, i, part.last);
+        if (task->fused)
+            NAME(step_rows)(task, &part);
+    }
+}
+
 static void NAME(gradient_item)(void *given, long item)
 {
     const Task *task = given;
     const Piece *piece = &task->piece[item];
     const Layer *layer = &task->layer[piece->layer];
+    if (layer->mixed) {
+        NAME(mixed_gradient)(task, piece);
+        return;
+    }
     if (piece->layer > 0) {
         NAME(weight_gradient)(task, layer, layer - 1, layer->dy, piece->first, piece->last);
         if (task->fused && task->is_whole)
@@ -329,7 +359,7 @@ static void NAME(run_with)(void *given, Team *team)
             if (call->stepped) {
                 NAME(step)(task);
                 task->row += plan->columns;
-                task->sums_are_old = task->team || !task->fused;
+                task->sums_are_old = task->team || !task->fused || task->layer[0].mixed;
             }
             if (team)
                 end_batch(&task->pace, count);

@@ -46,6 +46,18 @@ INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, i
                                      weight, stride, bias, y + n * y_stride, y_stride);
 }
 
+/* From u W to x W + b, where inputs are folded. */
+static void NAME(fold)(const Task *task, const Block *block, int first, int last, REAL *y)
+{
+    const Layer *layer = &task->layer[0];
+    for (int n = first; n < last && task->part->folded; n++)
+        for (long j = 0; j < layer->width; j += LANES) {
+            REAL *at = y + n * layer->stride + j;
+            const vec z = load(at) * block->scale[n] - load(task->column_sums + j) * block->shift[n];
+            store(at, z + load(layer->bias + j));
+        }
+}
+
 /* y = x W + b for examples `first` to `last` - 1 of a block, where x = u * scale - shift * offset, u being what is stored
  * in the block. */
 static void NAME(first_forward)(const Task *task, const Block *block, int first, int last, REAL *y)
@@ -53,9 +65,10 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
     const Layer *layer = &task->layer[0];
     const long width = layer->width, stride = layer->stride;
     const REAL *bias = task->part->folded ? NULL : layer->bias; /* of folded inputs it comes last */
-    if (block->full)
+    const bool is_done = layer->mixed && task->divisor != 0;
+    if (block->full && !is_done)
         NAME(full_forward)(layer, block, first, last, bias, y);
-    for (long column = 0; column < width && !block->full; column += 4 * LANES) {
+    for (long column = 0; column < width && !block->full && !is_done; column += 4 * LANES) {
         const REAL *w = layer->weight + column;
         const REAL *b = bias ? bias + column : NULL;
         REAL *part = y + column;
@@ -66,11 +79,7 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
         case 1: NAME(first_forward_columns)(1, block, first, last, w, stride, b, part, stride); break;
         }
     }
-    for (int n = first; n < last && task->part->folded; n++)
-        for (long j = 0; j < width; j += LANES) {
-            const vec z = load(y + n * stride + j) * block->scale[n] - load(task->column_sums + j) * block->shift[n];
-            store(y + n * stride + j, z + load(layer->bias + j));
-        }
+    NAME(fold)(task, block, first, last, y);
 }
 
 /* The sums of m_i W_ij over i that folding takes from every y_j, of a few columns. */
@@ -124,6 +133,18 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
             store(kept + r * layer->stride + v * LANES, load(gradient + (r * 4 + v) * LANES) - by_offset * offset);
         }
     }
+}
+
+/* The gradient of rows `first` to `last` - 1 of the first weights by x, from that by u. */
+static void NAME(unfold)(const Task *task, long first, long last)
+{
+    const Layer *layer = &task->layer[0];
+    const REAL *shift = task->part->shift;
+    for (long i = first; i < last; i++)
+        for (long j = 0; j < layer->width; j += LANES) {
+            REAL *gradient = layer->weight_gradient + i * layer->stride + j;
+            store(gradient, load(gradient) - load(task->offset_gradient + j) * shift[i]);
+        }
 }
 
 /* What becomes of a few rows of the gradient when they are whole. Not inlined, for the sums of the gradient need

@@ -10,6 +10,9 @@
 #define PACKED_FROM 32 /* rows for which it pays to bring a panel together */
 #define WIDE 16384   /* weights from which on a layer is wide */
 #define SPAN 256     /* examples that go through wide layers together */
+#define TILE 16       /* rows and columns of a tile of mixed precision */
+#define TILE_PAIRS 256 /* in it */
+#define MIXED_FROM 1024 /* weights of a layer for which mixed precision pays */
 #define MOST_THREADS 256 /* that a program may be given; see team.py */
 
 enum { IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, ACTIVATIONS };
@@ -69,6 +72,20 @@ typedef struct {
     bool per_example, folded, scaled;
 } Part;
 
+struct Tiles;
+
+/* What multiplies in bfloat16 (see units.h), and what it makes of a layer's rows `first` to `last` - 1 (see mixed.h). */
+typedef struct {
+    const char *name;
+    bool (*supported)(void);
+    void (*begin)(void), (*end)(void);
+    void (*multiply)(const struct Tiles *tiles, bool two_rows, bool two_columns, float *sums);
+    void (*pack_weights)(const void *task, int layer, long first, long last);
+    void (*forward)(const void *task, int layer, long first, long last);
+    void (*back)(const void *task, int layer, long first, long last);
+    void (*gradient)(const void *task, int layer, long first, long last);
+} Unit;
+
 typedef struct {
     int layers;
     Shape *shape;
@@ -79,6 +96,7 @@ typedef struct {
     Part part[2];
     bool has_validation;
     int threads;
+    const Unit *unit; /* of mixed precision; NULL for full */
 } Plan;
 
 enum { TRAINING, VALIDATION };

@@ -14,6 +14,10 @@ typedef struct {
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
     REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below */
+    bool mixed;             /* trained in bfloat16, whose pairs lie in tiles (see mixed.h): */
+    uint32_t *weight_tiles, *turned_tiles; /* the weights, and those on their side; of the first layer NULL */
+    uint32_t *x_tiles, *x_turned;          /* what the layer is given, for itself and for the gradient */
+    uint32_t *dy_tiles, *dy_pairs;         /* the gradient dy, for what is below and for the weights */
     REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
@@ -62,7 +66,7 @@ typedef struct {
     bool wide; /* a layer has many weights */
     Piece *piece; /* those of the last layer first */
     int pieces;
-    Piece *turned; /* those of them that are not of the first layer */
+    Piece *turned; /* those of them that are turned on their side or packed */
     int turnable;
     bool fused;          /* the first weights step as their gradient is summed up */
     bool plain;          /* the part's inputs are taken as they are */
@@ -74,6 +78,7 @@ typedef struct {
     bool sums_are_old; /* column_sums are those of weights before a step */
     /* What is worked on now: */
     long rows, share;    /* examples that go through all layers together; of these, what one thread takes */
+    long packed_rows;    /* examples that tiles of mixed precision have room for */
     long turns;          /* pieces that are turned on their side */
     double divisor;      /* of the gradient; 0 where examples are only scored */
     bool adds, is_whole; /* the gradient is added to; it is the batch's then */
@@ -223,7 +228,7 @@ static void OF(cut)(Task *task)
             const long first = chunks * cut / cuts * CHUNK, last = MIN(chunks * (cut + 1) / cuts * CHUNK, task->layer[k].inputs);
             if (first < last)
                 task->piece[task->pieces++] = (Piece){k, first, last};
-            if (first < last && k > 0)
+            if (first < last && (k > 0 || task->layer[k].mixed))
                 task->turned[task->turnable++] = (Piece){k, first, last};
         }
 }
@@ -261,9 +266,30 @@ static void OF(size_layers)(Task *task, int lanes)
         if (layer->stride * sizeof(REAL) % 1024 == 0) /* rows a power of 2 apart would fight for the same cache lines */
             layer->stride += 64 / sizeof(REAL);
         layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
+        layer->mixed = plan->unit && layer->inputs * layer->units >= MIXED_FROM;
         task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
     task->scale.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+}
+
+static uint32_t *OF(tiles)(Memory *memory, long rows, long depth)
+{
+    return take(memory, (rows + TILE - 1) / TILE, (depth + 2 * TILE - 1) / (2 * TILE), TILE_PAIRS * sizeof(uint32_t));
+}
+
+/* Memory for a layer of mixed precision: matrices in tiles, by their rows or columns and by what is summed up. */
+static void OF(lay_out_tiles)(const Task *task, int k, Memory *memory)
+{
+    Layer *layer = &task->layer[k];
+    const long inputs = layer->inputs, units = layer->units, rows = task->packed_rows;
+    layer->weight_tiles = OF(tiles)(memory, units, inputs);
+    layer->x_tiles = OF(tiles)(memory, rows, inputs);
+    layer->x_turned = OF(tiles)(memory, inputs, rows);
+    layer->dy_pairs = OF(tiles)(memory, units, rows);
+    if (k > 0) {
+        layer->turned_tiles = OF(tiles)(memory, inputs, units);
+        layer->dy_tiles = OF(tiles)(memory, rows, units);
+    }
 }
 
 /* Hand out memory. Every number in it is written before it is read, but for the padding, which is read and
@@ -271,6 +297,7 @@ static void OF(size_layers)(Task *task, int lanes)
 static void OF(lay_out)(Task *task, int lanes, Memory *memory)
 {
     const Plan *plan = task->plan;
+    task->packed_rows = OF(span_of)(task, true);
     const long span = OF(blocks)(task) * BLOCK, features = task->layer[0].inputs;
     for (int k = 0; k < plan->layers; k++) {
         Layer *layer = &task->layer[k];
@@ -286,11 +313,13 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         }
         layer->weight_gradient = OF(reals)(memory, layer->inputs, layer->stride);
         layer->bias_gradient = OF(reals)(memory, 1, layer->stride);
-                layer->derivative = layer->keeps_derivative ? OF(reals)(memory, span, layer->stride) : NULL;
+        layer->derivative = layer->keeps_derivative ? OF(reals)(memory, span, layer->stride) : NULL;
         layer->y = OF(reals)(memory, span, layer->stride);
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
-        if (k > 0) {
+        if (layer->mixed)
+            OF(lay_out_tiles)(task, k, memory);
+        else if (k > 0) {
             const Layer *below = &task->layer[k - 1];
             const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
             layer->transposed = OF(reals)(memory, layer->units, below->stride);

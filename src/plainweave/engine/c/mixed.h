@@ -1,0 +1,217 @@
+/* Products of a layer in bfloat16, summed up in float32; all else is what it is in full precision.
+ *
+ * Each number is rounded to the nearest bfloat16, ties to even, as its matrix is packed into the tiles of units.h. A sum
+ * is added up by itself, pair after pair: it is the same bytes however the work is parted. */
+
+#define Task Task_f32
+#define Layer Layer_f32
+#define Block Block_f32
+
+static __mmask16 first_of(long count) { return (__mmask16)(count >= 16 ? 0xFFFF : count > 0 ? (1u << count) - 1 : 0); }
+
+/* ---- packing ---- */
+
+/* Up to 16 pairs of neighbours; where there is no number there is a zero. */
+INLINE __m512i neighbours(const float *x, long count)
+{
+    const __m512 near = _mm512_maskz_loadu_ps(first_of(count), x);
+    const __m512 far = _mm512_maskz_loadu_ps(first_of(count - TILE), x + TILE);
+    return (__m512i)_mm512_cvtne2ps_pbh(far, near);
+}
+
+/* Pairs along a row, as a row of a left matrix has them. */
+static void pack_row(const float *x, long count, uint32_t *tiles)
+{
+    for (long at = 0; at < count; at += 2 * TILE, tiles += TILE_PAIRS)
+        _mm512_storeu_si512(tiles, neighbours(x + at, count - at));
+}
+
+/* Numbers of two rows in pairs: where there is no row there are zeros. */
+INLINE __m512i paired(__m512 upper, __m512 lower)
+{
+    __m512i places;
+    for (int k = 0; k < 2 * TILE; k++)
+        ((uint16_t __attribute__((may_alias)) *)&places)[k] = (uint16_t)(k % 2 * TILE + k / 2);
+    return _mm512_permutexvar_epi16(places, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
+}
+
+/* Pairs of two rows, as a right matrix has them: to a row of each of its columns of tiles, `step` pairs apart. */
+static void pack_rows(const float *upper, const float *lower, long count, const float scale[2], uint32_t *tiles, long step)
+{
+    for (long at = 0; at < count; at += TILE, tiles += step) {
+        const __mmask16 there = first_of(count - at);
+        __m512 one = _mm512_setzero_ps(), other = one;
+        if (upper)
+            one = _mm512_maskz_loadu_ps(there, upper + at) * scale[0];
+        if (lower)
+            other = _mm512_maskz_loadu_ps(there, lower + at) * scale[1];
+        _mm512_storeu_si512(tiles, paired(one, other));
+    }
+}
+
+/* Turn a tile on its side. */
+INLINE void store_turned(__m512i row[TILE], uint32_t *tile)
+{
+    turn_square_avx512_f32((vec_avx512_f32 *)row);
+    for (int k = 0; k < TILE; k++)
+        _mm512_storeu_si512(tile + k * TILE, row[k]);
+}
+
+/* ---- the product ---- */
+
+/* c (rows, width) = start + a b of packed matrices, 0 where a ReLU's values are not above 0. */
+typedef struct {
+    Tiles tiles;
+    const float *start; /* one row for all of c where its stride is 0; NULL for 0 */
+    long start_stride;
+    const float *relu; /* as c is laid out; or NULL */
+    float *c;
+    long c_stride, rows, width;
+} PackedProduct;
+
+/* What becomes of sums (SIDE, SIDE), those of c from row r and the given column on. */
+static void store_sums(const PackedProduct *p, long r, long column, const float *sums)
+{
+    for (const long last = MIN(r + SIDE, p->rows); r < last; r++, sums += SIDE)
+        for (long j = column; j < MIN(column + SIDE, p->width); j += TILE) {
+            const __mmask16 there = first_of(p->width - j);
+            __m512 sum = _mm512_loadu_ps(sums + j - column);
+            if (p->start)
+                sum += _mm512_maskz_loadu_ps(there, p->start + r * p->start_stride + j);
+            if (p->relu) {
+                const __m512 y = _mm512_maskz_loadu_ps(there, p->relu + r * p->c_stride + j);
+                sum = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), sum);
+            }
+            _mm512_mask_storeu_ps(p->c + r * p->c_stride + j, there, sum);
+        }
+}
+
+static void multiply_packed(const Unit *unit, const PackedProduct *p)
+{
+    float sums[SIDE * SIDE] __attribute__((aligned(64)));
+    unit->begin();
+    for (long column = 0; column < p->width; column += SIDE)
+        for (long r = 0; r < p->rows; r += SIDE) {
+            Tiles tiles = p->tiles;
+            tiles.a += r / TILE * tiles.a_step;
+            tiles.b += column / TILE * tiles.b_step;
+            unit->multiply(&tiles, p->rows - r > TILE, p->width - column > TILE, sums);
+            store_sums(p, r, column, sums);
+        }
+    unit->end();
+}
+
+/* ---- the products of a layer ---- */
+
+/* Tiles that hold a number of pairs, and up to where the last of them reaches. */
+static long depth_of(long numbers) { return (numbers + 2 * TILE - 1) / (2 * TILE); }
+static long whole_tiles(long numbers) { return depth_of(numbers) * 2 * TILE; }
+
+/* What a layer is given for example n: inputs, or what the layer below gives. */
+static const float *given_to(const Task *task, int k, long n)
+{
+    const Block *block = &task->block[n / BLOCK];
+    return k ? task->layer[k - 1].y + n * task->layer[k - 1].stride : block->x + n % BLOCK * block->stride;
+}
+
+/* Rows `first` to `last` - 1 of the weights W, and of them on their side. */
+static void pack_weights(const void *given, int k, long first, long last)
+{
+    const Task *task = given;
+    const Layer *layer = &task->layer[k];
+    const float same[2] = {1, 1};
+    const long step = depth_of(layer->inputs) * TILE_PAIRS;
+    for (long i = first; i < (last == layer->inputs ? whole_tiles(last) : last); i += 2) {
+        const float *row = layer->weight + i * layer->stride;
+        pack_rows(i < last ? row : NULL, i + 1 < last ? row + layer->stride : NULL, layer->units, same,
+                  layer->weight_tiles + i / 2 * TILE, step);
+    }
+    for (long i = first; i < last && layer->turned_tiles; i += TILE)
+        for (long j = 0; j < layer->units; j += 2 * TILE) {
+            const long tile = i / TILE * depth_of(layer->units) + j / (2 * TILE);
+            __m512i row[TILE];
+            for (int r = 0; r < TILE; r++)
+                row[r] = i + r < last ? neighbours(layer->weight + (i + r) * layer->stride + j, layer->units - j)
+                                      : _mm512_setzero_si512();
+            store_turned(row, layer->turned_tiles + tile * TILE_PAIRS);
+        }
+}
+
+/* y = x W + b of some examples; without b where inputs are folded, to which it comes last. */
+static void forward_in_pairs(const void *given, int k, long first, long last)
+{
+    const Task *task = given;
+    const Layer *layer = &task->layer[k];
+    const long step = depth_of(layer->inputs) * TILE_PAIRS;
+    for (long n = first; n < last; n++)
+        pack_row(given_to(task, k, n), layer->inputs, layer->x_tiles + n / TILE * step + n % TILE * TILE);
+    multiply_packed(task->plan->unit,
+                    &(PackedProduct){.tiles = {layer->x_tiles + first / TILE * step, layer->weight_tiles, step, step,
+                                               depth_of(layer->inputs)},
+                                     .start = k || !task->part->folded ? layer->bias : NULL,
+                                     .c = layer->y + first * layer->stride, .c_stride = layer->stride,
+                                     .rows = last - first, .width = layer->width});
+}
+
+/* The gradient dy of some examples is packed; dx = dy W^T, 0 where a ReLU below is, but for the first layer. */
+static void back_in_pairs(const void *given, int k, long first, long last)
+{
+    const Task *task = given;
+    const Layer *layer = &task->layer[k], *below = layer - (k > 0);
+    const long span = depth_of(task->packed_rows) * TILE_PAIRS, step = depth_of(layer->units) * TILE_PAIRS;
+    for (long n = first; n < (last == task->rows ? whole_tiles(last) : last); n += 2) {
+        const float *dy = layer->dy + n * layer->stride, *scale = task->block[n / BLOCK].scale + n % BLOCK;
+        const float factor[2] = {k || !task->part->folded ? 1 : scale[0], k || !task->part->folded ? 1 : scale[1]};
+        pack_rows(n < last ? dy : NULL, n + 1 < last ? dy + layer->stride : NULL, layer->units, factor,
+                  layer->dy_pairs + n / 2 * TILE, span);
+    }
+    if (!k)
+        return;
+    for (long n = first; n < last; n++)
+        pack_row(layer->dy + n * layer->stride, layer->units, layer->dy_tiles + n / TILE * step + n % TILE * TILE);
+    const bool is_relu = below->activation == RELU && !below->keeps_derivative;
+    multiply_packed(task->plan->unit,
+                    &(PackedProduct){.tiles = {layer->dy_tiles + first / TILE * step, layer->turned_tiles, step, step,
+                                               depth_of(layer->units)},
+                                     .relu = is_relu ? below->y + first * below->stride : NULL,
+                                     .c = below->dy + first * below->stride, .c_stride = below->stride,
+                                     .rows = last - first, .width = below->width});
+}
+
+/* Add up the gradient x^T dy of some rows of the weights. */
+static void gradient_in_pairs(const void *given, int k, long first, long last)
+{
+    const Task *task = given;
+    const Layer *layer = &task->layer[k];
+    const long span = depth_of(task->packed_rows) * TILE_PAIRS;
+    const float same[2] = {1, 1};
+    float *sums = layer->weight_gradient + first * layer->stride;
+    for (long n = 0; n < task->rows; n += 2 * TILE)
+        for (long i = first; i < last; i += TILE) {
+            __m512i row[TILE];
+            for (int pair = 0; pair < TILE; pair++) {
+                const long upper = n + 2 * pair;
+                pack_rows(upper < task->rows ? given_to(task, k, upper) + i : NULL,
+                          upper + 1 < task->rows ? given_to(task, k, upper + 1) + i : NULL, MIN(TILE, last - i), same,
+                          (uint32_t *)&row[pair], 0);
+            }
+            store_turned(row, layer->x_turned + i / TILE * span + n / (2 * TILE) * TILE_PAIRS);
+        }
+    multiply_packed(task->plan->unit,
+                    &(PackedProduct){.tiles = {layer->x_turned + first / TILE * span, layer->dy_pairs, span, span,
+                                               depth_of(task->rows)},
+                                     .start = task->adds ? sums : NULL, .start_stride = layer->stride,
+                                     .c = sums, .c_stride = layer->stride,
+                                     .rows = last - first, .width = layer->width});
+}
+
+static const Unit UNITS[] = {
+#define UNIT(name) {#name, has_##name, begin_##name, end_##name, multiply_##name, \
+                    pack_weights, forward_in_pairs, back_in_pairs, gradient_in_pairs}
+    UNIT(amx), UNIT(avx512_bf16),
+#undef UNIT
+};
+
+#undef Task
+#undef Layer
+#undef Block
