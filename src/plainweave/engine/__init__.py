@@ -2,13 +2,15 @@
 
 from plainweave.engine.checks import check_slots
 from plainweave.engine.engine import ENGINES, engine_name, program_for
-from plainweave.engine.extension import kernels
+from plainweave.engine.extension import kernels, units
+from plainweave.engine.mixed import PRECISIONS
 from plainweave.engine.program import Program, Work
 from plainweave.engine.reference import evaluate
 from plainweave.engine.score import Score
 
 __all__ = [
     "ENGINES",
+    "PRECISIONS",
     "Program",
     "Score",
     "Work",
@@ -17,4 +19,5 @@ __all__ = [
     "evaluate",
     "kernels",
     "program_for",
+    "units",
 ]
