@@ -82,6 +82,15 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
     NAME(fold)(task, block, first, last, y);
 }
 
+/* Numbers as a product of the layer takes them: of mixed precision it is a bfloat16 that enters it, and what folding
+ * takes away is to be of the same. */
+INLINE vec NAME(as_multiplied)(const Layer *layer, vec x)
+{
+    const int dropped = IS_DOUBLE ? 48 : 16; /* bits; there is no mixed precision in float64 */
+    const ints bits = (ints)x, half = ((integer)1 << (dropped - 1)) - 1 + ((bits >> dropped) & 1);
+    return layer->mixed ? (vec)((bits + half) & -((integer)1 << dropped)) : x;
+}
+
 /* The sums of m_i W_ij over i that folding takes from every y_j, of a few columns. */
 static void NAME(sum_columns)(const Task *task, long column, long end)
 {
@@ -90,8 +99,9 @@ static void NAME(sum_columns)(const Task *task, long column, long end)
     memset(task->column_sums + column, 0, (end - column) * sizeof(REAL));
     for (long i = 0; i < layer->inputs; i++)
         for (long j = column; j < end; j += LANES)
-            store(task->column_sums + j, load(task->column_sums + j) +
-                                             load(layer->weight + i * layer->stride + j) * shift[i]);
+            store(task->column_sums + j,
+                  load(task->column_sums + j) +
+                      NAME(as_multiplied)(layer, load(layer->weight + i * layer->stride + j)) * shift[i]);
 }
 
 /* Step a few rows of the first weights along their gradient (rows, 4 * LANES). */
@@ -216,14 +226,18 @@ INLINE long NAME(together)(long vectors) { return vectors == 5 ? 3 : MIN(4, vect
 /* The part of folding in the gradient of a block: that by the offset, and what the scale makes of dy. */
 static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, bool add)
 {
-    const long width = task->layer[0].width, stride = task->layer[0].stride;
+    const Layer *layer = &task->layer[0];
+    const long width = layer->width, stride = layer->stride;
     if (!add)
         memset(task->offset_gradient, 0, width * sizeof(REAL));
     for (int n = 0; n < block->count; n++)
         for (long j = 0; j < width; j += LANES) {
             vec d = load(dy + n * stride + j);
+            const vec scaled = d * block->scale[n];
+            if (layer->mixed)
+                d = NAME(as_multiplied)(layer, scaled) / block->scale[n];
             store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
-            store(dy + n * stride + j, d * block->scale[n]);
+            store(dy + n * stride + j, scaled);
         }
 }
 
