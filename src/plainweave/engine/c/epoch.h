@@ -21,9 +21,9 @@ static void NAME(read_item)(void *given, long item)
         }
     } else if (item < turned) {
         const Piece *piece = &task->turned[item - shares];
-        if (task->layer[piece->layer].mixed)
+        if (task->layer[piece->layer].mixed && task->tiles_are_old)
             task->plan->unit->pack_weights(task, piece->layer, piece->first, piece->last);
-        else
+        else if (!task->layer[piece->layer].mixed)
             NAME(transpose)(&task->layer[piece->layer], &task->layer[piece->layer - 1], piece->first, piece->last);
     } else {
         const long column = (item - turned) * SUMMED;
@@ -127,8 +127,10 @@ static void NAME(mixed_gradient)(const Task *task, const Piece *piece)
             continue;
         if (part.layer == 0 && task->part->folded)
             NAME(unfold)(task, i, part.last);
-        if (task->fused)
+        if (task->fused) {
             NAME(step_rows)(task, &part);
+            task->plan->unit->pack_weights(task, part.layer, i, part.last);
+        }
     }
 }
 
@@ -265,7 +267,7 @@ static bool NAME(work_on)(Task *task, const int64_t *order, int64_t batch, bool 
         const bool sums_columns = task->part->folded && task->sums_are_old;
         if (!NAME(pass)(task, order + done, sums_columns))
             return false;
-        task->sums_are_old = false;
+        task->sums_are_old = task->tiles_are_old = false;
         task->adds = done > 0;
         task->is_whole = done + task->rows == batch;
         if (for_gradients)
@@ -360,6 +362,7 @@ static void NAME(run_with)(void *given, Team *team)
                 NAME(step)(task);
                 task->row += plan->columns;
                 task->sums_are_old = task->team || !task->fused || task->layer[0].mixed;
+                task->tiles_are_old = !task->fused;
             }
             if (team)
                 end_batch(&task->pace, count);
@@ -383,7 +386,7 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
-    task->sums_are_old = true;
+    task->sums_are_old = task->tiles_are_old = true;
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */

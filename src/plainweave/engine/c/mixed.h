@@ -35,18 +35,35 @@ INLINE __m512i paired(__m512 upper, __m512 lower)
     return _mm512_permutexvar_epi16(places, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
 }
 
-/* Pairs of two rows, as a right matrix has them: to a row of each of its columns of tiles, `step` pairs apart. */
-static void pack_rows(const float *upper, const float *lower, long count, const float scale[2], uint32_t *tiles, long step)
+/* Some rows of a matrix, an even number of them; those from `count` on are taken as 0, and the factors, if there are
+ * any, multiply each. */
+typedef struct {
+    const float *at;
+    long stride, count, rows;
+    const float *factor;
+} Rows;
+
+/* Pairs of up to 16 columns in rows r and r + 1. */
+INLINE __m512i pairs_of(const Rows *rows, long r, long column, __mmask16 there)
 {
-    for (long at = 0; at < count; at += TILE, tiles += step) {
-        const __mmask16 there = first_of(count - at);
-        __m512 one = _mm512_setzero_ps(), other = one;
-        if (upper)
-            one = _mm512_maskz_loadu_ps(there, upper + at) * scale[0];
-        if (lower)
-            other = _mm512_maskz_loadu_ps(there, lower + at) * scale[1];
-        _mm512_storeu_si512(tiles, paired(one, other));
-    }
+    __m512 upper = _mm512_setzero_ps(), lower = upper;
+    if (r < rows->count)
+        upper = _mm512_maskz_loadu_ps(there, rows->at + r * rows->stride + column);
+    if (r + 1 < rows->count)
+        lower = _mm512_maskz_loadu_ps(there, rows->at + (r + 1) * rows->stride + column);
+    if (rows->factor && r < rows->count)
+        upper *= rows->factor[r];
+    if (rows->factor && r + 1 < rows->count)
+        lower *= rows->factor[r + 1];
+    return paired(upper, lower);
+}
+
+/* Pairs of two rows, as a right matrix has them, whose columns of tiles are `step` pairs apart. */
+static void pack_rows(const Rows *rows, long columns, uint32_t *tiles, long step)
+{
+    for (long column = 0; column < columns; column += TILE, tiles += step)
+        for (long r = 0; r < rows->rows; r += 2)
+            _mm512_storeu_si512(tiles + r / 2 * TILE, pairs_of(rows, r, column, first_of(columns - column)));
 }
 
 /* Turn a tile on its side. */
@@ -95,7 +112,11 @@ static void multiply_packed(const Unit *unit, const PackedProduct *p)
             Tiles tiles = p->tiles;
             tiles.a += r / TILE * tiles.a_step;
             tiles.b += column / TILE * tiles.b_step;
-            unit->multiply(&tiles, p->rows - r > TILE, p->width - column > TILE, sums);
+            if (!p->start && !p->relu && r + SIDE <= p->rows && column + SIDE <= p->width) {
+                unit->multiply(&tiles, true, true, p->c + r * p->c_stride + column, p->c_stride);
+                continue;
+            }
+            unit->multiply(&tiles, p->rows - r > TILE, p->width - column > TILE, sums, SIDE);
             store_sums(p, r, column, sums);
         }
     unit->end();
@@ -119,13 +140,9 @@ static void pack_weights(const void *given, int k, long first, long last)
 {
     const Task *task = given;
     const Layer *layer = &task->layer[k];
-    const float same[2] = {1, 1};
-    const long step = depth_of(layer->inputs) * TILE_PAIRS;
-    for (long i = first; i < (last == layer->inputs ? whole_tiles(last) : last); i += 2) {
-        const float *row = layer->weight + i * layer->stride;
-        pack_rows(i < last ? row : NULL, i + 1 < last ? row + layer->stride : NULL, layer->units, same,
-                  layer->weight_tiles + i / 2 * TILE, step);
-    }
+    const long step = depth_of(layer->inputs) * TILE_PAIRS, end = last == layer->inputs ? whole_tiles(last) : last;
+    const Rows rows = {layer->weight + first * layer->stride, layer->stride, last - first, end - first, NULL};
+    pack_rows(&rows, layer->units, layer->weight_tiles + first / 2 * TILE, step);
     for (long i = first; i < last && layer->turned_tiles; i += TILE)
         for (long j = 0; j < layer->units; j += 2 * TILE) {
             const long tile = i / TILE * depth_of(layer->units) + j / (2 * TILE);
@@ -159,11 +176,13 @@ static void back_in_pairs(const void *given, int k, long first, long last)
     const Task *task = given;
     const Layer *layer = &task->layer[k], *below = layer - (k > 0);
     const long span = depth_of(task->packed_rows) * TILE_PAIRS, step = depth_of(layer->units) * TILE_PAIRS;
-    for (long n = first; n < (last == task->rows ? whole_tiles(last) : last); n += 2) {
-        const float *dy = layer->dy + n * layer->stride, *scale = task->block[n / BLOCK].scale + n % BLOCK;
-        const float factor[2] = {k || !task->part->folded ? 1 : scale[0], k || !task->part->folded ? 1 : scale[1]};
-        pack_rows(n < last ? dy : NULL, n + 1 < last ? dy + layer->stride : NULL, layer->units, factor,
-                  layer->dy_pairs + n / 2 * TILE, span);
+    const bool is_scaled = k == 0 && task->part->folded;
+    for (long n = first, end; n < last; n = end) {
+        end = MIN((n / BLOCK + 1) * BLOCK, last);
+        const float *factor = is_scaled ? task->block[n / BLOCK].scale + n % BLOCK : NULL;
+        const Rows rows = {layer->dy + n * layer->stride, layer->stride, end - n,
+                           (end == task->rows ? whole_tiles(end) : end) - n, factor};
+        pack_rows(&rows, layer->units, layer->dy_pairs + n / 2 * TILE, span);
     }
     if (!k)
         return;
@@ -184,19 +203,17 @@ static void gradient_in_pairs(const void *given, int k, long first, long last)
     const Task *task = given;
     const Layer *layer = &task->layer[k];
     const long span = depth_of(task->packed_rows) * TILE_PAIRS;
-    const float same[2] = {1, 1};
     float *sums = layer->weight_gradient + first * layer->stride;
-    for (long n = 0; n < task->rows; n += 2 * TILE)
+    for (long n = 0; n < task->rows; n += 2 * TILE) {
+        const long stride = k ? task->layer[k - 1].stride : task->block[0].stride;
+        const Rows rows = {given_to(task, k, n), stride, task->rows - n, 2 * TILE, NULL};
         for (long i = first; i < last; i += TILE) {
             __m512i row[TILE];
-            for (int pair = 0; pair < TILE; pair++) {
-                const long upper = n + 2 * pair;
-                pack_rows(upper < task->rows ? given_to(task, k, upper) + i : NULL,
-                          upper + 1 < task->rows ? given_to(task, k, upper + 1) + i : NULL, MIN(TILE, last - i), same,
-                          (uint32_t *)&row[pair], 0);
-            }
+            for (int pair = 0; pair < TILE; pair++)
+                row[pair] = pairs_of(&rows, 2 * pair, i, first_of(last - i));
             store_turned(row, layer->x_turned + i / TILE * span + n / (2 * TILE) * TILE_PAIRS);
         }
+    }
     multiply_packed(task->plan->unit,
                     &(PackedProduct){.tiles = {layer->x_turned + first / TILE * span, layer->dy_pairs, span, span,
                                                depth_of(task->rows)},

@@ -12,7 +12,7 @@
 #define SPAN 256     /* examples that go through wide layers together */
 #define TILE 16       /* rows and columns of a tile of mixed precision */
 #define TILE_PAIRS 256 /* in it */
-#define MIXED_FROM 1024 /* weights of a layer for which mixed precision pays */
+#define MIXED_FROM 4096 /* weights of a layer for which mixed precision pays */
 #define MOST_THREADS 256 /* that a program may be given; see team.py */
 
 enum { IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, ACTIVATIONS };
@@ -79,7 +79,7 @@ typedef struct {
     const char *name;
     bool (*supported)(void);
     void (*begin)(void), (*end)(void);
-    void (*multiply)(const struct Tiles *tiles, bool two_rows, bool two_columns, float *sums);
+    void (*multiply)(const struct Tiles *tiles, bool two_rows, bool two_columns, float *sums, long stride);
     void (*pack_weights)(const void *task, int layer, long first, long last);
     void (*forward)(const void *task, int layer, long first, long last);
     void (*back)(const void *task, int layer, long first, long last);

@@ -75,6 +75,7 @@ typedef struct {
     OF(Numbers) first_numbers; /* of the first weights */
     Team *team; /* NULL while the caller is faster alone */
     Pace pace;
+    bool tiles_are_old; /* those of weights before a step; others are packed as their weights step */
     bool sums_are_old; /* column_sums are those of weights before a step */
     /* What is worked on now: */
     long rows, share;    /* examples that go through all layers together; of these, what one thread takes */

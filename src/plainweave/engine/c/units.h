@@ -11,7 +11,8 @@ typedef struct Tiles {
     long a_step, b_step, depth;
 } Tiles;
 
-/* A unit's `multiply` makes sums (SIDE, SIDE) of them; with one row or column of tiles the rest is left as it is. */
+/* A unit's `multiply` makes sums (SIDE, SIDE) of them, in rows `stride` apart; with one row or column of tiles the rest
+ * is left as it is. */
 
 /* ---- AMX ---- */
 
@@ -28,9 +29,11 @@ static WITH_AMX void begin_amx(void) { _tile_loadconfig(&TILE_SHAPES); }
 
 static WITH_AMX void end_amx(void) { _tile_release(); }
 
-INLINE WITH_AMX void multiply_by_amx(const bool two_rows, const bool two_columns, const Tiles *tiles, float *sums)
+INLINE WITH_AMX void multiply_by_amx(const bool two_rows, const bool two_columns, const Tiles *tiles, float *sums,
+                                     long stride)
 {
-    enum { ROW_BYTES = TILE * sizeof(uint32_t), SUM_BYTES = SIDE * sizeof(float) };
+    enum { ROW_BYTES = TILE * sizeof(uint32_t) };
+    const long sum_bytes = stride * sizeof(float);
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
@@ -51,25 +54,25 @@ INLINE WITH_AMX void multiply_by_amx(const bool two_rows, const bool two_columns
         if (two_rows && two_columns)
             _tile_dpbf16ps(3, 5, 7);
     }
-    _tile_stored(0, sums, SUM_BYTES);
+    _tile_stored(0, sums, sum_bytes);
     if (two_columns)
-        _tile_stored(1, sums + TILE, SUM_BYTES);
+        _tile_stored(1, sums + TILE, sum_bytes);
     if (two_rows)
-        _tile_stored(2, sums + TILE * SIDE, SUM_BYTES);
+        _tile_stored(2, sums + TILE * stride, sum_bytes);
     if (two_rows && two_columns)
-        _tile_stored(3, sums + TILE * SIDE + TILE, SUM_BYTES);
+        _tile_stored(3, sums + TILE * stride + TILE, sum_bytes);
 }
 
-static WITH_AMX void multiply_amx(const Tiles *tiles, bool two_rows, bool two_columns, float *sums)
+static WITH_AMX void multiply_amx(const Tiles *tiles, bool two_rows, bool two_columns, float *sums, long stride)
 {
     if (two_rows && two_columns)
-        multiply_by_amx(true, true, tiles, sums);
+        multiply_by_amx(true, true, tiles, sums, stride);
     else if (two_rows)
-        multiply_by_amx(true, false, tiles, sums);
+        multiply_by_amx(true, false, tiles, sums, stride);
     else if (two_columns)
-        multiply_by_amx(false, true, tiles, sums);
+        multiply_by_amx(false, true, tiles, sums, stride);
     else
-        multiply_by_amx(false, false, tiles, sums);
+        multiply_by_amx(false, false, tiles, sums, stride);
 }
 
 /* ---- AVX-512 ---- */
@@ -78,7 +81,8 @@ static void begin_avx512_bf16(void) {}
 static void end_avx512_bf16(void) {}
 
 /* Eight rows of one row of tiles. */
-INLINE void multiply_eight_rows(const int columns, const Tiles *tiles, const uint32_t *a, float *sums)
+INLINE void multiply_eight_rows(const int columns, const Tiles *tiles, const uint32_t *a, float *sums,
+                                long stride)
 {
     __m512 sum[8][2];
     for (int r = 0; r < 8; r++)
@@ -98,17 +102,17 @@ INLINE void multiply_eight_rows(const int columns, const Tiles *tiles, const uin
         }
     for (int r = 0; r < 8; r++)
         for (int c = 0; c < columns; c++)
-            _mm512_storeu_ps(sums + r * SIDE + c * TILE, sum[r][c]);
+            _mm512_storeu_ps(sums + r * stride + c * TILE, sum[r][c]);
 }
 
-static void multiply_avx512_bf16(const Tiles *tiles, bool two_rows, bool two_columns, float *sums)
+static void multiply_avx512_bf16(const Tiles *tiles, bool two_rows, bool two_columns, float *sums, long stride)
 {
     for (int r = 0; r < (two_rows ? SIDE : TILE); r += 8) {
         const uint32_t *a = tiles->a + (r / TILE) * tiles->a_step + r % TILE * TILE;
         if (two_columns)
-            multiply_eight_rows(2, tiles, a, sums + r * SIDE);
+            multiply_eight_rows(2, tiles, a, sums + r * stride, stride);
         else
-            multiply_eight_rows(1, tiles, a, sums + r * SIDE);
+            multiply_eight_rows(1, tiles, a, sums + r * stride, stride);
     }
 }
 
