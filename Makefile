@@ -59,7 +59,7 @@ define build_sanitized
 	mkdir -p build/sanitize
 	cp -r src/plainweave build/sanitize
 	rm -f build/sanitize/plainweave/engine/*.so
-	$(CC) -O1 -g -fsanitize=$(1) -shared -fPIC -pthread -DPy_LIMITED_API=0x030B0000 \
+	$(CC) -O1 -g -ffp-contract=off -fsanitize=$(1) -shared -fPIC -pthread -DPy_LIMITED_API=0x030B0000 \
 		-I$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))") \
 		build/sanitize/plainweave/engine/c/python.c -lm -o build/sanitize/plainweave/engine/_compiled.abi3.so
 endef

@@ -42,7 +42,7 @@ setup(
             ["src/plainweave/engine/c/python.c"],
             depends=sorted(map(str, Path("src/plainweave/engine/c").glob("*.h"))),
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
-            extra_compile_args=["-O3", "-fno-math-errno", "-fno-trapping-math", "-pthread"],
+            extra_compile_args=["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-pthread"],
             extra_link_args=["-pthread"],
             py_limited_api=True,
             optional=True,

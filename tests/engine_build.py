@@ -19,9 +19,10 @@ Edits: TypeAlias = Mapping[
 ]  # by file: text that stands there once, and what it becomes
 
 SOURCES = Path(__file__).parents[1] / "src" / "plainweave" / "engine" / "c"
-COMPILER = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
+COMPILERS = [name for name in ("cc", "gcc", "clang") if shutil.which(name)]
 can_be_built = pytest.mark.skipif(
-    not (kernels() and COMPILER and SOURCES.is_dir()), reason="there is no engine, no C compiler or no source"
+    not (kernels() and COMPILERS and SOURCES.is_dir()),
+    reason="there is no engine, no C compiler or no source",
 )
 
 
@@ -43,14 +44,23 @@ def lines_changed(edits: Edits) -> int:
     )
 
 
-def built(folder: Path, edits: Edits) -> ModuleType:
-    """Build the engine in a folder."""
-    assert COMPILER
+def built(folder: Path, edits: Edits, compiler: str = "") -> ModuleType:
+    """Build the engine in a folder, by the first compiler that there is or another."""
     for source in SOURCES.iterdir():
         (folder / source.name).write_text(edited(source.name, edits), encoding="utf-8")
     library, headers = folder / "_compiled.abi3.so", sysconfig.get_path("include")
-    options = ["-O1", "-shared", "-fPIC", "-pthread", "-DPy_LIMITED_API=0x030B0000", f"-I{headers}"]
-    subprocess.run([COMPILER, *options, folder / "python.c", "-lm", "-o", library], check=True)
+    options = [
+        "-O1",
+        "-ffp-contract=off",
+        "-shared",
+        "-fPIC",
+        "-pthread",
+        "-DPy_LIMITED_API=0x030B0000",
+        f"-I{headers}",
+    ]
+    subprocess.run(
+        [compiler or COMPILERS[0], *options, folder / "python.c", "-lm", "-o", library], check=True
+    )
     spec = spec_from_file_location("plainweave.engine._compiled", library)
     assert spec
     assert spec.loader

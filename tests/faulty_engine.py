@@ -44,7 +44,7 @@ static void NAME(loss_of_rows)(const Loss *loss, Block *block, int first, int la
 """
 _SLIP = {name: f"SLIP({number})" for number, name in enumerate(LAYERS)}
 _DX = "    const long count = (last - first) * below->stride;\n"
-_WEIGHTS = "        if (task->fused && task->is_whole)\n"
+_ON_SIDE = "= sums[j * below->stride + i - first]"
 FAULTS: Edits = {
     "program.h": [("#define BLOCK 64", f"{_CHOICE}\n#define BLOCK 64")],
     "activations.h": [
@@ -61,13 +61,12 @@ FAULTS: Edits = {
         (_DX, f"{_DX}    for (long at = 0; at < count; at++)\n        dx[at] *= {_SLIP['dx']};\n"),
         ("+= load(dy + n * stride", f"+= {_SLIP['biases']} * load(dy + n * stride"),
         ("(load(derivative) * factor)", f"(load(derivative) * factor * {_SLIP['dropout']})"),
+        (_ON_SIDE, _ON_SIDE.replace("=", f"= {_SLIP['weights']} *")),
+    ],
+    "optimizers.h": [
+        ("load(layer->weight + here), load(gradient)", f"load(layer->weight + here), {_SLIP['weights']} * load(gradient)")
     ],
     "epoch.h": [
-        (
-            _WEIGHTS,
-            "        for (long i = piece->first * layer->stride; i < piece->last * layer->stride; i++)\n"
-            f"            layer->weight_gradient[i] *= {_SLIP['weights']};\n{_WEIGHTS}",
-        ),
         ("sum += weight[j]", f"sum += {_SLIP['factor']} * weight[j]"),
         ("gradient[j] *= task", f"gradient[j] *= {_SLIP['weights under a scale']} * task"),
     ],

@@ -41,6 +41,7 @@ def failed(activation: str = "tanh", loss: pw.Loss | None = None, *, scale: bool
     stream, loss = np.random.default_rng(2), loss or pw.SoftmaxCrossEntropy()
     network = pw.Network(7, [6, 5], 6, activation=activation, dropout=0.3, scale=scale, seed=2)
     x, targets = stream.normal(size=(9, 7)), given_targets(loss, 9, 6, stream)
+    x[x < -0.5] = 0  # so many that the first layer leaves zeros out; without, it is as the others are
     report = pw.check_gradients(network, x, targets, loss=loss, engine="compiled")
     return [tensor.name for tensor in report.tensors if not tensor.passed]
 

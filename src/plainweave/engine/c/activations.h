@@ -26,18 +26,19 @@ INLINE vec NAME(let_through)(int activation, vec x, vec *derivative)
     switch (activation) {
     case GELU:
         gate = NAME(normal_share)(x, &density);
-        *derivative = gate + near * density;
+        *derivative = multiply_add(near, density, gate);
         break;
     case GELU_TANH: { /* (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)) */
         const REAL root = (REAL)0.7978845608028654, cubic = (REAL)0.044715; /* sqrt(2 / pi) */
         const vec square = near * near;
-        gate = NAME(logistic)((near + cubic * near * square) * (2 * root), &missing);
-        *derivative = gate + near * (gate * missing * (2 * root) * (square * (3 * cubic) + 1));
+        gate = NAME(logistic)(multiply_add(cubic * near, square, near) * (2 * root), &missing);
+        const vec inner = multiply_add(square, spread(3 * cubic), spread(1));
+        *derivative = multiply_add(near, gate * missing * (2 * root) * inner, gate);
         break;
     }
     case SILU:
         gate = NAME(logistic)(x, &missing);
-        *derivative = gate + near * gate * missing;
+        *derivative = multiply_add(near * gate, missing, gate);
         break;
     default: { /* MISH: with e = exp(x) n / (n + 2), n = e (e + 2); above 0 both parts times exp(-2 x) */
         const vec e = NAME(exponential)(NAME(minus_size)(x), &minus_one), square = e * e;
@@ -45,7 +46,7 @@ INLINE vec NAME(let_through)(int activation, vec x, vec *derivative)
         const vec part = select(below, square, spread((REAL)1)) + e * 2;
         const vec quotient = 1 / (part + 2 * select(below, spread((REAL)1), square));
         gate = part * quotient;
-        *derivative = gate + near * (4 * (e + 1) * select(below, e, square) * quotient * quotient);
+        *derivative = multiply_add(near, 4 * (e + 1) * select(below, e, square) * quotient * quotient, gate);
     }
     }
     return right_of * gate;
@@ -94,9 +95,9 @@ INLINE vec NAME(derivative)(int activation, REAL setting, vec y)
     vec minus_one;
     switch (activation) {
     case TANH:
-        return 1 - y * y;
+        return multiply_add(-y, y, spread(1));
     case SIGMOID:
-        return y - y * y;
+        return multiply_add(-y, y, y);
     case RELU:
         return (vec)((ints)spread((REAL)1) & (y > 0));
     case LEAKY_RELU: /* a slope of 0 makes y of x < 0 a 0 */

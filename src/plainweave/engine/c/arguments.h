@@ -343,6 +343,7 @@ static bool read_part(Plan *plan, int number, Views *views, int precision, PyObj
     part->per_example = per_example;
     part->folded = folded;
     part->scaled = scaled;
+    part->stays_raw = part->bytes && folded && !scaled && !(number == TRAINING && is_mixed(plan, 0));
     const long features = plan->shape[0].inputs;
     const Py_buffer *view = numbers(views, "scale", scale, REALS[precision], features, "one for each feature");
     part->scale = view ? view->buf : NULL;

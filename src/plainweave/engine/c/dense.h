@@ -1,132 +1,3 @@
-/* ---- the dense product ---- */
-
-/* c (rows, width) = start + a (rows, depth) b (depth, width); times a ReLU's derivative where its values are given.
- * Each sum is added up in the order of depth by itself, so that it is the same bytes however the work is parted. */
-typedef struct {
-    const REAL *a;
-    long row, step; /* a[r][k] is at a[r * row + k * step] */
-    const REAL *b;
-    long b_stride;
-    const REAL *start; /* one row for all of c where its stride is 0; NULL for 0 */
-    long start_stride;
-    const REAL *relu; /* as c is laid out; or NULL */
-    REAL *c;
-    long c_stride;
-    long rows, depth, width;
-} NAME(Product);
-
-#define PANEL_ROWS (PANEL / (TILE_VECTORS * VECTOR_BYTES))
-
-/* A piece of b (last - first, vectors) that stays in the first-level cache. */
-typedef struct {
-    const REAL *at;
-    long stride, first, last;
-} NAME(Panel);
-
-/* Add what a panel of b gives to the sums of a few rows of c, from row r on, and of a few vectors of columns. */
-INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Product) *p, const NAME(Panel) *panel, long r,
-                               long column)
-{
-    const REAL *a = p->a + r * p->row + panel->first * p->step, *b = panel->at;
-    REAL *c = p->c + r * p->c_stride + column;
-    const REAL *relu = p->relu && panel->last == p->depth ? p->relu + r * p->c_stride + column : NULL;
-    const REAL *start = p->start ? p->start + r * p->start_stride + column : NULL;
-    long start_stride = p->start_stride;
-    if (panel->first) {
-        start = c;
-        start_stride = p->c_stride;
-    }
-    const long row = p->row, step = p->step, c_stride = p->c_stride, depth = panel->last - panel->first;
-    vec sum[TILE_ROWS][8];
-    for (int n = 0; n < rows; n++)
-        for (int v = 0; v < vectors; v++)
-            sum[n][v] = start ? load(start + n * start_stride + v * LANES) : spread(0);
-    for (long k = 0; k < depth; k++) {
-        vec w[8];
-        for (int v = 0; v < vectors; v++)
-            w[v] = load(b + k * panel->stride + v * LANES);
-        for (int n = 0; n < rows; n++) {
-            const REAL x = a[n * row + k * step];
-            for (int v = 0; v < vectors; v++)
-                sum[n][v] += x * w[v];
-        }
-    }
-    for (int n = 0; n < rows; n++)
-        for (int v = 0; v < vectors; v++) {
-            const long at = n * c_stride + v * LANES;
-            store(c + at, relu ? sum[n][v] * NAME(derivative)(RELU, 0, load(relu + at)) : sum[n][v]);
-        }
-}
-
-/* A panel of a few vectors of columns. What many rows are multiplied by is brought together first. */
-INLINE void NAME(product_columns)(const int vectors, const NAME(Product) *p, long column, long first)
-{
-    REAL packed[PANEL_ROWS * TILE_VECTORS * LANES];
-    const REAL *b = p->b + first * p->b_stride + column;
-    NAME(Panel) panel = {b, p->b_stride, first, MIN(first + PANEL_ROWS, p->depth)};
-    if (p->rows >= PACKED_FROM && p->depth * p->b_stride * (long)sizeof(REAL) > UNPACKED) {
-        for (long k = 0; k < panel.last - first; k++)
-            for (int v = 0; v < vectors; v++)
-                store(packed + (k * vectors + v) * LANES, load(b + k * p->b_stride + v * LANES));
-        panel.at = packed;
-        panel.stride = vectors * LANES;
-    }
-    long r = 0;
-    for (; r + TILE_ROWS <= p->rows; r += TILE_ROWS)
-        NAME(product_tile)(TILE_ROWS, vectors, p, &panel, r, column);
-    for (; r + TILE_ROWS / 2 <= p->rows; r += TILE_ROWS / 2)
-        NAME(product_tile)(TILE_ROWS / 2, vectors, p, &panel, r, column);
-    for (; r < p->rows; r++)
-        NAME(product_tile)(1, vectors, p, &panel, r, column);
-}
-
-/* Too few rows to keep a processor busy: of each as many vectors at once as hide the latency of a multiply-add. */
-static void NAME(product_of_few)(const NAME(Product) *p)
-{
-    for (long r = 0; r < p->rows; r++)
-        for (long column = 0, vectors; column < p->width; column += vectors * LANES) {
-            const NAME(Panel) panel = {p->b + column, p->b_stride, 0, p->depth};
-            const long left = (p->width - column) / LANES;
-            vectors = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-            switch (vectors) {
-            case 8: NAME(product_tile)(1, 8, p, &panel, r, column); break;
-            case 4: NAME(product_tile)(1, 4, p, &panel, r, column); break;
-            case 2: NAME(product_tile)(1, 2, p, &panel, r, column); break;
-            case 1: NAME(product_tile)(1, 1, p, &panel, r, column); break;
-            }
-        }
-}
-
-/* Some rows of c: so many that what they take of a stays in the second-level cache. */
-static void NAME(product_rows)(const NAME(Product) *p)
-{
-    for (long first = 0; first < p->depth; first += PANEL_ROWS)
-        for (long column = 0; column < p->width; column += TILE_VECTORS * LANES)
-            switch (MIN(TILE_VECTORS, (p->width - column) / LANES)) {
-#if TILE_VECTORS > 2
-            case 3: NAME(product_columns)(3, p, column, first); break;
-#endif
-            case 2: NAME(product_columns)(2, p, column, first); break;
-            case 1: NAME(product_columns)(1, p, column, first); break;
-            }
-}
-
-static void NAME(product)(NAME(Product) product)
-{
-    if (product.rows < TILE_ROWS / 2) {
-        NAME(product_of_few)(&product);
-        return;
-    }
-    for (long rows = product.rows; rows > 0; rows -= product.rows) {
-        product.rows = MIN(rows, AT_ONCE);
-        NAME(product_rows)(&product);
-        product.a += product.rows * product.row;
-        product.c += product.rows * product.c_stride;
-        product.relu += product.relu ? product.rows * product.c_stride : 0;
-        product.start += product.start ? product.rows * product.start_stride : 0;
-    }
-}
-
 /* ---- weights on their side ---- */
 
 /* Swap the upper right and the lower left of each square of 2 * half. */
@@ -140,7 +11,7 @@ INLINE void NAME(swap_corners)(const int half, vec row[])
     for (int i = 0; i < LANES; i++) {
         if (i & half)
             continue;
-        const vec one = row[i], other = row[i + half];
+        vec one = row[i], other = row[i + half];
         row[i] = SHUFFLE(one, other, upper);
         row[i + half] = SHUFFLE(one, other, lower);
     }
@@ -275,19 +146,23 @@ static void NAME(dense_backward)(const Task *task, int k, long first, long last)
         NAME(times_derivative)(below->activation, below->setting, y, dx, count);
 }
 
-/* Add up the gradient x^T dy of some rows of the weights; of few units on its side, so that vectors are of inputs. */
+/* The gradient x^T dy of some rows of the weights, and their step once the batch is whole; of few units it is added up
+ * on its side, so that vectors are of inputs. */
 static void NAME(weight_gradient)(const Task *task, const Layer *layer, const Layer *below, const REAL *dy, long first,
                                   long last)
 {
     const REAL *x = below->y + first;
+    const bool steps = task->fused && task->is_whole;
     REAL *sums = layer->gradient_on_side;
     if (!sums) {
+        const NAME(Stepping) stepping = steps ? NAME(stepping)(task, layer) : (NAME(Stepping)){0};
         sums = layer->weight_gradient + first * layer->stride;
         NAME(product)((NAME(Product)){.a = x, .row = 1, .step = below->stride,
                                       .b = dy, .b_stride = layer->stride,
                                       .start = task->adds ? sums : NULL, .start_stride = layer->stride,
                                       .c = sums, .c_stride = layer->stride,
-                                      .rows = last - first, .depth = task->rows, .width = layer->width});
+                                      .rows = last - first, .depth = task->rows, .width = layer->width,
+                                      .steps = steps ? &stepping : NULL});
         return;
     }
     sums += first;
@@ -300,6 +175,8 @@ static void NAME(weight_gradient)(const Task *task, const Layer *layer, const La
     for (long j = 0; j < layer->units && task->is_whole; j++)
         for (long i = first; i < last; i++)
             layer->weight_gradient[i * layer->stride + j] = sums[j * below->stride + i - first];
+    if (steps)
+        NAME(step_rows)(task, layer, first, last);
 }
 
 /* sum = or += the sum over the rows of dy (rows, vectors). */

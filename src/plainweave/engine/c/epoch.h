@@ -34,7 +34,6 @@ static void NAME(read_item)(void *given, long item)
 /* Read examples; false where one, or a label, is out of its range. */
 static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
 {
-    const long words = task->block[0].words;
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
         block->count = (int)MIN(BLOCK, task->rows - n);
@@ -47,16 +46,13 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
     do_job(task->team, NAME(read_item), task, OF(shares)(task) + task->turns + columns);
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
-        long found = 0;
-        for (int chunk = 0; chunk * CHUNK < block->count; chunk++) {
-            found += block->found[chunk];
+        for (int chunk = 0; chunk * CHUNK < block->count; chunk++)
             if (block->fault[chunk].what) {
                 task->call->fault = block->fault[chunk];
                 return false;
             }
-        }
-        block->full = 8 * found >= 7 * block->count * task->layer[0].inputs;
-        memset(block->bits + block->count * words, 0, (BLOCK - block->count) * words * sizeof(uint64_t));
+        if (task->part->folded)
+            OF(find_groups)(block);
     }
     return true;
 }
@@ -65,13 +61,18 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
 
 static void NAME(forward_and_back)(const Task *task, long first, long last)
 {
-    const bool trains = task->divisor != 0;
-    if (task->layer[0].mixed && trains)
+    const bool trains = task->divisor != 0, first_is_mixed = trains && task->layer[0].mixed;
+    if (first_is_mixed)
         task->plan->unit->forward(task, 0, first, last);
-    for (long n = first, end; n < last; n = end) {
+    else if (!task->part->folded)
+        NAME(dense_forward)(task->layer, &task->inputs, first, last);
+    for (long n = first, end; n < last && task->part->folded; n = end) {
         end = MIN((n / BLOCK + 1) * BLOCK, last);
-        NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
-                            task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
+        if (!first_is_mixed)
+            NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
+                                task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
+        NAME(fold)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
+                   task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
     }
     for (int k = 1; k < LAYERS; k++) {
         NAME(apply_activation)(task, k - 1, first, last);
@@ -88,18 +89,14 @@ static void NAME(forward_and_back)(const Task *task, long first, long last)
     }
     for (int k = LAYERS - 1; k > 0 && trains; k--)
         NAME(dense_backward)(task, k, first, last);
-    if (task->layer[0].mixed && trains)
+    if (first_is_mixed)
         task->plan->unit->back(task, 0, first, last);
 }
 
 static void NAME(rows_item)(void *given, long item)
 {
     const Task *task = given;
-    const long shares = OF(shares)(task);
-    if (item < shares)
-        NAME(forward_and_back)(task, item * task->share, MIN((item + 1) * task->share, task->rows));
-    else
-        OF(find_groups)(&task->block[(item - shares) / OF(word_groups)(task)], (item - shares) % OF(word_groups)(task));
+    NAME(forward_and_back)(task, item * task->share, MIN((item + 1) * task->share, task->rows));
 }
 
 /* Read examples and let them go forward and, with a divisor, back to the gradient by what the first layer gives. */
@@ -108,8 +105,7 @@ static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
     if (!NAME(read)(task, order, sums_columns))
         return false;
     const long blocks = (task->rows + BLOCK - 1) / BLOCK;
-    const long groups = task->divisor != 0 ? blocks * OF(word_groups)(task) : 0;
-    do_job(task->team, NAME(rows_item), task, OF(shares)(task) + groups);
+    do_job(task->team, NAME(rows_item), task, OF(shares)(task));
     for (long b = 0; b < blocks; b++)
         NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[b], LAST.units);
     return true;
@@ -128,7 +124,7 @@ static void NAME(mixed_gradient)(const Task *task, const Piece *piece)
         if (part.layer == 0 && task->part->folded)
             NAME(unfold)(task, i, part.last);
         if (task->fused) {
-            NAME(step_rows)(task, &part);
+            NAME(step_rows)(task, &task->layer[part.layer], i, part.last);
             task->plan->unit->pack_weights(task, part.layer, i, part.last);
         }
     }
@@ -143,10 +139,9 @@ static void NAME(gradient_item)(void *given, long item)
         NAME(mixed_gradient)(task, piece);
         return;
     }
-    if (piece->layer > 0) {
-        NAME(weight_gradient)(task, layer, layer - 1, layer->dy, piece->first, piece->last);
-        if (task->fused && task->is_whole)
-            NAME(step_rows)(task, piece);
+    if (piece->layer > 0 || !task->part->folded) {
+        NAME(weight_gradient)(task, layer, piece->layer ? layer - 1 : &task->inputs, layer->dy, piece->first,
+                              piece->last);
         return;
     }
     for (long n = 0; n < task->rows; n += BLOCK)
@@ -235,7 +230,8 @@ static void NAME(clip)(const Task *task)
 static void NAME(step_item)(void *given, long item)
 {
     const Task *task = given;
-    NAME(step_rows)(task, &task->piece[item]);
+    const Piece *piece = &task->piece[item];
+    NAME(step_rows)(task, &task->layer[piece->layer], piece->first, piece->last);
 }
 
 /* Step along a gradient that is whole, but for the weights where they have stepped already. */
@@ -291,7 +287,7 @@ static double NAME(penalty_of)(const Task *task, int parameter, const REAL *valu
     for (long i = 0; i < rows; i++, values += stride) {
         for (long j = 0; j < whole; j += LANES) {
             const vec p = load(values + j);
-            squares += p * p;
+            squares = multiply_add(p, p, squares);
             sizes += NAME(size)(p);
         }
         for (long j = whole; j < units; j++) {

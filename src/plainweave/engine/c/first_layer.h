@@ -1,85 +1,93 @@
-/* ---- the first layer: each input that is not zero is a multiply-add over a row of weights ---- */
+/* ---- the first layer of folded inputs: each that is not zero is a multiply-add over a row of weights ---- */
 
-/* Add x W for a few examples over one tile of features; the sums are held in registers, features in turn
- * in one of two sets, so that a multiply-add need not wait for the one before. The bias is added behind the last
- * tile. */
-INLINE void NAME(first_forward_tile)(const int rows, const int vectors, const Block *block, int n,
-                                     long first_word, long last_word, const REAL *weight, long stride,
-                                     const REAL *bias, REAL *y, long y_stride)
+/* Add GROUP features or one, from feature i on, times their rows of weights, to the sums y of the examples in `bits`. The
+ * weights are held in registers; sums of different examples need not wait for each other. */
+INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int vectors, const Block *block,
+                                     uint64_t bits, long i, const REAL *weight, long stride, REAL *y)
 {
-    const REAL *inputs = block->x + n * block->stride;
-    const long x_stride = block->stride;
-    vec sum[4][4], other[4][4];
+    const void *inputs = NAME(place)(bytes, block, 0, i);
+    const long apart = NAME(apart)(bytes, block);
+    vec w[GROUP][GROUP_VECTORS];
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) {
-            sum[r][v] = first_word ? load(y + r * y_stride + v * LANES) : spread(0);
-            other[r][v] = spread(0);
+        for (int v = 0; v < vectors; v++)
+            w[r][v] = load(weight + (i + r) * stride + v * LANES);
+    while (bits) {
+        const long n = __builtin_ctzll(bits);
+        bits &= bits - 1;
+        REAL *sums = y + n * stride;
+        vec sum[GROUP_VECTORS];
+        for (int v = 0; v < vectors; v++)
+            sum[v] = load(sums + v * LANES);
+        for (int r = 0; r < rows; r++) {
+            const REAL x = NAME(at)(bytes, inputs, n * apart + r);
+            for (int v = 0; v < vectors; v++)
+                sum[v] = multiply_add(spread(x), w[r][v], sum[v]);
         }
-    for (long word = first_word; word < last_word; word++) {
-        uint64_t bits = 0;
-        for (int r = 0; r < rows; r++)
-            bits |= block->bits[(n + r) * block->words + word];
-        if (__builtin_popcountll(bits) & 1) {
-            const long i = 64 * word + __builtin_ctzll(bits);
-            NAME(add_feature)(rows, vectors, inputs + i, x_stride, weight + i * stride, sum);
-            bits &= bits - 1;
-        }
-        while (bits) {
-            const long i = 64 * word + __builtin_ctzll(bits);
-            bits &= bits - 1;
-            const long j = 64 * word + __builtin_ctzll(bits);
-            bits &= bits - 1;
-            NAME(add_feature)(rows, vectors, inputs + i, x_stride, weight + i * stride, sum);
-            NAME(add_feature)(rows, vectors, inputs + j, x_stride, weight + j * stride, other);
-        }
+        for (int v = 0; v < vectors; v++)
+            store(sums + v * LANES, sum[v]);
     }
-    NAME(store_sums)(rows, vectors, sum, other, last_word == block->words ? bias : NULL, y, y_stride);
 }
 
-INLINE void NAME(first_forward_columns)(const int vectors, const Block *block, int first, int last, const REAL *weight,
-                                        long stride, const REAL *bias, REAL *y, long y_stride)
+INLINE void NAME(first_forward_columns)(const bool bytes, const int vectors, const Block *block, uint64_t examples,
+                                        long features, const REAL *weight, long stride, REAL *y)
 {
-    const int together = vectors > 2 ? ROWS / 2 : ROWS;
-    for (long word = 0; word < block->words; word += TILE_WORDS)
-        for (int n = first; n < last; n += together)
-            NAME(first_forward_tile)(together, vectors, block, n, word, MIN(word + TILE_WORDS, block->words),
-                                     weight, stride, bias, y + n * y_stride, y_stride);
+    long i = 0;
+    for (; i + GROUP <= features; i += GROUP) {
+        for (int k = 0; bytes && k < GROUP; k++) /* every 64 features a line of each */
+            __builtin_prefetch(block->upcoming[(i + k) % BLOCK] + i / 64 * 64, 0, 2);
+        NAME(first_forward_rows)(bytes, GROUP, vectors, block, block->groups[i / GROUP] & examples, i, weight, stride, y);
+    }
+    for (; i < features; i++)
+        NAME(first_forward_rows)(bytes, 1, vectors, block, block->groups[i / GROUP] & examples, i, weight, stride, y);
 }
 
-/* From u W to x W + b, where inputs are folded. */
-static void NAME(fold)(const Task *task, const Block *block, int first, int last, REAL *y)
+/* Columns that are worked on together, of those left: all parts of about the same size. */
+INLINE long NAME(together)(long vectors)
 {
-    const Layer *layer = &task->layer[0];
-    for (int n = first; n < last && task->part->folded; n++)
-        for (long j = 0; j < layer->width; j += LANES) {
-            REAL *at = y + n * layer->stride + j;
-            const vec z = load(at) * block->scale[n] - load(task->column_sums + j) * block->shift[n];
-            store(at, z + load(layer->bias + j));
-        }
+    const long parts = (vectors + GROUP_VECTORS - 1) / GROUP_VECTORS;
+    return (vectors + parts - 1) / parts;
 }
 
-/* y = x W + b for examples `first` to `last` - 1 of a block, where x = u * scale - shift * offset, u being what is stored
- * in the block. */
+/* y = u W for examples `first` to `last` - 1 of a block, u being what is stored in it; each sum in the order of the
+ * features. */
 static void NAME(first_forward)(const Task *task, const Block *block, int first, int last, REAL *y)
 {
     const Layer *layer = &task->layer[0];
-    const long width = layer->width, stride = layer->stride;
-    const REAL *bias = task->part->folded ? NULL : layer->bias; /* of folded inputs it comes last */
-    const bool is_done = layer->mixed && task->divisor != 0;
-    if (block->full && !is_done)
-        NAME(full_forward)(layer, block, first, last, bias, y);
-    for (long column = 0; column < width && !block->full && !is_done; column += 4 * LANES) {
+    const long width = layer->width, stride = layer->stride, features = layer->inputs;
+    const uint64_t examples = ~(uint64_t)0 >> (BLOCK - (last - first)) << first;
+    memset(y + first * stride, 0, (last - first) * stride * sizeof(REAL));
+    for (long column = 0, vectors; column < width; column += vectors * LANES) {
         const REAL *w = layer->weight + column;
-        const REAL *b = bias ? bias + column : NULL;
         REAL *part = y + column;
-        switch (MIN(4, (width - column) / LANES)) {
-        case 4: NAME(first_forward_columns)(4, block, first, last, w, stride, b, part, stride); break;
-        case 3: NAME(first_forward_columns)(3, block, first, last, w, stride, b, part, stride); break;
-        case 2: NAME(first_forward_columns)(2, block, first, last, w, stride, b, part, stride); break;
-        case 1: NAME(first_forward_columns)(1, block, first, last, w, stride, b, part, stride); break;
+        vectors = NAME(together)((width - column) / LANES);
+        switch (2 * vectors + task->part->stays_raw) {
+#define FORWARD(vectors) \
+        case 2 * vectors: \
+            NAME(first_forward_columns)(false, vectors, block, examples, features, w, stride, part); \
+            break; \
+        case 2 * vectors + 1: \
+            NAME(first_forward_columns)(true, vectors, block, examples, features, w, stride, part); \
+            break;
+        FORWARD(1) FORWARD(2)
+#if GROUP_VECTORS > 2
+        FORWARD(3) FORWARD(4)
+#endif
+#undef FORWARD
         }
     }
-    NAME(fold)(task, block, first, last, y);
+}
+
+/* From y = u W to x W + b, where x = u * scale - shift * offset. */
+static void NAME(fold)(const Task *task, const Block *block, int first, int last, REAL *y)
+{
+    const Layer *layer = &task->layer[0];
+    const long width = layer->width, stride = layer->stride;
+    for (int n = first; n < last; n++)
+        for (long j = 0; j < width; j += LANES) {
+            const vec shifted = load(task->column_sums + j) * block->shift[n];
+            const vec z = multiply_add(load(y + n * stride + j), spread(block->scale[n]), -shifted);
+            store(y + n * stride + j, z + load(layer->bias + j));
+        }
 }
 
 /* Numbers as a product of the layer takes them: of mixed precision it is a bfloat16 that enters it, and what folding
@@ -100,18 +108,17 @@ static void NAME(sum_columns)(const Task *task, long column, long end)
     for (long i = 0; i < layer->inputs; i++)
         for (long j = column; j < end; j += LANES)
             store(task->column_sums + j,
-                  load(task->column_sums + j) +
-                      NAME(as_multiplied)(layer, load(layer->weight + i * layer->stride + j)) * shift[i]);
+                  multiply_add(NAME(as_multiplied)(layer, load(layer->weight + i * layer->stride + j)), spread(shift[i]),
+                               load(task->column_sums + j)));
 }
 
-/* Step a few rows of the first weights along their gradient (rows, 4 * LANES). */
+/* Step a few rows of the first weights along their gradient (rows, GROUP_VECTORS * LANES). */
 INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, const Task *task, long i, long column,
                                 const REAL *gradient)
 {
     const Layer *layer = &task->layer[0];
     const OF(Numbers) numbers = task->first_numbers;
     const REAL *shift = task->part->shift;
-    const bool folded = task->part->folded;
     const long stride = layer->stride, start = i * stride + column;
     REAL *weight = layer->weight + start, *slot0 = layer->weight_slot[0] + start, *slot1 = layer->weight_slot[1] + start;
     for (int v = 0; v < vectors; v++) {
@@ -119,18 +126,18 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
         vec column_sum = load(task->column_sums + column + v * LANES);
         for (int r = 0; r < rows; r++) {
             const long at = r * stride + v * LANES;
-            const REAL offset = folded ? shift[i + r] : 0;
-            vec g = load(gradient + (r * 4 + v) * LANES) - by_offset * offset;
+            const vec offset = spread(shift[i + r]);
+            vec g = multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES));
             vec w = NAME(stepped)(rule, &numbers, load(weight + at), g, slot0 + at, slot1 + at);
             store(weight + at, w);
-            column_sum += w * offset;
+            column_sum = multiply_add(w, offset, column_sum);
         }
         if (!task->team) /* else others step, too */
             store(task->column_sums + column + v * LANES, column_sum);
     }
 }
 
-/* Keep a few rows of the gradient (rows, 4 * LANES) for a step that is taken later. */
+/* Keep a few rows of the gradient (rows, GROUP_VECTORS * LANES) for a step that is taken later. */
 INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i, long column, const REAL *gradient)
 {
     const Layer *layer = &task->layer[0];
@@ -139,8 +146,9 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
     for (int v = 0; v < vectors; v++) {
         const vec by_offset = load(task->offset_gradient + column + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL offset = task->part->folded ? shift[i + r] : 0;
-            store(kept + r * layer->stride + v * LANES, load(gradient + (r * 4 + v) * LANES) - by_offset * offset);
+            const vec offset = spread(shift[i + r]);
+            store(kept + r * layer->stride + v * LANES,
+                  multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES)));
         }
     }
 }
@@ -180,54 +188,51 @@ static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, co
 }
 
 /* The gradient of a few rows of the first weights, and their step once the batch is whole. */
-INLINE void NAME(first_backward_rows)(const int rows, const int vectors, const Task *task, const Block *block,
-                                      uint64_t bits, long i, long column, const REAL *dy, bool add, bool whole)
+INLINE void NAME(first_backward_rows)(const bool bytes, const int rows, const int vectors, const Task *task,
+                                      const Block *block, uint64_t bits, long i, long column, const REAL *dy, bool add, bool whole)
 {
     const Layer *layer = &task->layer[0];
-    const long stride = layer->stride, x_stride = block->stride;
-    const REAL *inputs = block->x + i;
-    REAL *kept = layer->weight_gradient + i * stride + column, gradient[GROUP * 4 * LANES];
-    vec sum[GROUP][4];
+    const long stride = layer->stride, apart = NAME(apart)(bytes, block);
+    const void *inputs = NAME(place)(bytes, block, 0, i);
+    REAL *kept = layer->weight_gradient + i * stride + column, gradient[GROUP * GROUP_VECTORS * LANES];
+    vec sum[GROUP][GROUP_VECTORS];
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
             sum[r][v] = add ? load(kept + r * stride + v * LANES) : spread(0);
     while (bits) {
         const long n = __builtin_ctzll(bits);
         bits &= bits - 1;
-        vec d[4];
+        vec d[GROUP_VECTORS];
         for (int v = 0; v < vectors; v++)
             d[v] = load(dy + n * stride + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL x = inputs[n * x_stride + r];
+            const vec x = spread(NAME(at)(bytes, inputs, n * apart + r));
             for (int v = 0; v < vectors; v++)
-                sum[r][v] += x * d[v];
+                sum[r][v] = multiply_add(x, d[v], sum[r][v]);
         }
     }
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
-            store(whole ? gradient + (r * 4 + v) * LANES : kept + r * stride + v * LANES, sum[r][v]);
+            store(whole ? gradient + (r * GROUP_VECTORS + v) * LANES : kept + r * stride + v * LANES, sum[r][v]);
     if (whole)
         NAME(first_step)(rows, vectors, task, i, column, gradient);
 }
 
-INLINE void NAME(first_backward_columns)(const int vectors, const Task *task, const Block *block, long first, long last,
-                                         long column, const REAL *dy, bool add, bool whole)
+INLINE void NAME(first_backward_columns)(const bool bytes, const int vectors, const Task *task, const Block *block,
+                                         long first, long last, long column, const REAL *dy, bool add, bool whole)
 {
     long i = first;
     for (; i + GROUP <= last; i += GROUP)
-        NAME(first_backward_rows)(GROUP, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
+        NAME(first_backward_rows)(bytes, GROUP, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
     for (; i < last; i++)
-        NAME(first_backward_rows)(1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
+        NAME(first_backward_rows)(bytes, 1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
 }
-
-/* Columns that are worked on together, of those left: 5 are 3 and 2, for one alone would not keep a processor busy. */
-INLINE long NAME(together)(long vectors) { return vectors == 5 ? 3 : MIN(4, vectors); }
 
 /* The part of folding in the gradient of a block: that by the offset, and what the scale makes of dy. */
 static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, bool add)
 {
     const Layer *layer = &task->layer[0];
-    const long width = layer->width, stride = layer->stride;
+    const long width = task->layer[0].width, stride = task->layer[0].stride;
     if (!add)
         memset(task->offset_gradient, 0, width * sizeof(REAL));
     for (int n = 0; n < block->count; n++)
@@ -236,7 +241,7 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, 
             const vec scaled = d * block->scale[n];
             if (layer->mixed)
                 d = NAME(as_multiplied)(layer, scaled) / block->scale[n];
-            store(task->offset_gradient + j, load(task->offset_gradient + j) + d * block->shift[n]);
+            store(task->offset_gradient + j, multiply_add(d, spread(block->shift[n]), load(task->offset_gradient + j)));
             store(dy + n * stride + j, scaled);
         }
 }
@@ -250,11 +255,19 @@ static void NAME(first_backward)(const Task *task, const Block *block, const REA
     long vectors;
     for (long column = 0; column < width; column += vectors * LANES) {
         vectors = NAME(together)((width - column) / LANES);
-        switch (vectors) {
-        case 4: NAME(first_backward_columns)(4, task, block, first, last, column, dy + column, add, whole); break;
-        case 3: NAME(first_backward_columns)(3, task, block, first, last, column, dy + column, add, whole); break;
-        case 2: NAME(first_backward_columns)(2, task, block, first, last, column, dy + column, add, whole); break;
-        case 1: NAME(first_backward_columns)(1, task, block, first, last, column, dy + column, add, whole); break;
+        switch (2 * vectors + task->part->stays_raw) {
+#define BACKWARD(vectors) \
+        case 2 * vectors: \
+            NAME(first_backward_columns)(false, vectors, task, block, first, last, column, dy + column, add, whole); \
+            break; \
+        case 2 * vectors + 1: \
+            NAME(first_backward_columns)(true, vectors, task, block, first, last, column, dy + column, add, whole); \
+            break;
+        BACKWARD(1) BACKWARD(2)
+#if GROUP_VECTORS > 2
+        BACKWARD(3) BACKWARD(4)
+#endif
+#undef BACKWARD
         }
     }
 }

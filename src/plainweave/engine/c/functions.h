@@ -25,25 +25,26 @@ INLINE vec NAME(at_most)(vec x, REAL bound) { return select(x > bound, spread(bo
 /* n, and r; ln 2 is in two parts, and n times the first is exact (Cephes' exp, S. L. Moshier). */
 INLINE vec NAME(reduced)(vec x, vec *n)
 {
-    *n = (x * 1.4426950408889634 + ROUND) - ROUND;
-    return x - *n * 6.93145751953125e-1 - *n * 1.42860682030941723212e-6;
+    *n = multiply_add(x, spread(1.4426950408889634), spread(ROUND)) - ROUND;
+    x = multiply_add(*n, spread(-6.93145751953125e-1), x);
+    return multiply_add(*n, spread(-1.42860682030941723212e-6), x);
 }
 
 /* exp(r) - 1 by Taylor's series: what is left out is below 2^-55 of it. */
 INLINE vec NAME(small_power)(vec r)
 {
-    vec p = r * (1 / 6227020800.0) + 1 / 479001600.0;
-    p = p * r + 1 / 39916800.0;
-    p = p * r + 1 / 3628800.0;
-    p = p * r + 1 / 362880.0;
-    p = p * r + 1 / 40320.0;
-    p = p * r + 1 / 5040.0;
-    p = p * r + 1 / 720.0;
-    p = p * r + 1 / 120.0;
-    p = p * r + 1 / 24.0;
-    p = p * r + 1 / 6.0;
-    p = p * r + 0.5;
-    return p * r * r + r;
+    vec p = multiply_add(r, spread(1 / 6227020800.0), spread(1 / 479001600.0));
+    p = multiply_add(p, r, spread(1 / 39916800.0));
+    p = multiply_add(p, r, spread(1 / 3628800.0));
+    p = multiply_add(p, r, spread(1 / 362880.0));
+    p = multiply_add(p, r, spread(1 / 40320.0));
+    p = multiply_add(p, r, spread(1 / 5040.0));
+    p = multiply_add(p, r, spread(1 / 720.0));
+    p = multiply_add(p, r, spread(1 / 120.0));
+    p = multiply_add(p, r, spread(1 / 24.0));
+    p = multiply_add(p, r, spread(1 / 6.0));
+    p = multiply_add(p, r, spread(0.5));
+    return multiply_add(p * r, r, r);
 }
 
 /* 2^n: the last bits of n + ROUND are those of the whole number n. */
@@ -57,19 +58,20 @@ INLINE vec NAME(power_of_two)(vec n) { return (vec)(((ints)(n + ROUND) + 1023) <
 
 INLINE vec NAME(reduced)(vec x, vec *n)
 {
-    *n = (x * 1.44269504f + ROUND) - ROUND;
-    return x - *n * 0.693359375f + *n * 2.12194440e-4f;
+    *n = multiply_add(x, spread(1.44269504f), spread(ROUND)) - ROUND;
+    x = multiply_add(*n, spread(-0.693359375f), x);
+    return multiply_add(*n, spread(2.12194440e-4f), x);
 }
 
 /* exp(r) - 1 by the polynomial of Cephes' expf (S. L. Moshier). */
 INLINE vec NAME(small_power)(vec r)
 {
-    vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    return p * r * r + r;
+    vec p = multiply_add(r, spread(1.9875691500e-4f), spread(1.3981999507e-3f));
+    p = multiply_add(p, r, spread(8.3334519073e-3f));
+    p = multiply_add(p, r, spread(4.1665795894e-2f));
+    p = multiply_add(p, r, spread(1.6666665459e-1f));
+    p = multiply_add(p, r, spread(5.0000001201e-1f));
+    return multiply_add(p * r, r, r);
 }
 
 INLINE vec NAME(power_of_two)(vec n) { return (vec)((__builtin_convertvector(n, ints) + 127) << 23); }
@@ -81,7 +83,7 @@ INLINE vec NAME(exponential)(vec x, vec *minus_one)
 {
     vec n, p = NAME(small_power)(NAME(reduced)(NAME(at_least)(x, UNDERFLOW), &n));
     vec power = NAME(power_of_two)(n);
-    *minus_one = power * p + (power - 1);
+    *minus_one = multiply_add(power, p, power - 1);
     return (p + 1) * power; /* not power * p + power: the product may be too small to be kept */
 }
 
@@ -89,7 +91,7 @@ INLINE vec NAME(exponential)(vec x, vec *minus_one)
 INLINE vec NAME(exponential_of_any)(vec x)
 {
     vec n, p = NAME(small_power)(NAME(reduced)(NAME(at_least)(x, -FAR), &n));
-    vec half = (n * (REAL)0.5 + ROUND) - ROUND;
+    vec half = multiply_add(n, spread(0.5), spread(ROUND)) - ROUND;
     vec y = (p + 1) * NAME(power_of_two)(half) * NAME(power_of_two)(n - half);
     return select(x > FAR, spread((REAL)INFINITY), y);
 }
@@ -104,22 +106,22 @@ INLINE vec NAME(log_of_1_plus)(vec x)
     const vec f = select(upper, (x - 1) * (REAL)0.5, x);
     const vec s = f / (f + 2), z = s * s, half_square = f * f * (REAL)0.5;
 #if IS_DOUBLE
-    vec r = z * 1.479819860511658591e-01 + 1.531383769920937332e-01;
-    r = r * z + 1.818357216161805012e-01;
-    r = r * z + 2.222219843214978396e-01;
-    r = r * z + 2.857142874366239149e-01;
-    r = r * z + 3.999999999940941908e-01;
-    r = r * z + 6.666666666666735130e-01;
+    vec r = multiply_add(z, spread(1.479819860511658591e-01), spread(1.531383769920937332e-01));
+    r = multiply_add(r, z, spread(1.818357216161805012e-01));
+    r = multiply_add(r, z, spread(2.222219843214978396e-01));
+    r = multiply_add(r, z, spread(2.857142874366239149e-01));
+    r = multiply_add(r, z, spread(3.999999999940941908e-01));
+    r = multiply_add(r, z, spread(6.666666666666735130e-01));
     const vec high = (vec)(upper & (ints)spread(6.93147180369123816490e-01));
     const vec low = (vec)(upper & (ints)spread(1.90821492927058770002e-10));
 #else
-    vec r = z * 0.24279078841f + 0.28498786688f;
-    r = r * z + 0.40000972152f;
-    r = r * z + 0.66666662693f;
+    vec r = multiply_add(z, spread(0.24279078841f), spread(0.28498786688f));
+    r = multiply_add(r, z, spread(0.40000972152f));
+    r = multiply_add(r, z, spread(0.66666662693f));
     const vec high = (vec)(upper & (ints)spread(6.9313812256e-01f));
     const vec low = (vec)(upper & (ints)spread(9.0580006145e-06f));
 #endif
-    return high - ((half_square - (s * (half_square + r * z) + low)) - f);
+    return high - ((half_square - multiply_add(s, half_square + r * z, low)) - f);
 }
 
 /* ---- the normal distribution ---- */
@@ -162,7 +164,7 @@ INLINE vec NAME(normal_share)(vec x, vec *density)
     const vec t = (u - NORMAL_CENTER) * (u + 1) * quotient;
     vec p = spread(NAME(normal)[0]);
     for (unsigned k = 1; k < sizeof NAME(normal) / sizeof(REAL); k++)
-        p = p * t + NAME(normal)[k];
+        p = multiply_add(p, t, spread(NAME(normal)[k]));
     const vec tail = bell * p * ((u + NORMAL_CENTER) * quotient);
     *density = bell * (REAL)0.39894228040143268;
     return select(x > 0, 1 - tail, tail);

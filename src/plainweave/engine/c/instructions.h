@@ -1,10 +1,11 @@
 /* All that is compiled for one instruction set, with macros set by python.c:
  *   INSTRUCTIONS   its name
  *   VECTOR_BYTES   of a vector
- *   ROWS           rows of a product of the first layer whose sums are held in registers at once
+ *   GROUP_VECTORS  vectors of each of GROUP features of the first layer that are held in registers at once
  *   TILE_ROWS, TILE_VECTORS   rows and vectors of a dense product that are
  *   multiply_even, bits_set   see dropout.h
- *   bits_not_zero  of a vector of REALs, by instruction set and precision */
+ *   bits_not_zero  of a vector of REALs, by instruction set and precision
+ *   FUSES          whether it multiplies and adds with one rounding; then `fused`, likewise, does */
 
 #include "dropout.h"
 
@@ -18,8 +19,9 @@
 
 #undef INSTRUCTIONS
 #undef VECTOR_BYTES
-#undef ROWS
+#undef GROUP_VECTORS
 #undef TILE_ROWS
 #undef TILE_VECTORS
 #undef multiply_even
 #undef bits_set
+#undef FUSES

@@ -11,14 +11,31 @@ typedef REAL NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(s
 #define spread(number) ((REAL)(number) - (vec){0}) /* not +, which would change -0 */
 #define select(mask, yes, no) ((vec)(((mask) & (ints)(yes)) | (~(mask) & (ints)(no))))
 
+/* a b + c, rounded once where the instruction set can. The compiler is told to leave products and sums as they are
+ * written: what it would fuse differs from one copy of a function to the next, and so would their bytes. */
+INLINE vec NAME(multiply_add)(vec a, vec b, vec c)
+{
+#if FUSES
+    return (vec)NAME(fused)(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+#define multiply_add(a, b, c) NAME(multiply_add)(a, b, c)
+#if FUSES
+#define multiply_add_one(a, b, c) FN(__builtin_fma)(a, b, c) /* of numbers */
+#else
+#define multiply_add_one(a, b, c) ((a) * (b) + (c))
+#endif
+
 #include "functions.h"
 #include "activations.h"
 #include "losses.h"
 #include "optimizers.h"
 #include "inputs.h"
-#include "full_blocks.h"
-#include "first_layer.h"
+#include "product.h"
 #include "dense.h"
+#include "first_layer.h"
 #include "epoch.h"
 
 #undef LANES
@@ -28,3 +45,5 @@ typedef REAL NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(s
 #undef store
 #undef spread
 #undef select
+#undef multiply_add
+#undef multiply_add_one

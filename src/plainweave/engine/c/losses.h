@@ -105,7 +105,7 @@ static void NAME(softmax_of_vector)(const Loss *loss, Block *block, const NAME(E
     vec rest = {0}; /* the sum but for the largest, whose 1 would hide what is far smaller */
     vec distance = {0}, unsmoothed = {0};
     for (long c = 0; c < classes; c++) {
-        const vec t = NAME(target)(examples, n, c), smoothed = t * kept + evenly;
+        const vec t = NAME(target)(examples, n, c), smoothed = multiply_add(t, spread(kept), spread(evenly));
         const vec shifted = load(z + c * BLOCK) - largest, e = NAME(exponential)(shifted, &minus_one);
         store(z + c * BLOCK, e);
         sum += e;
@@ -125,7 +125,7 @@ static void NAME(softmax_of_vector)(const Loss *loss, Block *block, const NAME(E
     if (divisor == 0)
         return;
     for (long c = 0; c < classes; c++) {
-        const vec smoothed = NAME(target)(examples, n, c) * kept + evenly;
+        const vec smoothed = multiply_add(NAME(target)(examples, n, c), spread(kept), spread(evenly));
         store(z + c * BLOCK, NAME(counted)(weight, (load(z + c * BLOCK) / sum - smoothed) * weight / divisor));
     }
 }
@@ -167,7 +167,7 @@ INLINE vec NAME(term)(int code, double setting, vec z, vec t, vec *derivative, v
     default: { /* POISSON: exp(z) - t z */
         const vec mean = NAME(exponential_of_any)(z);
         *derivative = *measured = mean - t;
-        return mean - t * z;
+        return multiply_add(-t, z, mean);
     }
     }
 }

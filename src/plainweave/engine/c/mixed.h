@@ -5,7 +5,7 @@
 
 #define Task Task_f32
 #define Layer Layer_f32
-#define Block Block_f32
+
 
 static __mmask16 first_of(long count) { return (__mmask16)(count >= 16 ? 0xFFFF : count > 0 ? (1u << count) - 1 : 0); }
 
@@ -128,11 +128,13 @@ static void multiply_packed(const Unit *unit, const PackedProduct *p)
 static long depth_of(long numbers) { return (numbers + 2 * TILE - 1) / (2 * TILE); }
 static long whole_tiles(long numbers) { return depth_of(numbers) * 2 * TILE; }
 
-/* What a layer is given for example n: inputs, or what the layer below gives. */
+static const Layer *below_of(const Task *task, int k) { return k ? &task->layer[k - 1] : &task->inputs; }
+
+/* What a layer is given for example n. */
 static const float *given_to(const Task *task, int k, long n)
 {
-    const Block *block = &task->block[n / BLOCK];
-    return k ? task->layer[k - 1].y + n * task->layer[k - 1].stride : block->x + n % BLOCK * block->stride;
+    const Layer *below = below_of(task, k);
+    return below->y + n * below->stride;
 }
 
 /* Rows `first` to `last` - 1 of the weights W, and of them on their side. */
@@ -174,7 +176,7 @@ static void forward_in_pairs(const void *given, int k, long first, long last)
 static void back_in_pairs(const void *given, int k, long first, long last)
 {
     const Task *task = given;
-    const Layer *layer = &task->layer[k], *below = layer - (k > 0);
+    const Layer *layer = &task->layer[k], *below = below_of(task, k);
     const long span = depth_of(task->packed_rows) * TILE_PAIRS, step = depth_of(layer->units) * TILE_PAIRS;
     const bool is_scaled = k == 0 && task->part->folded;
     for (long n = first, end; n < last; n = end) {
@@ -205,8 +207,7 @@ static void gradient_in_pairs(const void *given, int k, long first, long last)
     const long span = depth_of(task->packed_rows) * TILE_PAIRS;
     float *sums = layer->weight_gradient + first * layer->stride;
     for (long n = 0; n < task->rows; n += 2 * TILE) {
-        const long stride = k ? task->layer[k - 1].stride : task->block[0].stride;
-        const Rows rows = {given_to(task, k, n), stride, task->rows - n, 2 * TILE, NULL};
+        const Rows rows = {given_to(task, k, n), below_of(task, k)->stride, task->rows - n, 2 * TILE, NULL};
         for (long i = first; i < last; i += TILE) {
             __m512i row[TILE];
             for (int pair = 0; pair < TILE; pair++)
@@ -231,4 +232,4 @@ static const Unit UNITS[] = {
 
 #undef Task
 #undef Layer
-#undef Block
+

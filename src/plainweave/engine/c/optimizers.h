@@ -20,18 +20,19 @@ INLINE vec NAME(rule_SGD)(const OF(Numbers) *numbers, vec weight, vec gradient, 
     (void)none;
     const REAL *n = numbers->column;
     if (!has(MOMENTUM))
-        return weight - gradient * n[RATE];
-    vec v = load(velocity) * n[MOMENTUM] + gradient * n[SHARE];
+        return multiply_add(-gradient, spread(n[RATE]), weight);
+    const vec v = multiply_add(load(velocity), spread(n[MOMENTUM]), gradient * n[SHARE]);
     store(velocity, v);
-    return weight - (has(NESTEROV) ? gradient + v * n[MOMENTUM] : v) * n[RATE];
+    const vec along = has(NESTEROV) ? multiply_add(v, spread(n[MOMENTUM]), gradient) : v;
+    return multiply_add(-along, spread(n[RATE]), weight);
 }
 
 /* p - RATE * m / (sqrt(s) + EPSILON), with m = BETA1 * m + REST1 * g and s = BETA2 * s + REST2 * g^2. */
 INLINE vec NAME(rule_ADAM)(const OF(Numbers) *numbers, vec weight, vec gradient, REAL *mean, REAL *square)
 {
     const REAL *n = numbers->column;
-    vec m = load(mean) * n[BETA1] + gradient * n[REST1];
-    vec s = load(square) * n[BETA2] + gradient * gradient * n[REST2];
+    const vec m = multiply_add(load(mean), spread(n[BETA1]), gradient * n[REST1]);
+    const vec s = multiply_add(load(square), spread(n[BETA2]), gradient * gradient * n[REST2]);
     store(mean, m);
     store(square, s);
     return weight - m * n[RATE] / (NAME(root)(s) + n[EPSILON_OF_ADAM]);
@@ -42,7 +43,7 @@ INLINE void NAME(penalize)(const OF(Numbers) *numbers, vec *weight, vec *gradien
 {
     const REAL *n = numbers->column;
     if (has(DECAY))
-        *gradient += *weight * n[DECAY];
+        *gradient = multiply_add(*weight, spread(n[DECAY]), *gradient);
     if (has(L1)) {
         const vec size = spread(n[L1]);
         *gradient += select(*weight > 0, size, select(*weight < 0, -size, spread(0)));
@@ -88,10 +89,46 @@ static void NAME(step_all)(const Task *task, int parameter, REAL *weight, const 
 }
 
 /* Step some rows of a layer's weights. */
-static void NAME(step_rows)(const Task *task, const Piece *piece)
+static void NAME(step_rows)(const Task *task, const Layer *layer, long first, long last)
 {
-    const Layer *layer = &task->layer[piece->layer];
-    const bool has_scale = task->plan->has_scale;
-    NAME(step_all)(task, 2 * piece->layer + has_scale, has_scale && !piece->layer ? task->scale.weight : layer->weight,
-                   layer->weight_gradient, layer->weight_slot, piece->first * layer->stride, piece->last * layer->stride);
+    const bool has_scale = task->plan->has_scale && layer == task->layer;
+    NAME(step_all)(task, OF(parameter_of)(task, layer), has_scale ? task->scale.weight : layer->weight,
+                   layer->weight_gradient, layer->weight_slot, first * layer->stride, last * layer->stride);
+}
+
+/* How the weights of a layer step as their gradient becomes whole. */
+typedef struct {
+    int rule;
+    OF(Numbers) numbers;
+    const Layer *layer;
+} NAME(Stepping);
+
+static NAME(Stepping) NAME(stepping)(const Task *task, const Layer *layer)
+{
+    return (NAME(Stepping)){task->plan->rule, OF(numbers_of)(task, OF(parameter_of)(task, layer)), layer};
+}
+
+INLINE void NAME(step_tile_by)(const int rule, const NAME(Stepping) *steps, long at, int rows, int vectors,
+                               const REAL *gradient)
+{
+    const Layer *layer = steps->layer;
+    const OF(Numbers) numbers = steps->numbers;
+    for (int n = 0; n < rows; n++, at += layer->stride)
+        for (int v = 0; v < vectors; v++, gradient += LANES) {
+            const long here = at + v * LANES;
+            store(layer->weight + here, NAME(stepped)(rule, &numbers, load(layer->weight + here), load(gradient),
+                                                      layer->weight_slot[0] + here, layer->weight_slot[1] + here));
+        }
+}
+
+/* Step some of the weights, `at` being the first, along their gradient (rows, vectors). Not inlined, for the sums of
+ * the gradient need every register. */
+static __attribute__((noinline)) void NAME(step_tile)(const NAME(Stepping) *steps, long at, int rows, int vectors,
+                                                      const REAL *gradient)
+{
+    switch (steps->rule) {
+#define STEP_TILE(name, ...) case name: NAME(step_tile_by)(name, steps, at, rows, vectors, gradient); break;
+        RULES(STEP_TILE)
+#undef STEP_TILE
+    }
 }

@@ -2,11 +2,9 @@
 
 #define BLOCK 64     /* examples worked on together: the bits of a word */
 #define CHUNK 16     /* examples that are never parted between threads: vectors of any width are whole */
-#define TILE_WORDS 2 /* words of features (of 64) whose weights stay in the first-level cache */
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
-#define PANEL 24576    /* bytes of a matrix that a dense product goes through at once */
+#define PANEL 1024     /* bytes of a column that a dense product goes through at once */
 #define UNPACKED 24576 /* bytes of one that stays in the first-level cache as it lies */
-#define AT_ONCE 256    /* rows of a product that are worked on together */
 #define PACKED_FROM 32 /* rows for which it pays to bring a panel together */
 #define WIDE 16384   /* weights from which on a layer is wide */
 #define SPAN 256     /* examples that go through wide layers together */
@@ -70,6 +68,7 @@ typedef struct {
     int64_t rows, stored;         /* examples that there are; dense ones or values of sparse ones in memory */
     const void *scale, *shift;    /* each (features): x = raw * scale - shift */
     bool per_example, folded, scaled;
+    bool stays_raw; /* bytes become numbers where they are multiplied */
 } Part;
 
 struct Tiles;
@@ -100,6 +99,12 @@ typedef struct {
 } Plan;
 
 enum { TRAINING, VALIDATION };
+
+/* Whether a layer is trained in mixed precision. */
+INLINE bool is_mixed(const Plan *plan, int k)
+{
+    return plan->unit && (double)plan->shape[k].inputs * plan->shape[k].units >= MIXED_FROM;
+}
 
 enum { TRACED = 2 };     /* numbers of the trace for each step */
 enum { FIRST_SUMS = 4 }; /* loss, weight, correct and log loss */
@@ -209,11 +214,12 @@ static void transpose_bits(uint64_t word[64])
 {
     uint64_t mask = 0x00000000FFFFFFFF;
     for (int j = 32; j; j >>= 1, mask ^= mask << j)
-        for (int k = 0; k < 64; k = (k + j + 1) & ~j) {
-            uint64_t swap = ((word[k] >> j) ^ word[k + j]) & mask;
-            word[k] ^= swap << j;
-            word[k + j] ^= swap;
-        }
+        for (int start = 0; start < 64; start += 2 * j)
+            for (int k = start; k < start + j; k++) {
+                uint64_t swap = ((word[k] >> j) ^ word[k + j]) & mask;
+                word[k] ^= swap << j;
+                word[k + j] ^= swap;
+            }
 }
 
 /* The bit of each GROUP of 4 that has one set, packed into 16. */

@@ -19,9 +19,9 @@
  *   optimizers.h    rules
  *   dropout.h       masks
  *   inputs.h        a block of examples, standardized
- *   full_blocks.h   products with inputs that are not zero
+ *   product.h       the dense product
+ *   dense.h         dense layers
  *   first_layer.h   products with inputs that may be zero
- *   dense.h         the other layers
  *   epoch.h         one pass over examples
  *   units.h         what multiplies bfloat16 numbers
  *   mixed.h         products of layers in mixed precision
@@ -80,6 +80,8 @@
 #define HAS_UNITS 1
 #endif
 #endif
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #include "program.h"
@@ -139,43 +141,51 @@ static void restore_denormals(unsigned long long before)
 
 #define INSTRUCTIONS sse2
 #define VECTOR_BYTES 16
-#define ROWS 2
+#define GROUP_VECTORS 2
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #define multiply_even(x, constant) (products) _mm_mul_epu32((__m128i)(x), _mm_set1_epi64x(constant))
 #define bits_set(mask) (unsigned)_mm_movemask_ps((__m128)(mask))
 #define bits_not_zero_sse2_f32(x) (unsigned)_mm_movemask_ps((__m128)((x) != 0))
 #define bits_not_zero_sse2_f64(x) (unsigned)_mm_movemask_pd((__m128d)((x) != 0))
+#define FUSES 0
 #include "instructions.h"
 
 #define INSTRUCTIONS avx2
 #define VECTOR_BYTES 32
-#define ROWS 2
+#define GROUP_VECTORS 2
 #define TILE_ROWS 4
 #define TILE_VECTORS 3
 #define multiply_even(x, constant) (products) _mm256_mul_epu32((__m256i)(x), _mm256_set1_epi64x(constant))
 #define bits_set(mask) (unsigned)_mm256_movemask_ps((__m256)(mask))
 #define bits_not_zero_avx2_f32(x) (unsigned)_mm256_movemask_ps((__m256)((x) != 0))
 #define bits_not_zero_avx2_f64(x) (unsigned)_mm256_movemask_pd((__m256d)((x) != 0))
+#define FUSES 1
+#define fused_avx2_f32(a, b, c) _mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c))
+#define fused_avx2_f64(a, b, c) _mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c))
 BEGIN_TARGET("avx2,fma,bmi,bmi2")
 #include "instructions.h"
 END_TARGET
 
 #define INSTRUCTIONS avx512
 #define VECTOR_BYTES 64
-#define ROWS 4
+#define GROUP_VECTORS 4
 #define TILE_ROWS 8
-#define TILE_VECTORS 2
+#define TILE_VECTORS 3
 #define multiply_even(x, constant) (products) _mm512_mul_epu32((__m512i)(x), _mm512_set1_epi64(constant))
 #define bits_set(mask) (unsigned)_mm512_movepi32_mask((__m512i)(mask))
 #define bits_not_zero_avx512_f32(x) (unsigned)_mm512_cmp_ps_mask((__m512)(x), _mm512_setzero_ps(), _CMP_NEQ_UQ)
 #define bits_not_zero_avx512_f64(x) (unsigned)_mm512_cmp_pd_mask((__m512d)(x), _mm512_setzero_pd(), _CMP_NEQ_UQ)
+#define FUSES 1
+#define fused_avx512_f32(a, b, c) _mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c))
+#define fused_avx512_f64(a, b, c) _mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c))
 BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2")
 #include "instructions.h"
 END_TARGET
 
 static bool has_avx2(void)
 {
+    __builtin_cpu_init();
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
 }
 
@@ -189,7 +199,7 @@ static bool has_avx512(void)
 
 #define INSTRUCTIONS generic
 #define VECTOR_BYTES 16
-#define ROWS 4
+#define GROUP_VECTORS 4
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
 #define multiply_even(x, constant) (((products)(x) & 0xFFFFFFFFu) * (uint64_t)(constant))
@@ -207,6 +217,13 @@ INLINE unsigned bits_not_zero_generic_f64(double __attribute__((vector_size(16))
     int64_t __attribute__((vector_size(16))) mask = x != 0;
     return (unsigned)((mask[0] & 1) | (mask[1] & 2));
 }
+#if defined(__aarch64__)
+#define FUSES 1
+#define fused_generic_f32(a, b, c) vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b))
+#define fused_generic_f64(a, b, c) vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b))
+#else
+#define FUSES 0
+#endif
 #include "instructions.h"
 
 #endif

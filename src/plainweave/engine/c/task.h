@@ -21,20 +21,28 @@ typedef struct {
     REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
-/* Up to 64 examples as the first layer takes them. */
+/* The bytes as numbers. */
+#define SIXTEEN(n) n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11, n + 12, n + 13, n + 14, n + 15
+#define SIXTY_FOUR(n) SIXTEEN(n), SIXTEEN(n + 16), SIXTEEN(n + 32), SIXTEEN(n + 48)
+static const REAL OF(of_byte)[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(128), SIXTY_FOUR(192)};
+#undef SIXTEEN
+#undef SIXTY_FOUR
+
+/* Up to 64 examples as the first layer takes them. Of inputs that are not folded few are 0, and no bits are kept. */
 typedef struct {
     int count;
-    bool full; /* so few features are 0 that none is left out */
     const int64_t *order; /* the caller's */
-    long stride, words;
-    REAL *x;          /* (BLOCK, stride): u */
-    uint64_t *bits;   /* (BLOCK, words): which features of an example are not 0 */
-    uint64_t *groups; /* for each GROUP of features: in which examples one of them is not 0 */
+    long features, words; /* features in whole words of 64; words of the bits of their GROUPs */
+    long stride, raw_stride;
+    REAL *x;          /* (BLOCK, stride): u, of the rows of inputs.y; or */
+    uint8_t *raw;     /* (BLOCK, raw_stride): the same as bytes */
+    const uint8_t *upcoming[BLOCK]; /* where the bytes of the next block lie */
+    uint64_t *bits;   /* (BLOCK, words): in which GROUPs of features of an example one is not 0 */
+    uint64_t *groups; /* the same for each GROUP: in which examples */
     REAL scale[BLOCK], shift[BLOCK];
     REAL weight[BLOCK];
     int64_t rows[BLOCK];
     int32_t labels[BLOCK];
-    long found[BLOCK / CHUNK]; /* features that are not 0 */
     Fault fault[BLOCK / CHUNK];
     REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
     bool is_right[BLOCK];
@@ -60,6 +68,7 @@ typedef struct {
     Call *call;
     const Part *part;
     Layer *layer;
+    Layer inputs; /* below the first; all it has is y, the examples */
     OF(Scale) scale;
     REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
     Block *block;
@@ -169,26 +178,21 @@ static bool OF(is_plain)(const Part *part, long features)
     return plain;
 }
 
-/* How many GROUPs of words there are in a block's bits. */
-static long OF(word_groups)(const Task *task) { return (task->block[0].words + GROUP - 1) / GROUP; }
-
-/* In which examples of a block a feature of each GROUP is not 0, for GROUP words of features. */
-static void OF(find_groups)(Block *block, long group_of_words)
+/* Turn the bits of GROUPs on their side. */
+static void OF(find_groups)(Block *block)
 {
-    const long first = group_of_words * GROUP, last = MIN(first + GROUP, block->words);
-    if (block->full) {
-        for (long group = 16 * first; group < 16 * last; group++)
-            block->groups[group] = ~(uint64_t)0 >> (BLOCK - block->count);
-        return;
+    for (long word = 0; word < block->words; word++) {
+        uint64_t *turned = block->groups + 64 * word;
+        for (int n = 0; n < BLOCK; n++)
+            turned[n] = n < block->count ? block->bits[n * block->words + word] : 0;
+        transpose_bits(turned);
     }
-    uint64_t turned[64];
-    for (int n = 0; n < BLOCK; n++) {
-        turned[n] = 0;
-        for (long word = first; word < last; word++)
-            turned[n] |= pack_groups(block->bits[n * block->words + word]) << 16 * (word - first);
-    }
-    transpose_bits(turned);
-    memcpy(block->groups + 16 * first, turned, sizeof turned);
+}
+
+/* The place of a layer's weights among the parameters. */
+static int OF(parameter_of)(const Task *task, const Layer *layer)
+{
+    return 2 * (int)(layer - task->layer) + task->plan->has_scale;
 }
 
 /* The numbers of this step for a parameter: its row of the table, times its own factors. */
@@ -267,10 +271,11 @@ static void OF(size_layers)(Task *task, int lanes)
         if (layer->stride * sizeof(REAL) % 1024 == 0) /* rows a power of 2 apart would fight for the same cache lines */
             layer->stride += 64 / sizeof(REAL);
         layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
-        layer->mixed = plan->unit && layer->inputs * layer->units >= MIXED_FROM;
+        layer->mixed = is_mixed(plan, k);
         task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
-    task->scale.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+    task->scale.width = task->inputs.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
+    task->inputs.stride = (task->layer[0].inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
 }
 
 static uint32_t *OF(tiles)(Memory *memory, long rows, long depth)
@@ -318,15 +323,14 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->y = OF(reals)(memory, span, layer->stride);
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
+        const Layer *below = k > 0 ? &task->layer[k - 1] : &task->inputs;
+        const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
         if (layer->mixed)
             OF(lay_out_tiles)(task, k, memory);
-        else if (k > 0) {
-            const Layer *below = &task->layer[k - 1];
-            const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
+        else if (k > 0)
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
-            if (has_less_padding || layer->width == lanes)
-                layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
-        }
+        if (!layer->mixed && (has_less_padding || layer->width == lanes))
+            layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
     }
     if (plan->has_scale) {
         task->scale.factor = OF(reals)(memory, 1, task->scale.width);
@@ -337,20 +341,29 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     }
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
-    const long words = (features + 63) / 64;
+    const long whole = (features + 63) / 64 * 64, words = (features + 64 * GROUP - 1) / (64 * GROUP);
+    const bool validates = plan->has_validation;
+    const bool any_raw = plan->part[TRAINING].stays_raw || (validates && plan->part[VALIDATION].stays_raw);
+    const bool any_real = !plan->part[TRAINING].stays_raw || (validates && !plan->part[VALIDATION].stays_raw);
+    const long stride = task->inputs.stride;
+    task->inputs.y = any_real ? OF(reals)(memory, span, stride) : NULL;
+    for (long n = 0; memory->start && any_real && n < span; n++)
+        memset(task->inputs.y + n * stride + features, 0, (stride - features) * sizeof(REAL));
     task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
     task->piece = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     task->turned = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
     for (long b = 0; b < OF(blocks)(task); b++) {
-        const long stride = 64 * words + 64 / sizeof(REAL); /* an odd number of cache lines */
-        REAL *x = OF(reals)(memory, BLOCK, stride);
+        const long raw_stride = (whole + 63) / 128 * 128 + 64; /* an odd number of cache lines */
+        REAL *x = memory->start && any_real ? task->inputs.y + b * BLOCK * stride : NULL;
+        uint8_t *raw = any_raw ? take(memory, BLOCK, raw_stride, 1) : NULL;
         uint64_t *bits = take(memory, BLOCK, words, sizeof(uint64_t));
-        uint64_t *groups = take(memory, 1, 16 * words + 64, sizeof(uint64_t));
+        uint64_t *groups = take(memory, 64, words, sizeof(uint64_t));
         REAL *terms = OF(reals)(memory, (plan->loss.code == SOFTMAX ? 1 : 2) * LAST.units, BLOCK);
         if (memory->start)
-            task->block[b] = (Block){.stride = stride, .words = words, .x = x, .bits = bits, .groups = groups, .terms = terms};
-        for (int n = 0; memory->start && n < BLOCK; n++)
-            memset(x + n * stride + features, 0, (stride - features) * sizeof(REAL));
+            task->block[b] = (Block){.features = whole, .words = words, .stride = stride, .raw_stride = raw_stride,
+                                     .x = x, .raw = raw, .bits = bits, .groups = groups, .terms = terms};
+        for (int n = 0; memory->start && raw && n < BLOCK; n++)
+            memset(raw + n * raw_stride + features, 0, raw_stride - features);
     }
 }
 
