@@ -51,7 +51,7 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
                 task->call->fault = block->fault[chunk];
                 return false;
             }
-        if (task->part->folded)
+        if (OF(leaves_out)(task))
             OF(find_groups)(block);
     }
     return true;

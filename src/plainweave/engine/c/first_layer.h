@@ -90,13 +90,13 @@ static void NAME(fold)(const Task *task, const Block *block, int first, int last
         }
 }
 
-/* Numbers as a product of the layer takes them: of mixed precision it is a bfloat16 that enters it, and what folding
- * takes away is to be of the same. */
-INLINE vec NAME(as_multiplied)(const Layer *layer, vec x)
+/* Numbers as the first products take them: in mixed precision these are of bfloat16, and what folding takes away is to be
+ * of the same. */
+INLINE vec NAME(as_multiplied)(const Task *task, vec x)
 {
     const int dropped = IS_DOUBLE ? 48 : 16; /* bits; there is no mixed precision in float64 */
     const ints bits = (ints)x, half = ((integer)1 << (dropped - 1)) - 1 + ((bits >> dropped) & 1);
-    return layer->mixed ? (vec)((bits + half) & -((integer)1 << dropped)) : x;
+    return task->layer[0].mixed && task->divisor != 0 ? (vec)((bits + half) & -((integer)1 << dropped)) : x;
 }
 
 /* The sums of m_i W_ij over i that folding takes from every y_j, of a few columns. */
@@ -108,7 +108,7 @@ static void NAME(sum_columns)(const Task *task, long column, long end)
     for (long i = 0; i < layer->inputs; i++)
         for (long j = column; j < end; j += LANES)
             store(task->column_sums + j,
-                  multiply_add(NAME(as_multiplied)(layer, load(layer->weight + i * layer->stride + j)), spread(shift[i]),
+                  multiply_add(NAME(as_multiplied)(task, load(layer->weight + i * layer->stride + j)), spread(shift[i]),
                                load(task->column_sums + j)));
 }
 
@@ -240,7 +240,7 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, 
             vec d = load(dy + n * stride + j);
             const vec scaled = d * block->scale[n];
             if (layer->mixed)
-                d = NAME(as_multiplied)(layer, scaled) / block->scale[n];
+                d = NAME(as_multiplied)(task, scaled) / block->scale[n];
             store(task->offset_gradient + j, multiply_add(d, spread(block->shift[n]), load(task->offset_gradient + j)));
             store(dy + n * stride + j, scaled);
         }

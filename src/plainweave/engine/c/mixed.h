@@ -86,15 +86,22 @@ typedef struct {
     long c_stride, rows, width;
 } PackedProduct;
 
-/* What becomes of sums (SIDE, SIDE), those of c from row r and the given column on. */
+/* What sums (SIDE, SIDE) begin with, those of c from row r and the given column on. */
+static void load_sums(const PackedProduct *p, long r, long column, float *sums)
+{
+    for (const long last = MIN(r + SIDE, p->rows); r < last; r++, sums += SIDE)
+        for (long j = column; j < MIN(column + SIDE, p->width); j += TILE)
+            _mm512_store_ps(sums + j - column,
+                            _mm512_maskz_loadu_ps(first_of(p->width - j), p->start + r * p->start_stride + j));
+}
+
+/* What becomes of them. */
 static void store_sums(const PackedProduct *p, long r, long column, const float *sums)
 {
     for (const long last = MIN(r + SIDE, p->rows); r < last; r++, sums += SIDE)
         for (long j = column; j < MIN(column + SIDE, p->width); j += TILE) {
             const __mmask16 there = first_of(p->width - j);
-            __m512 sum = _mm512_loadu_ps(sums + j - column);
-            if (p->start)
-                sum += _mm512_maskz_loadu_ps(there, p->start + r * p->start_stride + j);
+            __m512 sum = _mm512_load_ps(sums + j - column);
             if (p->relu) {
                 const __m512 y = _mm512_maskz_loadu_ps(there, p->relu + r * p->c_stride + j);
                 sum = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), sum);
@@ -112,11 +119,13 @@ static void multiply_packed(const Unit *unit, const PackedProduct *p)
             Tiles tiles = p->tiles;
             tiles.a += r / TILE * tiles.a_step;
             tiles.b += column / TILE * tiles.b_step;
-            if (!p->start && !p->relu && r + SIDE <= p->rows && column + SIDE <= p->width) {
-                unit->multiply(&tiles, true, true, p->c + r * p->c_stride + column, p->c_stride);
+            if ((!p->start || p->start == p->c) && !p->relu && r + SIDE <= p->rows && column + SIDE <= p->width) {
+                unit->multiply(&tiles, true, true, p->start, p->c + r * p->c_stride + column, p->c_stride);
                 continue;
             }
-            unit->multiply(&tiles, p->rows - r > TILE, p->width - column > TILE, sums, SIDE);
+            if (p->start)
+                load_sums(p, r, column, sums);
+            unit->multiply(&tiles, p->rows - r > TILE, p->width - column > TILE, p->start, sums, SIDE);
             store_sums(p, r, column, sums);
         }
     unit->end();

@@ -78,7 +78,8 @@ typedef struct {
     const char *name;
     bool (*supported)(void);
     void (*begin)(void), (*end)(void);
-    void (*multiply)(const struct Tiles *tiles, bool two_rows, bool two_columns, float *sums, long stride);
+    void (*multiply)(const struct Tiles *tiles, bool two_rows, bool two_columns, bool adds, float *sums,
+                     long stride);
     void (*pack_weights)(const void *task, int layer, long first, long last);
     void (*forward)(const void *task, int layer, long first, long last);
     void (*back)(const void *task, int layer, long first, long last);

@@ -178,6 +178,12 @@ static bool OF(is_plain)(const Part *part, long features)
     return plain;
 }
 
+/* Whether the first layer leaves out inputs that are 0; in mixed precision they cost less than to be looked for. */
+static bool OF(leaves_out)(const Task *task)
+{
+    return task->part->folded && !(task->layer[0].mixed && task->divisor != 0);
+}
+
 /* Turn the bits of GROUPs on their side. */
 static void OF(find_groups)(Block *block)
 {

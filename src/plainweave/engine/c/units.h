@@ -11,8 +11,8 @@ typedef struct Tiles {
     long a_step, b_step, depth;
 } Tiles;
 
-/* A unit's `multiply` makes sums (SIDE, SIDE) of them, in rows `stride` apart; with one row or column of tiles the rest
- * is left as it is. */
+/* A unit's `multiply` adds them to sums (SIDE, SIDE) in rows `stride` apart, or puts them there; with one row or column of
+ * tiles the rest is left as it is. Each sum goes on from what is there, so that it may be added up in several calls. */
 
 /* ---- AMX ---- */
 
@@ -29,8 +29,8 @@ static WITH_AMX void begin_amx(void) { _tile_loadconfig(&TILE_SHAPES); }
 
 static WITH_AMX void end_amx(void) { _tile_release(); }
 
-INLINE WITH_AMX void multiply_by_amx(const bool two_rows, const bool two_columns, const Tiles *tiles, float *sums,
-                                     long stride)
+INLINE WITH_AMX void multiply_by_amx(const bool two_rows, const bool two_columns, const Tiles *tiles, bool adds,
+                                     float *sums, long stride)
 {
     enum { ROW_BYTES = TILE * sizeof(uint32_t) };
     const long sum_bytes = stride * sizeof(float);
@@ -38,6 +38,15 @@ INLINE WITH_AMX void multiply_by_amx(const bool two_rows, const bool two_columns
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
+    if (adds) {
+        _tile_loadd(0, sums, sum_bytes);
+        if (two_columns)
+            _tile_loadd(1, sums + TILE, sum_bytes);
+        if (two_rows)
+            _tile_loadd(2, sums + TILE * stride, sum_bytes);
+        if (two_rows && two_columns)
+            _tile_loadd(3, sums + TILE * stride + TILE, sum_bytes);
+    }
     for (long k = 0; k < tiles->depth; k++) {
         const uint32_t *a = tiles->a + k * TILE_PAIRS, *b = tiles->b + k * TILE_PAIRS;
         _tile_loadd(4, a, ROW_BYTES);
@@ -63,16 +72,17 @@ INLINE WITH_AMX void multiply_by_amx(const bool two_rows, const bool two_columns
         _tile_stored(3, sums + TILE * stride + TILE, sum_bytes);
 }
 
-static WITH_AMX void multiply_amx(const Tiles *tiles, bool two_rows, bool two_columns, float *sums, long stride)
+static WITH_AMX void multiply_amx(const Tiles *tiles, bool two_rows, bool two_columns, bool adds, float *sums,
+                         long stride)
 {
     if (two_rows && two_columns)
-        multiply_by_amx(true, true, tiles, sums, stride);
+        multiply_by_amx(true, true, tiles, adds, sums, stride);
     else if (two_rows)
-        multiply_by_amx(true, false, tiles, sums, stride);
+        multiply_by_amx(true, false, tiles, adds, sums, stride);
     else if (two_columns)
-        multiply_by_amx(false, true, tiles, sums, stride);
+        multiply_by_amx(false, true, tiles, adds, sums, stride);
     else
-        multiply_by_amx(false, false, tiles, sums, stride);
+        multiply_by_amx(false, false, tiles, adds, sums, stride);
 }
 
 /* ---- AVX-512 ---- */
@@ -81,13 +91,13 @@ static void begin_avx512_bf16(void) {}
 static void end_avx512_bf16(void) {}
 
 /* Eight rows of one row of tiles. */
-INLINE void multiply_eight_rows(const int columns, const Tiles *tiles, const uint32_t *a, float *sums,
+INLINE void multiply_eight_rows(const int columns, const Tiles *tiles, const uint32_t *a, bool adds, float *sums,
                                 long stride)
 {
     __m512 sum[8][2];
     for (int r = 0; r < 8; r++)
         for (int c = 0; c < columns; c++)
-            sum[r][c] = _mm512_setzero_ps();
+            sum[r][c] = adds ? _mm512_loadu_ps(sums + r * stride + c * TILE) : _mm512_setzero_ps();
     for (long k = 0; k < tiles->depth; k++)
         for (int pair = 0; pair < TILE; pair++) {
             const long at = k * TILE_PAIRS;
@@ -105,14 +115,15 @@ INLINE void multiply_eight_rows(const int columns, const Tiles *tiles, const uin
             _mm512_storeu_ps(sums + r * stride + c * TILE, sum[r][c]);
 }
 
-static void multiply_avx512_bf16(const Tiles *tiles, bool two_rows, bool two_columns, float *sums, long stride)
+static void multiply_avx512_bf16(const Tiles *tiles, bool two_rows, bool two_columns, bool adds, float *sums,
+                         long stride)
 {
     for (int r = 0; r < (two_rows ? SIDE : TILE); r += 8) {
         const uint32_t *a = tiles->a + (r / TILE) * tiles->a_step + r % TILE * TILE;
         if (two_columns)
-            multiply_eight_rows(2, tiles, a, sums + r * stride, stride);
+            multiply_eight_rows(2, tiles, a, adds, sums + r * stride, stride);
         else
-            multiply_eight_rows(1, tiles, a, sums + r * stride, stride);
+            multiply_eight_rows(1, tiles, a, adds, sums + r * stride, stride);
     }
 }
 
