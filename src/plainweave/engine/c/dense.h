@@ -1,20 +1,23 @@
 /* ---- weights on their side ---- */
 
-/* Swap the upper right and the lower left of each square of 2 * half. */
-INLINE void NAME(swap_corners)(const int half, vec row[])
+/* Swap the upper right and the lower left of each square of 2 * half, of two rows so far apart. */
+INLINE void NAME(swap_corner)(const int half, vec *row, vec *below)
 {
-    ints upper, lower; /* of two rows one after the other */
+    ints upper, lower; /* of the rows one after the other */
     for (int k = 0; k < LANES; k++) {
         upper[k] = k & half ? (int)LANES + k - half : k;
         lower[k] = k & half ? (int)LANES + k : k + half;
     }
-    for (int i = 0; i < LANES; i++) {
-        if (i & half)
-            continue;
-        vec one = row[i], other = row[i + half];
-        row[i] = SHUFFLE(one, other, upper);
-        row[i + half] = SHUFFLE(one, other, lower);
-    }
+    vec one = *row, other = *below;
+    *row = SHUFFLE(one, other, upper);
+    *below = SHUFFLE(one, other, lower);
+}
+
+INLINE void NAME(swap_corners)(const int half, vec row[])
+{
+    for (int i = 0; i < LANES; i++)
+        if (!(i & half))
+            NAME(swap_corner)(half, row + i, row + i + half);
 }
 
 /* Turn a square of vectors on its side. */
@@ -192,12 +195,12 @@ INLINE void NAME(sum_rows)(const int vectors, const REAL *dy, long stride, long 
         store(sum + v * LANES, sums[v]);
 }
 
-static void NAME(bias_gradient)(const Layer *layer, const REAL *dy, long rows, bool add)
+/* The same of all columns of a layer. */
+static void NAME(sum_all_rows)(const Layer *layer, const REAL *dy, long rows, REAL *sum, bool add)
 {
-    const long stride = layer->stride;
     long j = 0;
     for (; j + 4 * LANES <= layer->width; j += 4 * LANES)
-        NAME(sum_rows)(4, dy + j, stride, rows, layer->bias_gradient + j, add);
+        NAME(sum_rows)(4, dy + j, layer->stride, rows, sum + j, add);
     for (; j < layer->width; j += LANES)
-        NAME(sum_rows)(1, dy + j, stride, rows, layer->bias_gradient + j, add);
+        NAME(sum_rows)(1, dy + j, layer->stride, rows, sum + j, add);
 }

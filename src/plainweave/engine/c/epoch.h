@@ -1,38 +1,23 @@
 /* One pass over examples: scored, with gradients of one batch, or with a step after each.
  *
- * A batch goes through the network in three jobs, whose items may be done side by side: its examples are read; they go
- * forward and back, a few rows in each item; and rows of weights get their gradients, over all examples in turn, and
- * step. What is summed up over examples or weights is never parted. */
+ * A batch goes through the network in four jobs, whose items may be done side by side: its examples are read; folded
+ * ones go through the first layer, a part of the features in each item; they go on, and back, a few examples in each
+ * item; and rows of weights get their gradients, over all examples in turn, and step. A thread works on the same features
+ * in the second job and the last, so that their weights don't go from one processor to another. What is summed up is
+ * parted in fixed places only: results are the same bytes for any number of threads. */
 
-/* ---- job 1: examples are read, and what the weights have become is made ready ---- */
+/* ---- job 1: examples are read ---- */
 
-/* The columns of the first layer that are summed up by one item, where others have stepped. */
-#define SUMMED (4 * LANES)
-
-static void NAME(read_item)(void *given, long item)
+static void NAME(read_item)(void *given, long share)
 {
     const Task *task = given;
-    const long shares = OF(shares)(task), turned = shares + task->turns;
-    if (item < shares) {
-        const long end = MIN((item + 1) * task->share, task->rows);
-        for (long n = item * task->share, last; n < end; n = last) {
-            last = MIN((n / BLOCK + 1) * BLOCK, end);
-            NAME(read_rows)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((last - 1) % BLOCK) + 1);
-        }
-    } else if (item < turned) {
-        const Piece *piece = &task->turned[item - shares];
-        if (task->layer[piece->layer].mixed && task->tiles_are_old)
-            task->plan->unit->pack_weights(task, piece->layer, piece->first, piece->last);
-        else if (!task->layer[piece->layer].mixed)
-            NAME(transpose)(&task->layer[piece->layer], &task->layer[piece->layer - 1], piece->first, piece->last);
-    } else {
-        const long column = (item - turned) * SUMMED;
-        NAME(sum_columns)(task, column, MIN(column + SUMMED, task->layer[0].width));
-    }
+    const long shares = OF(shares)(task, 1), end = OF(share_at)(task, share + 1, shares);
+    for EACH_STRETCH(s, OF(share_at)(task, share, shares), end)
+        NAME(read_rows)(task, s.block, s.first, s.last);
 }
 
 /* Read examples; false where one, or a label, is out of its range. */
-static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
+static bool NAME(read)(Task *task, const int64_t *order)
 {
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
@@ -42,8 +27,7 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
         if (!OF(take_rows)(task, block, block->order))
             return false;
     }
-    const long columns = sums_columns ? (task->layer[0].width + SUMMED - 1) / SUMMED : 0;
-    do_job(task->team, NAME(read_item), task, OF(shares)(task) + task->turns + columns);
+    do_job(task->team, NAME(read_item), task, OF(shares)(task, 1));
     for (long n = 0; n < task->rows; n += BLOCK) {
         Block *block = &task->block[n / BLOCK];
         for (int chunk = 0; chunk * CHUNK < block->count; chunk++)
@@ -57,23 +41,34 @@ static bool NAME(read)(Task *task, const int64_t *order, bool sums_columns)
     return true;
 }
 
-/* ---- job 2: a few rows go forward and back ---- */
+/* ---- job 2: a part of the features of folded examples goes through the first layer ---- */
 
-static void NAME(forward_and_back)(const Task *task, long first, long last)
+static void NAME(first_item)(void *given, long item)
 {
-    const bool trains = task->divisor != 0, first_is_mixed = trains && task->layer[0].mixed;
+    const Task *task = given;
+    const long shares = OF(shares)(task, task->parts), share = item % shares;
+    const int part = (int)(item / shares);
+    const long end = OF(share_at)(task, share + 1, shares);
+    for EACH_STRETCH(s, OF(share_at)(task, share, shares), end)
+        NAME(first_forward)(task, s.block, part, s.first, s.last,
+                            (part ? task->second : task->layer[0].y) + s.at * task->layer[0].stride);
+}
+
+/* ---- job 3: a few examples go on, and back ---- */
+
+static void NAME(forward)(const Task *task, long first, long last)
+{
+    const bool trains = OF(trains)(task), first_is_mixed = trains && task->layer[0].mixed;
     if (first_is_mixed)
         task->plan->unit->forward(task, 0, first, last);
     else if (!task->part->folded)
         NAME(dense_forward)(task->layer, &task->inputs, first, last);
-    for (long n = first, end; n < last && task->part->folded; n = end) {
-        end = MIN((n / BLOCK + 1) * BLOCK, last);
-        if (!first_is_mixed)
-            NAME(first_forward)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
-                                task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
-        NAME(fold)(task, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
-                   task->layer[0].y + n / BLOCK * BLOCK * task->layer[0].stride);
-    }
+    if (task->part->folded)
+        for EACH_STRETCH(s, first, last) {
+            const long at = s.at * task->layer[0].stride;
+            NAME(fold)(task, s.block, s.first, s.last, task->layer[0].y + at, 
+                       task->parts > 1 && !first_is_mixed ? task->second + at : NULL);
+        }
     for (int k = 1; k < LAYERS; k++) {
         NAME(apply_activation)(task, k - 1, first, last);
         if (task->layer[k].mixed && trains)
@@ -81,51 +76,92 @@ static void NAME(forward_and_back)(const Task *task, long first, long last)
         else
             NAME(dense_forward)(&task->layer[k], &task->layer[k - 1], first, last);
     }
-    for (long n = first, end; n < last; n = end) {
-        end = MIN((n / BLOCK + 1) * BLOCK, last);
-        NAME(loss_of_rows)(&task->plan->loss, &task->block[n / BLOCK], (int)(n % BLOCK), (int)((end - 1) % BLOCK) + 1,
-                           task->part->targets, LAST.y + n / BLOCK * BLOCK * LAST.stride, LAST.units, LAST.stride,
-                           (REAL)task->divisor);
+    for EACH_STRETCH(s, first, last)
+        NAME(loss_of_rows)(&task->plan->loss, s.block, s.first, s.last, task->part->targets,
+                           LAST.y + s.at * LAST.stride, LAST.units, LAST.stride, (REAL)task->divisor);
+}
+
+/* From the gradients by what the last layer gives to those by what the others do; and their sums over each chunk. */
+static void NAME(back)(const Task *task, long first, long last)
+{
+    for (int k = LAYERS - 1; k >= 0; k--) {
+        const Layer *layer = &task->layer[k];
+        if (k > 0)
+            NAME(dense_backward)(task, k, first, last);
+        for (long n = first; n < last; n += CHUNK)
+            NAME(sum_all_rows)(layer, layer->dy + n * layer->stride, MIN(CHUNK, last - n),
+                               layer->dy_sums + n / CHUNK * layer->stride, false);
     }
-    for (int k = LAYERS - 1; k > 0 && trains; k--)
-        NAME(dense_backward)(task, k, first, last);
-    if (first_is_mixed)
+    const Layer *layer = &task->layer[0];
+    for (long n = first; n < last && task->part->folded; n += CHUNK) {
+        const Stretch s = OF(stretch)(task, n, MIN(n + CHUNK, last));
+        NAME(fold_gradient)(task, s.block, s.first, s.last, layer->dy + s.at * layer->stride,
+                            task->shift_sums + n / CHUNK * layer->stride);
+    }
+    if (layer->mixed)
         task->plan->unit->back(task, 0, first, last);
 }
 
-static void NAME(rows_item)(void *given, long item)
+static void NAME(rows_item)(void *given, long share)
 {
     const Task *task = given;
-    NAME(forward_and_back)(task, item * task->share, MIN((item + 1) * task->share, task->rows));
+    const long shares = OF(shares)(task, 1);
+    const long first = OF(share_at)(task, share, shares), last = OF(share_at)(task, share + 1, shares);
+    NAME(forward)(task, first, last);
+    if (task->divisor != 0)
+        NAME(back)(task, first, last);
 }
 
 /* Read examples and let them go forward and, with a divisor, back to the gradient by what the first layer gives. */
-static bool NAME(pass)(Task *task, const int64_t *order, bool sums_columns)
+static bool NAME(pass)(Task *task, const int64_t *order)
 {
-    if (!NAME(read)(task, order, sums_columns))
+    const Layer *first = &task->layer[0];
+    if (!NAME(read)(task, order))
         return false;
-    const long blocks = (task->rows + BLOCK - 1) / BLOCK;
-    do_job(task->team, NAME(rows_item), task, OF(shares)(task));
-    for (long b = 0; b < blocks; b++)
-        NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[b], LAST.units);
+    if (task->part->folded) {
+        NAME(sum_all_rows)(first, task->weight_sums, (first->inputs + CHUNK - 1) / CHUNK, task->column_sums, false);
+        NAME(sum_leftover)(task);
+    }
+    if (OF(leaves_out)(task))
+        do_job(task->team, NAME(first_item), task, task->parts * OF(shares)(task, task->parts));
+    do_job(task->team, NAME(rows_item), task, OF(shares)(task, 1));
+    for (long n = 0; n < task->rows; n += BLOCK)
+        NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[n / BLOCK], LAST.units);
     return true;
 }
 
-/* ---- job 3: rows of weights get their gradients ---- */
+/* ---- job 4: rows of weights get their gradients ---- */
+
+/* What has to be done once rows of weights have changed, but for the first while they step. */
+static void NAME(make_ready)(const Task *task, const Piece *piece)
+{
+    const Layer *layer = &task->layer[piece->layer];
+    if (layer->mixed && OF(trains)(task))
+        task->plan->unit->pack_weights(task, piece->layer, piece->first, piece->last);
+    if (piece->layer > 0 && !layer->mixed)
+        NAME(transpose)(layer, layer - 1, piece->first, piece->last);
+    else if (piece->layer == 0 && task->part->folded)
+        NAME(sum_weights)(task, piece->first, piece->last);
+}
+
+static void NAME(ready_item)(void *given, long item)
+{
+    const Task *task = given;
+    NAME(make_ready)(task, &task->piece[item]);
+}
 
 /* Rows of weights of mixed precision get their gradients and step, a few at once: they stay in the cache. */
 static void NAME(mixed_gradient)(const Task *task, const Piece *piece)
 {
+    const Layer *layer = &task->layer[piece->layer];
     for (long i = piece->first; i < piece->last; i += BLOCK) {
-        const Piece part = {piece->layer, i, MIN(i + BLOCK, piece->last)};
-        task->plan->unit->gradient(task, part.layer, i, part.last);
-        if (!task->is_whole)
-            continue;
-        if (part.layer == 0 && task->part->folded)
-            NAME(unfold)(task, i, part.last);
-        if (task->fused) {
-            NAME(step_rows)(task, &task->layer[part.layer], i, part.last);
-            task->plan->unit->pack_weights(task, part.layer, i, part.last);
+        const Piece rows = {piece->layer, i, MIN(i + BLOCK, piece->last)};
+        task->plan->unit->gradient(task, rows.layer, i, rows.last);
+        if (rows.layer == 0 && task->part->folded && task->is_whole)
+            NAME(unfold)(task, i, rows.last);
+        if (task->fused && task->is_whole) {
+            NAME(step_rows)(task, layer, i, rows.last);
+            NAME(make_ready)(task, &rows);
         }
     }
 }
@@ -142,6 +178,8 @@ static void NAME(gradient_item)(void *given, long item)
     if (piece->layer > 0 || !task->part->folded) {
         NAME(weight_gradient)(task, layer, piece->layer ? layer - 1 : &task->inputs, layer->dy, piece->first,
                               piece->last);
+        if (task->fused && task->is_whole)
+            NAME(make_ready)(task, piece);
         return;
     }
     for (long n = 0; n < task->rows; n += BLOCK)
@@ -151,15 +189,11 @@ static void NAME(gradient_item)(void *given, long item)
 
 static void NAME(gradients)(Task *task)
 {
-    const Layer *first = &task->layer[0];
+    const long chunks = (task->rows + CHUNK - 1) / CHUNK;
     for (int k = 0; k < LAYERS; k++)
-        NAME(bias_gradient)(&task->layer[k], task->layer[k].dy, task->rows, task->adds);
-    if (task->part->folded) {
-        for (long n = 0; n < task->rows; n += BLOCK)
-            NAME(fold_gradient)(task, &task->block[n / BLOCK], first->dy + n * first->stride, task->adds || n);
-        if (task->fused && task->is_whole && !task->team) /* they are summed up anew as the weights step */
-            memset(task->column_sums, 0, first->width * sizeof(REAL));
-    }
+        NAME(sum_all_rows)(&task->layer[k], task->layer[k].dy_sums, chunks, task->layer[k].bias_gradient, task->adds);
+    if (task->part->folded)
+        NAME(sum_all_rows)(&task->layer[0], task->shift_sums, chunks, task->offset_gradient, task->adds);
     do_job(task->team, NAME(gradient_item), task, task->pieces);
 }
 
@@ -250,6 +284,11 @@ static void NAME(step)(Task *task)
     }
     if (has_scale)
         NAME(apply_scale)(task);
+    if (!task->fused) {
+        if (task->on_side)
+            OF(turn_leftover)(task, false);
+        do_job(task->team, NAME(ready_item), task, task->pieces);
+    }
 }
 
 /* One batch: forward, backward, and its step. It ends at a fault. */
@@ -259,11 +298,9 @@ static bool NAME(work_on)(Task *task, const int64_t *order, int64_t batch, bool 
     if (for_gradients && !OF(sum_weights)(task, order, batch, &task->divisor))
         return false;
     for (int64_t done = 0; done < batch; done += task->rows) {
-        OF(share_out)(task, batch - done, for_gradients, !done);
-        const bool sums_columns = task->part->folded && task->sums_are_old;
-        if (!NAME(pass)(task, order + done, sums_columns))
+        task->rows = (long)MIN(OF(span_of)(task, for_gradients), batch - done);
+        if (!NAME(pass)(task, order + done))
             return false;
-        task->sums_are_old = task->tiles_are_old = false;
         task->adds = done > 0;
         task->is_whole = done + task->rows == batch;
         if (for_gradients)
@@ -310,8 +347,12 @@ static double NAME(penalty)(const Task *task)
     double sum = has_scale ? NAME(penalty_of)(task, 0, task->scale.factor, 1, features, features) : 0;
     for (int k = 0, parameter = has_scale; k < LAYERS; k++, parameter += 2) {
         const Layer *layer = &task->layer[k];
+        const bool on_side = !k && task->fused && task->on_side; /* where the newest weights of some units lie */
         sum += NAME(penalty_of)(task, parameter, has_scale && !k ? task->scale.weight : layer->weight, layer->inputs,
-                                layer->units, layer->stride);
+                                on_side ? task->leftover.column : layer->units, layer->stride);
+        if (on_side)
+            sum += NAME(penalty_of)(task, parameter, task->leftover.weight, task->leftover.units, layer->inputs,
+                                    task->leftover.stride);
         sum += NAME(penalty_of)(task, parameter + 1, layer->bias, 1, layer->units, layer->stride);
     }
     return sum;
@@ -344,6 +385,7 @@ static void NAME(run_with)(void *given, Team *team)
     const int64_t *order = call->order;
     const int64_t examples = call->examples / call->epochs;
     begin_stretch(&task->pace);
+    do_job(task->pace.together ? team : NULL, NAME(ready_item), task, task->pieces);
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
             const int64_t count = MIN(batch, examples - start);
@@ -357,8 +399,6 @@ static void NAME(run_with)(void *given, Team *team)
             if (call->stepped) {
                 NAME(step)(task);
                 task->row += plan->columns;
-                task->sums_are_old = task->team || !task->fused || task->layer[0].mixed;
-                task->tiles_are_old = !task->fused;
             }
             if (team)
                 end_batch(&task->pace, count);
@@ -382,11 +422,15 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
-    task->sums_are_old = task->tiles_are_old = true;
+    task->on_side = task->part->folded && task->leftover.units;
+    if (task->on_side)
+        OF(turn_leftover)(task, false);
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */
     if (call->stepped) {
+        if (task->fused && task->on_side)
+            OF(turn_leftover)(task, true);
         OF(carry_parameters)(task, call->parameters, true);
         OF(carry_slots)(task, call->slots, true);
     }

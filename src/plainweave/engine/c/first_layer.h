@@ -19,9 +19,9 @@ INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int
         for (int v = 0; v < vectors; v++)
             sum[v] = load(sums + v * LANES);
         for (int r = 0; r < rows; r++) {
-            const REAL x = NAME(at)(bytes, inputs, n * apart + r);
+            const vec x = spread(NAME(at)(bytes, inputs, n * apart + r));
             for (int v = 0; v < vectors; v++)
-                sum[v] = multiply_add(spread(x), w[r][v], sum[v]);
+                sum[v] = multiply_add(x, w[r][v], sum[v]);
         }
         for (int v = 0; v < vectors; v++)
             store(sums + v * LANES, sum[v]);
@@ -29,15 +29,15 @@ INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int
 }
 
 INLINE void NAME(first_forward_columns)(const bool bytes, const int vectors, const Block *block, uint64_t examples,
-                                        long features, const REAL *weight, long stride, REAL *y)
+                                        long start, long end, const REAL *weight, long stride, REAL *y)
 {
-    long i = 0;
-    for (; i + GROUP <= features; i += GROUP) {
+    long i = start;
+    for (; i + GROUP <= end; i += GROUP) {
         for (int k = 0; bytes && k < GROUP; k++) /* every 64 features a line of each */
             __builtin_prefetch(block->upcoming[(i + k) % BLOCK] + i / 64 * 64, 0, 2);
         NAME(first_forward_rows)(bytes, GROUP, vectors, block, block->groups[i / GROUP] & examples, i, weight, stride, y);
     }
-    for (; i < features; i++)
+    for (; i < end; i++)
         NAME(first_forward_rows)(bytes, 1, vectors, block, block->groups[i / GROUP] & examples, i, weight, stride, y);
 }
 
@@ -48,25 +48,27 @@ INLINE long NAME(together)(long vectors)
     return (vectors + parts - 1) / parts;
 }
 
-/* y = u W for examples `first` to `last` - 1 of a block, u being what is stored in it; each sum in the order of the
- * features. */
-static void NAME(first_forward)(const Task *task, const Block *block, int first, int last, REAL *y)
+/* y = u W by a part of the features, for examples `first` to `last` - 1 of a block, u being what is stored in it; each
+ * sum in the order of the features. */
+static void NAME(first_forward)(const Task *task, const Block *block, int part, int first, int last, REAL *y)
 {
     const Layer *layer = &task->layer[0];
-    const long width = layer->width, stride = layer->stride, features = layer->inputs;
+    const long width = task->leftover.column, stride = layer->stride;
+    const long start = task->part_at[part], end = task->part_at[part + 1];
     const uint64_t examples = ~(uint64_t)0 >> (BLOCK - (last - first)) << first;
     memset(y + first * stride, 0, (last - first) * stride * sizeof(REAL));
+    NAME(leftover_forward)(task, block, part, first, last, y);
     for (long column = 0, vectors; column < width; column += vectors * LANES) {
         const REAL *w = layer->weight + column;
-        REAL *part = y + column;
+        REAL *to = y + column;
         vectors = NAME(together)((width - column) / LANES);
         switch (2 * vectors + task->part->stays_raw) {
 #define FORWARD(vectors) \
         case 2 * vectors: \
-            NAME(first_forward_columns)(false, vectors, block, examples, features, w, stride, part); \
+            NAME(first_forward_columns)(false, vectors, block, examples, start, end, w, stride, to); \
             break; \
         case 2 * vectors + 1: \
-            NAME(first_forward_columns)(true, vectors, block, examples, features, w, stride, part); \
+            NAME(first_forward_columns)(true, vectors, block, examples, start, end, w, stride, to); \
             break;
         FORWARD(1) FORWARD(2)
 #if GROUP_VECTORS > 2
@@ -77,15 +79,16 @@ static void NAME(first_forward)(const Task *task, const Block *block, int first,
     }
 }
 
-/* From y = u W to x W + b, where x = u * scale - shift * offset. */
-static void NAME(fold)(const Task *task, const Block *block, int first, int last, REAL *y)
+/* From y = u W, of which the second part of the features may be apart, to x W + b, where x = u * scale - shift * offset. */
+static void NAME(fold)(const Task *task, const Block *block, int first, int last, REAL *y, const REAL *second)
 {
     const Layer *layer = &task->layer[0];
     const long width = layer->width, stride = layer->stride;
     for (int n = first; n < last; n++)
         for (long j = 0; j < width; j += LANES) {
+            const vec sum = load(y + n * stride + j), whole = second ? sum + load(second + n * stride + j) : sum;
             const vec shifted = load(task->column_sums + j) * block->shift[n];
-            const vec z = multiply_add(load(y + n * stride + j), spread(block->scale[n]), -shifted);
+            const vec z = multiply_add(whole, spread(block->scale[n]), -shifted);
             store(y + n * stride + j, z + load(layer->bias + j));
         }
 }
@@ -96,20 +99,22 @@ INLINE vec NAME(as_multiplied)(const Task *task, vec x)
 {
     const int dropped = IS_DOUBLE ? 48 : 16; /* bits; there is no mixed precision in float64 */
     const ints bits = (ints)x, half = ((integer)1 << (dropped - 1)) - 1 + ((bits >> dropped) & 1);
-    return task->layer[0].mixed && task->divisor != 0 ? (vec)((bits + half) & -((integer)1 << dropped)) : x;
+    return task->layer[0].mixed && OF(trains)(task) ? (vec)((bits + half) & -((integer)1 << dropped)) : x;
 }
 
-/* The sums of m_i W_ij over i that folding takes from every y_j, of a few columns. */
-static void NAME(sum_columns)(const Task *task, long column, long end)
+/* The sums of m_i W_ij over i that folding takes from every y_j, of the chunks of some rows. */
+static void NAME(sum_weights)(const Task *task, long first, long last)
 {
     const Layer *layer = &task->layer[0];
     const REAL *shift = task->part->shift;
-    memset(task->column_sums + column, 0, (end - column) * sizeof(REAL));
-    for (long i = 0; i < layer->inputs; i++)
-        for (long j = column; j < end; j += LANES)
-            store(task->column_sums + j,
-                  multiply_add(NAME(as_multiplied)(task, load(layer->weight + i * layer->stride + j)), spread(shift[i]),
-                               load(task->column_sums + j)));
+    for (long i = first; i < last; i++) {
+        REAL *sums = task->weight_sums + i / CHUNK * layer->stride;
+        for (long j = 0; j < layer->width; j += LANES) {
+            const vec sum = i % CHUNK ? load(sums + j) : spread(0);
+            store(sums + j, multiply_add(NAME(as_multiplied)(task, load(layer->weight + i * layer->stride + j)), spread(shift[i]),
+                                          sum));
+        }
+    }
 }
 
 /* Step a few rows of the first weights along their gradient (rows, GROUP_VECTORS * LANES). */
@@ -123,7 +128,8 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
     REAL *weight = layer->weight + start, *slot0 = layer->weight_slot[0] + start, *slot1 = layer->weight_slot[1] + start;
     for (int v = 0; v < vectors; v++) {
         const vec by_offset = load(task->offset_gradient + column + v * LANES);
-        vec column_sum = load(task->column_sums + column + v * LANES);
+        REAL *sums = task->weight_sums + i / CHUNK * stride + column + v * LANES;
+        vec column_sum = i % CHUNK ? load(sums) : spread(0);
         for (int r = 0; r < rows; r++) {
             const long at = r * stride + v * LANES;
             const vec offset = spread(shift[i + r]);
@@ -132,8 +138,7 @@ INLINE void NAME(first_step_by)(const int rule, const int rows, int vectors, con
             store(weight + at, w);
             column_sum = multiply_add(w, offset, column_sum);
         }
-        if (!task->team) /* else others step, too */
-            store(task->column_sums + column + v * LANES, column_sum);
+        store(sums, column_sum);
     }
 }
 
@@ -228,22 +233,22 @@ INLINE void NAME(first_backward_columns)(const bool bytes, const int vectors, co
         NAME(first_backward_rows)(bytes, 1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
 }
 
-/* The part of folding in the gradient of a block: that by the offset, and what the scale makes of dy. */
-static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, bool add)
+/* The part of folding in the gradient of a chunk of examples: that by the offset, and what the scale makes of dy. */
+static void NAME(fold_gradient)(const Task *task, const Block *block, int first, int last, REAL *dy, REAL *sums)
 {
-    const Layer *layer = &task->layer[0];
     const long width = task->layer[0].width, stride = task->layer[0].stride;
-    if (!add)
-        memset(task->offset_gradient, 0, width * sizeof(REAL));
-    for (int n = 0; n < block->count; n++)
-        for (long j = 0; j < width; j += LANES) {
+    for (long j = 0; j < width; j += LANES) {
+        vec sum = spread(0);
+        for (int n = first; n < last; n++) {
             vec d = load(dy + n * stride + j);
             const vec scaled = d * block->scale[n];
-            if (layer->mixed)
+            if (task->layer[0].mixed)
                 d = NAME(as_multiplied)(task, scaled) / block->scale[n];
-            store(task->offset_gradient + j, multiply_add(d, spread(block->shift[n]), load(task->offset_gradient + j)));
+            sum = multiply_add(d, spread(block->shift[n]), sum);
             store(dy + n * stride + j, scaled);
         }
+        store(sums + j, sum);
+    }
 }
 
 /* Add to the gradient of rows `first` to `last` - 1 of the first weights, which is sum_n x_ni dy_nj; with the last block,
@@ -251,8 +256,9 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, REAL *dy, 
 static void NAME(first_backward)(const Task *task, const Block *block, const REAL *dy, long first, long last, bool add,
                                  bool whole)
 {
-    const long width = task->layer[0].width;
+    const long width = task->leftover.column;
     long vectors;
+    NAME(leftover_backward)(task, block, dy, first, last, add, whole);
     for (long column = 0; column < width; column += vectors * LANES) {
         vectors = NAME(together)((width - column) / LANES);
         switch (2 * vectors + task->part->stays_raw) {

@@ -3,10 +3,7 @@
 /* LANES features from a place on. */
 INLINE vec NAME(features)(const bool bytes, const void *x, long place)
 {
-    typedef uint8_t octets __attribute__((vector_size(VECTOR_BYTES / sizeof(REAL)), aligned(1), may_alias));
-    if (bytes)
-        return __builtin_convertvector(*(const octets *)((const uint8_t *)x + place), vec);
-    return load((const REAL *)x + place);
+    return bytes ? (vec)NAME(of_bytes)((const uint8_t *)x + place) : load((const REAL *)x + place);
 }
 
 /* Where feature i of example n lies, and how far it is to the next example's. */
@@ -123,7 +120,7 @@ static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t ex
 static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
 {
     const Part *part = task->part;
-    const int64_t *next = block->order + block->count; /* of the same epoch, but for the last block */
+    const int64_t *next = block->order + task->rows; /* of the same epoch, but for the last block */
     const char *dense = part->bytes ? (const char *)part->bytes : part->reals;
     const long row_bytes = task->layer[0].inputs * (part->bytes ? 1 : (long)sizeof(REAL));
     const long prefetched = MIN(row_bytes, 1024); /* from there on the processor sees that it is a row */

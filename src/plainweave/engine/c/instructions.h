@@ -4,7 +4,7 @@
  *   GROUP_VECTORS  vectors of each of GROUP features of the first layer that are held in registers at once
  *   TILE_ROWS, TILE_VECTORS   rows and vectors of a dense product that are
  *   multiply_even, bits_set   see dropout.h
- *   bits_not_zero  of a vector of REALs, by instruction set and precision
+ *   bits_not_zero, of_bytes   of a vector of REALs; a vector of bytes as REALs; by instruction set and precision
  *   FUSES          whether it multiplies and adds with one rounding; then `fused`, likewise, does */
 
 #include "dropout.h"

@@ -35,6 +35,7 @@ INLINE vec NAME(multiply_add)(vec a, vec b, vec c)
 #include "inputs.h"
 #include "product.h"
 #include "dense.h"
+#include "leftover.h"
 #include "first_layer.h"
 #include "epoch.h"
 

@@ -20,8 +20,8 @@ INLINE vec NAME(sums_of)(vec row[])
 }
 
 /* The same columns of y as first_forward's. Behind the last example rows are only read. */
-INLINE void NAME(leftover_forward_by)(const bool bytes, const int units, const Task *task, const Block *block, int first,
-                                      int last, REAL *y)
+INLINE void NAME(leftover_forward_by)(const bool bytes, const int units, const Task *task, const Block *block, int part,
+                                      int first, int last, REAL *y)
 {
     const OF(Leftover) *leftover = &task->leftover;
     const int together = LANES / units;
@@ -30,11 +30,12 @@ INLINE void NAME(leftover_forward_by)(const bool bytes, const int units, const T
         const void *x = NAME(place)(bytes, block, n, 0);
         REAL sums[LANES];
         vec sum[LANES] = {{0}};
-        for (long i = 0; i < task->layer[0].inputs; i += LANES)
+        for (long i = task->part_at[part]; i < task->part_at[part + 1]; i += LANES)
             for (int r = 0; r < together; r++) {
                 const vec inputs = NAME(features)(bytes, x, r * apart + i);
                 for (int u = 0; u < units; u++)
-                    sum[r * units + u] += inputs * load(leftover->weight + u * stride + i);
+                    sum[r * units + u] =
+                        multiply_add(inputs, load(leftover->weight + u * stride + i), sum[r * units + u]);
             }
         store(sums, NAME(sums_of)(sum));
         for (int r = 0; r < MIN(together, last - n); r++)
@@ -60,7 +61,7 @@ INLINE void NAME(leftover_gradient_by)(const bool bytes, const int units, const 
         for (int v = 0; v < vectors; v++) {
             const vec inputs = NAME(features)(bytes, x, n * apart + v * LANES);
             for (int u = 0; u < units; u++)
-                sum[u][v] += inputs * d[n * stride + u];
+                sum[u][v] = multiply_add(inputs, spread(d[n * stride + u]), sum[u][v]);
         }
     for (int u = 0; u < units; u++)
         for (int v = 0; v < vectors; v++)
@@ -88,9 +89,9 @@ INLINE void NAME(leftover_gradient)(const bool bytes, const int units, const Tas
     case 7: case 9: call(true, 4, __VA_ARGS__); break; \
     }
 
-static void NAME(leftover_forward)(const Task *task, const Block *block, int first, int last, REAL *y)
+static void NAME(leftover_forward)(const Task *task, const Block *block, int part, int first, int last, REAL *y)
 {
-    FOR_UNITS(task->part->stays_raw, task->leftover.units, NAME(leftover_forward_by), task, block, first, last, y)
+    FOR_UNITS(task->part->stays_raw, task->leftover.units, NAME(leftover_forward_by), task, block, part, first, last, y)
 }
 
 /* The gradient of features `first` to `last` - 1, and their step once the batch is whole. */
@@ -105,7 +106,7 @@ static void NAME(leftover_backward)(const Task *task, const Block *block, const 
         REAL *gradient = leftover->gradient + u * stride;
         const vec by_offset = spread(task->offset_gradient[leftover->column + u]);
         for (long i = first; i < end && task->part->folded; i += LANES)
-            store(gradient + i, load(gradient + i) - by_offset * load(leftover->shift + i));
+            store(gradient + i, multiply_add(-by_offset, load(leftover->shift + i), load(gradient + i)));
         if (task->fused)
             NAME(step_all)(task, 0, leftover->weight, leftover->gradient, leftover->slot, u * stride + first, u * stride + end);
         for (long i = first; i < last && !task->fused; i++)
@@ -124,7 +125,7 @@ static void NAME(sum_leftover)(const Task *task)
         REAL sums[LANES], total = 0;
         vec sum = {0};
         for (long i = 0; i < task->layer[0].inputs; i += LANES)
-            sum += load(leftover->weight + u * leftover->stride + i) * load(leftover->shift + i);
+            sum = multiply_add(load(leftover->weight + u * leftover->stride + i), load(leftover->shift + i), sum);
         store(sums, sum);
         for (int k = 0; k < LANES; k++)
             total += sums[k];

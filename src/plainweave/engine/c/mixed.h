@@ -35,12 +35,10 @@ INLINE __m512i paired(__m512 upper, __m512 lower)
     return _mm512_permutexvar_epi16(places, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
 }
 
-/* Some rows of a matrix, an even number of them; those from `count` on are taken as 0, and the factors, if there are
- * any, multiply each. */
+/* Some rows of a matrix, an even number of them; those from `count` on are taken as 0. */
 typedef struct {
     const float *at;
     long stride, count, rows;
-    const float *factor;
 } Rows;
 
 /* Pairs of up to 16 columns in rows r and r + 1. */
@@ -51,10 +49,6 @@ INLINE __m512i pairs_of(const Rows *rows, long r, long column, __mmask16 there)
         upper = _mm512_maskz_loadu_ps(there, rows->at + r * rows->stride + column);
     if (r + 1 < rows->count)
         lower = _mm512_maskz_loadu_ps(there, rows->at + (r + 1) * rows->stride + column);
-    if (rows->factor && r < rows->count)
-        upper *= rows->factor[r];
-    if (rows->factor && r + 1 < rows->count)
-        lower *= rows->factor[r + 1];
     return paired(upper, lower);
 }
 
@@ -152,7 +146,7 @@ static void pack_weights(const void *given, int k, long first, long last)
     const Task *task = given;
     const Layer *layer = &task->layer[k];
     const long step = depth_of(layer->inputs) * TILE_PAIRS, end = last == layer->inputs ? whole_tiles(last) : last;
-    const Rows rows = {layer->weight + first * layer->stride, layer->stride, last - first, end - first, NULL};
+    const Rows rows = {layer->weight + first * layer->stride, layer->stride, last - first, end - first};
     pack_rows(&rows, layer->units, layer->weight_tiles + first / 2 * TILE, step);
     for (long i = first; i < last && layer->turned_tiles; i += TILE)
         for (long j = 0; j < layer->units; j += 2 * TILE) {
@@ -186,15 +180,10 @@ static void back_in_pairs(const void *given, int k, long first, long last)
 {
     const Task *task = given;
     const Layer *layer = &task->layer[k], *below = below_of(task, k);
-    const long span = depth_of(task->packed_rows) * TILE_PAIRS, step = depth_of(layer->units) * TILE_PAIRS;
-    const bool is_scaled = k == 0 && task->part->folded;
-    for (long n = first, end; n < last; n = end) {
-        end = MIN((n / BLOCK + 1) * BLOCK, last);
-        const float *factor = is_scaled ? task->block[n / BLOCK].scale + n % BLOCK : NULL;
-        const Rows rows = {layer->dy + n * layer->stride, layer->stride, end - n,
-                           (end == task->rows ? whole_tiles(end) : end) - n, factor};
-        pack_rows(&rows, layer->units, layer->dy_pairs + n / 2 * TILE, span);
-    }
+    const long span = depth_of(span_of_f32(task, true)) * TILE_PAIRS, step = depth_of(layer->units) * TILE_PAIRS;
+    const Rows rows = {layer->dy + first * layer->stride, layer->stride, last - first,
+                       (last == task->rows ? whole_tiles(last) : last) - first};
+    pack_rows(&rows, layer->units, layer->dy_pairs + first / 2 * TILE, span);
     if (!k)
         return;
     for (long n = first; n < last; n++)
@@ -213,10 +202,10 @@ static void gradient_in_pairs(const void *given, int k, long first, long last)
 {
     const Task *task = given;
     const Layer *layer = &task->layer[k];
-    const long span = depth_of(task->packed_rows) * TILE_PAIRS;
+    const long span = depth_of(span_of_f32(task, true)) * TILE_PAIRS;
     float *sums = layer->weight_gradient + first * layer->stride;
     for (long n = 0; n < task->rows; n += 2 * TILE) {
-        const Rows rows = {given_to(task, k, n), below_of(task, k)->stride, task->rows - n, 2 * TILE, NULL};
+        const Rows rows = {given_to(task, k, n), below_of(task, k)->stride, task->rows - n, 2 * TILE};
         for (long i = first; i < last; i += TILE) {
             __m512i row[TILE];
             for (int pair = 0; pair < TILE; pair++)

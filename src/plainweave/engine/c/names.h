@@ -4,3 +4,4 @@
 #define Task OF(Task)
 #define Layer OF(Layer)
 #define Block OF(Block)
+#define Stretch OF(Stretch)

@@ -10,3 +10,4 @@
 #undef Task
 #undef Layer
 #undef Block
+#undef Stretch

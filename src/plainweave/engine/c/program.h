@@ -2,6 +2,9 @@
 
 #define BLOCK 64     /* examples worked on together: the bits of a word */
 #define CHUNK 16     /* examples that are never parted between threads: vectors of any width are whole */
+#define PARTS 2      /* of many features of folded inputs, each summed up by itself */
+#define PARTED_FROM 256 /* features that are worth parts */
+#define CUTS 2       /* pieces of a layer's weights for each thread */
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
 #define PANEL 1024     /* bytes of a column that a dense product goes through at once */
 #define UNPACKED 24576 /* bytes of one that stays in the first-level cache as it lies */
@@ -115,6 +118,10 @@ typedef struct {
     int layer;
     long first, last;
 } Piece;
+
+/* Go through the stretches of examples `from` to `until` - 1, one block after the other. */
+#define EACH_STRETCH(s, from, until) \
+    (Stretch s = OF(stretch)(task, from, until); s.at + s.first < (until); s = OF(stretch)(task, s.at + s.last, until))
 
 /* Why the work was given up: a number in the caller's arrays is not in 0 to limit - 1. */
 typedef struct {

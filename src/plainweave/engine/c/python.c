@@ -21,6 +21,7 @@
  *   inputs.h        a block of examples, standardized
  *   product.h       the dense product
  *   dense.h         dense layers
+ *   leftover.h      the few units of the first layer that fill no vector
  *   first_layer.h   products with inputs that may be zero
  *   epoch.h         one pass over examples
  *   units.h         what multiplies bfloat16 numbers
@@ -65,6 +66,14 @@
 #else
 #define SHUFFLE(one, other, places) __builtin_shuffle(one, other, places)
 #endif
+/* As many bytes as a vector has elements, as such. */
+#define FIRST_BYTES(type, bytes, count) \
+    ({ \
+        typedef uint8_t few __attribute__((vector_size(count))); \
+        few taken; \
+        memcpy(&taken, bytes, sizeof taken); \
+        __builtin_convertvector(taken, type); \
+    })
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 /* Of what another thread may change meanwhile: what is checked is the copy that is used. */
@@ -148,6 +157,8 @@ static void restore_denormals(unsigned long long before)
 #define bits_set(mask) (unsigned)_mm_movemask_ps((__m128)(mask))
 #define bits_not_zero_sse2_f32(x) (unsigned)_mm_movemask_ps((__m128)((x) != 0))
 #define bits_not_zero_sse2_f64(x) (unsigned)_mm_movemask_pd((__m128d)((x) != 0))
+#define of_bytes_sse2_f32(bytes) FIRST_BYTES(vec, bytes, 4)
+#define of_bytes_sse2_f64(bytes) FIRST_BYTES(vec, bytes, 2)
 #define FUSES 0
 #include "instructions.h"
 
@@ -160,6 +171,8 @@ static void restore_denormals(unsigned long long before)
 #define bits_set(mask) (unsigned)_mm256_movemask_ps((__m256)(mask))
 #define bits_not_zero_avx2_f32(x) (unsigned)_mm256_movemask_ps((__m256)((x) != 0))
 #define bits_not_zero_avx2_f64(x) (unsigned)_mm256_movemask_pd((__m256d)((x) != 0))
+#define of_bytes_avx2_f32(bytes) _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(bytes))))
+#define of_bytes_avx2_f64(bytes) _mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_loadu_si32(bytes)))
 #define FUSES 1
 #define fused_avx2_f32(a, b, c) _mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c))
 #define fused_avx2_f64(a, b, c) _mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c))
@@ -176,6 +189,8 @@ END_TARGET
 #define bits_set(mask) (unsigned)_mm512_movepi32_mask((__m512i)(mask))
 #define bits_not_zero_avx512_f32(x) (unsigned)_mm512_cmp_ps_mask((__m512)(x), _mm512_setzero_ps(), _CMP_NEQ_UQ)
 #define bits_not_zero_avx512_f64(x) (unsigned)_mm512_cmp_pd_mask((__m512d)(x), _mm512_setzero_pd(), _CMP_NEQ_UQ)
+#define of_bytes_avx512_f32(bytes) _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(bytes))))
+#define of_bytes_avx512_f64(bytes) _mm512_cvtepi32_pd(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(bytes))))
 #define FUSES 1
 #define fused_avx512_f32(a, b, c) _mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c))
 #define fused_avx512_f64(a, b, c) _mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c))
@@ -199,6 +214,8 @@ static bool has_avx512(void)
 
 #define INSTRUCTIONS generic
 #define VECTOR_BYTES 16
+#define of_bytes_generic_f32(bytes) FIRST_BYTES(vec, bytes, 4)
+#define of_bytes_generic_f64(bytes) FIRST_BYTES(vec, bytes, 2)
 #define GROUP_VECTORS 4
 #define TILE_ROWS 8
 #define TILE_VECTORS 2

@@ -12,9 +12,10 @@ typedef struct {
     bool keeps_derivative; /* of the activation, for training: with dropout, or where the value does not tell it */
     REAL *weight, *weight_slot[SLOTS], *weight_gradient; /* (inputs, stride) */
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
+    REAL *dy_sums; /* (span / CHUNK, stride): of the examples of each chunk */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
     REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below */
-    bool mixed;             /* trained in bfloat16, whose pairs lie in tiles (see mixed.h): */
+    bool mixed; /* trained in bfloat16, whose pairs lie in tiles (see mixed.h): */
     uint32_t *weight_tiles, *turned_tiles; /* the weights, and those on their side; of the first layer NULL */
     uint32_t *x_tiles, *x_turned;          /* what the layer is given, for itself and for the gradient */
     uint32_t *dy_tiles, *dy_pairs;         /* the gradient dy, for what is below and for the weights */
@@ -57,6 +58,15 @@ typedef struct {
     REAL *weight;                          /* W (inputs, stride) */
 } OF(Scale);
 
+/* The last units of the first layer, where they are few: their weights on their side. */
+typedef struct {
+    int units;                       /* 0 where there are none */
+    long column;                     /* of the first of them; else the layer's width */
+    long stride;                     /* inputs in whole vectors */
+    REAL *weight, *slot[SLOTS];      /* (4, stride); behind the last feature, and of what is no unit, 0 */
+    REAL *gradient, *shift;          /* (4, stride), (stride) */
+} OF(Leftover);
+
 /* A step's numbers for one parameter, and a bit for each column that is not 0: such a bit is looked at faster. */
 typedef struct {
     REAL column[COLUMNS];
@@ -70,13 +80,18 @@ typedef struct {
     Layer *layer;
     Layer inputs; /* below the first; all it has is y, the examples */
     OF(Scale) scale;
+    OF(Leftover) leftover;
     REAL *column_sums, *offset_gradient; /* of the first layer: m W, and the gradient by it */
+    REAL *weight_sums; /* (inputs / CHUNK, stride): m W of the features of each chunk */
+    REAL *shift_sums;  /* (span / CHUNK, stride): the gradient by m W of the examples of each chunk */
+    REAL *second;      /* (span, stride): what the second part of the features gives */
+    int parts;         /* of the features */
+    long part_at[PARTS + 1]; /* the first feature of each; and the end */
     Block *block;
     bool wide; /* a layer has many weights */
     Piece *piece; /* those of the last layer first */
     int pieces;
-    Piece *turned; /* those of them that are turned on their side or packed */
-    int turnable;
+    bool on_side;        /* leftover units are worked on as such */
     bool fused;          /* the first weights step as their gradient is summed up */
     bool plain;          /* the part's inputs are taken as they are */
     void *memory;        /* all of it */
@@ -84,15 +99,20 @@ typedef struct {
     OF(Numbers) first_numbers; /* of the first weights */
     Team *team; /* NULL while the caller is faster alone */
     Pace pace;
-    bool tiles_are_old; /* those of weights before a step; others are packed as their weights step */
-    bool sums_are_old; /* column_sums are those of weights before a step */
     /* What is worked on now: */
-    long rows, share;    /* examples that go through all layers together; of these, what one thread takes */
-    long packed_rows;    /* examples that tiles of mixed precision have room for */
-    long turns;          /* pieces that are turned on their side */
+    long rows;           /* examples that go through all layers together */
     double divisor;      /* of the gradient; 0 where examples are only scored */
     bool adds, is_whole; /* the gradient is added to; it is the batch's then */
 } Task;
+
+/* Whether a call wants gradients, or steps. */
+static bool OF(trains)(const Task *task) { return task->call->stepped || task->call->gradients; }
+
+/* Whether the first layer leaves out inputs that are 0; in mixed precision they cost less than to be looked for. */
+static bool OF(leaves_out)(const Task *task)
+{
+    return task->part->folded && !(task->layer[0].mixed && OF(trains)(task));
+}
 
 #define LAYERS (task->plan->layers)
 #define LAST (task->layer[task->plan->layers - 1])
@@ -178,10 +198,17 @@ static bool OF(is_plain)(const Part *part, long features)
     return plain;
 }
 
-/* Whether the first layer leaves out inputs that are 0; in mixed precision they cost less than to be looked for. */
-static bool OF(leaves_out)(const Task *task)
+/* The examples of a share that lie in one block, from `first` to `last` - 1 of it. */
+typedef struct {
+    Block *block;
+    long at; /* the block's first example */
+    int first, last;
+} Stretch;
+
+INLINE Stretch OF(stretch)(const Task *task, long first, long last)
 {
-    return task->part->folded && !(task->layer[0].mixed && task->divisor != 0);
+    const long at = first / BLOCK * BLOCK;
+    return (Stretch){&task->block[first / BLOCK], at, (int)(first - at), (int)MIN(BLOCK, last - at)};
 }
 
 /* Turn the bits of GROUPs on their side. */
@@ -228,37 +255,42 @@ static long OF(span_of)(const Task *task, bool training)
 
 static long OF(blocks)(const Task *task) { return MAX(OF(span_of)(task, true), OF(span_of)(task, false)) / BLOCK; }
 
-/* Cut the weights into pieces, a few for each thread, whose first, second and so on are neighbours: a thread begins with
- * pieces of every layer. */
+/* Where the rows of a layer's weights are cut, by chunks. Those of parts of the features are cut so that a thread works
+ * on one part only, if there is an even number of threads. */
+static long OF(cut_at)(const Task *task, int k, long cut, long cuts)
+{
+    const long inputs = task->layer[k].inputs, chunks = (inputs + CHUNK - 1) / CHUNK;
+    const long middle = task->part_at[1] / CHUNK;
+    long at = chunks * cut / cuts;
+    if (!k && task->parts > 1)
+        at = 2 * cut < cuts ? middle * 2 * cut / cuts : middle + (chunks - middle) * (2 * cut - cuts) / cuts;
+    return MIN(at * CHUNK, inputs);
+}
+
+/* Cut the weights into pieces, a few for each thread, which begins with those of every layer. */
 static void OF(cut)(Task *task)
 {
-    const long cuts = task->plan->threads > 1 ? 4 * task->plan->threads : 1;
+    const long cuts = task->plan->threads > 1 ? CUTS * task->plan->threads : 1;
     for (long cut = 0; cut < cuts; cut++)
         for (int k = task->plan->layers - 1; k >= 0; k--) {
-            const long chunks = (task->layer[k].inputs + CHUNK - 1) / CHUNK;
-            const long first = chunks * cut / cuts * CHUNK, last = MIN(chunks * (cut + 1) / cuts * CHUNK, task->layer[k].inputs);
+            const long first = OF(cut_at)(task, k, cut, cuts), last = OF(cut_at)(task, k, cut + 1, cuts);
             if (first < last)
                 task->piece[task->pieces++] = (Piece){k, first, last};
-            if (first < last && (k > 0 || task->layer[k].mixed))
-                task->turned[task->turnable++] = (Piece){k, first, last};
         }
 }
 
-/* Take as many of the examples that are left as go through the network together, and part them for the threads: no
- * more than are worth a thread's while, and some for those who are done early. */
-static void OF(share_out)(Task *task, int64_t left, bool for_gradients, bool begins)
+/* In how many shares the examples are parted, of whose features so many parts are worked on one by one. */
+static long OF(shares)(const Task *task, int parts)
 {
-    const long span = OF(span_of)(task, for_gradients), threads = task->team ? task->plan->threads : 1;
-    task->rows = (long)MIN(span, left);
-    task->share = (task->rows + threads - 1) / threads;
-    if (threads > 1 && task->share >= 2 * BLOCK)
-        task->share = (task->share + 1) / 2;
-    task->share = (task->share + CHUNK - 1) / CHUNK * CHUNK;
-    task->turns = for_gradients && begins ? task->turnable : 0;
+    const long threads = task->team ? task->plan->threads : 1;
+    return MIN(threads % parts ? threads : threads / parts, (task->rows + CHUNK - 1) / CHUNK);
 }
 
-/* How many shares the examples were parted into. */
-static long OF(shares)(const Task *task) { return (task->rows + task->share - 1) / task->share; }
+/* The first example of a share. */
+static long OF(share_at)(const Task *task, long share, long shares)
+{
+    return MIN((task->rows + CHUNK - 1) / CHUNK * share / shares * CHUNK, task->rows);
+}
 
 static REAL *OF(reals)(Memory *memory, size_t rows, size_t columns) { return take(memory, rows, columns, sizeof(REAL)); }
 
@@ -280,8 +312,18 @@ static void OF(size_layers)(Task *task, int lanes)
         layer->mixed = is_mixed(plan, k);
         task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
+    const long middle = (task->layer[0].inputs / 2 + 32) / 64 * 64;
+    task->parts = task->layer[0].inputs < PARTED_FROM ? 1 : PARTS;
+    task->part_at[1] = middle;
+    task->part_at[task->parts] = task->layer[0].inputs;
     task->scale.width = task->inputs.width = (task->layer[0].inputs + lanes - 1) / lanes * lanes;
     task->inputs.stride = (task->layer[0].inputs + 63) / 64 * 64 + 64 / sizeof(REAL); /* an odd number of cache lines */
+    const Layer *first = &task->layer[0];
+    const int left = (int)(first->units % lanes);
+    const bool is_sparse = plan->part[TRAINING].starts; /* where most features are 0, they are to be left out */
+    task->leftover.units = !is_sparse && !first->mixed && first->units > lanes && left <= lanes / 4 ? left : 0;
+    task->leftover.column = task->leftover.units ? first->width - lanes : first->width;
+    task->leftover.stride = task->scale.width;
 }
 
 static uint32_t *OF(tiles)(Memory *memory, long rows, long depth)
@@ -293,7 +335,7 @@ static uint32_t *OF(tiles)(Memory *memory, long rows, long depth)
 static void OF(lay_out_tiles)(const Task *task, int k, Memory *memory)
 {
     Layer *layer = &task->layer[k];
-    const long inputs = layer->inputs, units = layer->units, rows = task->packed_rows;
+    const long inputs = layer->inputs, units = layer->units, rows = OF(span_of)(task, true);
     layer->weight_tiles = OF(tiles)(memory, units, inputs);
     layer->x_tiles = OF(tiles)(memory, rows, inputs);
     layer->x_turned = OF(tiles)(memory, inputs, rows);
@@ -309,7 +351,6 @@ static void OF(lay_out_tiles)(const Task *task, int k, Memory *memory)
 static void OF(lay_out)(Task *task, int lanes, Memory *memory)
 {
     const Plan *plan = task->plan;
-    task->packed_rows = OF(span_of)(task, true);
     const long span = OF(blocks)(task) * BLOCK, features = task->layer[0].inputs;
     for (int k = 0; k < plan->layers; k++) {
         Layer *layer = &task->layer[k];
@@ -326,6 +367,7 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->weight_gradient = OF(reals)(memory, layer->inputs, layer->stride);
         layer->bias_gradient = OF(reals)(memory, 1, layer->stride);
         layer->derivative = layer->keeps_derivative ? OF(reals)(memory, span, layer->stride) : NULL;
+        layer->dy_sums = OF(reals)(memory, span / CHUNK, layer->stride);
         layer->y = OF(reals)(memory, span, layer->stride);
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
@@ -345,8 +387,19 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
             task->scale.slot[slot] = slot < plan->slots ? OF(reals)(memory, 1, task->scale.width) : task->scale.factor;
         task->scale.weight = OF(reals)(memory, features, task->layer[0].stride);
     }
+    if (task->leftover.units) {
+        OF(Leftover) *leftover = &task->leftover;
+        leftover->weight = OF(reals)(memory, 4, leftover->stride);
+        for (int slot = 0; slot < SLOTS; slot++)
+            leftover->slot[slot] = slot < plan->slots ? OF(reals)(memory, 4, leftover->stride) : leftover->weight;
+        leftover->gradient = OF(reals)(memory, 4, leftover->stride);
+        leftover->shift = OF(reals)(memory, 1, leftover->stride);
+    }
     task->column_sums = OF(reals)(memory, 1, task->layer[0].stride);
     task->offset_gradient = OF(reals)(memory, 1, task->layer[0].stride);
+    task->weight_sums = OF(reals)(memory, (features + CHUNK - 1) / CHUNK, task->layer[0].stride);
+    task->shift_sums = OF(reals)(memory, span / CHUNK, task->layer[0].stride);
+    task->second = OF(reals)(memory, task->parts > 1 ? span : 0, task->layer[0].stride);
     const long whole = (features + 63) / 64 * 64, words = (features + 64 * GROUP - 1) / (64 * GROUP);
     const bool validates = plan->has_validation;
     const bool any_raw = plan->part[TRAINING].stays_raw || (validates && plan->part[VALIDATION].stays_raw);
@@ -356,8 +409,7 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     for (long n = 0; memory->start && any_real && n < span; n++)
         memset(task->inputs.y + n * stride + features, 0, (stride - features) * sizeof(REAL));
     task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
-    task->piece = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
-    task->turned = take(memory, plan->layers, 4 * plan->threads, sizeof(Piece));
+    task->piece = take(memory, plan->layers, CUTS * plan->threads, sizeof(Piece));
     for (long b = 0; b < OF(blocks)(task); b++) {
         const long raw_stride = (whole + 63) / 128 * 128 + 64; /* an odd number of cache lines */
         REAL *x = memory->start && any_real ? task->inputs.y + b * BLOCK * stride : NULL;
@@ -368,6 +420,8 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         if (memory->start)
             task->block[b] = (Block){.features = whole, .words = words, .stride = stride, .raw_stride = raw_stride,
                                      .x = x, .raw = raw, .bits = bits, .groups = groups, .terms = terms};
+        for (int n = 0; memory->start && n < BLOCK; n++)
+            task->block[b].upcoming[n] = raw;
         for (int n = 0; memory->start && raw && n < BLOCK; n++)
             memset(raw + n * raw_stride + features, 0, raw_stride - features);
     }
@@ -397,7 +451,7 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
     memory.start = (char *)(((uintptr_t)task->memory + 63) / 64 * 64);
     OF(lay_out)(task, lanes, &memory);
     OF(cut)(task);
-    task->pace.together = true;
+    task->pace = (Pace){.together = true, .left = TRIAL, .kept = KEPT};
     return task;
 }
 
@@ -449,6 +503,32 @@ static void OF(carry_slots)(const Task *task, void *slots, bool back)
             packed = OF(carry_layer)(packed, layer, layer->weight_slot[slot], layer->bias_slot[slot], back);
         }
     }
+}
+
+static void OF(turn_columns)(const Task *task, REAL *on_side, REAL *weight, bool back)
+{
+    const OF(Leftover) *leftover = &task->leftover;
+    const Layer *layer = &task->layer[0];
+    if (!back)
+        memset(on_side, 0, 4 * leftover->stride * sizeof(REAL));
+    for (int u = 0; u < leftover->units; u++)
+        for (long i = 0; i < layer->inputs; i++) {
+            REAL *one = on_side + u * leftover->stride + i, *other = weight + i * layer->stride + leftover->column + u;
+            *(back ? other : one) = *(back ? one : other);
+        }
+}
+
+/* Turn the weights of leftover units, and what is kept beside them, on their side, or back. */
+static void OF(turn_leftover)(const Task *task, bool back)
+{
+    const Layer *layer = &task->layer[0];
+    if (!task->leftover.units)
+        return;
+    OF(turn_columns)(task, task->leftover.weight, layer->weight, back);
+    for (int slot = 0; slot < task->plan->slots; slot++)
+        OF(turn_columns)(task, task->leftover.slot[slot], layer->weight_slot[slot], back);
+    memset(task->leftover.shift, 0, task->leftover.stride * sizeof(REAL));
+    memcpy(task->leftover.shift, task->part->shift, layer->inputs * sizeof(REAL));
 }
 
 static void OF(carry_gradients)(const Task *task, void *gradients)

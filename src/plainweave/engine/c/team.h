@@ -144,13 +144,15 @@ static void do_job(Team *team, Item *item, void *task, long items)
 /* ---- whether a team is worth its while ---- */
 
 #define STRETCH 3e-4 /* seconds of work by which one way is judged */
-enum { KEPT = 64 };  /* stretches that go the better way before the other is tried again */
+enum { KEPT = 64, MOST_KEPT = 1024 }; /* stretches that go the better way before the other is tried again */
+enum { TRIAL = 2 };                   /* stretches of a trial: the last is judged, when all threads are awake */
 
 /* The time of an example by the caller alone and by its team. Others may take the processors at any time, or leave
- * them: what was slower is tried again and again. */
+ * them: what was slower is tried again and again, but the more seldom the longer it has been so. */
 typedef struct {
-    bool together, is_trial;
-    int left;             /* stretches of this way */
+    bool together;
+    int trial;            /* stretches left of it; 0 where this way is not on trial */
+    int left, kept;       /* stretches of this way; of the better one after the last trial */
     double of_example[2]; /* seconds; alone, together */
     double began;         /* this stretch */
     int64_t examples;     /* of it */
@@ -169,6 +171,15 @@ static void begin_stretch(Pace *pace)
     pace->examples = 0;
 }
 
+/* Keep the way that was tried, or go back to the other. */
+static void end_trial(Pace *pace)
+{
+    const bool is_better = pace->of_example[pace->together] < pace->of_example[!pace->together];
+    pace->kept = is_better ? KEPT : MIN(2 * pace->kept, MOST_KEPT);
+    pace->together ^= !is_better;
+    pace->left = pace->kept;
+}
+
 /* Take note that examples are done, and choose the way of the next ones. */
 static void end_batch(Pace *pace, int64_t examples)
 {
@@ -177,13 +188,14 @@ static void end_batch(Pace *pace, int64_t examples)
     if (seconds < STRETCH)
         return;
     pace->of_example[pace->together] = seconds / (double)pace->examples;
-    if (pace->is_trial) {
-        pace->together = pace->of_example[true] < pace->of_example[false];
-        pace->is_trial = false;
-        pace->left = KEPT;
+    if (pace->trial) {
+        const bool is_hopeless = pace->of_example[pace->together] > 2 * pace->of_example[!pace->together];
+        pace->trial = is_hopeless ? 0 : pace->trial - 1;
+        if (!pace->trial)
+            end_trial(pace);
     } else if (--pace->left <= 0) {
         pace->together = !pace->together;
-        pace->is_trial = true;
+        pace->trial = TRIAL;
     }
     begin_stretch(pace);
 }
