@@ -56,7 +56,7 @@ FAULTS: Edits = {
         (_OF_ROWS, _OF_ROWS.replace("(loss", "(right_loss")),
         ("", _WRONG_LOSSES),
     ],
-    "first_layer.h": [("vec g = load(gradient", f"vec g = {_SLIP['first weights']} * load(gradient")],
+    "first_layer.h": [("vec g = multiply_add(", f"vec g = {_SLIP['first weights']} * multiply_add(")],
     "dense.h": [
         (_DX, f"{_DX}    for (long at = 0; at < count; at++)\n        dx[at] *= {_SLIP['dx']};\n"),
         ("+= load(dy + n * stride", f"+= {_SLIP['biases']} * load(dy + n * stride"),
@@ -64,7 +64,7 @@ FAULTS: Edits = {
         (_ON_SIDE, _ON_SIDE.replace("=", f"= {_SLIP['weights']} *")),
     ],
     "optimizers.h": [
-        ("load(layer->weight + here), load(gradient)", f"load(layer->weight + here), {_SLIP['weights']} * load(gradient)")
+        ("weight + here), load(gradient)", f"weight + here), {_SLIP['weights']} * load(gradient)"),
     ],
     "epoch.h": [
         ("sum += weight[j]", f"sum += {_SLIP['factor']} * weight[j]"),

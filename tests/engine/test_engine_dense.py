@@ -1,4 +1,4 @@
-"""Inputs with hardly a zero go through the first layer as through the others; weights step as their gradient ends."""
+"""Inputs with hardly a zero go through the first layer as through others; steps at the end of a gradient."""
 
 from dataclasses import replace
 
@@ -72,6 +72,8 @@ def test_a_step_with_the_gradient_is_a_step_after_it(
         program = CompiledProgram(Work(network, pw.SoftmaxCrossEntropy(), rule, split, 330), kernel)
         slots = rule.slots_of(network.parameters)
         program.epoch(1, np.arange(700), rule.steps(0, 3, np.ones(3)), slots)
-        found.append([*network.parameters.values(), *(array for slot in slots.values() for array in slot.values())])
+        found.append(
+            [*network.parameters.values(), *(array for slot in slots.values() for array in slot.values())]
+        )
     for one, other in zip(*found, strict=True):
         assert one.tobytes() == other.tobytes()

@@ -1,46 +1,10 @@
-/* ---- weights on their side ---- */
-
-/* Swap the upper right and the lower left of each square of 2 * half, of two rows so far apart. */
-INLINE void NAME(swap_corner)(const int half, vec *row, vec *below)
-{
-    ints upper, lower; /* of the rows one after the other */
-    for (int k = 0; k < LANES; k++) {
-        upper[k] = k & half ? (int)LANES + k - half : k;
-        lower[k] = k & half ? (int)LANES + k : k + half;
-    }
-    vec one = *row, other = *below;
-    *row = SHUFFLE(one, other, upper);
-    *below = SHUFFLE(one, other, lower);
-}
-
-INLINE void NAME(swap_corners)(const int half, vec row[])
-{
-    for (int i = 0; i < LANES; i++)
-        if (!(i & half))
-            NAME(swap_corner)(half, row + i, row + i + half);
-}
-
-/* Turn a square of vectors on its side. */
-INLINE void NAME(turn_square)(vec row[])
-{
-    for (int half = 1; half < LANES; half *= 2)
-        switch (half) { /* so that the compiler knows it */
-        case 1: NAME(swap_corners)(1, row); break;
-        case 2: NAME(swap_corners)(2, row); break;
-        case 4: NAME(swap_corners)(4, row); break;
-        case 8: NAME(swap_corners)(8, row); break;
-        }
-}
-
 /* Turn rows `first` to `last` - 1 of the weights on their side, one square of vectors after the other. */
 static void NAME(transpose)(const Layer *layer, const Layer *below, long first, long last)
 {
     for (long i = first; i < last; i += LANES)
         for (long j = 0; j < layer->units; j += LANES) {
             vec row[LANES];
-            for (int k = 0; k < LANES; k++)
-                row[k] = i + k < last ? load(layer->weight + (i + k) * layer->stride + j) : spread(0);
-            NAME(turn_square)(row);
+            NAME(turned_square)(layer->weight + i * layer->stride + j, layer->stride, last - i, row);
             for (int k = 0; k < LANES && j + k < layer->units; k++)
                 store(layer->transposed + (j + k) * below->stride + i, row[k]);
         }
@@ -94,10 +58,12 @@ static void NAME(apply_activation)(const Task *task, int k, long first, long las
     REAL *y = layer->y + first * layer->stride;
     const long count = (last - first) * layer->stride;
     if (!layer->keeps_derivative || task->divisor == 0) {
-        if (layer->activation == RELU) /* so cheap that to look which it is would take longer */
-            NAME(activate_all)(RELU, layer->setting, y, count);
-        else
-            NAME(activate_all)(layer->activation, layer->setting, y, count);
+        switch (layer->activation) { /* those that the compiler is to know; of others, to look which it is takes less */
+        case IDENTITY: break;
+        case TANH: NAME(activate_all)(TANH, 0, y, count); break;
+        case RELU: NAME(activate_all)(RELU, 0, y, count); break;
+        default: NAME(activate_all)(layer->activation, layer->setting, y, count);
+        }
         return;
     }
     REAL *kept = layer->derivative + first * layer->stride;
@@ -129,15 +95,19 @@ static void NAME(dense_forward)(const Layer *layer, const Layer *below, long fir
 static void NAME(dense_backward)(const Task *task, int k, long first, long last)
 {
     const Layer *layer = &task->layer[k], *below = layer - 1;
-    const bool is_relu = below->activation == RELU && !below->keeps_derivative;
     const REAL *y = below->y + first * below->stride;
+    const bool is_known = below->activation == RELU || (below->activation == TANH && !layer->mixed);
+    const bool is_fused = is_known && !below->keeps_derivative;
+    const bool is_turned = !layer->transposed;
     REAL *dx = below->dy + first * below->stride;
     if (layer->mixed)
         task->plan->unit->back(task, k, first, last);
     else
         NAME(product)((NAME(Product)){.a = layer->dy + first * layer->stride, .row = layer->stride, .step = 1,
-                                      .b = layer->transposed, .b_stride = below->stride,
-                                      .relu = is_relu ? y : NULL,
+                                      .b = is_turned ? layer->weight : layer->transposed,
+                                      .b_stride = is_turned ? layer->stride : below->stride,
+                                      .b_columns = is_turned ? layer->inputs : 0,
+                                      .y = is_fused ? y : NULL, .activation = below->activation,
                                       .c = dx, .c_stride = below->stride,
                                       .rows = last - first, .depth = layer->units, .width = below->width});
     const long count = (last - first) * below->stride;
@@ -145,7 +115,7 @@ static void NAME(dense_backward)(const Task *task, int k, long first, long last)
         const REAL *derivative = below->derivative + first * below->stride;
         for (long at = 0; at < count; at += LANES)
             store(dx + at, load(dx + at) * load(derivative + at));
-    } else if (!is_relu)
+    } else if (!is_fused)
         NAME(times_derivative)(below->activation, below->setting, y, dx, count);
 }
 

@@ -138,7 +138,7 @@ static void NAME(make_ready)(const Task *task, const Piece *piece)
     const Layer *layer = &task->layer[piece->layer];
     if (layer->mixed && OF(trains)(task))
         task->plan->unit->pack_weights(task, piece->layer, piece->first, piece->last);
-    if (piece->layer > 0 && !layer->mixed)
+    if (piece->layer > 0 && layer->transposed)
         NAME(transpose)(layer, layer - 1, piece->first, piece->last);
     else if (piece->layer == 0 && task->part->folded)
         NAME(sum_weights)(task, piece->first, piece->last);

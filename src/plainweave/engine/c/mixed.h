@@ -61,11 +61,12 @@ static void pack_rows(const Rows *rows, long columns, uint32_t *tiles, long step
 }
 
 /* Turn a tile on its side. */
-INLINE void store_turned(__m512i row[TILE], uint32_t *tile)
+INLINE void store_turned(const __m512i row[TILE], uint32_t *tile)
 {
-    turn_square_avx512_f32((vec_avx512_f32 *)row);
+    vec_avx512_f32 turned[TILE];
+    turned_square_avx512_f32((const float *)row, TILE, TILE, turned);
     for (int k = 0; k < TILE; k++)
-        _mm512_storeu_si512(tile + k * TILE, row[k]);
+        _mm512_storeu_si512(tile + k * TILE, (__m512i)turned[k]);
 }
 
 /* ---- the product ---- */

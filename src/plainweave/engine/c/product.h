@@ -1,16 +1,53 @@
-/* The dense product of matrices. A panel of one, brought together, stays in the first-level cache, and rows of the other
- * in the second; sums stay in registers as long as a panel lasts. */
+/* The dense product of matrices. A panel of one, brought together, stays in the first-level cache, and rows of the
+ * other in the second; sums stay in registers as long as a panel lasts. */
 
-/* c (rows, width) = start + a (rows, depth) b (depth, width); times a ReLU's derivative where its values are given.
+/* Swap the upper right and the lower left of each square of 2 * half, of two rows so far apart. */
+INLINE void NAME(swap_corner)(const int half, vec *row, vec *below)
+{
+    ints upper, lower; /* of the rows one after the other */
+    for (int k = 0; k < LANES; k++) {
+        upper[k] = k & half ? (int)LANES + k - half : k;
+        lower[k] = k & half ? (int)LANES + k : k + half;
+    }
+    vec one = *row, other = *below;
+    *row = SHUFFLE(one, other, upper);
+    *below = SHUFFLE(one, other, lower);
+}
+
+INLINE void NAME(swap_corners)(const int half, vec row[])
+{
+    for (int i = 0; i < LANES; i++)
+        if (!(i & half))
+            NAME(swap_corner)(half, row + i, row + i + half);
+}
+
+/* A square of vectors on its side, of the rows that there are. */
+INLINE void NAME(turned_square)(const REAL *from, long stride, long rows, vec row[])
+{
+    for (int k = 0; k < LANES; k++)
+        row[k] = k < rows ? load(from + k * stride) : spread(0);
+    for (int half = 1; half < LANES; half *= 2)
+        switch (half) { /* so that the compiler knows it */
+        case 1: NAME(swap_corners)(1, row); break;
+        case 2: NAME(swap_corners)(2, row); break;
+        case 4: NAME(swap_corners)(4, row); break;
+        case 8: NAME(swap_corners)(8, row); break;
+        }
+}
+
+/* c (rows, width) = start + a (rows, depth) b (depth, width); times a derivative where an activation's values
+ * are given.
  * Each sum is added up in the order of depth by itself, so that it is the same bytes however the work is parted. */
 typedef struct {
     const REAL *a;
     long row, step; /* a[r][k] is at a[r * row + k * step], of which one is 1 */
     const REAL *b;
     long b_stride;
+    long b_columns; /* of b, where it lies on its side: b[k][j] is at b[j * b_stride + k]; else 0 */
     const REAL *start; /* one row for all of c where its stride is 0; NULL for 0 */
     long start_stride;
-    const REAL *relu; /* as c is laid out; or NULL */
+    const REAL *y; /* values of the activation, as c is laid out; or NULL */
+    int activation; /* TANH or RELU */
     REAL *c;
     long c_stride;
     long rows, depth, width;
@@ -40,6 +77,15 @@ INLINE void NAME(prefetch_steps)(const int rows, const int vectors, const NAME(S
         }
 }
 
+/* Multiply sums by the derivative of an activation, of which y are the values. */
+INLINE void NAME(times_slopes)(const int activation, const int rows, const int vectors, vec sum[][8], const REAL *y,
+                               long stride)
+{
+    for (int n = 0; n < rows; n++)
+        for (int v = 0; v < vectors; v++)
+            sum[n][v] *= NAME(derivative)(activation, 0, load(y + n * stride + v * LANES));
+}
+
 /* Add what a panel gives to the sums of a few rows of c, from row r on, and of a few vectors of columns. `a` is theirs,
  * in which the next row is `row` further, and the next number to be multiplied `step`. */
 INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Product) *p, const NAME(Panel) *panel,
@@ -49,7 +95,7 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
     REAL *c = p->c + r * p->c_stride + column;
     const bool is_whole = panel->last == p->depth;
     const NAME(Stepping) *steps = is_whole ? p->steps : NULL;
-    const REAL *relu = p->relu && is_whole ? p->relu + r * p->c_stride + column : NULL;
+    const REAL *y = p->y && is_whole ? p->y + r * p->c_stride + column : NULL;
     const REAL *start = p->start ? p->start + r * p->start_stride + column : NULL;
     long start_stride = p->start_stride;
     if (panel->first) {
@@ -60,6 +106,10 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
     vec sum[TILE_ROWS][8];
     if (steps)
         NAME(prefetch_steps)(rows, vectors, steps, c - steps->layer->weight_gradient);
+    else if (depth == PANEL_ROWS)
+        for (int n = rows; n < 2 * rows; n++) /* of the next tile */
+            for (int v = 0; v < vectors; v++)
+                __builtin_prefetch(c + n * c_stride + v * LANES, 1);
     for (int n = 0; n < rows; n++)
         for (int v = 0; v < vectors; v++)
             sum[n][v] = start ? load(start + n * start_stride + v * LANES) : spread(0);
@@ -81,11 +131,13 @@ INLINE void NAME(product_tile)(const int rows, const int vectors, const NAME(Pro
         NAME(step_tile)(steps, c - steps->layer->weight_gradient, rows, vectors, gradient);
         return;
     }
+    if (y && p->activation == RELU)
+        NAME(times_slopes)(RELU, rows, vectors, sum, y, c_stride);
+    else if (y)
+        NAME(times_slopes)(TANH, rows, vectors, sum, y, c_stride);
     for (int n = 0; n < rows; n++)
-        for (int v = 0; v < vectors; v++) {
-            const long at = n * c_stride + v * LANES;
-            store(c + at, relu ? sum[n][v] * NAME(derivative)(RELU, 0, load(relu + at)) : sum[n][v]);
-        }
+        for (int v = 0; v < vectors; v++)
+            store(c + n * c_stride + v * LANES, sum[n][v]);
 }
 
 /* A tile at row r, the numbers of a lying as turn_rows puts them, or one after the other. */
@@ -100,6 +152,17 @@ INLINE void NAME(tile_at)(const int rows, const int vectors, const bool turned, 
         NAME(product_tile)(rows, vectors, p, panel, panel->a + r * p->row, p->row, 1, r, column);
 }
 
+/* Bring a vector of columns together of a matrix that lies on its side. */
+INLINE void NAME(turn_vector)(const NAME(Product) *p, const NAME(Panel) *panel, long column, REAL *packed, long stride)
+{
+    for (long k = panel->first; k < panel->last; k += LANES, packed += LANES * stride) {
+        vec row[LANES];
+        NAME(turned_square)(p->b + column * p->b_stride + k, p->b_stride, p->b_columns - column, row);
+        for (int n = 0; n < LANES && k + n < panel->last; n++)
+            store(packed + n * stride, row[n]);
+    }
+}
+
 /* A panel of a few vectors of columns. What many rows are multiplied by is brought together first. */
 INLINE void NAME(product_columns)(const int vectors, const bool turned, const NAME(Product) *p, NAME(Panel) panel,
                                   long column)
@@ -107,7 +170,12 @@ INLINE void NAME(product_columns)(const int vectors, const bool turned, const NA
     REAL packed[PANEL_ROWS * TILE_VECTORS * LANES] __attribute__((aligned(64)));
     panel.b = p->b + panel.first * p->b_stride + column;
     panel.b_stride = p->b_stride;
-    if (p->rows >= PACKED_FROM && p->depth * p->b_stride * (long)sizeof(REAL) > UNPACKED) {
+    if (p->b_columns) {
+        for (int v = 0; v < vectors; v++)
+            NAME(turn_vector)(p, &panel, column + v * LANES, packed + v * LANES, vectors * LANES);
+        panel.b = packed;
+        panel.b_stride = vectors * LANES;
+    } else if (p->rows >= PACKED_FROM && p->depth * p->b_stride * (long)sizeof(REAL) > UNPACKED) {
         for (long k = 0; k < panel.last - panel.first; k++)
             for (int v = 0; v < vectors; v++)
                 store(packed + (k * vectors + v) * LANES, load(panel.b + k * p->b_stride + v * LANES));
@@ -172,29 +240,30 @@ static void NAME(product_of_rows)(const NAME(Product) *p)
                                                     .last = MIN(first + PANEL_ROWS, p->depth)});
 }
 
-/* Too few rows to keep a processor busy: of each as many vectors at once as hide the latency of a multiply-add. */
-static void NAME(product_of_few)(const NAME(Product) *p)
+/* Too few rows to keep a processor busy: as many vectors of them at once as hide the latency of a multiply-add. */
+INLINE void NAME(product_of_few)(const int rows, const NAME(Product) *p)
 {
-    for (long r = 0; r < p->rows; r++)
-        for (long column = 0, vectors; column < p->width; column += vectors * LANES) {
-            const NAME(Panel) panel = {.b = p->b + column, .b_stride = p->b_stride, .first = 0, .last = p->depth};
-            const REAL *a = p->a + r * p->row;
-            const long left = (p->width - column) / LANES;
-            vectors = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-            switch (vectors) {
-            case 8: NAME(product_tile)(1, 8, p, &panel, a, 0, p->step, r, column); break;
-            case 4: NAME(product_tile)(1, 4, p, &panel, a, 0, p->step, r, column); break;
-            case 2: NAME(product_tile)(1, 2, p, &panel, a, 0, p->step, r, column); break;
-            case 1: NAME(product_tile)(1, 1, p, &panel, a, 0, p->step, r, column); break;
-            }
+    for (long column = 0, vectors; column < p->width; column += vectors * LANES) {
+        const NAME(Panel) panel = {.b = p->b + column, .b_stride = p->b_stride, .first = 0, .last = p->depth};
+        const long left = (p->width - column) / LANES;
+        vectors = left >= 8 && rows == 1 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        switch (vectors) {
+        case 8: NAME(product_tile)(rows, rows == 1 ? 8 : 1, p, &panel, p->a, p->row, p->step, 0, column); break;
+        case 4: NAME(product_tile)(rows, 4, p, &panel, p->a, p->row, p->step, 0, column); break;
+        case 2: NAME(product_tile)(rows, 2, p, &panel, p->a, p->row, p->step, 0, column); break;
+        case 1: NAME(product_tile)(rows, 1, p, &panel, p->a, p->row, p->step, 0, column); break;
         }
+    }
 }
 
 static void NAME(product)(NAME(Product) product)
 {
-    if (product.rows < TILE_ROWS / 2) {
-        NAME(product_of_few)(&product);
-        return;
+    switch (product.rows < TILE_ROWS / 2 && !product.b_columns ? product.rows : 0) {
+    case 1: NAME(product_of_few)(1, &product); return;
+#if TILE_ROWS > 4
+    case 2: NAME(product_of_few)(2, &product); return;
+    case 3: NAME(product_of_few)(3, &product); return;
+#endif
     }
     for (long rows = product.rows; rows > 0; rows -= product.rows) {
         product.rows = MIN(rows, AT_ONCE);
@@ -204,7 +273,7 @@ static void NAME(product)(NAME(Product) product)
             NAME(product_of_turned)(&product);
         product.a += product.rows * product.row;
         product.c += product.rows * product.c_stride;
-        product.relu += product.relu ? product.rows * product.c_stride : 0;
+        product.y += product.y ? product.rows * product.c_stride : 0;
         product.start += product.start ? product.rows * product.start_stride : 0;
     }
 }

@@ -14,7 +14,7 @@ typedef struct {
     REAL *bias, *bias_slot[SLOTS], *bias_gradient;       /* (stride) */
     REAL *dy_sums; /* (span / CHUNK, stride): of the examples of each chunk */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
-    REAL *transposed; /* the weights (units, stride of the layer below), for the gradient of what is below */
+    REAL *transposed; /* the weights (units, stride of the layer below), for what is below; of wide layers NULL */
     bool mixed; /* trained in bfloat16, whose pairs lie in tiles (see mixed.h): */
     uint32_t *weight_tiles, *turned_tiles; /* the weights, and those on their side; of the first layer NULL */
     uint32_t *x_tiles, *x_turned;          /* what the layer is given, for itself and for the gradient */
@@ -125,28 +125,30 @@ static bool OF(take_rows)(Task *task, Block *block, const int64_t *rows)
     const REAL *weights = part->weights;
     const int32_t *labels = part->labels;
     const int64_t classes = LAST.units, examples = part->rows;
-    const int count = block->count, keys = labels ? (int)MIN(KEYS, classes) : 1;
+    const int count = block->count, keys = labels ? (int)MIN(KEYS, classes) : 0;
     int place[KEYS + 1] = {0};
     int64_t row[BLOCK];
-    int32_t label[BLOCK] = {0};
+    int32_t label[BLOCK];
     for (int n = 0; n < count; n++) {
         row[n] = read_once(rows + n);
         if (!in_range(&task->call->fault, "a row in order", row[n], examples))
             return false;
-        if (labels) {
-            label[n] = read_once(labels + row[n]);
-            if (!in_range(&task->call->fault, "a label", label[n], classes))
-                return false;
-        }
+    }
+    for (int n = 0; n < count && labels; n++) {
+        label[n] = read_once(labels + row[n]);
+        if (!in_range(&task->call->fault, "a label", label[n], classes))
+            return false;
         place[label[n] % KEYS + 1]++;
     }
     for (int k = 0; k < keys; k++)
         place[k + 1] += place[k];
-    for (int n = 0; n < count; n++) {
+    for (int n = 0; n < count && labels; n++) {
         const int at = place[label[n] % KEYS]++;
         block->rows[at] = row[n];
         block->labels[at] = label[n];
     }
+    if (!labels)
+        memcpy(block->rows, row, count * sizeof *row);
     for (int n = 0; n < count; n++)
         block->weight[n] = weights ? weights[block->rows[n]] : 1;
     return true;
@@ -372,12 +374,11 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
         const Layer *below = k > 0 ? &task->layer[k - 1] : &task->inputs;
-        const bool has_less_padding = layer->units * below->width < layer->inputs * layer->width;
         if (layer->mixed)
             OF(lay_out_tiles)(task, k, memory);
-        else if (k > 0)
+        else if (k > 0 && layer->inputs * layer->units < WIDE) /* else it is turned as it is brought together */
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
-        if (!layer->mixed && (has_less_padding || layer->width == lanes))
+        if (k > 0 && !layer->mixed && layer->width == lanes) /* few units */
             layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
     }
     if (plan->has_scale) {
