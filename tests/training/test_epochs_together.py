@@ -7,7 +7,7 @@ import pytest
 
 import plainweave as pw
 from plainweave.engine.compiled import CompiledProgram
-from plainweave.engine.extension import kernels
+from plainweave.extension import kernels
 from plainweave.randomness import epoch_order, epoch_orders
 from trainings import assert_same
 

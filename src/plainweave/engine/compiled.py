@@ -15,6 +15,7 @@ from plainweave.engine.checks import check_epoch, check_epochs, check_rows, chec
 from plainweave.engine.held import Packed, Parameters
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
+from plainweave.engine.mixed import unit_of
 from plainweave.engine.program import Until, Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
@@ -38,9 +39,12 @@ class CompiledProgram:
         work: what to do, of parts that the engine knows; see `obstacle`.
         kernel: the instruction set; the best one if not given.
         filling: the byte that working memory is filled with before it is used, for tests.
+        unit: what multiplies in mixed precision; the best one if not given.
     """
 
-    def __init__(self, work: Work, kernel: str | None = None, filling: int = 0) -> None:
+    def __init__(
+        self, work: Work, kernel: str | None = None, filling: int = 0, unit: str | None = None
+    ) -> None:
         check_work(work)
         self._work = work
         network, self._dtype = work.network, work.network.dtype
@@ -77,6 +81,7 @@ class CompiledProgram:
                 None if self._validation is None else self._validation.arrays,
                 threads // together,
                 filling,
+                unit or unit_of(work),
             )
             for _ in range(together)
         ]

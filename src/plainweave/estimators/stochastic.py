@@ -67,8 +67,8 @@ class StochasticTraining:
         self._progress = Progress(estimator, parts, objective, network, task)
         seed = int(estimator._random_state.randint(2**31 - 1)) if any(estimator._dropout_rates()) else 0
         split, size = parts.split(objective.loss), self._batches.size
-        threads = threads_of(estimator.n_jobs)
-        work = Work(network, objective.loss, rule, split, size, seed, objective.largest, threads)
+        threads, precision = threads_of(estimator.n_jobs), estimator.precision
+        work = Work(network, objective.loss, rule, split, size, seed, objective.largest, threads, precision)
         self._program = program_for(work)
         self._tables = Tables(rule)
         self._order: IntArray = np.arange(len(parts.training))

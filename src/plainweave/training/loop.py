@@ -45,7 +45,11 @@ def train_by_epochs(
     """
     plan.check(network, split, optimizer)
     batch_size = min(plan.batch_size, len(split.training))
-    work = Work(network, plan.loss, optimizer, split, batch_size, plan.seed, threads=plan.threads)
+    work = Work(
+        *(network, plan.loss, optimizer, split, batch_size, plan.seed),
+        threads=plan.threads,
+        precision=plan.precision,
+    )
     program = program_for(work, plan.engine)
     if start is None:
         state = TrainingState.begin(network, optimizer, plan.epochs, str(plan.loss))

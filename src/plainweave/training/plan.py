@@ -10,7 +10,7 @@ import numpy as np
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.checks import choice, instance, number, put, several, whole_number
 from plainweave.data import Split
-from plainweave.engine import Score
+from plainweave.engine import PRECISIONS, Score
 from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, shown
 from plainweave.losses import METRICS, Loss, SoftmaxCrossEntropy, metric
@@ -43,6 +43,7 @@ class Plan:
     observers: Iterable[Observer] = ()
     engine: str = "auto"
     threads: int | None = None
+    precision: str = "full"
 
     def __post_init__(self) -> None:
         instance("loss", self.loss, Loss, "pw.SquaredError()")
@@ -56,6 +57,7 @@ class Plan:
             "seed": _each("seed", self.seed, partial(whole_number, at_least=0)),
             "observers": as_observers(self.observers),
             "threads": as_threads(self.threads),
+            "precision": choice("precision", self.precision, PRECISIONS),
         }
         put(self, **checked)
 

@@ -151,6 +151,20 @@ static bool read_kernel(int *kernel, const char *name)
     return false;
 }
 
+static bool read_unit(const Unit **unit, const char *name, int precision)
+{
+    for (int k = 0; name && k < UNIT_COUNT; k++)
+        if (!strcmp(UNITS[k].name, name) && UNITS[k].supported())
+            *unit = &UNITS[k];
+    if (name && !*unit)
+        PyErr_Format(PyExc_ValueError, "no unit %s on this processor", name);
+    else if (name && precision != SINGLE)
+        PyErr_Format(PyExc_ValueError, "the unit %s is for float32", name);
+    else
+        return true;
+    return false;
+}
+
 static bool read_precision(int *precision, const char *name)
 {
     for (*precision = 0; *precision < PRECISIONS; ++*precision)
@@ -336,7 +350,7 @@ static bool read_part(Plan *plan, int number, Views *views, int precision, PyObj
     part->per_example = per_example;
     part->folded = folded;
     part->scaled = scaled;
-    part->stays_raw = part->bytes && folded && !scaled;
+    part->stays_raw = part->bytes && folded && !scaled && !(number == TRAINING && is_mixed(plan, 0));
     const long features = plan->shape[0].inputs;
     const Py_buffer *view = numbers(views, "scale", scale, REALS[precision], features, "one for each feature");
     part->scale = view ? view->buf : NULL;
@@ -361,18 +375,19 @@ static bool read_batch(Plan *plan, long long batch)
  * format of nested arguments would keep no reference. */
 static bool read_program(Plan *plan, Views *views, int *kernel, int *precision, int *filling, PyObject *arguments)
 {
-    const char *kernel_name, *precision_name;
+    const char *kernel_name, *precision_name, *unit = NULL;
     PyObject *network, *loss, *rule, *layers, *levels, *training, *validation;
     int has_scale;
     long long loss_code, width, rule_code, slots, batch, threads, fill = 0;
-    if (!PyArg_ParseTuple(arguments, "ssO!O!O!LO!OL|L:program", &kernel_name, &precision_name, &PyTuple_Type, &network,
+    if (!PyArg_ParseTuple(arguments, "ssO!O!O!LO!OL|Lz:program", &kernel_name, &precision_name, &PyTuple_Type, &network,
                           &PyTuple_Type, &loss, &PyTuple_Type, &rule, &batch, &PyTuple_Type, &training, &validation,
-                          &threads, &fill) ||
+                          &threads, &fill, &unit) ||
         !PyArg_ParseTuple(network, "pO!;the network is (has_scale, layers)", &has_scale, &PyList_Type, &layers) ||
         !PyArg_ParseTuple(loss, "LdOLd;the loss is (code, setting, levels, width, largest)", &loss_code,
                           &plan->loss.setting, &levels, &width, &plan->loss.largest) ||
         !PyArg_ParseTuple(rule, "LL;the rule is (code, slots)", &rule_code, &slots) ||
         !read_kernel(kernel, kernel_name) || !read_precision(precision, precision_name) ||
+        !read_unit(&plan->unit, unit, *precision) ||
         !read_network(plan, layers) ||
         !read_loss(plan, views, loss_code, levels, width) || !read_rule(plan, rule_code, slots) ||
         !is_within("the number of threads", threads, 1, MOST_THREADS) || !is_within("filling", fill, 0, 255) || !read_part(plan, TRAINING, views, *precision, training))

@@ -12,6 +12,9 @@
 #define PACKED_FROM 32 /* rows for which it pays to bring a panel together */
 #define WIDE 16384   /* weights from which on a layer is wide */
 #define SPAN 256     /* examples that go through wide layers together */
+#define TILE 16       /* rows and columns of a tile of mixed precision */
+#define TILE_PAIRS 256 /* in it */
+#define MIXED_FROM 4096 /* weights of a layer for which mixed precision pays */
 #define MOST_THREADS 256 /* that a program may be given; see team.py */
 
 enum { IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, ACTIVATIONS };
@@ -72,6 +75,21 @@ typedef struct {
     bool stays_raw; /* bytes become numbers where they are multiplied */
 } Part;
 
+struct Tiles;
+
+/* What multiplies in bfloat16 (see units.h), and what it makes of a layer's rows `first` to `last` - 1 (see mixed.h). */
+typedef struct {
+    const char *name;
+    bool (*supported)(void);
+    void (*begin)(void), (*end)(void);
+    void (*multiply)(const struct Tiles *tiles, bool two_rows, bool two_columns, bool adds, float *sums,
+                     long stride);
+    void (*pack_weights)(const void *task, int layer, long first, long last);
+    void (*forward)(const void *task, int layer, long first, long last);
+    void (*back)(const void *task, int layer, long first, long last);
+    void (*gradient)(const void *task, int layer, long first, long last);
+} Unit;
+
 typedef struct {
     int layers;
     Shape *shape;
@@ -82,9 +100,16 @@ typedef struct {
     Part part[2];
     bool has_validation;
     int threads;
+    const Unit *unit; /* of mixed precision; NULL for full */
 } Plan;
 
 enum { TRAINING, VALIDATION };
+
+/* Whether a layer is trained in mixed precision. */
+INLINE bool is_mixed(const Plan *plan, int k)
+{
+    return plan->unit && (double)plan->shape[k].inputs * plan->shape[k].units >= MIXED_FROM;
+}
 
 enum { TRACED = 2 };     /* numbers of the trace for each step */
 enum { FIRST_SUMS = 4 }; /* loss, weight, correct and log loss */

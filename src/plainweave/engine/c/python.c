@@ -24,6 +24,8 @@
  *   leftover.h      the few units of the first layer that fill no vector
  *   first_layer.h   products with inputs that may be zero
  *   epoch.h         one pass over examples
+ *   units.h         what multiplies bfloat16 numbers
+ *   mixed.h         products of layers in mixed precision
  *   steps.h, forward.h, forward_call.h   prediction
  *   arguments.h     what a program is made of, as Python hands it in, checked
  *   call.h          what a call is handed
@@ -40,6 +42,8 @@
 #include <string.h>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -80,7 +84,13 @@
 #define JOIN_TEXTS(a, b) a##_##b
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
+#if defined(__has_include)
+#if __has_include(<amxbf16intrin.h>) && __has_include(<avx512bf16intrin.h>)
+#define HAS_UNITS 1
+#endif
+#endif
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif
@@ -240,6 +250,19 @@ INLINE unsigned bits_not_zero_generic_f64(double __attribute__((vector_size(16))
 
 static bool always(void) { return true; }
 
+/* ---- mixed precision ---- */
+
+#if defined(HAS_UNITS)
+BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2,avx512bf16")
+#include "units.h"
+#include "mixed.h"
+END_TARGET
+enum { UNIT_COUNT = sizeof UNITS / sizeof *UNITS };
+#else
+static const Unit UNITS[1];
+enum { UNIT_COUNT };
+#endif
+
 enum { SINGLE, DOUBLE, PRECISIONS };
 
 typedef void Run(void *task, Call *call);
@@ -269,15 +292,15 @@ enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
 #include "forward_call.h"
 
 static const char PROGRAM_DOC[] =
-    "program(kernel, precision, network, loss, rule, batch, training, validation, threads, filling=0)\n\n"
+    "program(kernel, precision, network, loss, rule, batch, training, validation, threads, filling=0, unit=None)\n\n"
     "kernel: a name of kernels(). precision: 'float32' or 'float64', that of all arrays of reals.\n"
     "network: (has_scale, [(inputs, units, activation, setting, dropout, number)]). loss: (code, setting, levels,\n"
     "width, largest), largest: of a term, as it is told. rule: (code, slots). training, validation: (inputs, targets,\n"
     "weights, scale, shift, per_example, folded, scaled), validation may be None; inputs: (uint8,) or (reals,) of rows\n"
     "times features, or of places int64 too: where in them the inputs of each row lie; or (starts int64, columns int32,\n"
     "values); targets: int32 labels or reals; weights: reals or None.\n"
-    "threads: how many work on a call; all give the same bytes. filling: the byte that memory is filled with first. What does not fit is\n"
-    "a TypeError or a ValueError.";
+    "threads: how many work on a call; all give the same bytes. filling: the byte that memory is filled with first.\n"
+    "unit: a name of units(), for steps of mixed precision. What does not fit is a TypeError or a ValueError.";
 
 static const char EPOCH_DOC[] =
     "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1, kept=None,\n"
@@ -417,6 +440,19 @@ static PyObject *kernel_names(PyObject *module, PyObject *arguments)
     return names;
 }
 
+static PyObject *unit_names(PyObject *module, PyObject *arguments)
+{
+    (void)module, (void)arguments;
+    PyObject *names = PyList_New(0);
+    for (int k = 0; names && k < UNIT_COUNT; k++) {
+        PyObject *name = UNITS[k].supported() ? PyUnicode_FromString(UNITS[k].name) : NULL;
+        if (name && PyList_Append(names, name) < 0)
+            Py_CLEAR(names);
+        Py_XDECREF(name);
+    }
+    return names;
+}
+
 static PyObject *rule_forms(PyObject *module, PyObject *arguments)
 {
     (void)module, (void)arguments;
@@ -455,6 +491,7 @@ static PyMethodDef METHODS[] = {
     {"program", make_program, METH_VARARGS, PROGRAM_DOC},
     {"kernels", kernel_names, METH_NOARGS, "kernels() -> the instruction sets that this processor has, best first"},
     {"forward", (PyCFunction)(void (*)(void))call_forward, METH_FASTCALL, FORWARD_DOC},
+    {"units", unit_names, METH_NOARGS, "units() -> what multiplies in mixed precision that this processor has, best first"},
     {"rules", rule_forms, METH_NOARGS, "rules() -> by code: columns, and the fewest and the most slots"},
     {NULL, NULL, 0, NULL},
 };
