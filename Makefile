@@ -73,7 +73,7 @@ sanitize: .venv/ready
 	done
 	$(call build_sanitized,thread)
 	LD_PRELOAD="$$($(CC) -print-file-name=libtsan.so)" TSAN_OPTIONS=halt_on_error=1 PYTHONPATH=$(CURDIR)/build/sanitize \
-		$(BIN)/python -m pytest -q tests/engine/test_teams.py
+		$(BIN)/python -m pytest -q tests/engine/test_teams.py tests/engine/test_crowds.py --deselect tests/engine/test_crowds.py::test_in_a_process_of_its_own
 
 .venv/ready: requirements.txt pyproject.toml setup.py $(wildcard src/plainweave/engine/c/*.[ch])
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'plainweave needs Python 3.11 or later; set PYTHON to one')"

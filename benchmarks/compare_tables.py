@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from measure import one_thread, read_options
+from measure import cores_for, options_of, with_threads
 from table_data import TABLES
 from table_rounds import Row, rows_of
 from table_sides import SIDES
@@ -29,15 +29,15 @@ _COLORS = {"plainweave": "#4477aa", "plainweave, chosen": "#cc5533"}
 
 def main() -> None:
     """Measure what is missing, show, and write down."""
-    options = read_options(__doc__, repeats=10)
+    options = options_of(__doc__, turns=10)
     path = options.out / "tables.jsonl"
     subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("table_rounds.py")), str(path), str(options.repeats)],
+        [sys.executable, str(Path(__file__).with_name("table_rounds.py")), str(path), str(options.turns)],
         check=True,
-        env=one_thread(),
-        preexec_fn=lambda: os.sched_setaffinity(0, {options.core}),
+        env=with_threads(1),
+        preexec_fn=lambda: os.sched_setaffinity(0, cores_for(1)),
     )
-    rows = [row for row in rows_of(path) if row["seed"] < options.repeats]
+    rows = [row for row in rows_of(path) if row["seed"] < options.turns]
     tables = _shown(rows)
     print(tables)
     content = {"environment": environment(), "rows": rows}

@@ -1,9 +1,8 @@
-"""One side of a comparison, in a process of its own: `python side.py NAME WORK-AS-JSON CORE`.
+"""One side of a comparison, in a process of its own: `python side.py NAME WORK-AS-JSON CORES`.
 
-It loads the data, trains a first epoch that is not counted, and prints `ready`. For each line on standard
-input it trains one epoch, scores the validation part, and prints the seconds and the validation accuracy
-in percent.
-At the end of the input it prints its peak memory in MB.
+It does a first turn that is not counted, and prints `ready`, or what is not installed. For each line on
+standard input it does a turn, and prints the seconds, and the loss and the accuracy in percent of the
+validation part. At the end of the input it prints its peak memory in MB.
 """
 
 import json
@@ -11,27 +10,31 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-
-Epoch = Callable[[int], float]  # trains epoch number e and returns the validation accuracy in percent
 
 
 def main() -> None:
-    """Serve epochs until the input ends."""
-    name, settings, core = sys.argv[1:]
+    """Serve turns until the input ends."""
+    name, settings, cores = sys.argv[1:]
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {int(core)})
+        os.sched_setaffinity(0, map(int, cores.split(",")))
     from sides import SIDES
     from work import Work
 
-    epoch = SIDES[name](Work.of(json.loads(settings)))
-    epoch(1)
+    try:
+        turn = SIDES[name](Work.of(json.loads(settings)))
+    except ModuleNotFoundError as error:
+        print(f"{error.name} is not installed", flush=True)
+        return
+    turn(1)
     print("ready", flush=True)
     for number, _ in enumerate(sys.stdin, start=2):
         started = time.perf_counter()
-        accuracy = epoch(number)
-        print(time.perf_counter() - started, accuracy, flush=True)
+        outcome = turn(number)
+        seconds = time.perf_counter() - started
+        if outcome.seconds is not None:
+            seconds = outcome.seconds
+        print(seconds, outcome.loss, outcome.accuracy, flush=True)
     print(peak_memory(), flush=True)
 
 

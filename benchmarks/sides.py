@@ -1,282 +1,167 @@
 """plainweave and its peers, each at its best known way of the same training.
 
-Peers get their inputs standardized in float32 beforehand; plainweave gets the bytes as they are. Networks
-that are trained at once share the order of the examples.
+Peers get their inputs standardized in float32 beforehand; plainweave gets them as they are. All but
+RealMLP begin with the same weights. Networks that are trained at once share the order of the examples.
+A peer's library is imported in the process that measures it.
 """
 
-from __future__ import annotations
-
+import time
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from work import Work, validation_of
+import predictions
+from given import arrays_of, network_of, orders_of, parts_of, validation_of
+from limit import dense_limit
+from results import LIMIT
+from work import Outcome, Work
 
 import plainweave as pw
 from plainweave import engine as engines
-from plainweave.randomness import epoch_order
+from plainweave.losses import Loss
 
-Epoch = Callable[[int], float]
+Turn = Callable[[int], Outcome]  # does turn number 1, 2, ...
 
 
-def plainweave(work: Work, engine: str) -> Epoch:
-    """Both engines of plainweave."""
-    parts = work.split()
-    network = pw.Network(
-        784,
-        work.hidden,
-        10,
-        activation=work.activation,
-        seed=list(range(work.models)) if work.models > 1 else 0,
-    )
-    optimizer = _sgd(work)
-    task = engines.Work(network, pw.SoftmaxCrossEntropy(), optimizer, parts, work.batch_size)
-    program = engines.program_for(task, engine)
+def plainweave(work: Work, make: Callable[[engines.Work], engines.Program], parts: pw.Split) -> Turn:
+    """A program of plainweave's, and the examples it trains on."""
+    network = network_of(work)
+    optimizer = _optimizer(work)
+    loss = Loss.registry[work.loss]()
+    assert isinstance(loss, Loss)
+    task = engines.Work(network, loss, optimizer, parts, work.batch_size, threads=work.threads)
+    program = make(task)
     slots = optimizer.slots_of(network.parameters)
 
-    def epoch(number: int) -> float:
-        order = epoch_order(0, number, len(parts.training))
-        table = optimizer.steps((number - 1) * task.steps, task.steps, np.ones(task.steps))
-        program.epoch(number, order, table, slots)
+    def turn(number: int) -> Outcome:
+        orders = orders_of(work, number, len(parts.training))
+        steps, first = work.epochs * task.steps, (number - 1) * work.epochs
+        table = optimizer.steps(first * task.steps, steps, np.ones(steps))
+        if work.epochs == 1:
+            program.epoch(number, orders[0], table, slots)
+        else:
+            program.epochs(first + 1, orders, table, slots, np.empty((steps, 2)))
         score = program.validate()
         assert score is not None
-        return float(score.accuracy.mean())
+        accuracy = score.accuracy.mean() if "accuracy" in score.metrics else np.nan
+        return Outcome(float(score.loss.mean()), float(accuracy))
 
-    return epoch
+    return turn
 
 
-def scikit_learn(work: Work) -> Epoch:
-    """MLPClassifier, an epoch at a time."""
-    from sklearn.neural_network import MLPClassifier
+def scikit_learn(work: Work) -> Turn:
+    """MLPClassifier or MLPRegressor, an epoch at a time."""
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-    x, labels, x_validation, labels_validation = _arrays(work)
-    model = MLPClassifier(
-        work.hidden,
-        activation="tanh",
-        solver="sgd",
+    x, targets, x_validation, targets_validation = arrays_of(work)
+    of_numbers = work.loss == "squared-error"
+    if not of_numbers:
+        targets, targets_validation = targets.ravel(), targets_validation.ravel()
+    model = (MLPRegressor if of_numbers else MLPClassifier)(
+        hidden_layer_sizes=work.hidden,
+        activation=work.activation,
+        solver=work.optimizer,
         batch_size=work.batch_size,
         learning_rate_init=work.learning_rate,
         momentum=work.momentum,
         nesterovs_momentum=False,
-        alpha=work.weight_decay,
+        alpha=work.weight_decay * work.batch_size,
+        shuffle=work.batch_size < len(x),
         random_state=0,
     )
+    classes: dict[str, Any] = {} if of_numbers else {"classes": np.unique(targets)}
+    model.partial_fit(x, targets, **classes)
+    for weights, biases, layer in zip(model.coefs_, model.intercepts_, network_of(work).linear, strict=True):
+        weights[...], biases[...] = layer.weight, layer.bias[0]
+    del model._optimizer  # with what it kept of that epoch
 
-    def epoch(number: int) -> float:
-        model.partial_fit(x, labels, classes=np.arange(10))
-        return float(100 * (model.predict(x_validation) == labels_validation).mean())
+    def turn(number: int) -> Outcome:
+        for _ in range(work.epochs):
+            model.partial_fit(x, targets, **classes)
+        predictions = model.predict(x_validation)
+        if of_numbers:
+            return Outcome(float(np.square(predictions - targets_validation).mean()))
+        return Outcome(accuracy=float(100 * (predictions == targets_validation).mean()))
 
-    return epoch
-
-
-def torch_module(work: Work, *, fused: bool = False, compiled: bool = False) -> Epoch:
-    """Linear modules and torch.optim.SGD."""
-    import torch
-    from torch import nn
-
-    torch.set_num_threads(1)
-    x, labels, x_validation, labels_validation = (torch.from_numpy(array) for array in _arrays(work))
-    sizes = [784, *work.hidden, 10]
-    torch.manual_seed(0)
-    layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(sizes):
-        layers += [nn.Linear(inputs, outputs), nn.Tanh()]
-        nn.init.kaiming_normal_(layers[-2].weight, nonlinearity="relu")
-        nn.init.zeros_(layers[-2].bias)
-    model = nn.Sequential(*layers[:-1])
-    weights = [value for value in model.parameters() if value.ndim > 1]
-    biases = [value for value in model.parameters() if value.ndim == 1]
-    optimizer = torch.optim.SGD(
-        [{"params": weights, "weight_decay": work.weight_decay}, {"params": biases}],
-        lr=work.learning_rate,
-        momentum=work.momentum,
-        fused=fused,
-    )
-    loss = nn.CrossEntropyLoss()
-
-    def objective(batch: Any, targets: Any) -> Any:
-        return loss(model(batch), targets)
-
-    if compiled:
-        objective = torch.compile(objective, dynamic=False)
-
-    def epoch(number: int) -> float:
-        order = torch.from_numpy(epoch_order(0, number, len(x)))
-        for rows in order.split(work.batch_size):
-            optimizer.zero_grad(set_to_none=True)
-            objective(x[rows], labels[rows]).backward()
-            optimizer.step()
-        with torch.no_grad():
-            logits = model(x_validation)
-            loss(logits, labels_validation)
-            return float(100 * (logits.argmax(1) == labels_validation).float().mean())
-
-    return epoch
+    return turn
 
 
-def torch_stack(work: Work) -> Epoch:
-    """Several networks as batched matrix products, torch.baddbmm."""
-    import torch
-    from torch.nn import functional
+def real_mlp(work: Work) -> Turn:
+    """RealMLP-TD-S of pytabkit with settings of its own, of which only the sizes are given.
 
-    torch.set_num_threads(1)
-    x, labels, x_validation, labels_validation = (torch.from_numpy(array) for array in _arrays(work))
-    initial = pw.Network(784, work.hidden, 10, seed=list(range(work.models))).parameters
-    parameters = {name: torch.from_numpy(value).requires_grad_() for name, value in initial.items()}
-    layers = [name.removesuffix(".weight") for name in parameters if name.endswith("weight")]
-    optimizer = torch.optim.SGD(
-        [
-            {
-                "params": [parameters[f"{name}.weight"] for name in layers],
-                "weight_decay": work.weight_decay,
-            },
-            {"params": [parameters[f"{name}.bias"] for name in layers]},
-        ],
-        lr=work.learning_rate,
-        momentum=work.momentum,
-        fused=True,
-    )
+    What it does around its epochs is taken off: a turn fits for few epochs and for more.
+    """
+    from pytabkit import RealMLP_TD_S_Classifier
 
-    def logits_of(batch: Any) -> Any:
-        y = batch.expand(work.models, *batch.shape)
-        for name in layers:
-            y = torch.baddbmm(parameters[f"{name}.bias"], y, parameters[f"{name}.weight"])
-            y = y if name == "output" else torch.tanh(y)
-        return y
+    parts = parts_of(work)
+    validation = validation_of(parts)
+    x = np.concatenate([parts.training.inputs, validation.inputs])
+    labels = np.concatenate([parts.training.labels, validation.labels])
+    rows = np.arange(len(parts.training), len(x))
+    few, more = 2, 2 + 4 * work.epochs
 
-    def epoch(number: int) -> float:
-        order = torch.from_numpy(epoch_order(0, number, len(x)))
-        for rows in order.split(work.batch_size):
-            optimizer.zero_grad(set_to_none=True)
-            targets = labels[rows].repeat(work.models)
-            losses = functional.cross_entropy(logits_of(x[rows]).flatten(0, 1), targets, reduction="sum")
-            (losses / len(rows)).backward()
-            optimizer.step()
-        with torch.no_grad():
-            logits = logits_of(x_validation)
-            functional.cross_entropy(logits.flatten(0, 1), labels_validation.repeat(work.models))
-            return float(100 * (logits.argmax(-1) == labels_validation).float().mean())
-
-    return epoch
-
-
-def jax_scan(work: Work, *, stacked: bool) -> Epoch:
-    """A whole epoch as one jitted scan; stacked, of one or more networks by vmap."""
-    import jax
-    from jax import numpy as jnp
-
-    x, labels, x_validation, labels_validation = (jnp.asarray(array) for array in _arrays(work))
-    activate = {
-        "tanh": jnp.tanh,
-        "sigmoid": jax.nn.sigmoid,
-        "relu": jax.nn.relu,
-        "leaky-relu:0.1": partial(jax.nn.leaky_relu, negative_slope=0.1),
-    }[work.activation]
-    whole = len(x) // work.batch_size * work.batch_size
-    initial = pw.Network(784, work.hidden, 10, seed=list(range(work.models)) if stacked else 0).parameters
-    parameters: Any = {name: jnp.asarray(value) for name, value in initial.items()}
-    velocity: Any = {name: jnp.zeros_like(value) for name, value in parameters.items()}
-    layers = [name.removesuffix(".weight") for name in parameters if name.endswith("weight")]
-
-    def logits_of(parameters: Any, y: Any) -> Any:
-        for name in layers:
-            y = y @ parameters[f"{name}.weight"] + parameters[f"{name}.bias"]
-            y = y if name == "output" else activate(y)
-        return y
-
-    def loss(parameters: Any, batch: Any, targets: Any) -> Any:
-        log = jax.nn.log_softmax(logits_of(parameters, batch))
-        return -jnp.take_along_axis(log, targets[:, None], axis=1).mean()
-
-    def step(parameters: Any, velocity: Any, batch: Any, targets: Any) -> Any:
-        gradients = jax.grad(loss)(parameters, batch, targets)
-        for name, gradient in gradients.items():
-            if name.endswith("weight"):
-                gradient = gradient + work.weight_decay * parameters[name]
-            velocity[name] = work.momentum * velocity[name] + gradient
-            parameters[name] = parameters[name] - work.learning_rate * velocity[name]
-        return parameters, velocity
-
-    advance = jax.vmap(step, in_axes=(0, 0, None, None)) if stacked else step
-
-    def score(parameters: Any) -> Any:
-        logits = logits_of(parameters, x_validation)
-        correct = (logits.argmax(-1) == labels_validation).mean()
-        return 100 * correct, loss(parameters, x_validation, labels_validation)
-
-    # The arrays are arguments, not constants that the compiler would fold.
-    @partial(jax.jit, donate_argnums=(0, 1))
-    def train(parameters: Any, velocity: Any, order: Any, x: Any, labels: Any) -> Any:
-        def body(carry: Any, rows: Any) -> Any:
-            parameters, velocity = carry
-            return advance(parameters, velocity, x[rows], labels[rows]), None
-
-        (parameters, velocity), _ = jax.lax.scan(
-            body, (parameters, velocity), order[:whole].reshape(-1, work.batch_size)
+    def fitted(epochs: int) -> tuple[Any, float]:
+        model = RealMLP_TD_S_Classifier(
+            device="cpu",
+            n_threads=work.threads,
+            random_state=0,
+            n_epochs=epochs,
+            batch_size=work.batch_size,
+            hidden_sizes=list(work.hidden),
         )
-        if whole < len(order):
-            rows = order[whole:]
-            parameters, velocity = advance(parameters, velocity, x[rows], labels[rows])
-        return parameters, velocity
+        started = time.perf_counter()
+        model.fit(x, labels, val_idxs=rows)
+        return model, time.perf_counter() - started
 
-    validate = jax.jit(jax.vmap(score) if stacked else score)
+    def turn(number: int) -> Outcome:
+        without, (model, seconds) = fitted(few)[1], fitted(more)
+        accuracy = float(100 * (model.predict(validation.inputs) == validation.labels).mean())
+        return Outcome(accuracy=accuracy, seconds=(seconds - without) * work.epochs / (more - few))
 
-    def epoch(number: int) -> float:
-        nonlocal parameters, velocity
-        order = jnp.asarray(epoch_order(0, number, len(x)))
-        parameters, velocity = train(parameters, velocity, order, x, labels)
-        accuracy, losses = validate(parameters)
-        losses.block_until_ready()
-        return float(accuracy.mean())
-
-    return epoch
+    return turn
 
 
-def dense_limit(work: Work) -> Epoch:
-    """The time that an epoch's multiply-adds take at the core's own rate of a large matrix product."""
-    products = work.multiply_adds(work.split()) / 1024**3
-    a = np.random.default_rng(0).random((1024, 1024), np.float32)
-    out = np.empty_like(a)
-
-    def epoch(number: int) -> float:
-        for _ in range(round(products)):
-            np.matmul(a, a, out=out)
-        return float("nan")
-
-    return epoch
+def _by_engine(engine: str) -> Callable[[Work], Turn]:
+    return lambda work: plainweave(work, partial(engines.program_for, engine=engine), parts_of(work))
 
 
-SIDES: dict[str, Callable[[Work], Epoch]] = {
-    "plainweave": partial(plainweave, engine="compiled"),
-    "plainweave, NumPy engine": partial(plainweave, engine="numpy"),
-    "scikit-learn MLPClassifier": scikit_learn,
-    "PyTorch eager": torch_module,
-    "PyTorch fused SGD": partial(torch_module, fused=True),
-    "PyTorch torch.compile": partial(torch_module, fused=True, compiled=True),
-    "PyTorch baddbmm": torch_stack,
-    "JAX scan": partial(jax_scan, stacked=False),
-    "JAX scan, vmap": partial(jax_scan, stacked=True),
-    "the dense limit": dense_limit,
+def _in_torch(way: str, **settings: bool) -> Callable[[Work], Turn]:
+    def side(work: Work) -> Turn:
+        import torch_sides
+
+        turn: Turn = getattr(torch_sides, way)(work, **settings)
+        return turn
+
+    return side
+
+
+def _in_jax(*, stacked: bool) -> Callable[[Work], Turn]:
+    def side(work: Work) -> Turn:
+        import jax_sides
+
+        return jax_sides.train(work, stacked=stacked)
+
+    return side
+
+
+SIDES: dict[str, Callable[[Work], Turn]] = {
+    "plainweave": _by_engine("compiled"),
+    "plainweave, NumPy engine": _by_engine("numpy"),
+    "scikit-learn MLP": scikit_learn,
+    "PyTorch eager": _in_torch("train_module"),
+    "PyTorch fused": _in_torch("train_module", fused=True),
+    "PyTorch torch.compile": _in_torch("train_module", fused=True, compiled=True),
+    "PyTorch baddbmm": _in_torch("train_stack"),
+    "JAX scan": _in_jax(stacked=False),
+    "JAX scan, vmap": _in_jax(stacked=True),
+    "RealMLP-TD-S": real_mlp,
+    LIMIT: dense_limit,
+    **predictions.SIDES,
 }
 
 
-def _sgd(work: Work) -> pw.SGD:
-    return pw.SGD(
-        work.learning_rate,
-        momentum=work.momentum,
-        weight_decay=work.weight_decay,
-    )
-
-
-def _arrays(work: Work) -> tuple[Any, Any, Any, Any]:
-    """Return standardized inputs and labels, of training and of validation."""
-    parts = work.split()
-    x, x_validation = (parts.standardizer(part.inputs) for part in (parts.training, validation_of(parts)))
-    return (
-        x,
-        parts.training.labels.astype(np.int64),
-        x_validation,
-        validation_of(parts).labels.astype(np.int64),
-    )
+def _optimizer(work: Work) -> pw.SGD | pw.Adam:
+    if work.optimizer == "adam":
+        return pw.Adam(work.learning_rate, weight_decay=work.weight_decay)
+    return pw.SGD(work.learning_rate, momentum=work.momentum, weight_decay=work.weight_decay)

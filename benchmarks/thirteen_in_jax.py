@@ -9,6 +9,8 @@ import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 
+from measure import with_threads
+
 from plainweave import Experiment
 from plainweave.paper import paper_experiments
 
@@ -31,11 +33,11 @@ def _pin(cores: "multiprocessing.Queue[int]") -> None:
     os.sched_setaffinity(0, {cores.get()})
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         os.environ.pop(name, None)
-    os.environ |= {"OMP_NUM_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+    os.environ |= with_threads(1)
 
 
 def _train(experiment: Experiment) -> tuple[str, float]:
-    from sides import jax_scan
+    from jax_sides import train
     from work import Work
 
     activation = experiment.activation
@@ -48,8 +50,8 @@ def _train(experiment: Experiment) -> tuple[str, float]:
         learning_rate=experiment.learning_rate * (1 - experiment.dampening),
         weight_decay=experiment.weight_decay,
     )
-    epoch = jax_scan(work, stacked=True)
-    return experiment.id, max(epoch(number) for number in range(1, experiment.epochs + 1))
+    turn = train(work, stacked=True)
+    return experiment.id, max(turn(number).accuracy for number in range(1, experiment.epochs + 1))
 
 
 if __name__ == "__main__":

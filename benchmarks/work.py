@@ -1,73 +1,103 @@
-"""The work that every side does: one network, or several, trained on the same examples."""
+"""The work that every side does: networks that are trained, or predict, on the same examples."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 
-import plainweave as pw
+class Outcome(NamedTuple):
+    """What a turn of a side came to.
+
+    Attributes:
+        loss: of the validation part, NaN where the side does not tell it.
+        accuracy: of the validation part in percent, NaN where there are no classes.
+        seconds: where a side must measure by itself what is asked; None where the whole turn is.
+    """
+
+    loss: float = math.nan
+    accuracy: float = math.nan
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be trained. The defaults are the report's default network on Fashion-MNIST.
+    """What is to be done. The defaults are the report's default network on Fashion-MNIST.
 
     Attributes:
-        hidden: units of each hidden layer.
-        batch_size: examples of a step.
-        models: networks trained at once.
-        examples: of the training part, None for all; more than there are are repeats.
+        data: "fashion-mnist", or, made up and without zeros, "classes", "two classes", or "exponentials" of
+            matrices of two rows, as in SimpleChains' example.
+        features: of an example.
+        examples: of the training part, None for all of Fashion-MNIST; more than there are are repeats.
         density: share of the pixels that are not zero, None for the data's own.
-        activation: of the hidden layers; only JAX and plainweave take another than tanh.
-        learning_rate, weight_decay, momentum: of SGD without dampening, which every side can do. A rate of
-            0.05 is the report's 0.5 with a dampening of 0.9, but for the very first step.
+        hidden: units of each hidden layer.
+        outputs: of the network.
+        activation: of the hidden layers.
+        scale: whether a layer that scales each feature stands in front.
+        optimizer: "sgd", without dampening, which every side can do, or "adam".
+        learning_rate, weight_decay, momentum: of the optimizer. A rate of 0.05 is the report's 0.5 with a
+            dampening of 0.9, but for the very first step.
+        batch_size: examples of a step; where it is all, nothing is shuffled.
+        models: networks trained at once.
+        epochs: that a turn trains, before its validation.
+        threads: of every side.
+        rows: that are predicted at once; 0 where the network is trained.
     """
 
-    hidden: tuple[int, ...] = (50, 50)
-    batch_size: int = 64
-    models: int = 1
+    data: str = "fashion-mnist"
+    features: int = 784
     examples: int | None = None
     density: float | None = None
+    hidden: tuple[int, ...] = (50, 50)
+    outputs: int = 10
     activation: str = "tanh"
+    scale: bool = False
+    optimizer: str = "sgd"
     learning_rate: float = 0.05
     weight_decay: float = 1e-4
     momentum: float = 0.9
+    batch_size: int = 64
+    models: int = 1
+    epochs: int = 1
+    threads: int = 1
+    rows: int = 0
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> "Work":
         """Build from what JSON holds."""
-        return cls(**{**settings, "hidden": tuple(settings.get("hidden", (50, 50)))})
+        return cls(**{**settings, "hidden": tuple(settings["hidden"])})
 
-    def split(self) -> pw.Split:
-        """Load Fashion-MNIST and give it the size and the density asked for."""
-        parts = pw.split(pw.load_dataset("fashion-mnist").train, seed=0)
-        if self.examples is not None:
-            parts = pw.Split(
-                parts.training[np.arange(self.examples) % len(parts.training)],
-                parts.validation,
-                parts.standardizer,
-                parts.validation_rows,
-            )
-        if self.density is not None:
-            for number, part in enumerate((parts.training, validation_of(parts))):
-                bright = np.random.default_rng(number).random(part.inputs.shape) < self.density
-                part.inputs[...] = np.where(bright, np.maximum(part.inputs, 1), 0)
-        return parts
+    def with_adam(self) -> "Work":
+        """Return the same work with Adam."""
+        return replace(self, optimizer="adam", learning_rate=1e-3)
 
-    def multiply_adds(self, parts: pw.Split) -> int:
-        """Return those of an epoch with its validation, all networks together.
+    @property
+    def loss(self) -> str:
+        """What is made small: "softmax", "sigmoid" or "squared-error"."""
+        return {"exponentials": "squared-error", "two classes": "sigmoid"}.get(self.data, "softmax")
+
+    @property
+    def calls(self) -> int:
+        """Predictions of a turn."""
+        return max(3, 2000 // self.rows)
+
+    @property
+    def parts_of_a_turn(self) -> int:
+        """By how much the seconds of a turn are divided: epochs of one network, or predictions."""
+        return self.calls if self.rows else self.models * self.epochs
+
+    @property
+    def weights(self) -> list[int]:
+        """Of each layer."""
+        return [inputs * outputs for inputs, outputs in pairwise([self.features, *self.hidden, self.outputs])]
+
+    def multiply_adds(self, training: int, validation: int) -> int:
+        """Return those of a part of a turn: an epoch and the validation, or a prediction.
 
         A layer takes one for each weight and example forward, one for the weights' gradient and, but for
         the first layer, one for the gradient that is passed on.
         """
-        sizes: list[int] = [parts.training.inputs.shape[1], *self.hidden, 10]
-        weights = [inputs * outputs for inputs, outputs in pairwise(sizes)]
-        training = 3 * sum(weights) - weights[0]
-        return self.models * (training * len(parts.training) + sum(weights) * len(validation_of(parts)))
-
-
-def validation_of(parts: pw.Split) -> pw.Examples:
-    """Return the validation part, which all splits here have."""
-    assert parts.validation is not None
-    return parts.validation
+        weights = self.weights
+        if self.rows:
+            return sum(weights) * self.rows
+        return (3 * sum(weights) - weights[0]) * training + sum(weights) * validation // self.epochs

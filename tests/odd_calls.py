@@ -16,7 +16,7 @@ from right_calls import METHODS, PROGRAM, SIZES, Arguments, Stream, run
 
 Path = tuple[Any, ...]  # from a call to something in it: a name, then places in tuples and lists
 
-CHANGING = ("parameters", "slots", "sums", "gradients")  # but the trace, which is set step by step
+CHANGING = ("parameters", "slots", "sums", "gradients", "out")  # but the trace, which is set step by step
 NUMBERS = (
     *(-1, 0, 1, 2, 4, 5, 63, 64, 65, 255, 256, 257, -(2**63), 2**63 - 1, 2**63, 2**64, 10**400),
     *(2**bits + near for bits in (30, 31, 32, 62) for near in (-1, 0, 1)),

@@ -50,6 +50,9 @@ def call(**changed: Any) -> Arguments:
         "sums": np.zeros(10),
         "trace": np.zeros((3, 2)),
         "epochs": 1,
+        "kept": None,
+        "scored": None,
+        "until": None,
         "gradients": np.zeros(19, np.float32),
     }
     return {**right, **changed}
@@ -323,6 +326,48 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
         {"trace": read_only(6, "f8")},
         ValueError,
         "trace is read-only; expected an array that can be written to.",
+    ),
+    (
+        {"kept": np.zeros(18, np.float32)},
+        ValueError,
+        "kept holds 18 numbers; expected 19: all parameters for each epoch.",
+    ),
+    (
+        {"kept": np.zeros(19)},
+        TypeError,
+        "kept has the format d of 8 bytes; expected float32 in this machine's byte order.",
+    ),
+    ({"kept": read_only(19)}, ValueError, "kept is read-only; expected an array that can be written to."),
+    (
+        {"scored": ORDER, "validation": None},
+        ValueError,
+        "the program has no validation part; expected one to score.",
+    ),
+    (
+        {"scored": ORDER},
+        ValueError,
+        "sums holds 10 numbers; expected 20: loss, weight, correct, log loss, and squares and sizes of every "
+        "output.",
+    ),
+    (
+        {"scored": ORDER + 1, "sums": np.zeros((2, 10))},
+        ValueError,
+        "a row in order is 6; expected 0 to 5.",
+    ),
+    (
+        {"scored": ORDER.astype(np.int32)},
+        TypeError,
+        "scored has the format i of 4 bytes; expected int64 in this machine's byte order.",
+    ),
+    (
+        {"until": np.zeros(8)},
+        ValueError,
+        "until holds 8 numbers; expected 9: six, and the share of each step.",
+    ),
+    (
+        {"until": np.zeros(9), "trace": None},
+        ValueError,
+        "until is given without a trace; expected both.",
     ),
     ({"mask_key": -1}, ValueError, "a number is too large; expected one that fits in 64 bits."),
     ({"mask_key": 2**64}, ValueError, "a number is too large; expected one that fits in 64 bits."),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from plainweave.engine import kernels
-from plainweave.engine.extension import extension
+from plainweave.extension import extension
 
 Stream = np.random.Generator
 Arguments = dict[str, Any]
@@ -18,10 +18,11 @@ PROGRAM = (
 METHODS = {
     "epoch": (
         *("parameters", "slots", "order", "table", "factors", "largest_norm", "mask_key", "sums"),
-        *("trace", "epochs"),
+        *("trace", "epochs", "kept", "scored", "until"),
     ),
     "score": ("parameters", "order", "sums"),
     "gradients": ("parameters", "order", "mask_key", "sums", "gradients"),
+    "forward": ("steps", "x", "out", "threads", "kernel"),  # which takes no program
 }
 COLUMNS, SLOTS = (7, 9), ((0, 1), (2,))  # of the rules
 SIZES = (1, 2, 3, 5, 16, 17, 63, 64, 65, 130)
@@ -35,11 +36,15 @@ def made(call: Arguments) -> Any:
 def run(call: Arguments) -> None:
     """Make a program and hand it the rest of the call."""
     method = call["method"]
-    getattr(made(call), method)(*(call[name] for name in METHODS[method] if name in call))
+    getattr(extension() if method == "forward" else made(call), method)(
+        *(call[name] for name in METHODS[method] if name in call)
+    )
 
 
 def right_call(stream: Stream, large: bool = False) -> Arguments:
     """Return arguments that fit each other; `large` takes longer."""
+    if stream.random() < 0.2:
+        return _right_forward(stream, large)
     precision = str(stream.choice(["float32", "float64"]))
     sizes = [int(stream.choice(SIZES)) for _ in range(stream.integers(2, 5))]
     if stream.random() < 0.2:
@@ -56,6 +61,8 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
     epochs = int(stream.choice([1, 1, 2, 3])) if method == "epoch" and examples else 1
     steps = epochs * -(-(examples if method != "gradients" else examples + 1) // min(batch, rows))
     order = stream.integers(0, rows, epochs * examples if method != "gradients" else examples + 1)
+    traced = stream.random() < 0.5
+    is_scored = method == "epoch" and stream.random() < 0.3
     layers = [_layer(stream, number, pair) for number, pair in enumerate(pairwise(sizes))]
     has_scale = len(parameters) > sum((inputs + 1) * units for inputs, units in pairwise(sizes))
     return {
@@ -67,7 +74,7 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "rule": (rule, slots),
         "batch": batch,
         "training": _part(stream, precision, sizes, loss, rows),
-        "validation": _part(stream, precision, sizes, loss, rows) if method == "score" else None,
+        "validation": _part(stream, precision, sizes, loss, rows) if is_scored or method == "score" else None,
         "threads": int(stream.choice([1, 1, 2, 3, 7])),
         "parameters": parameters,
         "slots": slot_numbers,
@@ -76,10 +83,33 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "factors": stream.random((2 * len(layers) + has_scale, COLUMNS[rule])),
         "largest_norm": float(stream.choice([0.0, 0.0, 1.0])),
         "mask_key": int(stream.integers(2**63)) if method == "epoch" or stream.random() < 0.5 else None,
-        "sums": np.zeros((epochs, 4 + 2 * sizes[-1])),
-        "trace": np.zeros((steps, 2)) if stream.random() < 0.5 else None,
+        "sums": np.zeros(((1 + is_scored) * epochs, 4 + 2 * sizes[-1])),
+        "trace": np.zeros((steps, 2)) if traced else None,
         "epochs": epochs,
+        "kept": np.zeros((epochs, parameters.size), precision) if stream.random() < 0.3 else None,
+        "scored": stream.integers(0, rows, int(stream.integers(200))) if is_scored else None,
+        "until": stream.random(6 + steps // epochs) if traced and stream.random() < 0.3 else None,
         "gradients": np.zeros_like(parameters),
+    }
+
+
+def _right_forward(stream: Stream, large: bool) -> Arguments:
+    precision = str(stream.choice(["float32", "float64"]))
+    sizes = [int(stream.choice(SIZES)) for _ in range(stream.integers(2, 5))]
+    rows = 3000 if large else int(stream.choice([0, 1, 2, 8, 150]))
+    steps: list[Any] = [(13, stream.normal(size=sizes[0]).astype(precision))] if stream.random() < 0.3 else []
+    for inputs, units in pairwise(sizes):
+        weight, bias = stream.normal(size=(inputs, units)), stream.normal(size=(1, units))
+        steps.append((12, weight.astype(precision), bias.astype(precision)))
+        steps.append((int(stream.integers(12)), 0.1))
+    x = stream.normal(size=(rows, sizes[0])).astype(precision)
+    return {
+        "method": "forward",
+        "steps": tuple(steps) if stream.random() < 0.5 else (*steps, (14,)),
+        "x": x if stream.random() < 0.7 else np.asfortranarray(x)[::-1],
+        "out": np.zeros((rows, sizes[-1]), precision),
+        "threads": int(stream.choice([1, 1, 2, 3, 2**62])),
+        "kernel": stream.choice(kernels()).item() if stream.random() < 0.5 else None,
     }
 
 

@@ -1,3 +1,4 @@
+from . import interop
 from .data import (
     Dataset,
     Examples,
@@ -169,6 +170,7 @@ __all__ = [
     "__version__",
     "check_gradients",
     "fit",
+    "interop",
     "load",
     "load_dataset",
     "load_pictures",

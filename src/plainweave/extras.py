@@ -8,6 +8,9 @@ from plainweave.errors import MissingExtraError
 EXTRAS = {
     "page": ("The page", {"jinja2": "jinja2", "matplotlib": "matplotlib", "PIL": "pillow"}),
     "images": ("Reading a picture", {"PIL": "pillow"}),
+    "onnx": ("ONNX", {"onnx": "onnx"}),
+    "skops": ("A file of skops", {"skops": "skops"}),
+    "torch": ("PyTorch's form", {"torch": "torch"}),
     "tables": ("Reading a table", {"narwhals": "narwhals", "polars": "polars"}),
 }
 

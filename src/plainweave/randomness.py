@@ -4,7 +4,7 @@ The streams are independent children of one `numpy.random.SeedSequence`, so the 
 weights, the order of an epoch and its dropout masks can each be made again without the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,56 @@ def epoch_order(seed: int | Sequence[int], epoch: int, examples: int) -> IntArra
         return np.stack([epoch_order(one, epoch, examples) for one in seed])  # type: ignore[union-attr]
     stream = default_rng(SeedSequence(int(seed), spawn_key=(_ORDER, epoch)))  # type: ignore[arg-type]
     return stream.permutation(examples)
+
+
+def epoch_orders(seed: int, epochs: range, examples: int) -> IntArray:
+    """Return the orders (epochs, examples) of `epoch_order`: of few examples in a third of its time."""
+    generator = default_rng(0)
+    orders = np.empty((len(epochs), examples), np.int64)
+    for order, state in zip(orders, _order_states(seed, np.array(epochs, np.uint32)), strict=True):
+        generator.bit_generator.state = state
+        order[:] = generator.permutation(examples)
+    return orders
+
+
+def _order_states(seed: int, epochs: npt.NDArray[np.uint32]) -> Iterator[dict[str, object]]:
+    """Return the states of PCG64 that NumPy seeds for the orders of epochs.
+
+    `SeedSequence` mixes the words of the seed, at least 4, and of the spawn key one after the other into a
+    pool of 4. The last is the epoch's; what comes before it is the same for all. The pool is then hashed to
+    8 words.
+    """
+    shared = SeedSequence(seed, spawn_key=(_ORDER,))
+    words = max(4, -(-seed.bit_length() // 32)) + 1
+    constant = (
+        0x43B0D7E5 * pow(0x931E8875, 4 * words, 2**32) % 2**32
+    )  # of the hash, after 4 times for each word
+    pool = []
+    for before in shared.pool[:, np.newaxis]:
+        hashed, constant = _hashed(epochs, constant, 0x931E8875)
+        mixed = before * np.uint32(0xCA01F9DD) - hashed * np.uint32(0x4973F715)
+        pool.append(mixed ^ mixed >> np.uint32(16))
+    constant, state = 0x8B51F9DD, []
+    for word in range(8):
+        hashed, constant = _hashed(pool[word % 4], constant, 0x58F38DED)
+        state.append(hashed.astype(np.uint64))
+    halves = [state[at] | state[at + 1] << _HALF for at in range(0, 8, 2)]
+    for high, low, stream_high, stream_low in zip(*(half.tolist() for half in halves), strict=True):
+        increment = (stream_high << 65 | stream_low << 1 | 1) % 2**128
+        started = ((high << 64 | low) + increment) * 0x2360ED051FC65DA44385DF649FCCF645 + increment
+        yield {
+            "bit_generator": "PCG64",
+            "state": {"state": started % 2**128, "inc": increment},
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+
+
+def _hashed(words: npt.NDArray[np.uint32], constant: int, factor: int) -> tuple[npt.NDArray[np.uint32], int]:
+    """Return the hash of words, and the constant of the next."""
+    following = constant * factor % 2**32
+    words = (words ^ np.uint32(constant)) * np.uint32(following)
+    return words ^ words >> np.uint32(16), following
 
 
 def order_of_runs(stream: Generator, examples: int, run: int) -> IntArray:

@@ -11,7 +11,7 @@ import plainweave as pw
 from engines import STANDARDIZATIONS
 from loss_cases import LOSSES, given_targets
 from plainweave.engine import kernels
-from plainweave.engine.known import _ACTIVATIONS
+from plainweave.network.prediction import COMPILED
 
 pytestmark = pytest.mark.skipif(not kernels(), reason="the compiled engine is not built here")
 THREADS = (1, 2, 3, 4, 7)
@@ -88,7 +88,7 @@ def test_every_shape(hidden: tuple[int, ...], dtype: str) -> None:
     assert_same(made("reals"), batch_size=150, network={"hidden": hidden, "dtype": dtype})
 
 
-@pytest.mark.parametrize("activation", [kind.name for kind in _ACTIVATIONS])
+@pytest.mark.parametrize("activation", [kind.name for kind in COMPILED])
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
 def test_every_activation_and_rule(activation: str, rule: pw.Optimizer) -> None:
     assert_same(made(), rule, network={"activation": activation, "dropout": 0.3, "scale": True})

@@ -101,8 +101,10 @@ def test_gradients_and_epochs_are_those_of_an_array(tmp_path: Path, engine: str)
         orders = np.array([epoch_order(0, number, 2500) for number in (1, 2)])
         table = work.optimizer.steps(0, 2 * work.steps, np.ones(2 * work.steps))
         trace = np.zeros((2 * work.steps, 2))
-        scores = program.epochs(1, orders, table, work.optimizer.slots_of(network.parameters), trace)
-        results.append([loss, *gradients.values(), trace, *(score.loss for score in scores)])
+        slots = work.optimizer.slots_of(network.parameters)
+        training, validation = program.epochs(1, orders, table, slots, trace)
+        assert validation is not None
+        results.append([loss, *gradients.values(), trace, training.loss, validation.loss])
     for value, expected in zip(*results, strict=True):
         np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-7)
 

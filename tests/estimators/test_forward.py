@@ -14,8 +14,19 @@ from sklearn.exceptions import NotFittedError
 
 from plainweave import MLPClassifier, MLPRegressor
 from plainweave.arrays import FloatArray
+from plainweave.engine import kernels
 from plainweave.estimators.forward import forward
 from plainweave.network import GELU, Activation, Identity, ReLU, Sigmoid, Tanh
+
+
+@pytest.fixture(
+    params=[pytest.param("compiled", marks=pytest.mark.skipif(not kernels(), reason="no compiler")), "numpy"]
+)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Predict by compiled code, or without it."""
+    if request.param == "numpy":
+        monkeypatch.setattr("plainweave.network.prediction.extension", lambda: None)
+
 
 _ROWS = (1, 2, 511, 512, 513, 1025, 3000)
 _EXACT = {np.float32: 2e-6, np.float64: 1e-14}
@@ -52,6 +63,7 @@ _ACTIVATIONS: dict[str, Activation] = {
 }
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("rows", _ROWS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("activation", _ACTIVATIONS)
@@ -67,6 +79,7 @@ def test_outputs_are_those_of_scikit_learn(
     np.testing.assert_allclose(ours, theirs, rtol=_EXACT[dtype], atol=10 * _EXACT[dtype])
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("rows", [1, 3000])
 @pytest.mark.parametrize("of_inputs", [np.float16, np.float32, np.float64, np.int8, np.int64, np.bool_])
 @pytest.mark.parametrize("of_weights", [np.float32, np.float64])
@@ -83,6 +96,7 @@ def test_types_are_those_of_scikit_learn(
     np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-6)
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("kind", [csr_array, csc_array, csr_matrix])
 @pytest.mark.parametrize("rows", [1, 2000])
 @pytest.mark.parametrize("hidden", [[], [20], [20, 4]])
@@ -96,6 +110,7 @@ def test_sparse_inputs_with_empty_rows_are_taken(kind: type, rows: int, hidden: 
     np.testing.assert_allclose(ours, _theirs(X, coefs, intercepts, "tanh", "softmax"), rtol=1e-13)
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("rows", [3, 1500])
 @pytest.mark.parametrize("output", ["logistic", "softmax"])
 def test_large_numbers_do_not_overflow(rows: int, output: str) -> None:
@@ -106,6 +121,7 @@ def test_large_numbers_do_not_overflow(rows: int, output: str) -> None:
     np.testing.assert_array_equal(predictions, np.tile(expected, (rows, 1)))
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("rows", [3, 1500])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_stack_is_its_networks_one_by_one(rows: int, threads: int) -> None:
@@ -154,6 +170,7 @@ def _their(ours: MLPClassifier) -> scikit_learn.MLPClassifier:
     return theirs
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("classes", [1, 2, 3])
 @pytest.mark.parametrize("rows", [1, 2000])
 def test_weights_that_a_user_changes_are_those_that_predict(classes: int, rows: int) -> None:
@@ -187,6 +204,17 @@ def test_sizes_set_after_a_fit_are_those_of_the_next(hidden: tuple[int, ...], me
     assert [coef.shape[-1] for coef in estimator.coefs_] == [*hidden, 3]
 
 
+@pytest.mark.skipif(not kernels(), reason="the compiled engine is not built here: there was no C compiler")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_examples_prediction_does_not_depend_on_what_is_with_it(dtype: type[np.floating]) -> None:
+    ours, X = _fitted(3, dtype), _inputs(5000, dtype=dtype)
+    together = ours.predict_proba(X)
+    for start, stop in ((0, 1), (100, 117), (4999, 5000), (3, 2900)):
+        np.testing.assert_array_equal(ours.predict_proba(X[start:stop]), together[start:stop])
+    np.testing.assert_array_equal(ours.set_params(n_jobs=3).predict_proba(X), together)
+    np.testing.assert_array_equal(ours.predict_proba(np.asfortranarray(X)), together)
+
+
 def test_several_labels_are_predicted_at_once() -> None:
     X, labels = _inputs(60), np.random.default_rng(0).integers(0, 2, (60, 4))
     ours = MLPClassifier(max_iter=3, random_state=0, tol=1, n_iter_no_change=1).fit(X, labels)
@@ -207,6 +235,7 @@ _WRONG = {
 }
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("wrong", _WRONG)
 def test_wrong_inputs_are_refused_in_scikit_learns_words(wrong: str) -> None:
     ours = _fitted(3)
@@ -222,6 +251,7 @@ def test_huge_finite_inputs_are_taken() -> None:
     np.testing.assert_array_equal(ours.predict(X), _their(ours).predict(X))
 
 
+@pytest.mark.usefixtures("engine")
 def test_every_other_row_or_column_may_be_given() -> None:
     ours, X = _fitted(3), _inputs(1200, 14)
     contiguous = ours.predict_proba(np.ascontiguousarray(X[:, ::2]))

@@ -101,7 +101,7 @@ def test_bad_settings_are_named_with_the_nearest_known(tmp_path: Path, text: str
         (
             "[[experimnt]]",
             ": experimnt is no table; expected [defaults], [[experiment]] and [[claim]], and before "
-            "them settings of data, as data and target. Did you mean 'experiment'?",
+            "them settings of data, as data and target, and threads. Did you mean 'experiment'?",
         ),
         (
             '[[experiment]]\nid = "a"\n[[experiment]]\nid = "a"',

@@ -10,7 +10,8 @@ from engine_build import built, can_be_built
 from faulty_engine import ACTIVATION, CHOSEN, FAULTS, LAYERS, LOSS
 from loss_cases import LOSSES, given_targets
 from plainweave.engine import compiled
-from plainweave.engine.known import _ACTIVATIONS, _LOSSES
+from plainweave.engine.known import _LOSSES
+from plainweave.network.prediction import COMPILED
 
 pytestmark = can_be_built
 BELOW = ["hidden_1.weight", "hidden_1.bias", "hidden_2.weight", "hidden_2.bias"]
@@ -50,9 +51,9 @@ def test_without_a_fault_all_is_right() -> None:
     assert failed() == failed(scale=True) == []
 
 
-@pytest.mark.parametrize("kind", _ACTIVATIONS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", COMPILED, ids=lambda kind: kind.name)
 def test_in_an_activation(kind: type[pw.Tanh], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(CHOSEN, str(ACTIVATION + _ACTIVATIONS.index(kind)))
+    monkeypatch.setenv(CHOSEN, str(ACTIVATION + COMPILED.index(kind)))
     assert failed(kind.name) == BELOW
     assert failed("tanh" if kind.name != "tanh" else "relu") == []
 

@@ -15,7 +15,7 @@ import plainweave as pw
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
-    {"checks", "extras"},
+    {"checks", "extension", "extras"},
     {"named"},
     {"arrays", "storage"},
     {"randomness", "tree"},
@@ -28,6 +28,7 @@ FLOORS = [
     {"jobs"},
     {"evidence"},
     {"page", "estimators"},
+    {"interop"},
     {"cli"},
     {"paper"},
     {"__main__"},
@@ -142,6 +143,35 @@ def test_the_command_line_starts_without_heavy_imports() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "network(x)",
+        "pw.fit(network, pw.split(pw.Examples(x, y), seed=0), pw.SGD(0.1), epochs=2)",
+        "parts = pw.split(pw.Examples(x, y), seed=0); pw.Model.of(network, parts, loss='softmax').predict(x)",
+    ],
+)
+def test_training_and_prediction_on_arrays_import_nothing_else_that_is_slow(code: str) -> None:
+    slow = {
+        "scipy",
+        "sklearn",
+        "joblib",
+        "pandas",
+        "rich",
+        "jinja2",
+        "requests",
+        "filelock",
+        "platformdirs",
+        "PIL",
+    }
+    given = "x, y = np.ones((60, 4), np.float32), np.arange(60) % 3; network = pw.Network(4, [5], 3); "
+    code = (
+        f"import sys, numpy as np, plainweave as pw; {given}{code}; print(sorted({slow} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_public_names() -> None:
     assert sorted(pw.__all__) == [
         "AbsoluteError",
@@ -214,6 +244,7 @@ def test_public_names() -> None:
         "__version__",
         "check_gradients",
         "fit",
+        "interop",
         "load",
         "load_dataset",
         "load_pictures",

@@ -190,7 +190,7 @@ def test_with_a_case_in_c_the_compiled_engine_knows_it(
 ) -> None:
     for module in (compiled, known):
         monkeypatch.setattr(module, "extension", lambda: with_cases)
-    for family, part in (("_ACTIVATIONS", Softsign), ("_LOSSES", LogCosh)):
+    for family, part in (("COMPILED", Softsign), ("_LOSSES", LogCosh)):
         monkeypatch.setattr(known, family, (*getattr(known, family), part))
     monkeypatch.setattr(Lion, "code", 2)
     check_that_engines_agree(training)

@@ -46,6 +46,16 @@ COMMANDS: Commands = {
         "page",
         "Draw the figures and the page again from the records alone; nothing is trained.",
     ),
+    "export": (
+        "plainweave.cli.export",
+        "export",
+        "Write a network in another form: for ONNX, PyTorch or scikit-learn, or as plain arrays.",
+    ),
+    "import": (
+        "plainweave.cli.import_file",
+        "import_file",
+        "Make a model file of another program's network, for predict, evaluate and pw.load.",
+    ),
     "check": (
         "plainweave.cli.check",
         "check",

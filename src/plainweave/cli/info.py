@@ -6,7 +6,7 @@ import numpy as np
 
 from plainweave.cli.streams import say
 from plainweave.data import Examples, Split
-from plainweave.engine import Work, engine_name, kernels
+from plainweave.engine import Work, engine_name, kernels, units
 from plainweave.experiments import Experiment, environment
 from plainweave.experiments.rules import RULES
 from plainweave.experiments.stack import optimizer_of
@@ -38,6 +38,8 @@ def info() -> None:
     for kind, parts in _PARTS.items():
         known = [name for name, settings in parts.items() if _is_known(settings)]
         say(f"  {kind}: {', '.join(known) or 'none'}")
+    multiplies = ", ".join(units()) or "can't be had, for this processor has neither AMX nor AVX512-BF16"
+    say(f"mixed precision: {multiplies}")
 
 
 def _is_known(settings: Mapping[str, object]) -> bool:

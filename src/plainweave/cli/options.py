@@ -76,9 +76,14 @@ Seed = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-def processes(jobs: int | None = None) -> int:
-    """Return as many as there are cores that this process may use, where nothing else is asked for."""
-    return jobs or cores()
+def processes(jobs: int | None = None, threads: int | None = None) -> int:
+    """Return as many as there are cores for that this process may use, where nothing else is asked for.
+
+    Args:
+        jobs: as many as are asked for.
+        threads: of each, where they are asked for.
+    """
+    return jobs or max(1, cores() // (threads or 1))
 
 
 def with_argument(data: DataSettings, given: str | None) -> DataSettings:

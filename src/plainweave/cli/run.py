@@ -11,9 +11,11 @@ from plainweave.cli.data_used import write_data_used
 from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, processes
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
-from plainweave.cli.streams import say
+from plainweave.cli.streams import note, say
+from plainweave.engine.team import cores
 from plainweave.evidence import read_claims
-from plainweave.experiments import DataSettings, read_data_settings, read_experiments
+from plainweave.experiments import DataSettings, read_data_settings, read_experiments, read_threads
+from plainweave.losses.targets import counted
 from plainweave.page import run_study
 
 
@@ -30,19 +32,25 @@ def run(
 ) -> None:
     """Train the experiments of your own TOML file, compare any two, and write the page.
 
-    The file may name the data; options that are given count more.
+    The file may name the data and the threads; options that are given count more. With threads, but without
+    --jobs, there are as many processes as there are cores for.
     """
     experiments = read_experiments(file)
     claims = read_claims(file, experiments)
     if epochs is not None:
         experiments = tuple(replace(experiment, epochs=epochs) for experiment in experiments)
     data = read_data_settings(file).updated(data)
+    threads = threads or read_threads(file)
+    jobs = processes(jobs, threads)
+    if threads is not None:
+        each, of_all = counted(threads, "thread"), counted(cores(), "core")
+        note(f"up to {counted(jobs, 'network')} at once, each on {each}, on a machine of {of_all}.")
     study = run_study(
         experiments,
         data.source(),
         out,
         seeds=seeds,
-        jobs=processes(jobs),
+        jobs=jobs,
         threads=threads,
         only=only,
         claims=claims,

@@ -8,7 +8,7 @@ from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
 from plainweave.checks import whole_number
 from plainweave.data import Examples
 from plainweave.data.sizes import SMALLEST
-from plainweave.engine.program import Work
+from plainweave.engine.program import Until, Work
 from plainweave.errors import ConfigurationError, ShapeError
 from plainweave.network import Network, check_parameters
 from plainweave.optimizers import Slots
@@ -87,13 +87,17 @@ def check_epochs(
     orders: IntArray,
     table: FloatArray,
     slots: Slots,
-    trace: FloatArray,
+    trace: FloatArray | None,
+    kept: FloatArray | None,
+    until: Until | None,
 ) -> None:
     """Check what several epochs of training are handed, see `Program.epochs`.
 
     Raises:
         ConfigurationError: a row is no example's, the slots are of another network, or that is a stack.
-        ShapeError: the orders are not (epochs, examples), or the table or the trace not of as many steps.
+        ShapeError: the orders are not (epochs, examples), the table or the trace not of as many steps, or
+            what is to be kept has another shape or precision than the parameters of so many epochs; or
+            `until` has not a share for each step, or no trace to go by.
     """
     _check_no_stack(work)
     check_slots(parameters, slots, work.optimizer.slots)
@@ -105,8 +109,17 @@ def check_epochs(
         raise ShapeError(
             f"the table of steps has shape {table.shape}; expected {(steps, work.optimizer.columns)}."
         )
-    if trace.shape != (steps, 2) or trace.dtype != np.float64:
-        raise ShapeError(f"the trace is {form_of(trace)}; expected {form_of(np.empty((steps, 2)))}.")
+    numbers = sum(array.size for array in parameters.values())
+    wanted = {
+        "the trace": ((steps, 2), np.dtype(float)),
+        "kept": ((len(orders), numbers), work.network.dtype),
+    }
+    for (name, (shape, dtype)), given in zip(wanted.items(), (trace, kept), strict=True):
+        if given is not None and (given.shape != shape or given.dtype != dtype):
+            raise ShapeError(f"{name} is {form_of(given)}; expected {form_of(np.empty(shape, dtype))}.")
+    shares, of_epoch = None if until is None else until.shares.shape, (steps // len(orders),)
+    if shares not in (None, of_epoch) or (until is not None and trace is None):
+        raise ShapeError(f"the shares of until have shape {shares}; expected {of_epoch}, and a trace.")
 
 
 def _check_no_stack(work: Work) -> None:

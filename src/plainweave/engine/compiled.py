@@ -12,18 +12,20 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.data import Examples
 from plainweave.engine.checks import check_epoch, check_epochs, check_rows, check_work
-from plainweave.engine.extension import extension, kernels
 from plainweave.engine.held import Packed, Parameters
 from plainweave.engine.inputs import Inputs
 from plainweave.engine.known import loss_of, rule_of, shapes_of
-from plainweave.engine.program import Work, one_by_one
+from plainweave.engine.mixed import unit_of
+from plainweave.engine.program import Until, Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.team import side_by_side, threads_that_pay
+from plainweave.extension import extension, kernels
 from plainweave.optimizers import Slots
 from plainweave.randomness import mask_key
 
 _WORK = 4 * 10**9  # examples times weights of one call: about a tenth of a second
+_TOGETHER = 2**18  # examples of several epochs that are trained by one call, and weights that it keeps
 _SCORED_SHARE = 16  # windows of validation inputs in a file are smaller by so much: nothing is shuffled
 _Compiled = Any  # a program of the extension
 _Memory = tuple[Packed, Packed]  # parameters, and what is kept beside them
@@ -37,9 +39,12 @@ class CompiledProgram:
         work: what to do, of parts that the engine knows; see `obstacle`.
         kernel: the instruction set; the best one if not given.
         filling: the byte that working memory is filled with before it is used, for tests.
+        unit: what multiplies in mixed precision; the best one if not given.
     """
 
-    def __init__(self, work: Work, kernel: str | None = None, filling: int = 0) -> None:
+    def __init__(
+        self, work: Work, kernel: str | None = None, filling: int = 0, unit: str | None = None
+    ) -> None:
         check_work(work)
         self._work = work
         network, self._dtype = work.network, work.network.dtype
@@ -76,6 +81,7 @@ class CompiledProgram:
                 None if self._validation is None else self._validation.arrays,
                 threads // together,
                 filling,
+                unit or unit_of(work),
             )
             for _ in range(together)
         ]
@@ -118,33 +124,59 @@ class CompiledProgram:
         side_by_side(train, self._programs, self._models)
         return self._score(sums, self._training)
 
+    @property
+    def at_once(self) -> int:
+        """How many epochs are best trained by one call."""
+        return max(1, self._room)
+
+    @property
+    def _room(self) -> int:
+        """How many epochs are so short that one call of the compiled code may train them all; 0 for none."""
+        split = self._work.split
+        examples = len(split.training) + len(split.validation or ())
+        if self._models != [()] or self._has_masks or self._training.inputs.in_file:
+            return 0
+        return min(_TOGETHER // max(examples, self._weights), _WORK // (examples * self._weights))
+
     def epochs(
-        self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
-    ) -> list[Score]:
-        """Train for several epochs in turn, by one call where each is short and has no masks of its own."""
-        work, parameters = self._work, self._parameters()
-        check_epochs(work, parameters, orders, table, slots, trace)
+        self,
+        number: int,
+        orders: IntArray,
+        table: FloatArray,
+        slots: Slots,
+        trace: FloatArray | None = None,
+        kept: FloatArray | None = None,
+        until: Until | None = None,
+    ) -> tuple[Score, Score | None]:
+        """Train for several epochs in turn, and validate; by one call where each is short."""
+        work, parameters, validation = self._work, self._parameters(), self._validation
+        check_epochs(work, parameters, orders, table, slots, trace, kept, until)
         count = len(orders)
-        is_long = self._training.inputs.in_file or orders.size * self._weights > _WORK
-        if self._has_masks or count == 1 or is_long:
-            return one_by_one(self, number, orders, table, slots, trace)
-        kept = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
-        sums, norm = np.zeros((count, self._sums.size)), work.optimizer.clip_norm or 0.0
+        if count > self._room:
+            return one_by_one(self, parameters, number, orders, table, slots, trace, kept, until)
+        packed_slots = [slots[slot][name] for slot in work.optimizer.slots for name in parameters]
+        sums = np.zeros((1 if validation is None else 2, count, self._sums.size))
         weights, packed = memory = self._memory()
-        numbers = packed.take(kept, ()) if kept else None
-        orders, table = np.ascontiguousarray(orders, np.int64), np.ascontiguousarray(table)
-        self._programs[0].epoch(
-            *(weights.take(parameters.values(), ()), numbers, orders, table, self._factors, norm, 0),
-            *(sums, trace, count),
+        done = self._programs[0].epoch(
+            weights.take(parameters.values(), ()),
+            packed.take(packed_slots, ()) if packed_slots else None,
+            np.ascontiguousarray(orders, np.int64),
+            np.ascontiguousarray(table),
+            self._factors,
+            work.optimizer.clip_norm or 0.0,
+            0,
+            sums,
+            trace,
+            count,
+            kept,
+            None if validation is None else validation.order,
+            None if until is None else until.numbers(),
         )
         weights.give(parameters.values(), ())
-        packed.give(kept, ())
+        packed.give(packed_slots, ())
         self._spare.append(memory)
-        score = self._score(sums, self._training)
-        return [
-            Score(loss, {name: values[place] for name, values in score.metrics.items()})
-            for place, loss in enumerate(score.loss)
-        ]
+        training = self._score(sums[0, :done], self._training)
+        return training, None if validation is None else self._score(sums[1, :done], validation)
 
     def _train(
         self,

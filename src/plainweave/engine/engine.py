@@ -2,18 +2,26 @@
 
 from plainweave.checks import choice
 from plainweave.engine.compiled import CompiledProgram
-from plainweave.engine.extension import kernels
 from plainweave.engine.known import obstacle
+from plainweave.engine.mixed import unit_of
 from plainweave.engine.program import Program, Work
 from plainweave.engine.reference import NumPyProgram
 from plainweave.errors import ConfigurationError
+from plainweave.extension import kernels
 
 ENGINES = ("auto", "compiled", "numpy")
 
 
 def engine_name(work: Work) -> str:
-    """Return what "auto" trains a network on, for people: "compiled (avx512)" or "numpy"."""
-    return "numpy" if obstacle(work) else f"compiled ({kernels()[0]})"
+    """Return what "auto" trains a network on, for people: "compiled (avx512)" or "numpy".
+
+    In mixed precision it names what multiplies, too: "compiled (avx512, amx)".
+
+    Raises:
+        ConfigurationError: mixed precision is asked for, and can't be had.
+    """
+    used = [kernels()[0], unit_of(work)] if not obstacle(work) else []
+    return f"compiled ({', '.join(filter(None, used))})" if used else "numpy"
 
 
 def program_for(work: Work, engine: str = "auto") -> Program:
@@ -25,10 +33,11 @@ def program_for(work: Work, engine: str = "auto") -> Program:
             "compiled" or "numpy" to insist.
 
     Raises:
-        ConfigurationError: the name is unknown, or "compiled" can't be had.
+        ConfigurationError: the name is unknown, or "compiled" or mixed precision can't be had.
         ShapeError, DataError: the examples do not fit the network or the loss.
     """
     choice("engine", engine, ENGINES)
+    unit_of(work, engine)
     reason = obstacle(work)
     if engine == "compiled" and reason:
         raise ConfigurationError(f"engine is 'compiled', but {reason}. Give 'auto' or 'numpy'.")

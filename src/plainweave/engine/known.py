@@ -6,8 +6,8 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.data import Examples, Standardizer
-from plainweave.engine.extension import extension, kernels
 from plainweave.engine.program import Work
+from plainweave.extension import extension, kernels
 from plainweave.losses import (
     AbsoluteError,
     Huber,
@@ -18,30 +18,10 @@ from plainweave.losses import (
     SoftmaxCrossEntropy,
     SquaredError,
 )
-from plainweave.network import (
-    ELU,
-    GELU,
-    SELU,
-    Activation,
-    Dropout,
-    GELUTanh,
-    Identity,
-    LeakyReLU,
-    Linear,
-    Mish,
-    Network,
-    ReLU,
-    Scale,
-    Sigmoid,
-    SiLU,
-    Softplus,
-    Tanh,
-)
+from plainweave.network import Activation, Dropout, Linear, Network, Scale
+from plainweave.network.prediction import COMPILED
 from plainweave.optimizers import Optimizer
 
-_ACTIVATIONS: tuple[type[Activation], ...] = (
-    *(Identity, Tanh, Sigmoid, ReLU, LeakyReLU, ELU, SELU, GELU, GELUTanh, SiLU, Mish, Softplus),
-)
 _LOSSES: tuple[type[Loss], ...] = (
     *(SoftmaxCrossEntropy, SigmoidCrossEntropy, SquaredError, AbsoluteError, Huber, Quantile, Poisson),
 )
@@ -83,7 +63,7 @@ def obstacle(work: Work) -> str | None:
         (split.training, (Examples,)),
         (split.validation, (Examples, type(None))),
         (split.standardizer, (Standardizer,)),
-        *((layer, (Linear, Scale, Dropout, *_ACTIVATIONS)) for layer in network.layers),
+        *((layer, (Linear, Scale, Dropout, *COMPILED)) for layer in network.layers),
     ):
         if type(part) not in known:
             return f"it does not know {type(part).__name__}"
@@ -134,7 +114,7 @@ def shapes_of(network: Network) -> Shapes:
         position += 1
         code, setting, rate, number = 0, 0.0, 0.0, 0
         if isinstance(activation, Activation):
-            code, setting = _ACTIVATIONS.index(type(activation)), _setting(activation)
+            code, setting = COMPILED.index(type(activation)), _setting(activation)
             position += 1
         else:
             dropout = activation

@@ -10,7 +10,7 @@ from plainweave.data import Examples, Standardizer
 from plainweave.data.scale import TargetScale
 from plainweave.data.stored import is_stored
 from plainweave.engine.checks import check_epoch, check_epochs, check_examples, check_rows, check_work
-from plainweave.engine.program import Work, one_by_one
+from plainweave.engine.program import Until, Work, one_by_one
 from plainweave.engine.score import Score
 from plainweave.engine.targets import Targets
 from plainweave.engine.threads import one_blas_thread
@@ -70,12 +70,25 @@ class NumPyProgram:
             tally.add(value, outputs, targets, weights)
         return tally.score(self._training.targets)
 
+    @property
+    def at_once(self) -> int:
+        """How many epochs are best trained by one call."""
+        return 1
+
     def epochs(
-        self, number: int, orders: IntArray, table: FloatArray, slots: Slots, trace: FloatArray
-    ) -> list[Score]:
-        """Train for several epochs in turn."""
-        check_epochs(self._work, self._work.network.parameters, orders, table, slots, trace)
-        return one_by_one(self, number, orders, table, slots, trace)
+        self,
+        number: int,
+        orders: IntArray,
+        table: FloatArray,
+        slots: Slots,
+        trace: FloatArray | None = None,
+        kept: FloatArray | None = None,
+        until: Until | None = None,
+    ) -> tuple[Score, Score | None]:
+        """Train for several epochs in turn, and validate."""
+        parameters = self._work.network.parameters
+        check_epochs(self._work, parameters, orders, table, slots, trace, kept, until)
+        return one_by_one(self, parameters, number, orders, table, slots, trace, kept, until)
 
     def _penalty(self, row: FloatArray) -> FloatArray:
         """Return what a step's penalties, of its row of the table, add to the loss of each model (...)."""

@@ -1,6 +1,9 @@
 """How well a network does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import did_you_mean
@@ -29,6 +32,19 @@ class Score:
                 + did_you_mean(name, values)
             )
         return values[name]
+
+    def at(self, epoch: int) -> "Score":
+        """Return that of one epoch, of a score of several (epochs,)."""
+        return Score(self.loss[epoch], {name: values[epoch] for name, values in self.metrics.items()})
+
+    @classmethod
+    def of_epochs(cls, scores: Sequence["Score"]) -> "Score":
+        """Return those of several epochs as one (epochs, ...)."""
+        names = scores[0].metrics
+        return cls(
+            np.array([score.loss for score in scores]),
+            {name: np.array([score.metrics[name] for score in scores]) for name in names},
+        )
 
     @property
     def accuracy(self) -> FloatArray:

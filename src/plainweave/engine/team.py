@@ -3,9 +3,10 @@
 import math
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TypeVar
 
 from plainweave.checks import whole_number
@@ -61,26 +62,38 @@ def threads_that_pay(weights: int, batch_size: int) -> int:
 def side_by_side(
     work: Callable[[_Worker, _Model], None], workers: Sequence[_Worker], models: Sequence[_Model]
 ) -> None:
-    """Do some work for each model, on a thread for each worker where there are several."""
-    if len(workers) == 1:
-        for model in models:
-            work(workers[0], model)
-        return
-    free = SimpleQueue[_Worker]()
-    for worker in workers:
-        free.put(worker)
+    """Do some work for each model; the caller's thread, and one for each further worker, take them in turn.
 
-    def with_one(model: _Model) -> None:
-        worker = free.get()
-        try:
-            work(worker, model)
-        finally:
-            free.put(worker)
+    Where the system has no more threads, fewer do it. After an error, or Ctrl-C, none begins another model.
+    """
+    left, errors, helpers = SimpleQueue[_Model](), list[BaseException](), list[Thread]()
+    for model in models:
+        left.put(model)
 
-    with ThreadPoolExecutor(len(workers)) as pool:
+    def take_in_turn(worker: _Worker) -> None:
         try:
-            for _ in pool.map(with_one, models):
-                pass
-        except BaseException:  # Ctrl-C: what has not begun, does not begin
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            while not errors:
+                work(worker, left.get_nowait())
+        except Empty:
+            return
+        except BaseException as error:
+            errors.append(error)
+
+    try:
+        with suppress(RuntimeError):  # no more threads
+            for worker in workers[1:]:
+                helpers.append(Thread(target=take_in_turn, args=[worker]))
+                helpers[-1].start()
+        take_in_turn(workers[0])
+        _join(helpers)
+    except BaseException as error:
+        errors.append(error)
+        _join(helpers)
+    if errors:
+        raise errors[0]
+
+
+def _join(threads: Sequence[Thread]) -> None:
+    for thread in threads:
+        if thread.ident is not None:  # it was started
+            thread.join()

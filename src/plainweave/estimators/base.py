@@ -12,8 +12,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from plainweave.arrays import FloatArray, RawArray
 from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.combinations import check_extras, warn_of_unused
-from plainweave.estimators.compat import checked_inputs, errors_of
-from plainweave.estimators.forward import forward
+from plainweave.estimators.compat import are_plain, checked_inputs, errors_of
+from plainweave.estimators.forward import compiled_forward, forward
 from plainweave.estimators.lbfgs import LBFGSTraining
 from plainweave.estimators.members import check_members, fit_members, threads_of
 from plainweave.estimators.parts import Part, Parts
@@ -173,9 +173,13 @@ class MultilayerPerceptron(Perceptron):
         """Return what the network makes of inputs (examples, outputs); of members (members, ...)."""
         if not hasattr(self, "coefs_"):  # asked first, for check_is_fitted takes long
             check_is_fitted(self, "coefs_")  # a first partial_fit that failed has left classes_
-        inputs = checked_inputs(self, X)
-        activations, threads = self._activations(), threads_of(self.n_jobs)
-        return forward(inputs, self.coefs_, self.intercepts_, activations, self._output_function, threads)
+        threads = threads_of(self.n_jobs)
+        network = (self.coefs_, self.intercepts_, self._activations(), self._output_function, threads)
+        if are_plain(X, self):
+            outputs = compiled_forward(X, *network)
+            if outputs is not None:
+                return outputs
+        return forward(checked_inputs(self, X), *network)
 
     def _mean_of_members(self, predictions: FloatArray) -> FloatArray:
         """Return the mean of predictions (members, ...), and those of one network as they are."""

@@ -20,6 +20,8 @@ class Batches:
     Attributes:
         size: examples of a batch.
         steps: batches of an epoch; the last may be smaller.
+        shares: of each batch in the examples (steps,).
+        per_trace: what loss and penalty, as the engine has them, are multiplied by (2,).
     """
 
     def __init__(
@@ -37,28 +39,29 @@ class Batches:
         self.steps = len(self._starts)
         self._counts = np.diff(self._starts, append=examples).astype(np.float64)
         self._weights, self._objective = weights, objective
-        self._shares = self._counts / examples
-        self._per_trace = np.array([objective.scale, objective.slope])
+        self.shares = self._counts / examples
+        self.per_trace = np.array([objective.scale, objective.slope])
 
-    def weights(self, order: IntArray) -> FloatArray:
-        """Return the sum of the weights of each batch (steps,), of examples in that order."""
+    def weights(self, orders: IntArray) -> FloatArray:
+        """Return the sum of the weights of each batch (epochs, steps), of examples in those orders."""
         if self._weights is None:
-            return self._counts
-        return np.add.reduceat(self._weights[order], self._starts, dtype=np.float64)
+            return np.broadcast_to(self._counts, (len(orders), self.steps))
+        return np.add.reduceat(self._weights[orders], self._starts, axis=1, dtype=np.float64)
 
-    def told(self, trace: FloatArray, order: IntArray, weights: FloatArray) -> float:
-        """Return the loss of an epoch: the mean over the batches, by their sizes, with penalties.
+    def told(self, trace: FloatArray, orders: IntArray, weights: FloatArray) -> FloatArray:
+        """Return the loss of each epoch: the mean over the batches, by their sizes, with penalties.
 
         Args:
-            trace: loss and penalty of each step (steps, 2), as the engine has them.
-            order: of the examples.
-            weights: of the batches (steps,).
+            trace: loss and penalty of each step (epochs, steps, 2), as the engine has them.
+            orders: of the examples (epochs, examples).
+            weights: of the batches (epochs, steps).
         """
         objective = self._objective
-        losses = trace @ self._per_trace
+        losses = trace @ self.per_trace
         if objective.offsets is not None:
-            offsets = objective.offsets[order]
+            offsets = objective.offsets[orders]
             if self._weights is not None:
-                offsets = offsets * self._weights[order]
-            losses += np.add.reduceat(offsets, self._starts) / weights
-        return float(self._shares @ losses)
+                offsets = offsets * self._weights[orders]
+            losses += np.add.reduceat(offsets, self._starts, axis=1) / weights
+        each: FloatArray = losses[:, np.newaxis] @ self.shares[:, np.newaxis]  # a dot product for each
+        return each[:, 0, 0]

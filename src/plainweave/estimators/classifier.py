@@ -68,6 +68,8 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         members: how many networks are trained, from seeds of their own, to predict together; None for one.
         n_jobs: threads to train on, each member on one, and to predict many examples on; -1 for a thread on
             each core. Results are the same on any number.
+        precision: "full", or "mixed" for steps in bfloat16 with float32 sums: see `pw.fit`. For float32 data,
+            and training by batches.
         observers: called at the end of every epoch, or iteration of L-BFGS, with a `pw.Epoch`; one that
             returns `pw.Stop` ends training. They see members together, as a stack, when all have ended an
             epoch.
@@ -139,6 +141,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         choose_by: str | None = None,
         members: int | None = None,
         n_jobs: int | None = None,
+        precision: str = "full",
         observers: Iterable[Observer] | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -171,6 +174,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         self.choose_by = choose_by
         self.members = members
         self.n_jobs = n_jobs
+        self.precision = precision
         self.observers = observers
 
     def _validate_input(
@@ -184,6 +188,9 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
             if y.ndim == 1 and len(classes) > 1:  # as `transform` does, which checks y twice more
                 return X, y[:, np.newaxis] == (classes if len(classes) > 2 else classes[1:])
         else:
+            known = self._known_labels(y)
+            if known is not None:
+                return X, known
             classes = unique_labels(y)
             if self.warm_start:
                 if set(classes) != set(self.classes_):
@@ -197,6 +204,17 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
                     f"`self.classes_` has {self.classes_}. 'y' has {classes}."
                 )
         return X, self._label_binarizer.transform(y).astype(bool)
+
+    def _known_labels(self, y: RawArray) -> RawArray | None:
+        """Return labels as they are trained on, quicker; None where that has to be looked at more closely."""
+        classes = self._label_binarizer.classes_
+        is_plain = y.ndim == 1 and y.dtype == classes.dtype and y.dtype.kind in "biuSU"
+        if not is_plain or len(classes) < 2 or self._label_binarizer.y_type_.startswith("multilabel"):
+            return None
+        which: RawArray = y[:, np.newaxis] == classes
+        if not which.any(axis=1).all() or (self.warm_start and not which.any(axis=0).all()):
+            return None
+        return which if len(classes) > 2 else which[:, 1:]
 
     def _validate_held_out(self, X: object, y: object) -> tuple[RawArray, RawArray]:
         with errors_of("X_val, y_val"):

@@ -28,6 +28,11 @@ def check_extras(estimator: Perceptron, *, has_validation: bool) -> None:
     if needs and not has_validation:
         way = "early_stopping=True, or X_val and y_val" if estimator._is_stochastic else "X_val and y_val"
         raise ConfigurationError(f"{needs[0]}, and no examples are held out; expected {way} in fit.")
+    if not estimator._is_stochastic and estimator.precision != "full":
+        raise ConfigurationError(
+            f"precision is {estimator.precision!r}, and solver='lbfgs' has none but 'full'; expected "
+            "solver='adam' or 'sgd'."
+        )
     if not estimator._is_stochastic and (any(estimator._dropout_rates()) or estimator.schedule is not None):
         name = "dropout" if estimator.schedule is None else "schedule"
         raise ConfigurationError(

@@ -19,6 +19,7 @@ from plainweave.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.network import Activation, Dropout, Identity, Layer, Linear, Network, Scale, Sigmoid
 from plainweave.network.layers import kinds
 from plainweave.training import Model
+from plainweave.training.plain import plain
 
 _Estimator = TypeVar("_Estimator", bound=Perceptron)
 _Layer = TypeVar("_Layer", bound=Layer)
@@ -64,7 +65,7 @@ def estimator_of(kind: type[_Estimator], model: Model, classes: Sequence[object]
     instance("model", model, Model, "pw.load('model.safetensors')")
     _check_parts(kind, model)
     layout = _Layout.of(model.network)
-    coefs, intercepts = layout.weights(model.standardizer)
+    coefs, intercepts = _weights(model)
     parameters = layout.parameters()
     if issubclass(kind, ClassifierMixin):
         estimator = kind(**parameters)
@@ -115,7 +116,6 @@ def _check_parts(kind: type[Perceptron], model: Model) -> None:
 class _Layout:
     """A network as estimators have it: linear layers, all but the last with an activation and dropout."""
 
-    scale: Scale | None
     linear: list[Linear]
     activations: list[Activation]
     rates: list[float]
@@ -128,7 +128,7 @@ class _Layout:
             ConfigurationError: an estimator can't have them so.
         """
         rest = list(network.layers)
-        scale = _next(rest, Scale)
+        _next(rest, Scale)
         linear, activations, rates = list[Linear](), list[Activation](), list[float]()
         while (layer := _next(rest, Linear)) is not None:
             linear.append(layer)
@@ -140,7 +140,7 @@ class _Layout:
                 f"the model's network has the layers {', '.join(kinds(network.layers))}; expected linear "
                 f"ones, all but the last with an activation, and dropout or none, after it. {_INSTEAD}"
             )
-        return cls(scale, linear, activations[:-1], rates[:-1])
+        return cls(linear, activations[:-1], rates[:-1])
 
     def parameters(self) -> dict[str, object]:
         """Return the parameters of an estimator that say the same."""
@@ -154,28 +154,20 @@ class _Layout:
             found["dropout"] = self.rates[0] if len(set(self.rates)) == 1 else self.rates
         return found
 
-    def weights(self, standardizer: Standardizer) -> tuple[list[FloatArray], list[FloatArray]]:
-        """Return weights (inputs, outputs) and biases (outputs,) that take raw inputs.
 
-        With x = raw * s - t: x W + b = raw (s W) + (b - t W). Where a mean is far from 0, all are float64: of
-        raw inputs in float32, digits would be lost that are kept where the mean is subtracted first.
+def _weights(model: Model) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Return weights (inputs, outputs) and biases (outputs,) that take raw inputs.
 
-        Raises:
-            ConfigurationError: the inputs are standardized by each example's own numbers.
-        """
-        if standardizer.kind == "per-image":
-            raise ConfigurationError(
-                "the model standardizes each example by its own mean and deviation (per-image), which no "
-                f"weights can do; expected all-pixels or per-pixel. {_INSTEAD}"
-            )
-        coefs = [layer.weight.astype(np.float64) for layer in self.linear]
-        intercepts = [layer.bias[0].astype(np.float64) for layer in self.linear]
-        if self.scale is not None:
-            coefs[0] = coefs[0] * self.scale.factor.T
-        intercepts[0] = intercepts[0] - np.broadcast_to(standardizer.shift, len(coefs[0])) @ coefs[0]
-        coefs[0] = coefs[0] * standardizer.scale[:, np.newaxis]
-        dtype = np.float64 if standardizer.far.any() else self.linear[0].weight.dtype
-        return [coef.astype(dtype) for coef in coefs], [bias.astype(dtype) for bias in intercepts]
+    Raises:
+        ConfigurationError: the inputs are standardized by each example's own numbers.
+    """
+    if model.standardizer.kind == "per-image":
+        raise ConfigurationError(
+            "the model standardizes each example by its own mean and deviation (per-image), which no "
+            f"weights can do; expected all-pixels or per-pixel. {_INSTEAD}"
+        )
+    linear = plain(model).network.linear
+    return [layer.weight for layer in linear], [layer.bias[0] for layer in linear]
 
 
 def _next(rest: list[Layer], kind: type[_Layer]) -> _Layer | None:

@@ -36,5 +36,9 @@ class Moment:
         """Go back to it; return the order."""
         tree.unpack(self.parameters, network.parameters)
         estimator._optimizer = self.solver
+        return self.restore_order(estimator)
+
+    def restore_order(self, estimator: Perceptron) -> IntArray:
+        """Go back to it with the random numbers alone; return the order."""
         estimator._random_state.set_state(self.random)
         return self.order

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from plainweave.arrays import FloatArray
+from plainweave.engine import PRECISIONS
 from plainweave.errors import ConfigurationError
 from plainweave.estimators.callbacks import CallbackSupport
 from plainweave.estimators.rules import SolverState
@@ -58,6 +59,7 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         "n_jobs": [
             *(Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right"), None),
         ],
+        "precision": [StrOptions(set(PRECISIONS))],
         "observers": ["array-like", None],
     }
 
@@ -91,6 +93,7 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     choose_by: str | None
     members: int | None
     n_jobs: int | None
+    precision: str
     observers: Iterable[Observer] | None
 
     # what fitting leaves

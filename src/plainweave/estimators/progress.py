@@ -1,5 +1,7 @@
 """What is taken note of after every epoch of batches and every iteration of L-BFGS."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from plainweave.engine import Score
@@ -50,27 +52,53 @@ class Progress:
     def note(self, training: Score, validation: Score | None) -> None:
         """Take note of the scores of an epoch, and of whether it was better than those before."""
         estimator, watched = self._estimator, np.nan
-        if self._is_first and estimator.history_.training.keys() != {"loss", *training.metrics}:
-            estimator.history_ = History()  # the training before was by another solver, or there was none
-        self._is_first = False
+        self._begin_history(training)
         estimator.history_.append(training, validation)
         if validation is not None and self._validation is not None:
             watched = self._note_validation(validation, self._validation)
         if estimator.early_stopping and validation is not None:
-            is_no_better = watched < estimator._best_watched + estimator.tol
+            self._wait(is_no_better=watched < estimator._best_watched + estimator.tol)
         elif estimator._is_stochastic:
-            assert estimator.best_loss_ is not None
-            is_no_better = estimator.loss_ > estimator.best_loss_ - estimator.tol
-            estimator.best_loss_ = min(estimator.best_loss_, estimator.loss_)
+            self._note_loss(estimator.loss_)
         else:
-            is_no_better = False
-        estimator._no_improvement_count = estimator._no_improvement_count + 1 if is_no_better else 0
+            self._wait(is_no_better=False)
         if self.keeps_best and watched > estimator._best_watched:
             assert estimator.validation_scores_ is not None
             estimator._best_watched = watched
             estimator.best_validation_score_ = estimator.validation_scores_[-1]
             estimator._keep_weights()
             self._best_epoch = estimator.n_iter_
+
+    def note_several(self, training: Score, losses: Sequence[float]) -> int:
+        """Take note of epochs (epochs,) that nobody watched, until training is stuck; return of how many."""
+        noted = 0
+        for loss in losses:
+            self._note_loss(loss)
+            noted += 1
+            if self.is_stuck:
+                break
+        self._begin_history(training)
+        self._estimator.history_.extend(training, noted)
+        return noted
+
+    def _begin_history(self, training: Score) -> None:
+        """Begin anew where the training before was by another solver, or there was none."""
+        estimator = self._estimator
+        if self._is_first and estimator.history_.training.keys() != {"loss", *training.metrics}:
+            estimator.history_ = History()
+        self._is_first = False
+
+    def _note_loss(self, loss: float) -> None:
+        """Take note of whether a training loss is better than those before."""
+        best = self._estimator.best_loss_
+        assert best is not None
+        self._wait(is_no_better=loss > best - self._estimator.tol)
+        self._estimator.best_loss_ = min(best, loss)
+
+    def _wait(self, *, is_no_better: bool) -> None:
+        self._estimator._no_improvement_count = (
+            self._estimator._no_improvement_count + 1 if is_no_better else 0
+        )
 
     def _note_validation(self, validation: Score, part: Part) -> float:
         """Take note of the scores of the held out part; return what is watched, the higher the better."""

@@ -65,6 +65,8 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         members: how many networks are trained, from seeds of their own, to predict together; None for one.
         n_jobs: threads to train on, each member on one, and to predict many examples on; -1 for a thread on
             each core. Results are the same on any number.
+        precision: "full", or "mixed" for steps in bfloat16 with float32 sums: see `pw.fit`. For float32 data,
+            and training by batches.
         observers: called at the end of every epoch, or iteration of L-BFGS, with a `pw.Epoch`; one that
             returns `pw.Stop` ends training. They see members together, as a stack, when all have ended an
             epoch.
@@ -133,6 +135,7 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         choose_by: str | None = None,
         members: int | None = None,
         n_jobs: int | None = None,
+        precision: str = "full",
         observers: Iterable[Observer] | None = None,
     ) -> None:
         self.loss = loss
@@ -165,6 +168,7 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         self.choose_by = choose_by
         self.members = members
         self.n_jobs = n_jobs
+        self.precision = precision
         self.observers = observers
 
     def _validate_input(

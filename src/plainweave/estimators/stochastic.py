@@ -1,12 +1,14 @@
 """Training by mini-batches, with scikit-learn's order of examples and its rules of when to stop."""
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from plainweave.arrays import IntArray
-from plainweave.engine import Score, Work, program_for
+from plainweave.engine import Score, Until, Work, program_for
 from plainweave.estimators.batches import Batches
 from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.members import threads_of
@@ -21,9 +23,23 @@ from plainweave.network import Network
 from plainweave.optimizers import Constant, Optimizer, Schedule
 from plainweave.optimizers.optimizer import DECAY
 
-# Examples of several epochs that are trained by one call; and where none but the last can end training.
-_TOGETHER, _TOGETHER_FOR_SURE = 4096, 65536
+_TOGETHER = 4096  # examples of several epochs that are trained by one call where some may be in vain
 _SMALLEST_RATE = 1e-6  # of "adaptive": at it, training ends
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What some epochs come to.
+
+    Attributes:
+        scores: (epochs,), over each and of the validation part; None where there is none.
+        losses: of each, as scikit-learn tells it.
+        rate: the learning rate of the last step.
+    """
+
+    scores: tuple[Score, Score | None]
+    losses: list[float]
+    rate: float
 
 
 class StochasticTraining:
@@ -51,8 +67,8 @@ class StochasticTraining:
         self._progress = Progress(estimator, parts, objective, network, task)
         seed = int(estimator._random_state.randint(2**31 - 1)) if any(estimator._dropout_rates()) else 0
         split, size = parts.split(objective.loss), self._batches.size
-        threads = threads_of(estimator.n_jobs)
-        work = Work(network, objective.loss, rule, split, size, seed, objective.largest, threads)
+        threads, precision = threads_of(estimator.n_jobs), estimator.precision
+        work = Work(network, objective.loss, rule, split, size, seed, objective.largest, threads, precision)
         self._program = program_for(work)
         self._tables = Tables(rule)
         self._order: IntArray = np.arange(len(parts.training))
@@ -82,75 +98,101 @@ class StochasticTraining:
                 )
 
     def _take_epochs(self, count: int) -> bool:
-        """Train for some epochs and take note of each in turn; return whether training ends with one.
+        """Train for some epochs, at most, and take note of each; return whether training ends with one.
 
         What was trained beyond that one, or beyond Ctrl-C, is taken back.
         """
-        estimator, first = self._estimator, self._estimator.n_iter_
-        before = Moment.of(estimator, self._network, self._order) if count > 1 else None
+        if count == 1:
+            told = self._train(1)
+            training, validation = (None if score is None else score.at(0) for score in told.scores)
+            assert training is not None
+            return self._take_note(training, validation, told.losses[0], told.rate)
+        before, trained, noted = Moment.of(self._estimator, self._network, self._order), count, 0
         try:
-            return any(self._take_note(*epoch) for epoch in self._train(count))
+            told = self._train(count, self._until())
+            trained = len(told.losses)
+            noted = self._progress.note_several(told.scores[0], told.losses)
+            self._count(told.losses[:noted])
+            return self._progress.is_stuck
         finally:
-            noted = estimator.n_iter_ - first
-            if before is not None and noted < count:
-                self._order = before.restore(estimator, self._network)
+            if noted < trained:
+                self._order = before.restore(self._estimator, self._network)
                 if noted:
                     self._train(noted)
+            elif trained < count:
+                self._order = before.restore_order(self._estimator)
+                self._next_orders(trained)
 
-    def _take_note(self, training: Score, loss: float, rate: float) -> bool:
+    def _take_note(self, training: Score, validation: Score | None, loss: float, rate: float) -> bool:
         """Take note of an epoch, and return whether it is the last."""
         estimator = self._estimator
-        estimator.n_iter_ += 1
-        estimator.t_ += len(self._order)
-        estimator.loss_ = loss
-        estimator.loss_curve_.append(loss)
+        self._count([loss])
         if estimator.verbose:
             print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
-        self._progress.note(training, self._program.validate())
+        self._progress.note(training, validation)
         has_converged = self._has_converged()
         return self._progress.is_stopped(rate) or has_converged or self._incremental
+
+    def _count(self, losses: Sequence[float]) -> None:
+        """Count the epochs of these losses."""
+        estimator = self._estimator
+        estimator.n_iter_ += len(losses)
+        estimator.t_ += len(losses) * len(self._order)
+        estimator.loss_ = losses[-1]
+        estimator.loss_curve_ += losses
 
     @property
     def _together(self) -> int:
         """How many epochs are trained by one call: several of few examples, where nobody looks in between.
 
-        Nothing but the end of training may follow from the scores of one; before it is stuck it doesn't end.
+        Nothing but the end of training may follow from the scores of one.
         """
         is_plain = isinstance(self._schedule, Constant) and self._estimator._optimizer.mode == "constant"
         if self._progress.is_watched or self._incremental or not is_plain:
             return 1
-        examples, estimator = len(self._order), self._estimator
-        until_stuck = estimator.n_iter_no_change + 1 - estimator._no_improvement_count
-        return max(1, _TOGETHER // examples, int(min(_TOGETHER_FOR_SURE // examples, until_stuck)))
+        at_once, few = self._program.at_once, max(1, _TOGETHER // len(self._order))
+        return at_once if at_once > 1 and self._until() else few
 
-    def _train(self, count: int) -> list[tuple[Score, float, float]]:
-        """Train for some epochs; return score, loss and the learning rate of the last step of each."""
+    def _until(self) -> Until | None:
+        """Return when the engine is to end training; None where what it traces does not tell the loss."""
+        estimator, batches = self._estimator, self._batches
+        if self._objective.offsets is not None:
+            return None
+        assert estimator.best_loss_ is not None
+        waited, limit = estimator._no_improvement_count, estimator.n_iter_no_change
+        return Until(estimator.tol, estimator.best_loss_, waited, limit, batches.per_trace, batches.shares)
+
+    def _train(self, count: int, until: Until | None = None) -> _Told:
+        """Train for some epochs, at most; return what they come to."""
         estimator, state, steps = self._estimator, self._estimator._optimizer, self._batches.steps
         losses = np.array(estimator.history_.validation.get("loss", []))
         losses = losses[len(losses) - state.epochs :]  # of this training
         factors = state.learning_rate * self._schedule.of_epoch(state.epochs + 1, steps, losses)
-        orders = np.array([self._next_order() for _ in range(count)])
-        weights = np.array([self._batches.weights(order) for order in orders])
+        orders = self._next_orders(count)
+        weights = self._batches.weights(orders)
         table = self._tables(state.steps, np.tile(factors, count))
         if state.is_of_scikit_learn:
             decay, each = estimator.alpha / self._objective.slope, weights.ravel()
             table[:, DECAY] = np.divide(decay, each, out=np.zeros(len(each)), where=each != 0)
         trace = np.empty((len(table), 2))
         with np.errstate(all="ignore"):  # what is not finite at the end is an error there
-            scores = self._program.epochs(state.epochs + 1, orders, table, state.slots, trace)
-        state.epochs += count
-        state.steps += len(table)
-        told = map(self._batches.told, trace.reshape(count, steps, 2), orders, weights)
-        rate = float(np.asarray(self._rule.rates(factors))[-1])
-        return [(score, loss, rate) for score, loss in zip(scores, told, strict=True)]
+            scores = self._program.epochs(state.epochs + 1, orders, table, state.slots, trace, until=until)
+        trained = len(scores[0].loss)
+        state.epochs += trained
+        state.steps += trained * steps
+        trace = trace.reshape(count, steps, 2)[:trained]
+        told = self._batches.told(trace, orders[:trained], weights[:trained])
+        return _Told(scores, told.tolist(), float(np.asarray(self._rule.rates(factors))[-1]))
 
-    def _next_order(self) -> IntArray:
-        """Return the order of the examples in the next epoch, as scikit-learn shuffles them."""
-        if self._estimator.shuffle:
-            drawn = np.arange(len(self._order))
-            self._estimator._random_state.shuffle(drawn)
-            self._order = self._order[drawn]
-        return self._order
+    def _next_orders(self, epochs: int) -> IntArray:
+        """Return the orders of the examples in the next epochs, as scikit-learn shuffles them."""
+        orders = np.empty((epochs, len(self._order)), np.int64)
+        for order in orders:
+            order[:] = self._order
+            if self._estimator.shuffle:
+                self._estimator._random_state.shuffle(order)
+            self._order = order
+        return orders
 
     def _has_converged(self) -> bool:
         """Whether training is to end, for it does no better; an adaptive rate is lowered first."""

@@ -4,8 +4,6 @@ import bisect
 import math
 from collections.abc import Sequence
 
-from scipy import stats
-
 from plainweave.evidence.statistics import Estimate, Region, degrees_of_freedom, t_quantile
 
 POWER = 0.8
@@ -25,6 +23,8 @@ def power(mean: float, variances: Sequence[float], seeds: int, confidence: float
         confidence: of the interval that decides.
         region: that the mean lies in or outside of.
     """
+    from scipy.stats import nct  # which takes half a second to import
+
     degrees = degrees_of_freedom(variances, [seeds] * len(variances))
     quantile = t_quantile(confidence, degrees)
     error = math.sqrt(sum(variances) / seeds)
@@ -32,7 +32,7 @@ def power(mean: float, variances: Sequence[float], seeds: int, confidence: float
     def leaves_out(distance: float) -> float:
         if math.isinf(distance):
             return 1.0
-        return float(stats.nct.sf(quantile, degrees, distance / error))
+        return float(nct.sf(quantile, degrees, distance / error))
 
     if region.holds(mean):
         return max(0.0, leaves_out(mean - region.low) + leaves_out(region.high - mean) - 1)

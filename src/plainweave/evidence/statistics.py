@@ -7,7 +7,6 @@ from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
-from scipy import stats
 
 from plainweave.checks import number
 
@@ -135,7 +134,9 @@ def degrees_of_freedom(variances: Sequence[float], seeds: Sequence[int]) -> floa
 @lru_cache(maxsize=1024)  # scipy takes long over it, and seeds are mostly as many
 def t_quantile(confidence: float, degrees: float) -> float:
     """Return how many standard errors an interval of Student's t reaches to each side."""
-    return float(stats.t.ppf((1 + confidence) / 2, degrees))
+    from scipy.special import stdtrit  # scipy.stats has it too, and takes half a second to import
+
+    return float(stdtrit(degrees, (1 + confidence) / 2))
 
 
 def agreeing_seeds(confidence: float) -> int:

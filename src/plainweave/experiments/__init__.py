@@ -16,7 +16,12 @@ from plainweave.experiments.run_files import RECORD_FILE, RunFiles, read_run, wr
 from plainweave.experiments.run_identity import identity, resumed_epoch
 from plainweave.experiments.setting import Setting
 from plainweave.experiments.store import Store, run_folder
-from plainweave.experiments.toml import read_claim_tables, read_data_settings, read_experiments
+from plainweave.experiments.toml import (
+    read_claim_tables,
+    read_data_settings,
+    read_experiments,
+    read_threads,
+)
 from plainweave.training import WEIGHTS_FILE
 
 __all__ = [
@@ -39,6 +44,7 @@ __all__ = [
     "read_data_settings",
     "read_experiments",
     "read_run",
+    "read_threads",
     "resumed_epoch",
     "run_experiment",
     "run_folder",

@@ -7,6 +7,7 @@ from typing import cast
 from plainweave.checks import choice, did_you_mean, put
 from plainweave.data import NUMBERS, STANDARDIZATIONS
 from plainweave.data.tables.preparation import MISSING
+from plainweave.engine import PRECISIONS
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
 from plainweave.experiments.parts import (
@@ -21,6 +22,7 @@ from plainweave.experiments.rules import (
     LOSS_MEANS,
     RULES,
     check_loss_mean,
+    check_precision,
     completed,
     made,
     optimizer_settings,
@@ -68,6 +70,7 @@ class Experiment:
             table, "standard", see `fitted_to`.
         missing, rare: of tables, as `split` has them.
         dtype: "float32" or "float64".
+        precision: "full", or "mixed", with float32, as `fit` has it.
         test: whether the best weights are tested; not, where the run only serves to choose settings.
 
     Raises:
@@ -190,6 +193,10 @@ class Experiment:
     )
     rare: int = setting(1, Setting("Categories of tables that fewer training examples have are one."))
     dtype: str = setting("float32", Setting("Precision: float32 or float64.", choices=tuple(DTYPES)))
+    precision: str = setting(
+        "full",
+        Setting("Of products in training: full, or mixed for bfloat16 with float32 sums.", choices=PRECISIONS),
+    )
     test: bool = setting(True, Setting("Test the best weights, or leave the test examples alone."))
 
     def __post_init__(self) -> None:
@@ -208,6 +215,7 @@ class Experiment:
         metrics = [metric for loss in possible_losses(self.loss) for metric in Loss.named(loss).metrics]
         choice("choose_by", self.choose_by, ["loss", *metrics])
         check_loss_mean(vars(self), isinstance(self.loss_function, SoftmaxCrossEntropy))
+        check_precision(vars(self))
 
     def _parts(self) -> dict[str, object]:
         """Check the settings that are more than a number, a truth or one of a few names."""

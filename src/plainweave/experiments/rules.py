@@ -86,6 +86,21 @@ def made(settings: Mapping[str, object], rates: Mapping[str, object]) -> Optimiz
     return kinds[name](**{setting: values[setting] for setting in _COMMON}, **own)
 
 
+def check_precision(settings: Mapping[str, object]) -> None:
+    """Check that the precision of products goes with that of the network.
+
+    Args:
+        settings: of the experiment, by name.
+
+    Raises:
+        ConfigurationError: it does not.
+    """
+    if settings["precision"] == "mixed" and settings["dtype"] != "float32":
+        raise ConfigurationError(
+            f"precision is 'mixed' with dtype {settings['dtype']}; expected float32, or 'full' precision."
+        )
+
+
 def check_loss_mean(settings: Mapping[str, object], is_of_classes: bool) -> None:
     """Check that what the gradient is averaged over goes with the other settings.
 

@@ -190,6 +190,7 @@ def _plan(
         seed=seed,
         observers=[OfOne(observers)] if observers and len(experiments) == 1 else observers,
         threads=threads,
+        precision=first.precision,
     )
 
 
@@ -204,7 +205,9 @@ def _finish(
 ) -> tuple[RunRecord, Model]:
     model = Model.of(result.network, parts, dataset, result.loss)
     optimizer = optimizer_of([experiment], outputs=1)
-    work = Work(result.network, result.loss, optimizer, parts, experiment.batch_size)
+    work = Work(
+        *(result.network, result.loss, optimizer, parts, experiment.batch_size), precision=experiment.precision
+    )
     test = model.evaluate(dataset.test) if experiment.test else None
     history, best_epoch = _bounded(result.history), int(result.best_epoch)
     if best_epoch and history.validation and not np.isfinite(history.validation_loss[best_epoch - 1]):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import scipy
 
+from plainweave.engine import units
 from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
@@ -20,13 +21,13 @@ def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, J
     """Return all that decides a run to the bit but for how long it is, as a checkpoint has it.
 
     Where the schedule ends with training, that decides every epoch, and is there too. What is a setting of
-    tables is there where it was set.
+    tables, or the precision, is there where it was set; and then what multiplies, too.
     """
     defaults = Experiment(id="default").settings
     settings = {
         name: value
         for name, value in experiment.settings.items()
-        if name not in ("missing", "rare") or value != defaults[name]
+        if name not in ("missing", "rare", "precision") or value != defaults[name]
     }
     if not Schedule.named(experiment.schedule).spans_training:
         settings.pop("epochs")
@@ -35,6 +36,7 @@ def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, J
         **_arithmetic(),
         "data": fingerprint,
         "seed": seed,
+        **({"unit": ", ".join(units()[:1])} if "precision" in settings else {}),
         **_flat(settings),
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from plainweave.checks import did_you_mean
+from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, shown
 from plainweave.experiments.data_settings import DATA_SETTINGS, DataSettings
 from plainweave.experiments.experiment import Experiment
@@ -53,8 +54,24 @@ def read_data_settings(path: str | Path) -> DataSettings:
         raise ConfigurationError(f"{path}: {error}") from error
 
 
+def read_threads(path: str | Path) -> int | None:
+    """Read on how many threads each network of a file of experiments is trained; None where it doesn't say.
+
+    They change no result, so they are no setting of an experiment.
+
+    Raises:
+        ConfigurationError: the file can't be read, is too large, is no TOML of experiments, or has a number
+            that `fit` would not take.
+    """
+    given = _content(path).get("threads")
+    try:
+        return as_threads(given)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+
+
 def _content(path: str | Path) -> dict[str, object]:
-    """Parse a file, and check that it holds known tables and settings of data alone."""
+    """Parse a file, and check that it holds known tables, settings of data and threads alone."""
     try:
         text = read_bounded(Path(path), _LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
@@ -72,12 +89,12 @@ def _content(path: str | Path) -> dict[str, object]:
         raise ConfigurationError(f"{path} is no TOML: {error}.") from error
     except RecursionError:
         raise ConfigurationError(f"{path} is no TOML of experiments: it is nested too deeply.") from None
-    known = (*_TABLES, *DATA_SETTINGS)
+    known = (*_TABLES, *DATA_SETTINGS, "threads")
     for key in content:
         if key not in known:
             raise ConfigurationError(
                 f"{path}: {key} is no table; expected [defaults], [[experiment]] and [[claim]], and "
-                f"before them settings of data, as data and target.{did_you_mean(key, known)}"
+                f"before them settings of data, as data and target, and threads.{did_you_mean(key, known)}"
             )
     return content
 

@@ -10,8 +10,8 @@ from plainweave.network.sigmoids import sigmoid
 
 _FAR = 1000.0  # where every gate is 0 on the left and 1 on the right, in both precisions
 _ONE_OVER_ROOT_2_PI = 0.3989422804014327
-_ROOT_2_OVER_PI = 0.7978845608028654
-_CUBIC = 0.044715  # of the approximation of GELU
+ROOT_2_OVER_PI = 0.7978845608028654
+CUBIC = 0.044715  # of the approximation of GELU
 _MISH_OPEN = 20.0  # from where on the gate of mish is 1 to the last bit; its powers stay in float32
 
 
@@ -71,12 +71,12 @@ class GELUTanh(Activation):
         """dy/dx = s + x * 2 s (1 - s) * du/dx, with du/dx = sqrt(2 / pi) * (1 + 3 * 0.044715 x**2)."""
         near = _near(x)
         gate, shut = self._gate(near), self._gate(-near)
-        slope = _ROOT_2_OVER_PI * (1 + 3 * _CUBIC * np.square(near))
+        slope = ROOT_2_OVER_PI * (1 + 3 * CUBIC * np.square(near))
         dydx: FloatArray = gate + near * (2 * gate * shut * slope)
         return dydx
 
     def _gate(self, near: FloatArray) -> FloatArray:
-        return sigmoid(2 * _ROOT_2_OVER_PI * (near + _CUBIC * near * np.square(near)))
+        return sigmoid(2 * ROOT_2_OVER_PI * (near + CUBIC * near * np.square(near)))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from plainweave.network.layer import Layer
 from plainweave.network.layers import activations_between, check_layers, last_linear, layer_names, structure
 from plainweave.network.linear import Linear
 from plainweave.network.parameters import as_parameter, check_arrays, check_stacks, named_gradients
+from plainweave.network.prediction import followed, followed_by_each, steps_of
 from plainweave.network.structure import activations_of, dropout_rates, hidden_sizes, in_order, initial_layers
 from plainweave.randomness import Draw
 
@@ -147,14 +148,31 @@ class Network:
         """The precision of the parameters."""
         return last_linear(self.layers).bias.dtype
 
-    def __call__(self, x: FloatArray) -> FloatArray:
+    def __call__(self, x: FloatArray, threads: int = 1) -> FloatArray:
         """Return the outputs (..., batch, outputs) for finite examples x, as outside of training.
 
+        Compiled code does it, where it is built and knows all layers; then an example's outputs are the same
+        bytes whatever examples are with it, and `forward` agrees with them to rounding.
+
+        Args:
+            x: as `forward` takes them.
+            threads: that work on many examples; any number gives the same bytes.
+
         Raises:
+            ConfigurationError: threads is no whole number of at least 1.
             ShapeError: x has another number of features, or is of another number of models.
             DataError: x is no array of finite real numbers.
         """
-        return self.forward(finite(as_batch(x, self.inputs, self.stack, self.dtype)))[0]
+        if threads != 1:
+            threads = whole_number("threads", threads, at_least=1)
+        steps = steps_of(self.layers) if type(self) is Network else None
+        outputs: FloatArray | None = None
+        if steps and type(x) is np.ndarray and x.ndim == 2:  # it may be as compiled code takes it
+            outputs = followed(steps, x, threads)
+        if outputs is None:
+            x = finite(as_batch(x, self.inputs, self.stack, self.dtype))
+            outputs = followed_by_each(steps, self.stack, x, threads) if steps else None
+        return self.forward(x)[0] if outputs is None else outputs
 
     def forward(self, x: FloatArray, draw: Draw | None = None) -> tuple[FloatArray, list[Cache]]:
         """Return outputs (..., batch, outputs) and what `backward` needs.

@@ -9,8 +9,8 @@ from plainweave.checks import number, put
 from plainweave.network.activation import Activation
 
 # So that the mean 0 and the variance 1 of x are those of y (Klambauer et al. 2017, eq. 14).
-_SELU_SCALE = 1.0507009873554804934193349852946
-_SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ class SELU(Activation):
 
     def value(self, x: FloatArray) -> FloatArray:
         """Y = scale * (x where x > 0, else alpha * (exp(x) - 1))."""
-        y: FloatArray = _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0)))
+        y: FloatArray = SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0)))
         return y
 
     def derivative(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """dy/dx = scale * (1 where x > 0, else alpha * exp(x))."""
-        below = _SELU_SCALE * _SELU_ALPHA * np.exp(np.minimum(x, 0))
-        return np.where(x > 0, x.dtype.type(_SELU_SCALE), below)
+        below = SELU_SCALE * SELU_ALPHA * np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x.dtype.type(SELU_SCALE), below)

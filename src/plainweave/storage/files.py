@@ -13,10 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
-
-from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
+from typing import TYPE_CHECKING
 
 from plainweave.errors import RecordError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 LOCK_FILE, _TRIED = ".lock", ".tried-by-plainweave"
 Pieces = Iterable[bytes | memoryview]  # of a file, one after the other
@@ -188,7 +190,9 @@ def locked_folder(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _acquired(path: Path, folder: Path) -> BaseFileLock:
+def _acquired(path: Path, folder: Path) -> "BaseFileLock":
+    from filelock import FileLock, SoftFileLock, Timeout  # slow to import, and most files need no lock
+
     try:
         if os.path.lexists(path) and (path.is_symlink() or path.stat().st_size):
             raise RecordError(  # some versions of filelock empty it

@@ -32,6 +32,12 @@ class BestWeights:
         """Return those before the first epoch."""
         return cls(tree.copied(network), np.full(network.stack, np.inf), np.zeros(network.stack, dtype=int))
 
+    def put(self, numbers: FloatArray, epoch: int, value: float) -> None:
+        """Set those of one network to packed numbers, of an epoch."""
+        network = tree.copied(self.network)
+        tree.unpack(numbers, network.parameters)
+        self.network, self.value, self.epoch = network, np.asarray(value), np.asarray(epoch)
+
     def update(self, network: Network, epoch: int, value: FloatArray, running: BoolArray) -> None:
         """Copy the weights, if finite, of the running models whose value is their lowest yet."""
         better = running & (value < self.value)

@@ -37,6 +37,7 @@ def fit(
     observers: Iterable[Observer] = (),
     engine: str = "auto",
     threads: int | None = None,
+    precision: str = "full",
     start: TrainingState | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Fit:
@@ -62,6 +63,8 @@ def fit(
             "numpy" insists.
         threads: that the compiled engine works with; None for as many as pay, on the processors that this
             process may use. Any number gives the same bytes.
+        precision: "full", that of the network, or "mixed": the products of a step are of bfloat16 numbers,
+            their sums, the weights and all else of float32, on processors with AMX or AVX512-BF16.
         start: where an earlier training of the same network ended, as the state of a `Fit`. Training goes on
             from there to the end of so many `epochs`, as if it had been that long from the beginning: a
             model that diverged or whose patience ended stays as it is, a `Stop` holds no longer.
@@ -71,7 +74,7 @@ def fit(
         ConfigurationError: a setting is out of its range or of another kind, there are not as many seeds,
             rates or patiences as models, there is no validation part where one is needed, `start` is of
             another network, loss or parts or of more epochs, chose its best weights by something else or was
-            planned by a schedule that spans another training, or the engine can't be had.
+            planned by a schedule that spans another training, or the engine or the precision can't be had.
         ShapeError: the examples, or the network's own arrays, do not fit the network.
         DataError: a target is none that the loss can take.
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
@@ -96,8 +99,11 @@ def fit(
         observers=observers,
         engine=engine,
         threads=threads,
+        precision=precision,
     )
-    return result_of(train_by_epochs(network, split, optimizer, plan, start=start, checkpoint=checkpoint))
+    return result_of(
+        train_by_epochs(network, split, optimizer, plan, start=start, checkpoint=checkpoint, at_once=True)
+    )
 
 
 def result_of(steps: Generator[object, None, _Result]) -> _Result:

@@ -97,6 +97,20 @@ class History:
         Raises:
             ConfigurationError: it has other scores than the epochs before it.
         """
+        for column, value in self._places(training, validation):
+            column.append(value)
+
+    def extend(self, training: Score, epochs: int, validation: Score | None = None) -> None:
+        """Add the first so many of several epochs, of one network, whose scores are (epochs,).
+
+        Raises:
+            ConfigurationError: they have other scores than the epochs before them.
+        """
+        for column, values in self._places(training, validation):
+            column.extend(values[:epochs])
+
+    def _places(self, training: Score, validation: Score | None) -> list[tuple[_Column, FloatArray]]:
+        """Return the column that each score belongs to."""
         parts = {"training": self.training, "validation": self.validation}
         scores = {
             part: {} if score is None else {"loss": score.loss, **score.metrics}
@@ -110,9 +124,11 @@ class History:
                     f"{', '.join(scores[part]) or 'nothing'}; expected the same scores in every epoch. Go on "
                     "with the loss and the parts that training began with."
                 )
-        for part, columns in parts.items():
-            for name, value in scores[part].items():
-                columns.setdefault(name, []).append(value)
+        return [
+            (columns.setdefault(name, []), value)
+            for part, columns in parts.items()
+            for name, value in scores[part].items()
+        ]
 
     def drop_after(self, epochs: int) -> None:
         """Drop what is there, of all values or of some, of later epochs."""

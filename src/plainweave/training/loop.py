@@ -19,6 +19,7 @@ from plainweave.training.observers import Epoch, entered, stop_of
 from plainweave.training.plan import Plan
 from plainweave.training.result import Fit, TrainingInterrupted
 from plainweave.training.state import TrainingState
+from plainweave.training.together import epochs_together, train_together
 
 Checkpoint = Callable[[TrainingState], object]
 
@@ -31,8 +32,11 @@ def train_by_epochs(
     *,
     start: TrainingState | None = None,
     checkpoint: Checkpoint | None = None,
+    at_once: bool = False,
 ) -> Generator[History, None, Fit]:
     """Train as `fit` does, and give the history at the end of every epoch, after its observers.
+
+    With `at_once` nobody looks at it, and where nothing else does one call trains several short epochs.
 
     Training that an observer had ended goes on only if it is asked for another number of epochs.
 
@@ -41,7 +45,11 @@ def train_by_epochs(
     """
     plan.check(network, split, optimizer)
     batch_size = min(plan.batch_size, len(split.training))
-    work = Work(network, plan.loss, optimizer, split, batch_size, plan.seed, threads=plan.threads)
+    work = Work(
+        *(network, plan.loss, optimizer, split, batch_size, plan.seed),
+        threads=plan.threads,
+        precision=plan.precision,
+    )
     program = program_for(work, plan.engine)
     if start is None:
         state = TrainingState.begin(network, optimizer, plan.epochs, str(plan.loss))
@@ -50,22 +58,29 @@ def train_by_epochs(
         state = start.resumed(network, optimizer, plan.epochs)
     try:
         with entered(plan.observers):
-            yield from _train(program, work, plan, state, checkpoint)
+            yield from _train(program, work, plan, state, checkpoint, at_once and checkpoint is None)
     except KeyboardInterrupt as interrupt:
         raise TrainingInterrupted(replace(Fit.of(state, plan.loss), state=None)) from interrupt
     return Fit.of(state, plan.loss)
 
 
 def _train(
-    program: Program, work: Work, plan: Plan, state: TrainingState, checkpoint: Checkpoint | None
+    program: Program,
+    work: Work,
+    plan: Plan,
+    state: TrainingState,
+    checkpoint: Checkpoint | None,
+    at_once: bool,
 ) -> Generator[History, None, None]:
     """Train to the end of the plan, or until no model is to be trained any more."""
     try:
         layers = list(work.network.layers)
-        for number in range(state.epoch + 1, plan.epochs + 1):
-            if state.has_ended:
-                break
-            _train_epoch(number, program, work, plan, state)
+        while state.epoch < plan.epochs and not state.has_ended:
+            count = epochs_together(program, work, plan, state) if at_once else 1
+            if count > 1:
+                train_together(count, program, work, plan, state)
+            else:
+                _train_epoch(state.epoch + 1, program, work, plan, state)
             _check_that_no_other_is_among(layers, work.network)
             if checkpoint is not None:
                 checkpoint(state)

@@ -15,12 +15,15 @@ from plainweave.data.names import as_class_names, as_name
 from plainweave.data.stored import is_stored
 from plainweave.data.tables.table import is_table
 from plainweave.engine import Score, evaluate
+from plainweave.engine.team import threads_that_pay
 from plainweave.engine.threads import one_blas_thread
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.network import Network, check_parameters
 from plainweave.training.known import fitted_of, loss_of
 from plainweave.training.result import Fit
+
+_WORTH_A_START = 16  # times the work of a step, which has its threads already, are worth to start one
 
 
 @dataclass(frozen=True)
@@ -229,12 +232,15 @@ class Model:
 
     def _outputs(self, given: object) -> FloatArray:
         inputs: object = self.prepared(given)
-        dtype = self.network.dtype
         if not is_stored(inputs):
-            return self.network(self.standardizer(cast(RawArray, inputs), dtype))
+            return self._outputs_of(cast(RawArray, inputs))
         with one_blas_thread():  # pieces are small: threads would wait for each other most of the time
-            outputs = [self.network(self.standardizer(piece, dtype)) for _, piece in inputs.chunks()]
-        return np.concatenate(outputs)
+            return np.concatenate([self._outputs_of(piece) for _, piece in inputs.chunks()])
+
+    def _outputs_of(self, inputs: RawArray) -> FloatArray:
+        weights = sum(layer.weight.size for layer in self.network.linear)
+        threads = threads_that_pay(weights, inputs.shape[0] // _WORTH_A_START)
+        return self.network(self.standardizer(inputs, self.network.dtype), threads)
 
     def _check_features(self, inputs: RawArray) -> None:
         if inputs.shape[1] != self.network.inputs:

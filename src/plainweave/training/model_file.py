@@ -1,10 +1,7 @@
 """The file of a model: safetensors, data and no code, whose header says what the arrays are."""
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import safetensors
@@ -13,38 +10,29 @@ from safetensors.numpy import save as serialize
 from plainweave.arrays import FloatArray
 from plainweave.checks import instance
 from plainweave.data import Preparation, Standardizer, TargetScale
-from plainweave.errors import ConfigurationError, PlainweaveError, RecordError
-from plainweave.losses import Loss
+from plainweave.errors import PlainweaveError, RecordError
 from plainweave.named import Named
 from plainweave.network import Network, check_parameters
 from plainweave.storage.files import open_file, write_whole
-from plainweave.storage.forms import Json, parse_json, short, to_json
+from plainweave.storage.forms import parse_json, to_json
 from plainweave.training.model import Model
-from plainweave.training.model_description import (
-    SCALE,
-    SHIFT,
-    Description,
-    UnknownPartError,
-    layer_class,
-    read_description,
-    version_of,
+from plainweave.training.model_description import Description, layer_class, read_description
+from plainweave.training.model_parts import (
+    ANOTHER,
+    METADATA,
+    Declared,
+    assemble,
+    assembled,
+    check_declared,
+    check_numbers,
+    described,
+    tensors_of,
 )
 
 WEIGHTS_FILE = "weights.safetensors"  # of a model in a run's folder
 LARGEST_MODEL = 2**32  # bytes of its file
-_METADATA = "plainweave"
 _DIVERGED = "Where training diverged, train again at a lower learning rate."
-_ANOTHER = "Train again, or take another copy."
 _LARGEST_HEADER = 2**22  # bytes; it describes the arrays, and what was fitted to the columns of a table
-_PRECISIONS = {"F32": "float32", "F64": "float64"}
-
-
-@dataclass(frozen=True)
-class _Declared:
-    """What safetensors says of an array before it is read."""
-
-    shape: tuple[int, ...]
-    type: str
 
 
 def save(path: str | Path, model: Model) -> None:
@@ -67,24 +55,31 @@ def serialized(model: Model) -> bytes:
         ConfigurationError: the network has been changed to what can't be one's.
         RecordError: it could not be read again.
     """
-    network = model.network
-    check_parameters(network)
+    text, tensors = parts_of(model)
+    # safetensors writes the memory as it lies.
+    rows = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    content: bytes = serialize(rows, {METADATA: text})
+    _check_size(model, content)
+    return content
+
+
+def parts_of(model: Model) -> tuple[str, dict[str, FloatArray]]:
+    """Return what every file of a model holds: its description, and its arrays by name.
+
+    Raises:
+        ConfigurationError, RecordError: as of `serialized`.
+    """
+    check_parameters(model.network)
     _check_parts(model)
-    dtype = network.dtype.name
-    tensors = {**network.parameters, SCALE: model.standardizer.scale, SHIFT: model.standardizer.shift}
+    tensors = tensors_of(model)
     try:
         text = to_json(Description.of(model), indent=None)
-        for name, value in tensors.items():
-            _check_numbers(name, value, dtype)
-        _assemble(read_description(parse_json(text)), tensors)
+        check_numbers(tensors)
+        assemble(read_description(parse_json(text)), tensors)
     except (ValueError, PlainweaveError) as error:
         reason = str(error).rstrip(".")
         raise RecordError(f"the model can't be saved: {reason}. {_DIVERGED}") from error
-    # safetensors writes the memory as it lies.
-    rows = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
-    content: bytes = serialize(rows, {_METADATA: text})
-    _check_size(model, content)
-    return content
+    return text, tensors
 
 
 def _check_size(model: Model, content: bytes) -> None:
@@ -164,126 +159,31 @@ def load(path: str | Path) -> Model:
             raise RecordError(f"{path} holds no {WEIGHTS_FILE}. Give a model file or a run's folder.")
         path /= WEIGHTS_FILE
     try:
-        _check_header(path)
+        check_header(path)
         with safetensors.safe_open(path, framework="numpy") as file:
-            description = _description(path, file.metadata() or {})
+            description = described(path, (file.metadata() or {}).get(METADATA, "null"))
             parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
             declared = {
-                name: _Declared(tuple(part.get_shape()), part.get_dtype()) for name, part in parts.items()
+                name: Declared(tuple(part.get_shape()), part.get_dtype()) for name, part in parts.items()
             }
-            dtype = _check_declared(path, description, declared)
+            check_declared(path, description, declared)
             tensors = {name: file.get_tensor(name) for name in declared}
     except FileNotFoundError:
         raise RecordError(f"{path} is not there. Give a model file or a run's folder.") from None
     except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise RecordError(f"{path} is no whole safetensors file ({error}). {_ANOTHER}") from error
-    for name, value in tensors.items():
-        try:
-            _check_numbers(name, value, dtype)
-        except ValueError as error:
-            raise RecordError(f"{path}: {error}. {_ANOTHER}") from error
-    try:
-        return _assemble(description, tensors)
-    except PlainweaveError as error:
-        raise _no_model(path, error) from error
+        raise RecordError(f"{path} is no whole safetensors file ({error}). {ANOTHER}") from error
+    return assembled(path, description, tensors)
 
 
-def _check_numbers(name: str, value: FloatArray, dtype: str) -> None:
-    # A scale may be finite, but not in the network's precision.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if not np.isfinite(value.astype(dtype, copy=False)).all():
-            raise ValueError(f"{name} holds numbers that are not finite {dtype}s")
-    if name == SCALE and not (value > 0).all():
-        raise ValueError(f"{name} holds numbers that are not above 0")
+def check_header(path: Path) -> None:
+    """Check the length that the header of a safetensors file gives for itself, before anything is made of it.
 
-
-def _check_header(path: Path) -> None:
-    """Check the length that the header gives for itself before anything is made of it."""
+    Raises:
+        OSError: the file can't be read.
+        ValueError: it is too long.
+    """
     with open_file(path, LARGEST_MODEL) as (file, size):
         length = int.from_bytes(file.read(8), "little")
     if size < 8 or length > min(size - 8, _LARGEST_HEADER):
         most = max(min(size - 8, _LARGEST_HEADER), 0)
         raise ValueError(f"its header has {length} bytes; expected at most {most}")
-
-
-def _description(path: Path, metadata: Mapping[str, str]) -> Description:
-    content = _content(metadata.get(_METADATA, "null"))
-    version = version_of(content)
-    if version not in range(1, Description.VERSION + 1):
-        raise RecordError(
-            f"{path} is not of plainweave's model format {Description.VERSION} (its format: "
-            f"{short(version)}). Give a file that plainweave saved."
-        )
-    try:
-        return read_description(content)
-    except ValueError as error:
-        raise _no_model(path, error) from error
-
-
-def _content(text: str) -> Json:
-    try:
-        return parse_json(text)
-    except ValueError:
-        return None
-
-
-def _no_model(path: Path, error: Exception) -> RecordError:
-    reason = str(error).rstrip(".")
-    return RecordError(f"{path} is no plainweave model ({reason}). {_ANOTHER}")
-
-
-def _check_declared(path: Path, description: Description, declared: Mapping[str, _Declared]) -> str:
-    """Hold the shapes and types that the header declares to the description; return the precision."""
-    expected = set()
-    for name, shape in _shapes(path, description):
-        expected.add(name)
-        given = declared[name].shape if name in declared else "nothing"
-        if given != shape:
-            raise _other_shape(path, name, given, shape)
-    for name in sorted(declared.keys() - expected):
-        raise _other_shape(path, name, declared[name].shape, "nothing")
-    if "output.bias" not in declared:
-        raise _no_model(path, ConfigurationError("no layer is linear"))
-    dtype = _PRECISIONS.get(declared["output.bias"].type, "float32")
-    for name, array in declared.items():
-        free = name in (SCALE, SHIFT) and array.type in _PRECISIONS
-        if not free and _PRECISIONS.get(array.type) != dtype:
-            raise RecordError(
-                f"{path}: {name} is of type {array.type}; expected numbers of {dtype}. {_ANOTHER}"
-            )
-    return dtype
-
-
-def _shapes(path: Path, description: Description) -> Iterator[tuple[str, tuple[int, ...]]]:
-    try:
-        yield from description.shapes()
-    except UnknownPartError as error:
-        raise RecordError(f"{path}: {error}") from error
-    except ConfigurationError as error:
-        raise _no_model(path, error) from error
-
-
-def _other_shape(path: Path, name: str, given: object, expected: object) -> RecordError:
-    return RecordError(
-        f"{path}: {name} has shape {given}; expected {expected} by the file's own description. {_ANOTHER}"
-    )
-
-
-def _assemble(description: Description, tensors: Mapping[str, FloatArray]) -> Model:
-    """Make a model of its description and arrays of these shapes.
-
-    Raises:
-        PlainweaveError: they do not go together.
-    """
-    standardizer = Standardizer(description.standardize, tensors[SCALE], tensors[SHIFT])
-    return Model(
-        description.network(tensors),
-        standardizer,
-        description.class_names,
-        cast(tuple[int, int] | None, description.image_shape),
-        description.full_scale,
-        Loss.named(description.loss),
-        description.preparation,
-        description.target_scale,
-        description.target_name,
-    )

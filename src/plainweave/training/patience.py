@@ -46,6 +46,11 @@ class Patience:
     min_delta: float = 0.0
     start: int = 0
 
+    def left(self, epoch: int, improvement: Improvement) -> float:
+        """Return for how many epochs more, after one, a model alone goes on without an improvement."""
+        assert not isinstance(self.epochs, Sequence)
+        return (self.epochs or np.inf) - (epoch - max(int(improvement.epoch), self.start))
+
     def allows(self, epoch: int, improvement: Improvement) -> BoolArray:
         """Whether each model may go on after an epoch."""
         limits: FloatArray | float

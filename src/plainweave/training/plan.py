@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from plainweave.arrays import FloatArray
+from plainweave.arrays import FloatArray, IntArray
 from plainweave.checks import choice, instance, number, put, several, whole_number
 from plainweave.data import Split
-from plainweave.engine import Score
+from plainweave.engine import PRECISIONS, Score
 from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, shown
 from plainweave.losses import METRICS, Loss, SoftmaxCrossEntropy, metric
@@ -43,6 +43,7 @@ class Plan:
     observers: Iterable[Observer] = ()
     engine: str = "auto"
     threads: int | None = None
+    precision: str = "full"
 
     def __post_init__(self) -> None:
         instance("loss", self.loss, Loss, "pw.SquaredError()")
@@ -56,6 +57,7 @@ class Plan:
             "seed": _each("seed", self.seed, partial(whole_number, at_least=0)),
             "observers": as_observers(self.observers),
             "threads": as_threads(self.threads),
+            "precision": choice("precision", self.precision, PRECISIONS),
         }
         put(self, **checked)
 
@@ -98,13 +100,14 @@ class Plan:
                     f"validation_fraction above 0, or leave {name} out."
                 )
 
-    def criterion(self, validation: Score | None, epoch: int, network: Network) -> FloatArray:
+    def criterion(self, validation: Score | None, epoch: IntArray | int, network: Network) -> FloatArray:
         """Return what chooses the best weights, the lower the better, of shape () or (models,).
 
-        Without a validation part the latest weights are the best.
+        Without a validation part the latest weights are the best. Of several epochs (epochs,) of one network,
+        with their scores, it is (epochs,).
         """
         if validation is None:
-            return np.full(network.stack, -float(epoch))
+            return np.zeros(network.stack) - epoch
         return self._cost(validation[self.choose_by])
 
     def has_chosen(self, best: BestWeights, history: History) -> bool:

@@ -152,14 +152,50 @@ class TrainingState:
         """
         self.steps += steps
         self.history.append(training, validation)
-        finite = np.isfinite(training.loss)
-        if validation is not None:
-            finite &= np.isfinite(validation.loss)
+        finite = are_finite(training, validation)
         self.epochs = np.where(self.running, number, self.epochs)
         self.diverged = np.where(self.running & ~finite, number, self.diverged)
         self.best.update(self.network, number, criterion, self.running & finite)
         self.improvement.update(self.best, patience.min_delta)
         self.running = self.running & finite & patience.allows(number, self.improvement)
+
+    def end_epochs(
+        self,
+        steps: int,
+        training: Score,
+        validation: Score | None,
+        criteria: FloatArray,
+        kept: FloatArray,
+        patience: Patience,
+    ) -> None:
+        """Take note of several epochs of one network, none but the last of which can end training.
+
+        Args:
+            steps: of each.
+            training: of the mini-batches (epochs,).
+            validation: of the weights at their ends; None without a validation part.
+            criteria: what chooses the best weights, the lower the better (epochs,).
+            kept: packed weights at the end of each (epochs, numbers).
+            patience: how long it goes on without becoming better.
+        """
+        first, last = self.epoch + 1, self.epoch + len(criteria)
+        lowest, chosen = float(self.best.value), None
+        improved, since = float(self.improvement.value), int(self.improvement.epoch)
+        finite = are_finite(training, validation)
+        can_be_best = finite & np.isfinite(kept).all(axis=1)
+        for place, criterion in enumerate(criteria.tolist()):
+            if criterion < lowest and can_be_best[place]:
+                lowest, chosen = criterion, place
+                if lowest < improved - patience.min_delta:
+                    improved, since = lowest, first + place
+        self.steps += len(criteria) * steps
+        self.history.extend(training, len(criteria), validation)
+        self.epochs = np.asarray(last)
+        self.diverged = np.where(finite[-1], self.diverged, last)
+        if chosen is not None:
+            self.best.put(kept[chosen], first + chosen, lowest)
+        self.improvement = Improvement(np.asarray(improved), np.asarray(since))
+        self.running = finite[-1] & patience.allows(last, self.improvement)
 
     def copy(self) -> "TrainingState":
         """Return a copy that further training leaves alone; after any number of epochs it takes no longer."""
@@ -174,3 +210,9 @@ class TrainingState:
     def stacked(cls, states: Sequence["TrainingState"]) -> "TrainingState":
         """Put the states of models that have trained for as many epochs together as a stack."""
         return tree.stacked(states)
+
+
+def are_finite(training: Score, validation: Score | None) -> BoolArray:
+    """Return whether the losses of both parts are finite, of each model (...) or epoch (epochs,)."""
+    finite = np.isfinite(training.loss)
+    return np.asarray(finite if validation is None else finite & np.isfinite(validation.loss))

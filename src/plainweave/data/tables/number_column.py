@@ -11,8 +11,8 @@ from plainweave.data.tables.column import Column, check_name
 from plainweave.errors import DataError
 
 Way: TypeAlias = Literal["none", "standard", "robust", "normal", "constant", "empty"]
-_CLIP = 3.0  # of "robust": what it tends to, in either direction; Holzmüller et al. 2024, arXiv:2407.04491
-_EDGE = 1e-7 - 2.0**-52  # of "normal": the least probability, as in scikit-learn
+CLIP = 3.0  # of "robust": what it tends to, in either direction; Holzmüller et al. 2024, arXiv:2407.04491
+EDGE = 1e-7 - 2.0**-52  # of "normal": the least probability, as in scikit-learn
 _LANDMARKS = 256  # of "normal", at most
 _ROUNDING = 10 * np.finfo(np.float64).eps
 # The least standard deviation of 1e10 numbers that differ by 1e-15. Numbers of up to 1e15 in size, divided
@@ -131,7 +131,7 @@ class NumberColumn:
         if self.way == "normal":
             return self._normal(x)
         u: FloatArray = (x - self.center) / self.spread
-        return u if self.way == "standard" else u / np.sqrt(1 + np.square(u / _CLIP))
+        return u if self.way == "standard" else u / np.sqrt(1 + np.square(u / CLIP))
 
     def _normal(self, x: FloatArray) -> FloatArray:
         from scipy.special import ndtri
@@ -142,7 +142,7 @@ class NumberColumn:
         # landmarks that differ by less than 1e-308 a slope may be infinite.
         last = np.clip(np.interp(x, landmarks, p), 0, 1)
         first = np.clip(-np.interp(-x, -landmarks[::-1], -p[::-1]), 0, 1)
-        z: FloatArray = ndtri(np.clip((last + first) / 2, _EDGE, 1 - _EDGE))
+        z: FloatArray = ndtri(np.clip((last + first) / 2, EDGE, 1 - EDGE))
         return z
 
     def describe(self) -> tuple[str, str, str]:

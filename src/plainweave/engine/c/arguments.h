@@ -16,10 +16,10 @@ static const Kind BYTES = {"uint8", "B", 1}, INDICES = {"int32", "il", 4}, ROW_N
                   REALS[PRECISIONS] = {{"float32", "f", 4}, {"float64", "d", 8}};
 
 /* Buffers that are held: of a program until it goes, of a call until it ends. */
-enum { VIEWS = 16 };
+enum { VIEWS = 16 }; /* of a program or a call of it at most */
 
 typedef struct {
-    Py_buffer view[VIEWS];
+    Py_buffer *view; /* memory for as many as there will be */
     int count;
 } Views;
 
@@ -67,8 +67,8 @@ static bool is_of(const Py_buffer *view, Kind kind)
     return *format && !format[1] && strchr(kind.letters, *format) && view->itemsize == kind.size;
 }
 
-/* The buffer of an array in C order; NULL with an exception set. */
-static const Py_buffer *view_of(Views *views, const char *name, PyObject *array)
+/* The buffer of an array in any order; NULL with an exception set. */
+static const Py_buffer *view_of_any(Views *views, const char *name, PyObject *array)
 {
     Py_buffer *view = &views->view[views->count];
     if (!PyObject_CheckBuffer(array)) {
@@ -81,7 +81,14 @@ static const Py_buffer *view_of(Views *views, const char *name, PyObject *array)
         return NULL;
     }
     views->count++;
-    if (PyBuffer_IsContiguous(view, 'C'))
+    return view;
+}
+
+/* The buffer of an array in C order; NULL with an exception set. */
+static const Py_buffer *view_of(Views *views, const char *name, PyObject *array)
+{
+    const Py_buffer *view = view_of_any(views, name, array);
+    if (!view || PyBuffer_IsContiguous(view, 'C'))
         return view;
     PyErr_Format(PyExc_ValueError, "%s is not contiguous; expected an array in C order.", name);
     return NULL;
@@ -141,6 +148,20 @@ static bool read_kernel(int *kernel, const char *name)
     if (*kernel < KERNEL_COUNT)
         return true;
     PyErr_Format(PyExc_ValueError, "no kernels %s on this processor", name);
+    return false;
+}
+
+static bool read_unit(const Unit **unit, const char *name, int precision)
+{
+    for (int k = 0; name && k < UNIT_COUNT; k++)
+        if (!strcmp(UNITS[k].name, name) && UNITS[k].supported())
+            *unit = &UNITS[k];
+    if (name && !*unit)
+        PyErr_Format(PyExc_ValueError, "no unit %s on this processor", name);
+    else if (name && precision != SINGLE)
+        PyErr_Format(PyExc_ValueError, "the unit %s is for float32", name);
+    else
+        return true;
     return false;
 }
 
@@ -329,7 +350,7 @@ static bool read_part(Plan *plan, int number, Views *views, int precision, PyObj
     part->per_example = per_example;
     part->folded = folded;
     part->scaled = scaled;
-    part->stays_raw = part->bytes && folded && !scaled;
+    part->stays_raw = part->bytes && folded && !scaled && !(number == TRAINING && is_mixed(plan, 0));
     const long features = plan->shape[0].inputs;
     const Py_buffer *view = numbers(views, "scale", scale, REALS[precision], features, "one for each feature");
     part->scale = view ? view->buf : NULL;
@@ -354,18 +375,19 @@ static bool read_batch(Plan *plan, long long batch)
  * format of nested arguments would keep no reference. */
 static bool read_program(Plan *plan, Views *views, int *kernel, int *precision, int *filling, PyObject *arguments)
 {
-    const char *kernel_name, *precision_name;
+    const char *kernel_name, *precision_name, *unit = NULL;
     PyObject *network, *loss, *rule, *layers, *levels, *training, *validation;
     int has_scale;
     long long loss_code, width, rule_code, slots, batch, threads, fill = 0;
-    if (!PyArg_ParseTuple(arguments, "ssO!O!O!LO!OL|L:program", &kernel_name, &precision_name, &PyTuple_Type, &network,
+    if (!PyArg_ParseTuple(arguments, "ssO!O!O!LO!OL|Lz:program", &kernel_name, &precision_name, &PyTuple_Type, &network,
                           &PyTuple_Type, &loss, &PyTuple_Type, &rule, &batch, &PyTuple_Type, &training, &validation,
-                          &threads, &fill) ||
+                          &threads, &fill, &unit) ||
         !PyArg_ParseTuple(network, "pO!;the network is (has_scale, layers)", &has_scale, &PyList_Type, &layers) ||
         !PyArg_ParseTuple(loss, "LdOLd;the loss is (code, setting, levels, width, largest)", &loss_code,
                           &plan->loss.setting, &levels, &width, &plan->loss.largest) ||
         !PyArg_ParseTuple(rule, "LL;the rule is (code, slots)", &rule_code, &slots) ||
         !read_kernel(kernel, kernel_name) || !read_precision(precision, precision_name) ||
+        !read_unit(&plan->unit, unit, *precision) ||
         !read_network(plan, layers) ||
         !read_loss(plan, views, loss_code, levels, width) || !read_rule(plan, rule_code, slots) ||
         !is_within("the number of threads", threads, 1, MOST_THREADS) || !is_within("filling", fill, 0, 255) || !read_part(plan, TRAINING, views, *precision, training))
@@ -380,166 +402,4 @@ static bool read_program(Plan *plan, Views *views, int *kernel, int *precision, 
     }
     return (!plan->has_validation || read_part(plan, VALIDATION, views, *precision, validation)) &&
            read_batch(plan, batch);
-}
-
-/* ---- a call ---- */
-
-static int64_t parameter_count(const Plan *plan)
-{
-    int64_t count = plan->has_scale ? plan->shape[0].inputs : 0;
-    for (int k = 0; k < plan->layers; k++)
-        count = plus(count, times(plan->shape[k].inputs + 1, plan->shape[k].units));
-    return count;
-}
-
-static bool read_parameters(const Plan *plan, int precision, Call *call, Views *views, PyObject *parameters)
-{
-    call->parameters = changed(views, "parameters", parameters, REALS[precision], parameter_count(plan),
-                               "all parameters of the network");
-    return call->parameters;
-}
-
-static bool read_slots(const Plan *plan, int precision, Call *call, Views *views, PyObject *slots)
-{
-    if (!plan->slots) {
-        if (slots == Py_None)
-            return true;
-        PyErr_SetString(PyExc_TypeError, "slots is an array; expected None, for the rule keeps nothing.");
-        return false;
-    }
-    call->slots = changed(views, "slots", slots, REALS[precision], times(plan->slots, parameter_count(plan)),
-                          "all parameters for each slot");
-    return call->slots;
-}
-
-static bool read_order(Call *call, Views *views, PyObject *order)
-{
-    const Py_buffer *view = numbers(views, "order", order, ROW_NUMBERS, -1, "");
-    if (!view)
-        return false;
-    call->order = view->buf;
-    call->examples = length_of(view);
-    return true;
-}
-
-/* The steps of all epochs. */
-static int64_t steps_of(const Plan *plan, const Call *call)
-{
-    return call->epochs * ((call->examples / call->epochs + plan->batch - 1) / plan->batch);
-}
-
-static bool read_table(const Plan *plan, Call *call, Views *views, PyObject *table, PyObject *factors)
-{
-    const int64_t steps = steps_of(plan, call);
-    const Py_buffer *view = numbers(views, "table", table, REALS[DOUBLE], times(steps, plan->columns),
-                                    "a row for each step");
-    if (!view)
-        return false;
-    call->table = view->buf;
-    const int64_t parameters = 2 * (int64_t)plan->layers + plan->has_scale;
-    view = numbers(views, "factors", factors, REALS[DOUBLE], times(parameters, plan->columns),
-                   "a row for each parameter");
-    if (!view)
-        return false;
-    call->factors = view->buf;
-    return true;
-}
-
-/* How many numbers an epoch tells. */
-static int64_t width_of_sums(const Plan *plan) { return FIRST_SUMS + 2 * (int64_t)plan->shape[plan->layers - 1].units; }
-
-/* The caller's array stands behind what is added up for it. */
-static bool read_sums(const Plan *plan, Call *call, Views *views, PyObject *sums)
-{
-    const int64_t width = width_of_sums(plan);
-    double *total = changed(views, "sums", sums, REALS[DOUBLE], times(call->epochs, width),
-                            "loss, weight, correct, log loss, and squares and sizes of every output");
-    if (!total)
-        return false;
-    call->total = total;
-    call->told = calloc((size_t)(call->epochs + 1) * width, sizeof(double));
-    if (!call->told) {
-        PyErr_NoMemory();
-        return false;
-    }
-    call->sums.squares = call->told + call->epochs * width;
-    call->sums.sizes = call->sums.squares + (width - FIRST_SUMS) / 2;
-    return true;
-}
-
-static void add_sums(const Plan *plan, const Call *call)
-{
-    const int64_t count = call->epochs * width_of_sums(plan);
-    for (int64_t k = 0; k < count; k++)
-        call->total[k] += call->told[k];
-}
-
-/* Where each step's loss and penalty are written; None is for nowhere. */
-static bool read_trace(const Plan *plan, Call *call, Views *views, PyObject *trace)
-{
-    const int64_t steps = steps_of(plan, call);
-    if (trace == Py_None)
-        return true;
-    call->trace = changed(views, "trace", trace, REALS[DOUBLE], times(steps, TRACED), "two for each step");
-    return call->trace;
-}
-
-static bool read_key(Call *call, PyObject *key)
-{
-    call->mask_key = PyLong_AsUnsignedLongLong(key);
-    return !PyErr_Occurred();
-}
-
-/* As many examples in each epoch. */
-static bool read_epochs(Call *call, long long epochs)
-{
-    if (!is_within("the number of epochs", epochs, 1, MAX(1, call->examples)))
-        return false;
-    if (call->examples % epochs) {
-        PyErr_Format(PyExc_ValueError, "order holds %lld rows; expected as many for each of %lld epochs.",
-                     (long long)call->examples, epochs);
-        return false;
-    }
-    call->epochs = epochs;
-    return true;
-}
-
-static bool read_epoch(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)
-{
-    PyObject *parameters, *slots, *order, *table, *factors, *key, *sums, *trace = Py_None;
-    long long epochs = 1;
-    return PyArg_ParseTuple(arguments, "OOOOOdOO|OL:epoch", &parameters, &slots, &order, &table, &factors,
-                            &call->largest_norm, &key, &sums, &trace, &epochs) &&
-           read_key(call, key) && read_parameters(plan, precision, call, views, parameters) &&
-           read_slots(plan, precision, call, views, slots) && read_order(call, views, order) &&
-           read_epochs(call, epochs) && read_table(plan, call, views, table, factors) &&
-           read_sums(plan, call, views, sums) && read_trace(plan, call, views, trace);
-}
-
-static bool read_score(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)
-{
-    PyObject *parameters, *order, *sums;
-    if (!PyArg_ParseTuple(arguments, "OOO:score", &parameters, &order, &sums))
-        return false;
-    if (!plan->has_validation) {
-        PyErr_SetString(PyExc_ValueError, "the program has no validation part; expected one to score.");
-        return false;
-    }
-    return read_parameters(plan, precision, call, views, parameters) && read_order(call, views, order) &&
-           read_sums(plan, call, views, sums);
-}
-
-static bool read_gradients(const Plan *plan, int precision, Call *call, Views *views, PyObject *arguments)
-{
-    PyObject *parameters, *order, *key, *sums, *gradients;
-    if (!PyArg_ParseTuple(arguments, "OOOOO:gradients", &parameters, &order, &key, &sums, &gradients))
-        return false;
-    call->masked = key != Py_None;
-    if ((call->masked && !read_key(call, key)) || !read_parameters(plan, precision, call, views, parameters) ||
-        !read_order(call, views, order) || !is_within("the number of rows", call->examples, 1, LARGEST) ||
-        !read_sums(plan, call, views, sums))
-        return false;
-    call->gradients = changed(views, "gradients", gradients, REALS[precision], parameter_count(plan),
-                              "all parameters of the network");
-    return call->gradients;
 }

@@ -92,19 +92,24 @@ static void NAME(dense_forward)(const Layer *layer, const Layer *below, long fir
 }
 
 /* dx = dy W^T of some examples, times the derivative below. */
-static void NAME(dense_backward)(const Layer *layer, const Layer *below, const REAL *dy, long first, long last)
+static void NAME(dense_backward)(const Task *task, int k, long first, long last)
 {
+    const Layer *layer = &task->layer[k], *below = layer - 1;
     const REAL *y = below->y + first * below->stride;
-    const bool is_fused = !below->keeps_derivative && (below->activation == RELU || below->activation == TANH);
+    const bool is_known = below->activation == RELU || (below->activation == TANH && !layer->mixed);
+    const bool is_fused = is_known && !below->keeps_derivative;
     const bool is_turned = !layer->transposed;
     REAL *dx = below->dy + first * below->stride;
-    NAME(product)((NAME(Product)){.a = dy + first * layer->stride, .row = layer->stride, .step = 1,
-                                  .b = is_turned ? layer->weight : layer->transposed,
-                                  .b_stride = is_turned ? layer->stride : below->stride,
-                                  .b_columns = is_turned ? layer->inputs : 0,
-                                  .y = is_fused ? y : NULL, .activation = below->activation,
-                                  .c = dx, .c_stride = below->stride,
-                                  .rows = last - first, .depth = layer->units, .width = below->width});
+    if (layer->mixed)
+        task->plan->unit->back(task, k, first, last);
+    else
+        NAME(product)((NAME(Product)){.a = layer->dy + first * layer->stride, .row = layer->stride, .step = 1,
+                                      .b = is_turned ? layer->weight : layer->transposed,
+                                      .b_stride = is_turned ? layer->stride : below->stride,
+                                      .b_columns = is_turned ? layer->inputs : 0,
+                                      .y = is_fused ? y : NULL, .activation = below->activation,
+                                      .c = dx, .c_stride = below->stride,
+                                      .rows = last - first, .depth = layer->units, .width = below->width});
     const long count = (last - first) * below->stride;
     if (below->keeps_derivative) {
         const REAL *derivative = below->derivative + first * below->stride;

@@ -35,7 +35,7 @@ static bool NAME(read)(Task *task, const int64_t *order)
                 task->call->fault = block->fault[chunk];
                 return false;
             }
-        if (task->part->folded)
+        if (OF(leaves_out)(task))
             OF(find_groups)(block);
     }
     return true;
@@ -58,16 +58,23 @@ static void NAME(first_item)(void *given, long item)
 
 static void NAME(forward)(const Task *task, long first, long last)
 {
-    if (!task->part->folded)
+    const bool trains = OF(trains)(task), first_is_mixed = trains && task->layer[0].mixed;
+    if (first_is_mixed)
+        task->plan->unit->forward(task, 0, first, last);
+    else if (!task->part->folded)
         NAME(dense_forward)(task->layer, &task->inputs, first, last);
-    else
+    if (task->part->folded)
         for EACH_STRETCH(s, first, last) {
             const long at = s.at * task->layer[0].stride;
-            NAME(fold)(task, s.block, s.first, s.last, task->layer[0].y + at, task->parts > 1 ? task->second + at : NULL);
+            NAME(fold)(task, s.block, s.first, s.last, task->layer[0].y + at,
+                       task->parts > 1 && !first_is_mixed ? task->second + at : NULL);
         }
     for (int k = 1; k < LAYERS; k++) {
         NAME(apply_activation)(task, k - 1, first, last);
-        NAME(dense_forward)(&task->layer[k], &task->layer[k - 1], first, last);
+        if (task->layer[k].mixed && trains)
+            task->plan->unit->forward(task, k, first, last);
+        else
+            NAME(dense_forward)(&task->layer[k], &task->layer[k - 1], first, last);
     }
     for EACH_STRETCH(s, first, last)
         NAME(loss_of_rows)(&task->plan->loss, s.block, s.first, s.last, task->part->targets,
@@ -80,7 +87,7 @@ static void NAME(back)(const Task *task, long first, long last)
     for (int k = LAYERS - 1; k >= 0; k--) {
         const Layer *layer = &task->layer[k];
         if (k > 0)
-            NAME(dense_backward)(layer, layer - 1, layer->dy, first, last);
+            NAME(dense_backward)(task, k, first, last);
         for (long n = first; n < last; n += CHUNK)
             NAME(sum_all_rows)(layer, layer->dy + n * layer->stride, MIN(CHUNK, last - n),
                                layer->dy_sums + n / CHUNK * layer->stride, false);
@@ -91,6 +98,8 @@ static void NAME(back)(const Task *task, long first, long last)
         NAME(fold_gradient)(task, s.block, s.first, s.last, layer->dy + s.at * layer->stride,
                             task->shift_sums + n / CHUNK * layer->stride);
     }
+    if (layer->mixed)
+        task->plan->unit->back(task, 0, first, last);
 }
 
 static void NAME(rows_item)(void *given, long share)
@@ -112,8 +121,9 @@ static bool NAME(pass)(Task *task, const int64_t *order)
     if (task->part->folded) {
         NAME(sum_all_rows)(first, task->weight_sums, (first->inputs + CHUNK - 1) / CHUNK, task->column_sums, false);
         NAME(sum_leftover)(task);
-        do_job(task->team, NAME(first_item), task, task->parts * OF(shares)(task, task->parts));
     }
+    if (OF(leaves_out)(task))
+        do_job(task->team, NAME(first_item), task, task->parts * OF(shares)(task, task->parts));
     do_job(task->team, NAME(rows_item), task, OF(shares)(task, 1));
     for (long n = 0; n < task->rows; n += BLOCK)
         NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[n / BLOCK], LAST.units);
@@ -126,6 +136,8 @@ static bool NAME(pass)(Task *task, const int64_t *order)
 static void NAME(make_ready)(const Task *task, const Piece *piece)
 {
     const Layer *layer = &task->layer[piece->layer];
+    if (layer->mixed && OF(trains)(task))
+        task->plan->unit->pack_weights(task, piece->layer, piece->first, piece->last);
     if (piece->layer > 0 && layer->transposed)
         NAME(transpose)(layer, layer - 1, piece->first, piece->last);
     else if (piece->layer == 0 && task->part->folded)
@@ -138,6 +150,30 @@ static void NAME(ready_item)(void *given, long item)
     NAME(make_ready)(task, &task->piece[item]);
 }
 
+/* What has to be done once all weights may have changed, or others of the inputs' shifts count. */
+static void NAME(make_all_ready)(Task *task)
+{
+    if (task->on_side)
+        OF(turn_leftover)(task, false);
+    do_job(task->team, NAME(ready_item), task, task->pieces);
+}
+
+/* Rows of weights of mixed precision get their gradients and step, a few at once: they stay in the cache. */
+static void NAME(mixed_gradient)(const Task *task, const Piece *piece)
+{
+    const Layer *layer = &task->layer[piece->layer];
+    for (long i = piece->first; i < piece->last; i += BLOCK) {
+        const Piece rows = {piece->layer, i, MIN(i + BLOCK, piece->last)};
+        task->plan->unit->gradient(task, rows.layer, i, rows.last);
+        if (rows.layer == 0 && task->part->folded && task->is_whole)
+            NAME(unfold)(task, i, rows.last);
+        if (task->fused && task->is_whole) {
+            NAME(step_rows)(task, layer, i, rows.last);
+            NAME(make_ready)(task, &rows);
+        }
+    }
+}
+
 static void NAME(gradient_item)(void *given, long item)
 {
     const Task *task = given;
@@ -145,6 +181,10 @@ static void NAME(gradient_item)(void *given, long item)
     const Layer *layer = &task->layer[piece->layer];
     if (piece->first == piece->last)
         return;
+    if (layer->mixed) {
+        NAME(mixed_gradient)(task, piece);
+        return;
+    }
     if (piece->layer > 0 || !task->part->folded) {
         NAME(weight_gradient)(task, layer, piece->layer ? layer - 1 : &task->inputs, layer->dy, piece->first,
                               piece->last);
@@ -254,11 +294,8 @@ static void NAME(step)(Task *task)
     }
     if (has_scale)
         NAME(apply_scale)(task);
-    if (!task->fused) {
-        if (task->on_side)
-            OF(turn_leftover)(task, false);
-        do_job(task->team, NAME(ready_item), task, task->pieces);
-    }
+    if (!task->fused)
+        NAME(make_all_ready)(task);
 }
 
 /* One batch: forward, backward, and its step. It ends at a fault. */
@@ -343,6 +380,36 @@ static bool NAME(work_on_traced)(Task *task, const int64_t *order, int64_t batch
     return true;
 }
 
+/* What a call works on. */
+static void NAME(begin)(Task *task, Call *call)
+{
+    task->call = call;
+    task->part = &task->plan->part[call->part];
+    task->fused = call->stepped && !task->plan->has_scale && !(call->largest_norm > 0);
+    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
+    task->on_side = task->part->folded && task->leftover.units;
+}
+
+/* Score the validation part at the end of an epoch, as a call of its own would. */
+static bool NAME(validate)(Task *task, int64_t epoch)
+{
+    Call *training = task->call;
+    Call call = {.part = VALIDATION, .order = training->scored, .examples = training->scored_rows,
+                 .sums = training->sums};
+    const int64_t span = OF(span_of)(task, false);
+    bool done = true;
+    NAME(begin)(task, &call);
+    NAME(make_all_ready)(task);
+    for (int64_t start = 0; start < call.examples && done; start += span)
+        done = NAME(work_on)(task, call.order + start, MIN(span, call.examples - start), false);
+    training->sums = call.sums;
+    training->fault = call.fault;
+    tell(training, training->epochs + epoch, LAST.units);
+    NAME(begin)(task, training);
+    NAME(make_all_ready)(task);
+    return done;
+}
+
 static void NAME(run_with)(void *given, Team *team)
 {
     Task *task = given;
@@ -352,10 +419,12 @@ static void NAME(run_with)(void *given, Team *team)
     const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : OF(span_of)(task, false);
     task->row = call->table;
     double *trace = call->trace;
+    REAL *kept = call->kept;
     const int64_t *order = call->order;
-    const int64_t examples = call->examples / call->epochs;
+    const int64_t examples = call->examples / call->epochs, steps = (examples + batch - 1) / batch;
     begin_stretch(&task->pace);
-    do_job(task->pace.together ? team : NULL, NAME(ready_item), task, task->pieces);
+    task->team = task->pace.together ? team : NULL;
+    NAME(make_all_ready)(task);
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
             const int64_t count = MIN(batch, examples - start);
@@ -374,6 +443,15 @@ static void NAME(run_with)(void *given, Team *team)
                 end_batch(&task->pace, count);
         }
         tell(call, epoch, LAST.units);
+        if (task->fused && task->on_side)
+            OF(turn_leftover)(task, true);
+        if (kept)
+            kept = OF(carry_parameters)(task, kept, true);
+        if (call->scored && !NAME(validate)(task, epoch))
+            return;
+        call->done = epoch + 1;
+        if (is_last(&call->until, trace - TRACED * steps, steps))
+            return;
     }
 }
 
@@ -381,10 +459,7 @@ static void NAME(run)(void *given, Call *call)
 {
     Task *task = given;
     const Plan *plan = task->plan;
-    task->call = call;
-    task->part = &plan->part[call->part];
-    task->fused = call->stepped && !plan->has_scale && !(call->largest_norm > 0);
-    task->plain = OF(is_plain)(task->part, task->layer[0].inputs);
+    NAME(begin)(task, call);
     memset(task->offset_gradient, 0, task->layer[0].stride * sizeof(REAL));
     memset(task->column_sums, 0, task->layer[0].stride * sizeof(REAL));
     OF(carry_parameters)(task, call->parameters, false);
@@ -392,15 +467,10 @@ static void NAME(run)(void *given, Call *call)
         OF(carry_slots)(task, call->slots, false);
     if (plan->has_scale)
         NAME(apply_scale)(task);
-    task->on_side = task->part->folded && task->leftover.units;
-    if (task->on_side)
-        OF(turn_leftover)(task, false);
     with_team(plan->threads, NAME(run_with), task);
     if (call->fault.what)
         return; /* the caller's numbers are as they were */
     if (call->stepped) {
-        if (task->fused && task->on_side)
-            OF(turn_leftover)(task, true);
         OF(carry_parameters)(task, call->parameters, true);
         OF(carry_slots)(task, call->slots, true);
     }

@@ -93,6 +93,15 @@ static void NAME(fold)(const Task *task, const Block *block, int first, int last
         }
 }
 
+/* Numbers as the first products take them: in mixed precision these are of bfloat16, and what folding takes away is to be
+ * of the same. */
+INLINE vec NAME(as_multiplied)(const Task *task, vec x)
+{
+    const int dropped = IS_DOUBLE ? 48 : 16; /* bits; there is no mixed precision in float64 */
+    const ints bits = (ints)x, half = ((integer)1 << (dropped - 1)) - 1 + ((bits >> dropped) & 1);
+    return task->layer[0].mixed && OF(trains)(task) ? (vec)((bits + half) & -((integer)1 << dropped)) : x;
+}
+
 /* The sums of m_i W_ij over i that folding takes from every y_j, of the chunks of some rows. */
 static void NAME(sum_weights)(const Task *task, long first, long last)
 {
@@ -102,7 +111,8 @@ static void NAME(sum_weights)(const Task *task, long first, long last)
         REAL *sums = task->weight_sums + i / CHUNK * layer->stride;
         for (long j = 0; j < layer->width; j += LANES) {
             const vec sum = i % CHUNK ? load(sums + j) : spread(0);
-            store(sums + j, multiply_add(load(layer->weight + i * layer->stride + j), spread(shift[i]), sum));
+            store(sums + j, multiply_add(NAME(as_multiplied)(task, load(layer->weight + i * layer->stride + j)), spread(shift[i]),
+                                          sum));
         }
     }
 }
@@ -146,6 +156,18 @@ INLINE void NAME(keep_gradient)(int rows, int vectors, const Task *task, long i,
                   multiply_add(-by_offset, offset, load(gradient + (r * GROUP_VECTORS + v) * LANES)));
         }
     }
+}
+
+/* The gradient of rows `first` to `last` - 1 of the first weights by x, from that by u. */
+static void NAME(unfold)(const Task *task, long first, long last)
+{
+    const Layer *layer = &task->layer[0];
+    const REAL *shift = task->part->shift;
+    for (long i = first; i < last; i++)
+        for (long j = 0; j < layer->width; j += LANES) {
+            REAL *gradient = layer->weight_gradient + i * layer->stride + j;
+            store(gradient, load(gradient) - load(task->offset_gradient + j) * shift[i]);
+        }
 }
 
 /* What becomes of a few rows of the gradient when they are whole. Not inlined, for the sums of the gradient need
@@ -218,9 +240,12 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, int first,
     for (long j = 0; j < width; j += LANES) {
         vec sum = spread(0);
         for (int n = first; n < last; n++) {
-            const vec d = load(dy + n * stride + j);
+            vec d = load(dy + n * stride + j);
+            const vec scaled = d * block->scale[n];
+            if (task->layer[0].mixed)
+                d = NAME(as_multiplied)(task, scaled) / block->scale[n];
             sum = multiply_add(d, spread(block->shift[n]), sum);
-            store(dy + n * stride + j, d * block->scale[n]);
+            store(dy + n * stride + j, scaled);
         }
         store(sums + j, sum);
     }

@@ -140,7 +140,7 @@ static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
                 __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
     }
     /* Not in the loop: what was just written would be waited for. */
-    for (int n = first; n < last && part->folded; n++)
+    for (int n = first; n < last && OF(leaves_out)(task); n++)
         for (long word = 0; word < block->words; word++) {
             const long end = MIN(64 * GROUP * (word + 1), block->features);
             uint64_t bits = 0;

@@ -38,6 +38,7 @@ INLINE vec NAME(multiply_add)(vec a, vec b, vec c)
 #include "leftover.h"
 #include "first_layer.h"
 #include "epoch.h"
+#include "forward.h"
 
 #undef LANES
 #undef vec

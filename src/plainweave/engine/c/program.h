@@ -12,6 +12,9 @@
 #define PACKED_FROM 32 /* rows for which it pays to bring a panel together */
 #define WIDE 16384   /* weights from which on a layer is wide */
 #define SPAN 256     /* examples that go through wide layers together */
+#define TILE 16       /* rows and columns of a tile of mixed precision */
+#define TILE_PAIRS 256 /* in it */
+#define MIXED_FROM 4096 /* weights of a layer for which mixed precision pays */
 #define MOST_THREADS 256 /* that a program may be given; see team.py */
 
 enum { IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, ACTIVATIONS };
@@ -72,6 +75,21 @@ typedef struct {
     bool stays_raw; /* bytes become numbers where they are multiplied */
 } Part;
 
+struct Tiles;
+
+/* What multiplies in bfloat16 (see units.h), and what it makes of a layer's rows `first` to `last` - 1 (see mixed.h). */
+typedef struct {
+    const char *name;
+    bool (*supported)(void);
+    void (*begin)(void), (*end)(void);
+    void (*multiply)(const struct Tiles *tiles, bool two_rows, bool two_columns, bool adds, float *sums,
+                     long stride);
+    void (*pack_weights)(const void *task, int layer, long first, long last);
+    void (*forward)(const void *task, int layer, long first, long last);
+    void (*back)(const void *task, int layer, long first, long last);
+    void (*gradient)(const void *task, int layer, long first, long last);
+} Unit;
+
 typedef struct {
     int layers;
     Shape *shape;
@@ -82,9 +100,16 @@ typedef struct {
     Part part[2];
     bool has_validation;
     int threads;
+    const Unit *unit; /* of mixed precision; NULL for full */
 } Plan;
 
 enum { TRAINING, VALIDATION };
+
+/* Whether a layer is trained in mixed precision. */
+INLINE bool is_mixed(const Plan *plan, int k)
+{
+    return plan->unit && (double)plan->shape[k].inputs * plan->shape[k].units >= MIXED_FROM;
+}
 
 enum { TRACED = 2 };     /* numbers of the trace for each step */
 enum { FIRST_SUMS = 4 }; /* loss, weight, correct and log loss */
@@ -105,6 +130,14 @@ typedef struct {
     int64_t value, limit;
 } Fault;
 
+/* When an epoch is to be the last: once the losses of more than `limit` in turn, as they are traced, were no lower than
+ * the best by `least`. */
+enum { LEAST, BEST, WAITED, LIMIT, PER_LOSS, PER_PENALTY, FIRST_SHARE };
+typedef struct {
+    double best, waited;
+    const double *given; /* those numbers, and the share of each step's loss in its epoch's; NULL: they never are */
+} Until;
+
 /* One call: what is worked on, and what comes of it. */
 typedef struct {
     int part;
@@ -114,6 +147,11 @@ typedef struct {
     const int64_t *order;         /* rows that are worked on, in turn */
     int64_t examples;             /* of all epochs */
     int64_t epochs;
+    void *kept;                   /* (epochs, parameters): those at the end of each; NULL for none */
+    const int64_t *scored;        /* rows of the validation part, scored at the end of each epoch; or NULL */
+    int64_t scored_rows;
+    Until until;
+    int64_t done;                 /* epochs */
     const double *table;          /* (steps, columns) */
     const double *factors;        /* (parameters, columns) */
     double largest_norm;          /* of a gradient; 0 for any */
@@ -121,16 +159,16 @@ typedef struct {
     uint64_t mask_key;
     bool masked;                  /* with dropout */
     Sums sums;                    /* of one epoch */
-    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each */
+    double *told;                 /* (epochs, FIRST_SUMS + 2 * outputs): the sums of each; then of what is scored */
     double *total;                /* the caller's: what was told is added to it */
     Fault fault;
 } Call;
 
-/* Write down the sums of an epoch, and begin the next with none. */
-static void tell(Call *call, int64_t epoch, long outputs)
+/* Write down sums in a row of what is told, and begin the next with none. */
+static void tell(Call *call, int64_t row, long outputs)
 {
     Sums *sums = &call->sums;
-    double *told = call->told + epoch * (FIRST_SUMS + 2 * outputs);
+    double *told = call->told + row * (FIRST_SUMS + 2 * outputs);
     told[0] = sums->loss;
     told[1] = sums->weight;
     told[2] = sums->correct;
@@ -140,6 +178,21 @@ static void tell(Call *call, int64_t epoch, long outputs)
     memset(sums->squares, 0, outputs * sizeof(double));
     memset(sums->sizes, 0, outputs * sizeof(double));
     sums->loss = sums->weight = sums->correct = sums->log_loss = 0;
+}
+
+/* Whether an epoch with such a trace is to be the last. */
+static bool is_last(Until *until, const double *trace, int64_t steps)
+{
+    const double *given = until->given;
+    double loss = 0;
+    for (int64_t step = 0; given && step < steps; step++)
+        loss += given[FIRST_SHARE + step] *
+                (trace[TRACED * step] * given[PER_LOSS] + trace[TRACED * step + 1] * given[PER_PENALTY]);
+    if (!given)
+        return false;
+    until->waited = loss > until->best - given[LEAST] ? until->waited + 1 : 0;
+    until->best = MIN(loss, until->best);
+    return until->waited > given[LIMIT];
 }
 
 INLINE bool in_range(Fault *fault, const char *what, int64_t value, int64_t limit)

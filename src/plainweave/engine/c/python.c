@@ -24,7 +24,11 @@
  *   leftover.h      the few units of the first layer that fill no vector
  *   first_layer.h   products with inputs that may be zero
  *   epoch.h         one pass over examples
- *   arguments.h     what Python hands in, checked
+ *   units.h         what multiplies bfloat16 numbers
+ *   mixed.h         products of layers in mixed precision
+ *   steps.h, forward.h, forward_call.h   prediction
+ *   arguments.h     what a program is made of, as Python hands it in, checked
+ *   call.h          what a call is handed
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -38,6 +42,8 @@
 #include <string.h>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -78,7 +84,13 @@
 #define JOIN_TEXTS(a, b) a##_##b
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
+#if defined(__has_include)
+#if __has_include(<amxbf16intrin.h>) && __has_include(<avx512bf16intrin.h>)
+#define HAS_UNITS 1
+#endif
+#endif
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif
@@ -114,6 +126,7 @@ static void restore_denormals(unsigned long long before)
 }
 
 #include "team.h"
+#include "steps.h"
 
 #include "single.h"
 #include "task.h"
@@ -237,6 +250,19 @@ INLINE unsigned bits_not_zero_generic_f64(double __attribute__((vector_size(16))
 
 static bool always(void) { return true; }
 
+/* ---- mixed precision ---- */
+
+#if defined(HAS_UNITS)
+BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2,avx512bf16")
+#include "units.h"
+#include "mixed.h"
+END_TARGET
+enum { UNIT_COUNT = sizeof UNITS / sizeof *UNITS };
+#else
+static const Unit UNITS[1];
+enum { UNIT_COUNT };
+#endif
+
 enum { SINGLE, DOUBLE, PRECISIONS };
 
 typedef void Run(void *task, Call *call);
@@ -247,13 +273,14 @@ static const struct {
     int bytes; /* of a vector */
     bool (*supported)(void);
     Run *run[PRECISIONS];
+    Item *forward[PRECISIONS];
 } KERNELS[] = {
 #if defined(__x86_64__)
-    {"avx512", 64, has_avx512, {run_avx512_f32, run_avx512_f64}},
-    {"avx2", 32, has_avx2, {run_avx2_f32, run_avx2_f64}},
-    {"sse2", 16, always, {run_sse2_f32, run_sse2_f64}},
+    {"avx512", 64, has_avx512, {run_avx512_f32, run_avx512_f64}, {forward_item_avx512_f32, forward_item_avx512_f64}},
+    {"avx2", 32, has_avx2, {run_avx2_f32, run_avx2_f64}, {forward_item_avx2_f32, forward_item_avx2_f64}},
+    {"sse2", 16, always, {run_sse2_f32, run_sse2_f64}, {forward_item_sse2_f32, forward_item_sse2_f64}},
 #else
-    {"generic", 16, always, {run_generic_f32, run_generic_f64}},
+    {"generic", 16, always, {run_generic_f32, run_generic_f64}, {forward_item_generic_f32, forward_item_generic_f64}},
 #endif
 };
 enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
@@ -261,26 +288,33 @@ enum { KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS };
 /* ---- Python's side ---- */
 
 #include "arguments.h"
+#include "call.h"
+#include "forward_call.h"
 
 static const char PROGRAM_DOC[] =
-    "program(kernel, precision, network, loss, rule, batch, training, validation, threads, filling=0)\n\n"
+    "program(kernel, precision, network, loss, rule, batch, training, validation, threads, filling=0, unit=None)\n\n"
     "kernel: a name of kernels(). precision: 'float32' or 'float64', that of all arrays of reals.\n"
     "network: (has_scale, [(inputs, units, activation, setting, dropout, number)]). loss: (code, setting, levels,\n"
     "width, largest), largest: of a term, as it is told. rule: (code, slots). training, validation: (inputs, targets,\n"
     "weights, scale, shift, per_example, folded, scaled), validation may be None; inputs: (uint8,) or (reals,) of rows\n"
     "times features, or of places int64 too: where in them the inputs of each row lie; or (starts int64, columns int32,\n"
     "values); targets: int32 labels or reals; weights: reals or None.\n"
-    "threads: how many work on a call; all give the same bytes. filling: the byte that memory is filled with first. What does not fit is\n"
-    "a TypeError or a ValueError.";
+    "threads: how many work on a call; all give the same bytes. filling: the byte that memory is filled with first.\n"
+    "unit: a name of units(), for steps of mixed precision. What does not fit is a TypeError or a ValueError.";
 
 static const char EPOCH_DOC[] =
-    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1)\n\n"
+    "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1, kept=None,\n"
+    "scored=None, until=None)\n\n"
     "Take a step after each batch of the training part. parameters and slots (None without) are packed and changed\n"
     "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
     "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
     "output the squares, then the sizes of residuals; trace: float64 (steps, 2), set to each step's loss and penalty\n"
-    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own. After an error\n"
-    "parameters and slots are as they were.";
+    "before it; epochs: how many are trained in turn, each with its share of order and sums of its own; kept: set to\n"
+    "the parameters at the end of each; scored: rows of the validation part, scored at the end of each, whose sums\n"
+    "come behind those of all epochs; until: least, best, waited, limit, per_loss, per_penalty and the share of each\n"
+    "step: an epoch is the last once the losses of more than limit in turn, sums of share * (per_loss * loss +\n"
+    "per_penalty * penalty), are above the best one - least. Returns how many were trained. After an error parameters\n"
+    "and slots are as they were.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 
@@ -291,6 +325,7 @@ static const char GRADIENTS_DOC[] =
 typedef struct {
     PyObject_HEAD
     Plan plan;
+    Py_buffer view[VIEWS];
     Views views;
     void *task;
     int kernel, precision;
@@ -317,6 +352,7 @@ static PyObject *make_program(PyObject *module, PyObject *arguments)
     if (!program)
         return NULL;
     memset((char *)program + sizeof(PyObject), 0, sizeof(Program) - sizeof(PyObject));
+    program->views.view = program->view;
     int filling;
     if (!read_program(&program->plan, &program->views, &program->kernel, &program->precision, &filling, arguments)) {
         explain_overflow();
@@ -365,15 +401,20 @@ static PyObject *run_epoch(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
     Call call = {.part = TRAINING, .epochs = 1, .stepped = true, .masked = true};
-    Views views = {0};
-    return run(program, &call, &views, read_epoch(&program->plan, program->precision, &call, &views, arguments));
+    Py_buffer view[VIEWS];
+    Views views = {.view = view};
+    const bool is_read = read_epoch(&program->plan, program->precision, &call, &views, arguments);
+    PyObject *none = run(program, &call, &views, is_read);
+    Py_XDECREF(none);
+    return none ? PyLong_FromLongLong(call.done) : NULL;
 }
 
 static PyObject *run_score(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
     Call call = {.part = VALIDATION, .epochs = 1};
-    Views views = {0};
+    Py_buffer view[VIEWS];
+    Views views = {.view = view};
     return run(program, &call, &views, read_score(&program->plan, program->precision, &call, &views, arguments));
 }
 
@@ -381,7 +422,8 @@ static PyObject *run_gradients(PyObject *object, PyObject *arguments)
 {
     Program *program = (Program *)object;
     Call call = {.part = TRAINING, .epochs = 1};
-    Views views = {0};
+    Py_buffer view[VIEWS];
+    Views views = {.view = view};
     return run(program, &call, &views, read_gradients(&program->plan, program->precision, &call, &views, arguments));
 }
 
@@ -391,6 +433,19 @@ static PyObject *kernel_names(PyObject *module, PyObject *arguments)
     PyObject *names = PyList_New(0);
     for (int k = 0; names && k < KERNEL_COUNT; k++) {
         PyObject *name = KERNELS[k].supported() ? PyUnicode_FromString(KERNELS[k].name) : NULL;
+        if (name && PyList_Append(names, name) < 0)
+            Py_CLEAR(names);
+        Py_XDECREF(name);
+    }
+    return names;
+}
+
+static PyObject *unit_names(PyObject *module, PyObject *arguments)
+{
+    (void)module, (void)arguments;
+    PyObject *names = PyList_New(0);
+    for (int k = 0; names && k < UNIT_COUNT; k++) {
+        PyObject *name = UNITS[k].supported() ? PyUnicode_FromString(UNITS[k].name) : NULL;
         if (name && PyList_Append(names, name) < 0)
             Py_CLEAR(names);
         Py_XDECREF(name);
@@ -435,6 +490,8 @@ static PyType_Spec PROGRAM_SPEC = {
 static PyMethodDef METHODS[] = {
     {"program", make_program, METH_VARARGS, PROGRAM_DOC},
     {"kernels", kernel_names, METH_NOARGS, "kernels() -> the instruction sets that this processor has, best first"},
+    {"forward", (PyCFunction)(void (*)(void))call_forward, METH_FASTCALL, FORWARD_DOC},
+    {"units", unit_names, METH_NOARGS, "units() -> what multiplies in mixed precision that this processor has, best first"},
     {"rules", rule_forms, METH_NOARGS, "rules() -> by code: columns, and the fewest and the most slots"},
     {NULL, NULL, 0, NULL},
 };
@@ -444,7 +501,7 @@ static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_compiled"
 PyMODINIT_FUNC PyInit__compiled(void)
 {
     PyObject *module = PyModule_Create(&MODULE);
-    if (module && PyModule_AddIntConstant(module, "SPAN", SPAN) < 0)
+    if (module && (PyModule_AddIntConstant(module, "SPAN", SPAN) < 0 || !name_steps(module)))
         Py_CLEAR(module);
     if (module && !PROGRAM_TYPE) {
         PROGRAM_TYPE = (PyTypeObject *)PyType_FromSpec(&PROGRAM_SPEC);

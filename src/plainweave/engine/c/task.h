@@ -15,6 +15,10 @@ typedef struct {
     REAL *dy_sums; /* (span / CHUNK, stride): of the examples of each chunk */
     REAL *y, *dy, *derivative;                           /* (span, stride) */
     REAL *transposed; /* the weights (units, stride of the layer below), for what is below; of wide layers NULL */
+    bool mixed; /* trained in bfloat16, whose pairs lie in tiles (see mixed.h): */
+    uint32_t *weight_tiles, *turned_tiles; /* the weights, and those on their side; of the first layer NULL */
+    uint32_t *x_tiles, *x_turned;          /* what the layer is given, for itself and for the gradient */
+    uint32_t *dy_tiles, *dy_pairs;         /* the gradient dy, for what is below and for the weights */
     REAL *gradient_on_side; /* as `transposed` is; NULL where it is added up as the weights lie */
 } Layer;
 
@@ -100,6 +104,15 @@ typedef struct {
     double divisor;      /* of the gradient; 0 where examples are only scored */
     bool adds, is_whole; /* the gradient is added to; it is the batch's then */
 } Task;
+
+/* Whether a call wants gradients, or steps. */
+static bool OF(trains)(const Task *task) { return task->call->stepped || task->call->gradients; }
+
+/* Whether the first layer leaves out inputs that are 0; in mixed precision they cost less than to be looked for. */
+static bool OF(leaves_out)(const Task *task)
+{
+    return task->part->folded && !(task->layer[0].mixed && OF(trains)(task));
+}
 
 #define LAYERS (task->plan->layers)
 #define LAST (task->layer[task->plan->layers - 1])
@@ -300,6 +313,7 @@ static void OF(size_layers)(Task *task, int lanes)
         if (layer->stride * sizeof(REAL) % 1024 == 0) /* rows a power of 2 apart would fight for the same cache lines */
             layer->stride += 64 / sizeof(REAL);
         layer->keeps_derivative = k + 1 < plan->layers && (shape->rate > 0 || needs_both(shape->activation));
+        layer->mixed = is_mixed(plan, k);
         task->wide |= k > 0 && layer->inputs * layer->units >= WIDE;
     }
     const long middle = (task->layer[0].inputs / 2 + 32) / 64 * 64;
@@ -311,9 +325,29 @@ static void OF(size_layers)(Task *task, int lanes)
     const Layer *first = &task->layer[0];
     const int left = (int)(first->units % lanes);
     const bool is_sparse = plan->part[TRAINING].starts; /* where most features are 0, they are to be left out */
-    task->leftover.units = !is_sparse && first->units > lanes && left <= lanes / 4 ? left : 0;
+    task->leftover.units = !is_sparse && !first->mixed && first->units > lanes && left <= lanes / 4 ? left : 0;
     task->leftover.column = task->leftover.units ? first->width - lanes : first->width;
     task->leftover.stride = task->scale.width;
+}
+
+static uint32_t *OF(tiles)(Memory *memory, long rows, long depth)
+{
+    return take(memory, (rows + TILE - 1) / TILE, (depth + 2 * TILE - 1) / (2 * TILE), TILE_PAIRS * sizeof(uint32_t));
+}
+
+/* Memory for a layer of mixed precision: matrices in tiles, by their rows or columns and by what is summed up. */
+static void OF(lay_out_tiles)(const Task *task, int k, Memory *memory)
+{
+    Layer *layer = &task->layer[k];
+    const long inputs = layer->inputs, units = layer->units, rows = OF(span_of)(task, true);
+    layer->weight_tiles = OF(tiles)(memory, units, inputs);
+    layer->x_tiles = OF(tiles)(memory, rows, inputs);
+    layer->x_turned = OF(tiles)(memory, inputs, rows);
+    layer->dy_pairs = OF(tiles)(memory, units, rows);
+    if (k > 0) {
+        layer->turned_tiles = OF(tiles)(memory, inputs, units);
+        layer->dy_tiles = OF(tiles)(memory, rows, units);
+    }
 }
 
 /* Hand out memory. Every number in it is written before it is read, but for the padding, which is read and
@@ -342,9 +376,11 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
         layer->dy = k + 1 < plan->layers ? OF(reals)(memory, span, layer->stride) : layer->y; /* the loss turns it */
         layer->transposed = layer->gradient_on_side = NULL;
         const Layer *below = k > 0 ? &task->layer[k - 1] : &task->inputs;
-        if (k > 0 && layer->inputs * layer->units < WIDE) /* else it is turned as it is brought together */
+        if (layer->mixed)
+            OF(lay_out_tiles)(task, k, memory);
+        else if (k > 0 && layer->inputs * layer->units < WIDE) /* else it is turned as it is brought together */
             layer->transposed = OF(reals)(memory, layer->units, below->stride);
-        if (k > 0 && layer->width == lanes) /* few units */
+        if (k > 0 && !layer->mixed && layer->width == lanes) /* few units */
             layer->gradient_on_side = OF(reals)(memory, layer->units, below->stride);
     }
     if (plan->has_scale) {
@@ -447,7 +483,8 @@ static REAL *OF(carry_layer)(REAL *packed, const Layer *layer, REAL *weight, REA
     return OF(carry_row)(packed, bias, layer->units, back);
 }
 
-static void OF(carry_parameters)(const Task *task, void *parameters, bool back)
+/* Return what follows the parameters. */
+static REAL *OF(carry_parameters)(const Task *task, void *parameters, bool back)
 {
     REAL *packed = parameters;
     const bool has_scale = task->plan->has_scale;
@@ -457,6 +494,7 @@ static void OF(carry_parameters)(const Task *task, void *parameters, bool back)
         const Layer *layer = &task->layer[k];
         packed = OF(carry_layer)(packed, layer, has_scale && !k ? task->scale.weight : layer->weight, layer->bias, back);
     }
+    return packed;
 }
 
 static void OF(carry_slots)(const Task *task, void *slots, bool back)

@@ -42,6 +42,7 @@ _WHERE_SET = (
     "class_weight",
     "missing",
     "rare",
+    "precision",
 )
 _OF_A_RULE = ("momentum", "dampening", "nesterov", "beta1", "beta2", "epsilon")
 

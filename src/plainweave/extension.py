@@ -18,3 +18,9 @@ def kernels() -> list[str]:
     """Return the instruction sets that the engine can use here, best first; none if it is not built."""
     module = extension()
     return module.kernels() if module else []
+
+
+def units() -> list[str]:
+    """Return what multiplies bfloat16 numbers here, for mixed precision, best first; none if nothing does."""
+    module = extension()
+    return module.units() if module else []
