@@ -62,7 +62,9 @@ def test_a_processor_that_has_not_what_it_takes(monkeypatch: pytest.MonkeyPatch)
 def test_an_experiment_in_float64() -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         pw.Experiment(id="a", dtype="float64", precision="mixed")
-    assert str(error.value) == "precision is 'mixed' with dtype float64; expected float32, or 'full' precision."
+    assert (
+        str(error.value) == "precision is 'mixed' with dtype float64; expected float32, or 'full' precision."
+    )
 
 
 def test_training_that_is_not_by_batches() -> None:
