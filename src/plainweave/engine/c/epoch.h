@@ -450,7 +450,7 @@ static void NAME(run_with)(void *given, Team *team)
         if (call->scored && !NAME(validate)(task, epoch))
             return;
         call->done = epoch + 1;
-        if (is_last(&call->until, trace - TRACED * steps, steps))
+        if (call->until.given && is_last(&call->until, trace - TRACED * steps, steps))
             return;
     }
 }
