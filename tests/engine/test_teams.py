@@ -15,13 +15,16 @@ from plainweave.engine.known import _ACTIVATIONS
 
 pytestmark = pytest.mark.skipif(not kernels(), reason="the compiled engine is not built here")
 THREADS = (1, 2, 3, 4, 7)
+MANY = 391  # features: folded ones go through the first layer in two parts
 RULES = {"sgd": pw.SGD(0.02, momentum=0.9, weight_decay=1e-3), "adam": pw.AdamW(0.01, l1=1e-4)}
 
 
-def made(kind: str = "bytes", standardize: str = "all-pixels", loss: pw.Loss | None = None) -> pw.Split:
+def made(
+    kind: str = "bytes", standardize: str = "all-pixels", loss: pw.Loss | None = None, features: int = 131
+) -> pw.Split:
     """An uneven number of examples, with an uneven number of features."""
     stream = np.random.default_rng(3)
-    x: Any = stream.random((401, 131)) * (stream.random((401, 131)) < 0.5)
+    x: Any = stream.random((401, features)) * (stream.random((401, features)) < 0.5)
     if kind == "bytes":
         x = (255 * x).astype(np.uint8)
     elif kind == "sparse":
@@ -35,7 +38,10 @@ def made(kind: str = "bytes", standardize: str = "all-pixels", loss: pw.Loss | N
 
 def left_by(threads: int, parts: pw.Split, rule: pw.Optimizer, **settings: Any) -> list[bytes]:
     """All that a training leaves, in bytes."""
-    network = pw.Network(131, **({"hidden": [50, 20], "outputs": 6, "seed": 1} | settings.pop("network", {})))
+    features = parts.training.inputs.shape[1]
+    network = pw.Network(
+        features, **({"hidden": [50, 20], "outputs": 6, "seed": 1} | settings.pop("network", {}))
+    )
     fit = pw.fit(network, parts, rule, **({"epochs": 2} | settings), engine="compiled", threads=threads)
     assert fit.state is not None
     histories = fit.history.training, fit.history.validation
@@ -54,8 +60,20 @@ def assert_same(parts: pw.Split, rule: pw.Optimizer = RULES["sgd"], **settings: 
 
 @pytest.mark.parametrize("kind", ["bytes", "with zeros", "reals", "sparse"])
 @pytest.mark.parametrize("standardize", STANDARDIZATIONS)
-def test_every_kind_of_inputs(kind: str, standardize: str) -> None:
-    assert_same(made(kind, standardize))
+@pytest.mark.parametrize("features", [131, MANY])
+def test_every_kind_of_inputs(kind: str, standardize: str, features: int) -> None:
+    assert_same(made(kind, standardize, features=features))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("units", [1, 16, 18, 33, 50, 66, 80, 150])
+def test_every_width_over_parts_of_the_features(units: int, dtype: str) -> None:
+    assert_same(made(features=MANY), batch_size=150, network={"hidden": [units], "dtype": dtype})
+
+
+@pytest.mark.parametrize("features", [255, 256, 257, 320, 352])
+def test_every_cut_of_the_features(features: int) -> None:
+    assert_same(made(features=features), batch_size=64)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -76,13 +94,20 @@ def test_every_activation_and_rule(activation: str, rule: pw.Optimizer) -> None:
     assert_same(made(), rule, network={"activation": activation, "dropout": 0.3, "scale": True})
 
 
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+@pytest.mark.parametrize("scale", [False, True])
+def test_parts_of_the_features_with_every_rule(scale: bool, rule: pw.Optimizer) -> None:
+    assert_same(made(features=MANY), rule, network={"dropout": 0.3, "scale": scale})
+
+
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
 def test_every_loss(loss: pw.Loss) -> None:
     assert_same(made(loss=loss), loss=loss, batch_size=100)
 
 
-def test_clipping() -> None:
-    assert_same(made(), pw.SGD(0.1, momentum=0.9, clip_norm=0.01))
+@pytest.mark.parametrize("features", [131, MANY])
+def test_clipping(features: int) -> None:
+    assert_same(made(features=features), pw.SGD(0.1, momentum=0.9, clip_norm=0.01))
 
 
 def test_the_models_of_a_stack() -> None:

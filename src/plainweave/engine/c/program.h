@@ -5,6 +5,7 @@
 #define PARTS 2      /* of many features of folded inputs, each summed up by itself */
 #define PARTED_FROM 256 /* features that are worth parts */
 #define CUTS 2       /* pieces of a layer's weights for each thread */
+#define CUT_FROM 4096 /* weights of a layer that are worth being cut */
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
 #define PANEL 1024     /* bytes of a column that a dense product goes through at once */
 #define UNPACKED 24576 /* bytes of one that stays in the first-level cache as it lies */

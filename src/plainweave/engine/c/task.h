@@ -46,7 +46,7 @@ typedef struct {
     int32_t labels[BLOCK];
     Fault fault[BLOCK / CHUNK];
     REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
-    bool is_right[BLOCK];
+    int32_t is_right[BLOCK]; /* no bool: threads write to different cache lines */
     REAL *terms; /* of other losses, then what was measured, each (outputs, BLOCK); of softmax its outputs on their side */
 } Block;
 
@@ -269,15 +269,17 @@ static long OF(cut_at)(const Task *task, int k, long cut, long cuts)
     return MIN(at * CHUNK, inputs);
 }
 
-/* Cut the weights into pieces, a few for each thread, which begins with those of every layer. */
+/* Cut the weights into pieces, a few for each thread, which begins with those of every layer; but for small layers, which
+ * are one thread's. Pieces may be empty: all threads have the same number of them. */
 static void OF(cut)(Task *task)
 {
     const long cuts = task->plan->threads > 1 ? CUTS * task->plan->threads : 1;
     for (long cut = 0; cut < cuts; cut++)
         for (int k = task->plan->layers - 1; k >= 0; k--) {
-            const long first = OF(cut_at)(task, k, cut, cuts), last = OF(cut_at)(task, k, cut + 1, cuts);
-            if (first < last)
-                task->piece[task->pieces++] = (Piece){k, first, last};
+            const bool is_small = task->layer[k].inputs * task->layer[k].units < CUT_FROM;
+            const long whose = (task->plan->layers - 1 - k) * CUTS % cuts, of = is_small ? 1 : cuts;
+            const long at = is_small ? cut > whose : cut, next = is_small ? cut >= whose : cut + 1;
+            task->piece[task->pieces++] = (Piece){k, OF(cut_at)(task, k, at, of), OF(cut_at)(task, k, next, of)};
         }
 }
 

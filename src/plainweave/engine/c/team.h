@@ -62,18 +62,19 @@ static bool take_item(Team *team, int number, long *item)
     return false;
 }
 
-/* Do items until none is left to begin. The job can't end, nor another begin, between taking one and counting it. */
+/* Do items until none is left to begin. The job can't end, nor another begin, before those that were taken are counted. */
 static void do_items(Team *team, int number)
 {
-    for (long item; take_item(team, number, &item);) {
-        const long items = team->items;
+    long did = 0, items = 0;
+    for (long item; take_item(team, number, &item); did++) {
+        items = team->items;
         team->item(team->task, item);
-        if (__atomic_add_fetch(&team->done, 1, __ATOMIC_SEQ_CST) == items &&
-            __atomic_load_n(&team->caller_sleeps, __ATOMIC_SEQ_CST)) {
-            pthread_mutex_lock(&team->mutex);
-            pthread_cond_signal(&team->ended);
-            pthread_mutex_unlock(&team->mutex);
-        }
+    }
+    if (did && __atomic_add_fetch(&team->done, did, __ATOMIC_SEQ_CST) == items &&
+        __atomic_load_n(&team->caller_sleeps, __ATOMIC_SEQ_CST)) {
+        pthread_mutex_lock(&team->mutex);
+        pthread_cond_signal(&team->ended);
+        pthread_mutex_unlock(&team->mutex);
     }
 }
 
