@@ -30,7 +30,8 @@ def test_a_precision_that_there_is_not() -> None:
 
 def test_the_numpy_engine_has_none() -> None:
     assert message_of(engine="numpy") == (
-        "precision is 'mixed', but engine is 'numpy'; expected 'auto' or 'compiled'. Or give precision='full'."
+        "precision is 'mixed', but engine is 'numpy'; expected 'auto' or 'compiled'. "
+        "Or give precision='full'."
     )
 
 
