@@ -1,4 +1,4 @@
-"""Steps of mixed precision: what they mean, by a reference that rounds, and that they are the same bytes every time."""
+"""Steps of mixed precision: what they mean, by a reference that rounds, and the same bytes every time."""
 
 from typing import Any
 
@@ -38,7 +38,8 @@ def work_on(parts: pw.Split, precision: str = "mixed", batch_size: int = 64, **s
     given = {"hidden": [60, 70], "outputs": 6, "seed": 1} | settings
     network = pw.Network(features, **given)  # type: ignore[arg-type]
     return Work(
-        *(network, pw.SoftmaxCrossEntropy(), pw.SGD(0.1, momentum=0.9), parts, batch_size), precision=precision
+        *(network, pw.SoftmaxCrossEntropy(), pw.SGD(0.1, momentum=0.9), parts, batch_size),
+        precision=precision,
     )
 
 
@@ -55,7 +56,9 @@ def by_reference(work: Work, rows: int) -> dict[str, Array]:
     """The gradient of a network of tanh, with operands rounded where a layer has 4,096 weights or more."""
     split = work.split
     u = np.asarray(split.training.inputs[:rows], np.float64)
-    scale, shift = (np.float64(np.float32(one[0])) for one in (split.standardizer.scale, split.standardizer.shift))
+    scale, shift = (
+        np.float64(np.float32(one[0])) for one in (split.standardizer.scale, split.standardizer.shift)
+    )
     folded, x = bool(np.mean(u == 0) > 0.25), u * scale - shift
     layers, given, below = work.network.linear, [x], list[Array]()
     for number, layer in enumerate(layers):
@@ -113,7 +116,9 @@ def test_the_validation_part_is_scored_in_full_precision() -> None:
     assert scores[0] == scores[1]
 
 
-def left_by(parts: pw.Split, threads: int = 1, rule: pw.Optimizer | None = None, **settings: Any) -> list[bytes]:
+def left_by(
+    parts: pw.Split, threads: int = 1, rule: pw.Optimizer | None = None, **settings: Any
+) -> list[bytes]:
     """All that a training leaves, in bytes."""
     network = pw.Network(
         parts.training.inputs.shape[1],
@@ -128,7 +133,9 @@ def left_by(parts: pw.Split, threads: int = 1, rule: pw.Optimizer | None = None,
 @pytest.mark.parametrize("standardize", ["all-pixels", "per-pixel", "per-image", "none"])
 @pytest.mark.parametrize("zeros", [0.5, 0])
 @pytest.mark.parametrize("batch_size", [16, 63, 257, 320])
-def test_any_number_of_threads_ends_with_the_same_bytes(standardize: str, zeros: float, batch_size: int) -> None:
+def test_any_number_of_threads_ends_with_the_same_bytes(
+    standardize: str, zeros: float, batch_size: int
+) -> None:
     parts = made(zeros=zeros, standardize=standardize)
     alone, *others = (left_by(parts, threads, batch_size=batch_size) for threads in (*THREADS, 1))
     assert all(other == alone for other in others)
@@ -136,7 +143,9 @@ def test_any_number_of_threads_ends_with_the_same_bytes(standardize: str, zeros:
 
 
 @pytest.mark.parametrize("rule", [pw.AdamW(0.01, l1=1e-4), pw.SGD(0.1, momentum=0.9, clip_norm=0.01)])
-@pytest.mark.parametrize("network", [{"dropout": 0.3}, {"scale": True}, {"activation": "relu"}, {"hidden": ()}])
+@pytest.mark.parametrize(
+    "network", [{"dropout": 0.3}, {"scale": True}, {"activation": "relu"}, {"hidden": ()}]
+)
 def test_and_with_every_kind_of_step(rule: pw.Optimizer, network: dict[str, Any]) -> None:
     parts = made(700)
     alone, *others = (left_by(parts, threads, rule, network=network) for threads in (1, 3))

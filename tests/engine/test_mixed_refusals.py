@@ -30,7 +30,8 @@ def test_a_precision_that_there_is_not() -> None:
 
 def test_the_numpy_engine_has_none() -> None:
     assert message_of(engine="numpy") == (
-        "precision is 'mixed', but engine is 'numpy'; expected 'auto' or 'compiled'. Or give precision='full'."
+        "precision is 'mixed', but engine is 'numpy'; expected 'auto' or 'compiled'. "
+        "Or give precision='full'."
     )
 
 
@@ -62,7 +63,9 @@ def test_a_processor_that_has_not_what_it_takes(monkeypatch: pytest.MonkeyPatch)
 def test_an_experiment_in_float64() -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         pw.Experiment(id="a", dtype="float64", precision="mixed")
-    assert str(error.value) == "precision is 'mixed' with dtype float64; expected float32, or 'full' precision."
+    assert (
+        str(error.value) == "precision is 'mixed' with dtype float64; expected float32, or 'full' precision."
+    )
 
 
 def test_training_that_is_not_by_batches() -> None:

@@ -1,9 +1,9 @@
 """Mixed precision: steps whose products are of bfloat16, with sums, weights and all else in float32."""
 
-from plainweave.extension import units
 from plainweave.engine.known import obstacle
 from plainweave.engine.program import Work
 from plainweave.errors import ConfigurationError
+from plainweave.extension import units
 
 PRECISIONS = ("full", "mixed")
 

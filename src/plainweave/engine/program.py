@@ -30,8 +30,8 @@ class Work:
         largest_loss: a term of the loss, of an example's softmax or of an output, is told as at most this, in
             scores and in traces. Its gradient is that of the loss as it is.
         threads: that the compiled engine works with, None for as many as pay; any gives the same bytes.
-        precision: "full", or "mixed" for steps whose products are of bfloat16 with float32 sums; scores of the
-            validation part are of full precision in any case.
+        precision: "full", or "mixed" for steps whose products are of bfloat16 with float32 sums; scores of
+            the validation part are of full precision in any case.
     """
 
     network: Network

@@ -195,7 +195,9 @@ class Experiment:
     dtype: str = setting("float32", Setting("Precision: float32 or float64.", choices=tuple(DTYPES)))
     precision: str = setting(
         "full",
-        Setting("Of products in training: full, or mixed for bfloat16 with float32 sums.", choices=PRECISIONS),
+        Setting(
+            "Of products in training: full, or mixed for bfloat16 with float32 sums.", choices=PRECISIONS
+        ),
     )
     test: bool = setting(True, Setting("Test the best weights, or leave the test examples alone."))
 

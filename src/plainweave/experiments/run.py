@@ -206,7 +206,8 @@ def _finish(
     model = Model.of(result.network, parts, dataset, result.loss)
     optimizer = optimizer_of([experiment], outputs=1)
     work = Work(
-        *(result.network, result.loss, optimizer, parts, experiment.batch_size), precision=experiment.precision
+        *(result.network, result.loss, optimizer, parts, experiment.batch_size),
+        precision=experiment.precision,
     )
     test = model.evaluate(dataset.test) if experiment.test else None
     history, best_epoch = _bounded(result.history), int(result.best_epoch)

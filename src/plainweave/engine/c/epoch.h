@@ -136,7 +136,7 @@ static bool NAME(pass)(Task *task, const int64_t *order)
 static void NAME(make_ready)(const Task *task, const Piece *piece)
 {
     const Layer *layer = &task->layer[piece->layer];
-    if (layer->mixed && OF(trains)(task))
+    if (layer->mixed && OF(trains)(task) && piece->first < piece->last)
         task->plan->unit->pack_weights(task, piece->layer, piece->first, piece->last);
     if (piece->layer > 0 && layer->transposed)
         NAME(transpose)(layer, layer - 1, piece->first, piece->last);
@@ -450,7 +450,7 @@ static void NAME(run_with)(void *given, Team *team)
         if (call->scored && !NAME(validate)(task, epoch))
             return;
         call->done = epoch + 1;
-        if (is_last(&call->until, trace - TRACED * steps, steps))
+        if (call->until.given && is_last(&call->until, trace - TRACED * steps, steps))
             return;
     }
 }

@@ -146,23 +146,23 @@ static int64_t multiply_adds(const Forward *forward)
 typedef struct {
     Forward *forward;
     Item *item;
-} Rows;
+} ForwardJob;
 
-static void do_rows(void *given, Team *team)
+static void do_forward_job(void *given, Team *team)
 {
-    Rows *rows = given;
-    do_job(team, rows->item, rows->forward, rows->forward->items);
+    ForwardJob *job = given;
+    do_job(team, job->item, job->forward, job->forward->items);
 }
 
 static void do_forward(Forward *forward, Item *item, long threads)
 {
     const int64_t blocks = (forward->rows + TOGETHER - 1) / TOGETHER, at_work = MIN(MIN(threads, MOST_THREADS), blocks);
     const bool is_short = multiply_adds(forward) < GIL_KEPT;
-    Rows rows = {forward, item};
+    ForwardJob job = {forward, item};
     PyThreadState *state = is_short ? NULL : PyEval_SaveThread();
     unsigned long long before = flush_denormals();
     forward->items = at_work > 1 ? (long)MIN(blocks, 4 * at_work) : 1;
-    with_team((int)at_work, do_rows, &rows);
+    with_team((int)at_work, do_forward_job, &job);
     restore_denormals(before);
     if (state)
         PyEval_RestoreThread(state);

@@ -185,11 +185,9 @@ static bool is_last(Until *until, const double *trace, int64_t steps)
 {
     const double *given = until->given;
     double loss = 0;
-    for (int64_t step = 0; given && step < steps; step++)
+    for (int64_t step = 0; step < steps; step++)
         loss += given[FIRST_SHARE + step] *
                 (trace[TRACED * step] * given[PER_LOSS] + trace[TRACED * step + 1] * given[PER_PENALTY]);
-    if (!given)
-        return false;
     until->waited = loss > until->best - given[LEAST] ? until->waited + 1 : 0;
     until->best = MIN(loss, until->best);
     return until->waited > given[LIMIT];
