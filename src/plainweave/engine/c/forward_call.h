@@ -146,11 +146,11 @@ static int64_t multiply_adds(const Forward *forward)
 typedef struct {
     Forward *forward;
     Item *item;
-} Rows;
+} ForwardRows;
 
 static void do_rows(void *given, Team *team)
 {
-    Rows *rows = given;
+    ForwardRows *rows = given;
     do_job(team, rows->item, rows->forward, rows->forward->items);
 }
 
@@ -158,7 +158,7 @@ static void do_forward(Forward *forward, Item *item, long threads)
 {
     const int64_t blocks = (forward->rows + TOGETHER - 1) / TOGETHER, at_work = MIN(MIN(threads, MOST_THREADS), blocks);
     const bool is_short = multiply_adds(forward) < GIL_KEPT;
-    Rows rows = {forward, item};
+    ForwardRows rows = {forward, item};
     PyThreadState *state = is_short ? NULL : PyEval_SaveThread();
     unsigned long long before = flush_denormals();
     forward->items = at_work > 1 ? (long)MIN(blocks, 4 * at_work) : 1;
