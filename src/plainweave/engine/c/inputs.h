@@ -79,7 +79,6 @@ static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t ex
     const Part *part = task->part;
     const REAL *scale = part->scale, *shift = part->shift;
     const long features = task->layer[0].inputs;
-    REAL *x = block->x + n * block->stride;
     const int64_t row = part->places ? read_once(part->places + example) : example;
     if (part->places && !in_range(&block->fault[n / CHUNK], "a place of inputs", row, part->stored))
         return false;
@@ -92,6 +91,7 @@ static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t ex
             block->scale[n] = scale[0];
         return true;
     }
+    REAL *x = block->x + n * block->stride;
     if (part->bytes) {
         const uint8_t *raw = part->bytes + row * features;
         for (long i = 0; i < features; i++)
