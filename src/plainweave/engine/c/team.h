@@ -149,8 +149,8 @@ enum { KEPT = 64, MOST_KEPT = 1024 }; /* stretches that go the better way before
 enum { TRIAL = 2 };                   /* stretches of a trial: the last is judged, when all threads are awake */
 
 /* The time of an example by the caller alone and by its team. Others may take the processors at any time, or leave
- * them: what was slower is tried again and again, but the more seldom the longer it has been so. A team that has become
- * slower than the caller was alone is left at once. */
+ * them: what was slower is tried again and again, but the more seldom the longer it has been so. What has
+ * become hopeless is left at once. */
 typedef struct {
     bool together;
     int trial;            /* stretches left of it; 0 where this way is not on trial */
@@ -190,12 +190,12 @@ static void end_batch(Pace *pace, int64_t examples)
     if (seconds < STRETCH)
         return;
     pace->of_example[pace->together] = seconds / (double)pace->examples;
+    const bool is_hopeless = pace->of_example[pace->together] > 2 * pace->of_example[!pace->together];
     if (pace->trial) {
-        const bool is_hopeless = pace->of_example[pace->together] > 2 * pace->of_example[!pace->together];
         pace->trial = is_hopeless ? 0 : pace->trial - 1;
         if (!pace->trial)
             end_trial(pace);
-    } else if (--pace->left <= 0 || (pace->together && pace->of_example[true] > pace->of_example[false])) {
+    } else if (--pace->left <= 0 || is_hopeless) {
         pace->together = !pace->together;
         pace->trial = TRIAL;
     }
