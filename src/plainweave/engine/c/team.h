@@ -205,6 +205,8 @@ static void end_batch(Pace *pace, int64_t examples)
 /* What a caller of a team does with it. */
 typedef void Work(void *given, Team *team);
 
+#define STACK (1 << 22) /* bytes of a thread's: some systems give 128 KB, and a product takes 300 */
+
 /* Do some work with a team of so many threads, which lives no longer than it: no thread waits between calls, where a
  * process may fork. Where the system has no more threads, with fewer; of one thread, and for want of memory, without. */
 static void with_team(int size, Work *work, void *given)
@@ -221,10 +223,14 @@ static void with_team(int size, Work *work, void *given)
     pthread_mutex_init(&team.mutex, NULL);
     pthread_cond_init(&team.begun, NULL);
     pthread_cond_init(&team.ended, NULL);
+    pthread_attr_t of_threads;
+    pthread_attr_init(&of_threads);
+    pthread_attr_setstacksize(&of_threads, STACK);
     for (int k = 1; k < size; k++) {
         helper[k] = (Helper){.team = &team, .number = k};
-        helper[k].runs = !pthread_create(&helper[k].thread, NULL, help, &helper[k]);
+        helper[k].runs = !pthread_create(&helper[k].thread, &of_threads, help, &helper[k]);
     }
+    pthread_attr_destroy(&of_threads);
     work(given, &team);
     __atomic_store_n(&team.is_over, true, __ATOMIC_SEQ_CST);
     wake_helpers(&team);
