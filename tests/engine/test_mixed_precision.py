@@ -124,7 +124,7 @@ def left_by(
         parts.training.inputs.shape[1],
         **({"hidden": [70, 130], "outputs": 6, "seed": 1} | settings.pop("network", {})),
     )
-    given = {"epochs": 2, "batch_size": 100, "precision": "mixed"} | settings
+    given: dict[str, Any] = {"epochs": 2, "batch_size": 100, "precision": "mixed"} | settings
     fit = pw.fit(network, parts, rule or pw.SGD(0.02, momentum=0.9), threads=threads, **given)
     columns = [*fit.history.training.values(), *fit.history.validation.values()]
     return [np.asarray(array).tobytes() for array in (*network.parameters.values(), *columns)]
