@@ -10,7 +10,7 @@ import plainweave as pw
 from engine_build import COMPILERS, built, can_be_built
 from loss_cases import LOSSES, given_targets
 from plainweave.engine import Work, compiled, kernels
-from plainweave.engine.known import _ACTIVATIONS
+from plainweave.network.prediction import COMPILED
 
 RULES = [pw.SGD(0.02), pw.SGD(0.02, momentum=0.9, nesterov=True, weight_decay=1e-3), pw.AdamW(0.01, l1=1e-4)]
 
@@ -22,7 +22,7 @@ def trained(kernel: str, dtype: str) -> Iterator[bytes]:
     dense = stream.normal(size=(90, 37)).astype(dtype)
     cases = [("tanh", pw.Loss.named("softmax"), rule) for rule in RULES]
     cases += [("tanh", loss, RULES[1]) for loss in LOSSES.values()]
-    cases += [(activation().name, pw.Loss.named("softmax"), RULES[1]) for activation in _ACTIVATIONS]
+    cases += [(activation().name, pw.Loss.named("softmax"), RULES[1]) for activation in COMPILED]
     for activation, loss, rule in cases:
         for inputs in (sparse, dense):
             parts = pw.split(pw.Examples(inputs, given_targets(loss, 90, 6, stream)))

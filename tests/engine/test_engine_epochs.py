@@ -29,7 +29,8 @@ def work_of(
     weights = stream.random(EXAMPLES)
     inputs = stream.normal(size=(EXAMPLES, 6)) * (stream.random((EXAMPLES, 6)) >= zeros)
     parts = pw.split(pw.Examples(inputs, targets, weights), validation_fraction=validated, seed=0)
-    network = pw.Network(6, **({"hidden": [9, 7], "outputs": 3, "seed": seed} | settings))
+    of_network: dict[str, Any] = {"hidden": [9, 7], "outputs": 3, "seed": seed} | settings
+    network = pw.Network(6, **of_network)
     return Work(network, pw.Loss.named(loss), optimizer, parts, BATCH, seed)
 
 
