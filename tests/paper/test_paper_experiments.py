@@ -42,6 +42,7 @@ SHARED = {
     "rare": 1,
     "initializer": "he-normal",
     "dtype": "float32",
+    "precision": "full",
 }
 
 
