@@ -390,7 +390,8 @@ static bool read_program(Plan *plan, Views *views, int *kernel, int *precision, 
         !read_unit(&plan->unit, unit, *precision) ||
         !read_network(plan, layers) ||
         !read_loss(plan, views, loss_code, levels, width) || !read_rule(plan, rule_code, slots) ||
-        !is_within("the number of threads", threads, 1, MOST_THREADS) || !is_within("filling", fill, 0, 255) || !read_part(plan, TRAINING, views, *precision, training))
+        !is_within("the number of threads", threads, 1, MOST_THREADS) || !is_within("filling", fill, 0, 255) ||
+        !read_part(plan, TRAINING, views, *precision, training))
         return false;
     plan->has_scale = has_scale;
     plan->threads = (int)threads;

@@ -111,8 +111,8 @@ static void NAME(sum_weights)(const Task *task, long first, long last)
         REAL *sums = task->weight_sums + i / CHUNK * layer->stride;
         for (long j = 0; j < layer->width; j += LANES) {
             const vec sum = i % CHUNK ? load(sums + j) : spread(0);
-            store(sums + j, multiply_add(NAME(as_multiplied)(task, load(layer->weight + i * layer->stride + j)), spread(shift[i]),
-                                          sum));
+            const vec weight = NAME(as_multiplied)(task, load(layer->weight + i * layer->stride + j));
+            store(sums + j, multiply_add(weight, spread(shift[i]), sum));
         }
     }
 }
@@ -194,7 +194,8 @@ static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, co
 
 /* The gradient of a few rows of the first weights, and their step once the batch is whole. */
 INLINE void NAME(first_backward_rows)(const bool bytes, const int rows, const int vectors, const Task *task,
-                                      const Block *block, uint64_t bits, long i, long column, const REAL *dy, bool add, bool whole)
+                                      const Block *block, uint64_t bits, long i, long column, const REAL *dy, bool add,
+                                      bool whole)
 {
     const Layer *layer = &task->layer[0];
     const long stride = layer->stride, apart = NAME(apart)(bytes, block);

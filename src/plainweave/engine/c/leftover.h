@@ -108,7 +108,8 @@ static void NAME(leftover_backward)(const Task *task, const Block *block, const 
         for (long i = first; i < end && task->part->folded; i += LANES)
             store(gradient + i, multiply_add(-by_offset, load(leftover->shift + i), load(gradient + i)));
         if (task->fused)
-            NAME(step_all)(task, 0, leftover->weight, leftover->gradient, leftover->slot, u * stride + first, u * stride + end);
+            NAME(step_all)(task, 0, leftover->weight, leftover->gradient, leftover->slot, u * stride + first,
+                           u * stride + end);
         for (long i = first; i < last && !task->fused; i++)
             layer->weight_gradient[i * layer->stride + leftover->column + u] = gradient[i];
         memset(leftover->weight + u * stride + last, 0, (end - last) * sizeof(REAL)); /* what is behind the last feature */

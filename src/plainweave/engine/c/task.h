@@ -23,9 +23,11 @@ typedef struct {
 } Layer;
 
 /* The bytes as numbers. */
-#define SIXTEEN(n) n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11, n + 12, n + 13, n + 14, n + 15
+#define FOUR_FROM(n) n, n + 1, n + 2, n + 3
+#define SIXTEEN(n) FOUR_FROM(n), FOUR_FROM(n + 4), FOUR_FROM(n + 8), FOUR_FROM(n + 12)
 #define SIXTY_FOUR(n) SIXTEEN(n), SIXTEEN(n + 16), SIXTEEN(n + 32), SIXTEEN(n + 48)
 static const REAL OF(of_byte)[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(128), SIXTY_FOUR(192)};
+#undef FOUR_FROM
 #undef SIXTEEN
 #undef SIXTY_FOUR
 
