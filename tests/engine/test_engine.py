@@ -194,6 +194,16 @@ def test_what_is_not_a_number_is_never_hidden() -> None:
             assert np.isnan(score_of(CompiledProgram(work(network))).loss), (activation, layer)
 
 
+@pytest.mark.parametrize("kernel", kernels())
+@pytest.mark.parametrize(("dtype", "bits"), [("float32", np.int32), ("float64", np.int64)])
+def test_nor_what_is_none_by_the_largest_bits(kernel: str, dtype: str, bits: type[np.signedinteger]) -> None:
+    """To add to them as to a whole number overflows, which a sanitizer sees."""
+    for activation in ACTIVATIONS:
+        network = pw.Network(70, [5], 5, activation=activation, dtype=dtype)
+        network.parameters["hidden_1.weight"].view(bits)[...] = np.iinfo(bits).max
+        assert np.isnan(score_of(CompiledProgram(work(network), kernel)).loss), activation
+
+
 def test_logits_of_ten_thousand_stay_finite() -> None:
     network = pw.Network(70, [5], 5)
     network.parameters["output.weight"][...] *= 1e5

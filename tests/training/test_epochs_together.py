@@ -62,6 +62,14 @@ def test_training_goes_on_from_where_it_ended() -> None:
     assert_same(_fit(epochs=40, patience=12, start=begun.state), whole)
 
 
+def test_what_was_too_little_for_patience_may_count_where_training_goes_on() -> None:
+    begun = _fit(epochs=6, rate=0.5, patience=30, min_delta=1.0)
+    assert_same(
+        _fit(rate=0.5, patience=9, start=begun.state),
+        _fit(rate=0.5, patience=9, start=begun.state, observers=[_watch]),
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "calls"), [({}, 1), ({"patience": 50}, 1), ({"observers": [_watch]}, 0)]
 )

@@ -179,21 +179,21 @@ class TrainingState:
             patience: how long it goes on without becoming better.
         """
         first, last = self.epoch + 1, self.epoch + len(criteria)
-        lowest, chosen = float(self.best.value), None
+        lowest, best, chosen = float(self.best.value), int(self.best.epoch), None
         improved, since = float(self.improvement.value), int(self.improvement.epoch)
         finite = are_finite(training, validation)
         can_be_best = finite & np.isfinite(kept).all(axis=1)
         for place, criterion in enumerate(criteria.tolist()):
             if criterion < lowest and can_be_best[place]:
-                lowest, chosen = criterion, place
-                if lowest < improved - patience.min_delta:
-                    improved, since = lowest, first + place
+                lowest, best, chosen = criterion, first + place, place
+            if lowest < improved - patience.min_delta:  # which may be less than before this epoch
+                improved, since = lowest, best
         self.steps += len(criteria) * steps
         self.history.extend(training, len(criteria), validation)
         self.epochs = np.asarray(last)
         self.diverged = np.where(finite[-1], self.diverged, last)
         if chosen is not None:
-            self.best.put(kept[chosen], first + chosen, lowest)
+            self.best.put(kept[chosen], best, lowest)
         self.improvement = Improvement(np.asarray(improved), np.asarray(since))
         self.running = finite[-1] & patience.allows(last, self.improvement)
 

@@ -47,8 +47,8 @@ INLINE vec NAME(small_power)(vec r)
     return multiply_add(p * r, r, r);
 }
 
-/* 2^n: the last bits of n + ROUND are those of the whole number n. */
-INLINE vec NAME(power_of_two)(vec n) { return (vec)(((ints)(n + ROUND) + 1023) << 52); }
+/* 2^n: the last bits of a whole number + ROUND are its own. They aren't added to: those of NaN may be the largest. */
+INLINE vec NAME(power_of_two)(vec n) { return (vec)((ints)(n + (ROUND + 1023)) << 52); }
 
 #else
 
