@@ -55,8 +55,8 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
             "scale, initializer, loss, loss_mean, optimizer, learning_rate, schedule, momentum, dampening, "
             "nesterov, beta1, beta2, epsilon, weight_decay, l1, decay_biases, clip_norm, rate_factors, "
             "decay_factors, batch_size, epochs, patience, min_delta, patience_from, choose_by, "
-            "validation_fraction, stratify, class_weight, standardize, missing, rare, dtype, test. "
-            "Did you mean 'learning_rate'?",
+            "validation_fraction, stratify, class_weight, standardize, missing, rare, dtype, precision, "
+            "test. Did you mean 'learning_rate'?",
         ),
         (
             'id = "a"\nactivation = "sigmiod"',

@@ -22,7 +22,12 @@ def test_a_classifier_predicts_the_same_and_comes_back() -> None:
     assert type(estimator) is MLPClassifier
     np.testing.assert_allclose(estimator.predict_proba(inputs()), model.probabilities(inputs()), atol=2e-6)
     again = pw.interop.from_sklearn(estimator)
-    np.testing.assert_array_equal(again.probabilities(inputs()), estimator.predict_proba(inputs()))
+    np.testing.assert_allclose(again.probabilities(inputs()), estimator.predict_proba(inputs()), atol=1e-6)
+    for layer, weight, bias in zip(
+        again.network.linear, estimator.coefs_, estimator.intercepts_, strict=True
+    ):
+        np.testing.assert_array_equal(layer.weight, weight)
+        np.testing.assert_array_equal(layer.bias[0], bias)
 
 
 def test_a_regressor_predicts_in_units() -> None:
