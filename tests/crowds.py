@@ -47,7 +47,7 @@ def forks() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         others = [pool.submit(go_on, threads) for threads in (1, 2, 3, 2)]
-        for _ in range(20):
+        for _ in range(6):
             child = os.fork()
             if not child:
                 os._exit(trained(2) != alone)

@@ -28,7 +28,7 @@ def test_in_a_process_of_its_own(case: str) -> None:
         [sys.executable, "-W", "ignore", CROWDS, case],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, f"{case} is well\n"), done.stderr
