@@ -75,12 +75,14 @@ def _train(
     """Train to the end of the plan, or until no model is to be trained any more."""
     try:
         layers = list(work.network.layers)
-        while state.epoch < plan.epochs and not state.has_ended:
+        epoch = state.epoch  # counted here: an observer may clear the history
+        while epoch < plan.epochs and not state.has_ended:
             count = epochs_together(program, work, plan, state) if at_once else 1
             if count > 1:
                 train_together(count, program, work, plan, state)
             else:
-                _train_epoch(state.epoch + 1, program, work, plan, state)
+                _train_epoch(epoch + 1, program, work, plan, state)
+            epoch += count
             _check_that_no_other_is_among(layers, work.network)
             if checkpoint is not None:
                 checkpoint(state)
