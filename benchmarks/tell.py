@@ -43,18 +43,16 @@ def _filled(place: re.Match[str], results: Path) -> str:
 
 
 def _summary(results: Path) -> str:
-    """Return a line for each training case, against the best peer with as many threads."""
-    lines: list[list[str]] = []
-    for group in TRAINED:
-        for measured in zip(*kept(results, group), strict=True):
-            if not all(case.best_peer.seconds for case in measured):
-                continue
-            if not lines:
-                heads = [f"plainweave, {with_threads(case)}" for case in measured]
-                cells = [cell for head in heads for cell in (head, "best peer", "/ peer", "/ limit")]
-                lines = [["an epoch", *cells], ["---", *["--:"] * len(cells)]]
-            lines.append([measured[0].title, *(cell for case in measured for cell in _summed(case))])
-    return markdown(lines)
+    """Return a line for each training case and number of threads, against the best peer with as many."""
+    head = ["an epoch", "threads", "plainweave", "best peer", "/ peer", "/ limit"]
+    lines = [
+        [measured.title, str(measured.work.threads), *_summed(measured)]
+        for group in TRAINED
+        for of_case in zip(*kept(results, group), strict=True)
+        for measured in of_case
+        if measured.best_peer.seconds
+    ]
+    return markdown([head, ["---", *["--:"] * (len(head) - 1)], *lines])
 
 
 def _summed(case: Measured) -> list[str]:
