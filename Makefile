@@ -69,7 +69,7 @@ FORKS := tests/engine/test_crowds.py::test_in_a_process_of_its_own[forks]
 
 sanitize: .venv/ready
 	$(call build_sanitized,address$(comma)undefined -fno-sanitize-recover=undefined)
-	for run in "-m pytest -q tests/engine --ignore=tests/engine/test_threads.py --deselect $(FORKS)" "tests/fuzz/engine.py $(CALLS)"; do \
+	for run in "-m pytest -q tests/engine --ignore=tests/engine/test_threads.py --ignore=tests/engine/test_builds.py --deselect $(FORKS)" "tests/fuzz/engine.py $(CALLS)"; do \
 		LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 			ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=$(CURDIR)/build/sanitize \
 			$(BIN)/python $$run || exit; \
