@@ -20,8 +20,8 @@ def draw_all(results: Path, folder: Path) -> None:
     cases = [measured for group in TRAINED for measured in zip(*kept(results, group), strict=True)]
     if cases:
         _draw_comparison(cases, folder / "speed-comparison.svg")
-    sweeps = {name: kept(results, name) for name in SWEEPS}
-    if all(sweeps.values()):
+    sweeps = {name: measured for name in SWEEPS if (measured := kept(results, name))}
+    if sweeps:
         _draw_growth(sweeps, folder / "speed-growth.svg")
     if (results / "roofs.json").exists():
         roofline.draw(results, folder / "speed-roofline.svg")
