@@ -144,7 +144,7 @@ static void NAME(weight_gradient)(const Task *task, const Layer *layer, const La
                                   .start = task->adds ? sums : NULL, .start_stride = below->stride,
                                   .c = sums, .c_stride = below->stride,
                                   .rows = layer->units, .depth = task->rows,
-                                  .width = (last - first + LANES - 1) / LANES * LANES});
+                                  .width = NAME(whole_vectors)(last - first)});
     for (long j = 0; j < layer->units && task->is_whole; j++)
         for (long i = first; i < last; i++)
             layer->weight_gradient[i * layer->stride + j] = sums[j * below->stride + i - first];

@@ -1,7 +1,5 @@
 /* ---- prediction: examples go through the steps of a network ---- */
 
-INLINE long NAME(whole_vectors)(long count) { return (count + LANES - 1) / LANES * LANES; }
-
 /* Of rows between two steps: a power of 2 apart they would fight for the same cache lines. */
 INLINE long NAME(stride_of)(long units)
 {

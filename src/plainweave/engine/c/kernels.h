@@ -11,6 +11,9 @@ typedef REAL NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(s
 #define spread(number) ((REAL)(number) - (vec){0}) /* not +, which would change -0 */
 #define select(mask, yes, no) ((vec)(((mask) & (ints)(yes)) | (~(mask) & (ints)(no))))
 
+/* As many numbers, in whole vectors. */
+INLINE long NAME(whole_vectors)(long count) { return (count + LANES - 1) / LANES * LANES; }
+
 /* a b + c, rounded once where the instruction set can. The compiler is told to leave products and sums as they are
  * written: what it would fuse differs from one copy of a function to the next, and so would their bytes. */
 INLINE vec NAME(multiply_add)(vec a, vec b, vec c)

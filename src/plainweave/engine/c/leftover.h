@@ -100,7 +100,7 @@ static void NAME(leftover_backward)(const Task *task, const Block *block, const 
 {
     const OF(Leftover) *leftover = &task->leftover;
     const Layer *layer = &task->layer[0];
-    const long end = (last + LANES - 1) / LANES * LANES, stride = leftover->stride;
+    const long end = NAME(whole_vectors)(last), stride = leftover->stride;
     FOR_UNITS(task->part->stays_raw, leftover->units, NAME(leftover_gradient), task, block, dy, first, last, add)
     for (int u = 0; u < leftover->units && whole; u++) {
         REAL *gradient = leftover->gradient + u * stride;

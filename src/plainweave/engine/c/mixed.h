@@ -6,7 +6,6 @@
 #define Task Task_f32
 #define Layer Layer_f32
 
-
 static __mmask16 first_of(long count) { return (__mmask16)(count >= 16 ? 0xFFFF : count > 0 ? (1u << count) - 1 : 0); }
 
 /* ---- packing ---- */
