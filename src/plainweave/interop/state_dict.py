@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-import safetensors
 from safetensors.numpy import save as serialize
 
 from plainweave.arrays import FloatArray, as_array
@@ -17,7 +16,7 @@ from plainweave.interop.untold import Untold
 from plainweave.network import Activation, Layer, Linear, Network, activations_of
 from plainweave.training import Model
 from plainweave.training.model_description import SCALE, SHIFT
-from plainweave.training.model_file import check_header, parts_of
+from plainweave.training.model_file import opened, parts_of
 from plainweave.training.model_parts import METADATA, described, model_of
 from plainweave.training.plain import plain
 
@@ -154,22 +153,16 @@ def read_state_file(
         RecordError: it can't be read, is a model file of plainweave's own, or has numbers of another type.
         ConfigurationError, ShapeError: as of `from_state_dict`; or the file tells its activations itself.
     """
-    try:
-        check_header(path)
-        with safetensors.safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            types = {part.get_dtype() for part in parts.values()}
-            if not types <= {"F32", "F64"}:
-                raise RecordError(
-                    f"{path} has numbers of type {', '.join(sorted(types))}; expected F32 or F64. Save "
-                    "module.float().state_dict()."
-                )
-            arrays = {name: file.get_tensor(name) for name in parts}
-    except FileNotFoundError:
-        raise RecordError(f"{path} is not there. Give a file of a state_dict.") from None
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise RecordError(f"{path} is no whole safetensors file ({error}). Take another copy.") from error
+    with opened(path, "Give a file of a state_dict.", "Take another copy.") as file:
+        metadata = file.metadata() or {}
+        parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        types = {part.get_dtype() for part in parts.values()}
+        if not types <= {"F32", "F64"}:
+            raise RecordError(
+                f"{path} has numbers of type {', '.join(sorted(types))}; expected F32 or F64. Save "
+                "module.float().state_dict()."
+            )
+        arrays = {name: file.get_tensor(name) for name in parts}
     if METADATA not in metadata:
         return Untold(from_state_dict(arrays, activation))
     if "output.bias" in arrays:

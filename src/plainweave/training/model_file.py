@@ -1,7 +1,10 @@
 """The file of a model: safetensors, data and no code, whose header says what the arrays are."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -158,24 +161,38 @@ def load(path: str | Path) -> Model:
         if not (path / WEIGHTS_FILE).is_file():
             raise RecordError(f"{path} holds no {WEIGHTS_FILE}. Give a model file or a run's folder.")
         path /= WEIGHTS_FILE
-    try:
-        check_header(path)
-        with safetensors.safe_open(path, framework="numpy") as file:
-            description = described(path, (file.metadata() or {}).get(METADATA, "null"))
-            parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            declared = {
-                name: Declared(tuple(part.get_shape()), part.get_dtype()) for name, part in parts.items()
-            }
-            check_declared(path, description, declared)
-            tensors = {name: file.get_tensor(name) for name in declared}
-    except FileNotFoundError:
-        raise RecordError(f"{path} is not there. Give a model file or a run's folder.") from None
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise RecordError(f"{path} is no whole safetensors file ({error}). {ANOTHER}") from error
+    with opened(path, "Give a model file or a run's folder.", ANOTHER) as file:
+        description = described(path, (file.metadata() or {}).get(METADATA, "null"))
+        parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        declared = {name: Declared(tuple(part.get_shape()), part.get_dtype()) for name, part in parts.items()}
+        check_declared(path, description, declared)
+        tensors = {name: file.get_tensor(name) for name in declared}
     return assembled(path, description, tensors)
 
 
-def check_header(path: Path) -> None:
+@contextmanager
+def opened(path: Path, if_missing: str, if_damaged: str) -> Iterator[Any]:
+    """Give an open safetensors file, whose header is not too long.
+
+    Args:
+        path: of the file.
+        if_missing: what to do where it is not there.
+        if_damaged: what to do where it can't be read, then or later.
+
+    Raises:
+        RecordError: one of these.
+    """
+    try:
+        _check_header(path)
+        with safetensors.safe_open(path, framework="numpy") as file:
+            yield file
+    except FileNotFoundError:
+        raise RecordError(f"{path} is not there. {if_missing}") from None
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise RecordError(f"{path} is no whole safetensors file ({error}). {if_damaged}") from error
+
+
+def _check_header(path: Path) -> None:
     """Check the length that the header of a safetensors file gives for itself, before anything is made of it.
 
     Raises:
