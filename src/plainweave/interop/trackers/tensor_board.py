@@ -12,7 +12,7 @@ from plainweave.storage.files import cannot_write
 from plainweave.storage.forms import Json
 from plainweave.training.tracker import Log, Outcome, Rows, Tracked, Tracker
 
-_ENDED = "results/epochs"  # a tag that only the end of a training writes
+_EVERY, _ENDED = "loss/training", "results/epochs"  # tags of every epoch, and of the end of a training
 
 
 class TensorBoard(Tracker):
@@ -61,7 +61,7 @@ class _Events(Log):
             for step, tag in _steps(path):
                 if tag == _ENDED:
                     self.is_ended = True
-                elif step > self.held:
+                elif tag == _EVERY and step > self.held:
                     self.held, self.is_ended = step, False
 
     def write(self, rows: Rows) -> None:
