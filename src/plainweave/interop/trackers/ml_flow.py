@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,7 +125,9 @@ class _Run(Log):
 
     def _add_model(self, content: bytes) -> None:
         """Add the model's file, with what says by which function it is loaded: no pickle."""
-        import mlflow.pyfunc
+        with warnings.catch_warnings():  # of MLflow about itself
+            warnings.simplefilter("ignore")
+            import mlflow.pyfunc
 
         with tempfile.TemporaryDirectory() as folder:
             weights, model = Path(folder) / WEIGHTS_FILE, Path(folder) / "model"

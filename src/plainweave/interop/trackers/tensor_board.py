@@ -55,7 +55,8 @@ class TensorBoard(Tracker):
 
 class _Events(Log):
     def __init__(self, folder: Path, suffix: str, files: list[Path], settings: Mapping[str, Json]) -> None:
-        self._folder, self._suffix, self._settings = folder, suffix, settings
+        # TensorBoard reads a folder's files by their names, which begin with the second: two may be of one
+        self._folder, self._suffix, self._settings = folder, f".{len(files)}{suffix}", settings
         self._writer: Any = None
         for path in files:
             for step, tag in _steps(path):
