@@ -11,6 +11,9 @@ EXTRAS = {
     "onnx": ("ONNX", {"onnx": "onnx"}),
     "skops": ("A file of skops", {"skops": "skops"}),
     "torch": ("PyTorch's form", {"torch": "torch"}),
+    "tensorboard": ("TensorBoard's form", {"tensorboardX": "tensorboardX"}),
+    "mlflow": ("MLflow's form", {"mlflow": "mlflow"}),
+    "wandb": ("The form of Weights & Biases", {"wandb": "wandb"}),
     "tables": ("Reading a table", {"narwhals": "narwhals", "polars": "polars"}),
 }
 

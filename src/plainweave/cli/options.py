@@ -70,6 +70,14 @@ Threads = Annotated[
         metavar="<int>",
     ),
 ]
+Track = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A tracker to write to as well: tensorboard:DIR, mlflow:DIR_OR_URI or wandb:DIR; may be given "
+        "several times.",
+        metavar="TRACKER",
+    ),
+]
 Seed = Annotated[
     int, typer.Option(help="Of all that is random: split, first weights, order.", min=0, metavar="<int>")
 ]

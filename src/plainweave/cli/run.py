@@ -8,13 +8,14 @@ import typer
 
 from plainweave.cli.commands import command_line
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, processes
+from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, Track, processes
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say
 from plainweave.engine.team import cores
 from plainweave.evidence import read_claims
 from plainweave.experiments import DataSettings, read_data_settings, read_experiments, read_threads
+from plainweave.interop.trackers import tracker_named
 from plainweave.losses.targets import counted
 from plainweave.page import run_study
 
@@ -28,6 +29,7 @@ def run(
     epochs: Epochs = None,
     jobs: Jobs = None,
     threads: Threads = None,
+    track: Track = None,
     data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
     """Train the experiments of your own TOML file, compare any two, and write the page.
@@ -35,6 +37,7 @@ def run(
     The file may name the data and the threads; options that are given count more. With threads, but without
     --jobs, there are as many processes as there are cores for.
     """
+    trackers = [tracker_named(text) for text in track or []]
     experiments = read_experiments(file)
     claims = read_claims(file, experiments)
     if epochs is not None:
@@ -52,6 +55,7 @@ def run(
         seeds=seeds,
         jobs=jobs,
         threads=threads,
+        observers=trackers,
         only=only,
         claims=claims,
         command=command_line(),

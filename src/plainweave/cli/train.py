@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Given, Out, Seed, Threads, with_argument
+from plainweave.cli.options import Given, Out, Seed, Threads, Track, with_argument
 from plainweave.cli.settings import with_data, with_settings
 from plainweave.cli.streams import say, shell_word
 from plainweave.data.source import Loaded
 from plainweave.experiments import DataSettings, Experiment, describe_result
+from plainweave.interop.trackers import tracker_named
 from plainweave.jobs import train_run
 
 
@@ -20,14 +21,16 @@ def train(
     seed: Seed = 0,
     out: Out = Path("run"),
     threads: Threads = None,
+    track: Track = None,
 ) -> None:
     """Train one network and keep its best weights, its history and its record in a folder.
 
     As in: plainweave train adult.csv --target income
     """
+    trackers = [tracker_named(text) for text in track or []]
     data = with_argument(data, given)
     dataset = Loaded(data.source())
-    record, was_there = train_run(experiment, dataset, out, seed=seed, threads=threads)
+    record, was_there = train_run(experiment, dataset, out, seed=seed, observers=trackers, threads=threads)
     write_data_used(out, data)
     if was_there:
         result = describe_result(record, dataset.load().outputs)

@@ -1,5 +1,7 @@
 """What decides a run to the bit: a training goes on from no other's checkpoint."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,8 @@ from plainweave.optimizers import Schedule
 from plainweave.storage.forms import Json
 from plainweave.training import checkpoint_epoch
 from plainweave.version import __version__
+
+_OF_THE_MACHINE = ("plainweave", "engine", "numpy", "scipy", "blas", "unit")
 
 
 def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, Json]:
@@ -37,11 +41,11 @@ def identity(experiment: Experiment, fingerprint: str, seed: int) -> dict[str, J
         "data": fingerprint,
         "seed": seed,
         **({"unit": ", ".join(units()[:1])} if "precision" in settings else {}),
-        **_flat(settings),
+        **flat(settings),
     }
 
 
-def _flat(settings: Mapping[str, Json]) -> dict[str, Json]:
+def flat(settings: Mapping[str, Json]) -> dict[str, Json]:
     """Return settings with those that are numbers by name one by one, "rate_factors.bias"."""
     flat: dict[str, Json] = {}
     for name, value in settings.items():
@@ -50,6 +54,15 @@ def _flat(settings: Mapping[str, Json]) -> dict[str, Json]:
         else:
             flat[name] = value
     return flat
+
+
+def digest(experiment: Experiment, fingerprint: str, seed: int) -> str:
+    """Return 16 hexadecimal digits of what decides a run but for its length, versions and machine."""
+    wanted = identity(experiment, fingerprint, seed)
+    text = json.dumps(
+        {name: value for name, value in wanted.items() if name not in _OF_THE_MACHINE}, sort_keys=True
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def resumed_epoch(checkpoint: Path, experiment: Experiment, fingerprint: str, seed: int) -> int:

@@ -22,6 +22,7 @@ from plainweave.jobs.job import Job
 from plainweave.jobs.progress import Progress
 from plainweave.jobs.stacks import observers_for_runs
 from plainweave.jobs.supervise import train_all
+from plainweave.jobs.tracking import Tracking
 from plainweave.storage.files import (
     cannot_write,
     check_place,
@@ -64,16 +65,22 @@ def train_run(
         KeyboardInterrupt: asked to stop; the state of the last epoch is kept.
     """
     threads = as_threads(threads)
+    listed = observers_for_runs(observers)
     job, source = Job(experiment, whole_number("seed", seed, at_least=0)), Loaded(source_of(data))
     files = RunFiles(Path(out))
     _check_is_free(files.folder)  # before a lock is put into somebody's folder
-    with locked_folder(files.folder), Progress(experiment.epochs, runs=1) as progress:
+    with (
+        locked_folder(files.folder),
+        Progress(experiment.epochs, runs=1) as progress,
+        Tracking(listed, source.fingerprint) as tracking,
+    ):
         clear_partials(files.folder, RUN_FILES)
         check_place(files.folder, RUN_FILES)
         anew = not files.is_recorded()
         job = replace(job, experiment=fitted_to(experiment, source.load()))
         of_data = DatasetIdentity.of(source.load())
         if is_this_run(files, job, of_data, progress.say):
+            tracking.kept(job, files)
             return files.record, True
         leave_what_goes_on(files, job, of_data, progress.say)
         if epoch := resumed_epoch(files.checkpoint, job.experiment, source.fingerprint, job.seed):
@@ -84,8 +91,9 @@ def train_run(
             lambda _: files,
             progress,
             anew=anew,
-            observers=observers_for_runs(observers),
+            observers=listed,
             threads=threads,
+            tracking=tracking,
         )
         for reason in failures.values():
             raise RecordError(reason)

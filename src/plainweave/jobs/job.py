@@ -1,9 +1,10 @@
 """What is to be trained, and what becomes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
+from plainweave.arrays import FloatArray
 from plainweave.experiments import Experiment, RunRecord
 
 
@@ -47,11 +48,16 @@ class EpochEnded:
         jobs: that are trained together.
         epoch: from 1.
         best_validation_loss: the lowest finite one of them all, infinity if there is none.
+        names: of the scores, as history.csv has them.
+        scores: of all epochs since the last one told (names, epochs, jobs), for trackers; None where they are
+            not told: then they are had when the training has finished.
     """
 
     jobs: tuple[Job, ...]
     epoch: int
     best_validation_loss: float
+    names: tuple[str, ...] = ()
+    scores: FloatArray | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

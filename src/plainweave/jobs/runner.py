@@ -19,6 +19,7 @@ from plainweave.jobs.pool import check_processes
 from plainweave.jobs.progress import Progress
 from plainweave.jobs.stacks import observers_for_runs
 from plainweave.jobs.supervise import train_all
+from plainweave.jobs.tracking import Tracking
 from plainweave.storage.files import clear_partials, locked_folder
 from plainweave.storage.own_files import LIST_FILE, check_own
 from plainweave.training import Observer
@@ -52,7 +53,8 @@ def run_experiments(
         only: ids to train; None for all.
         executor: where it is trained, instead of on so many processes.
         observers: called at the end of every epoch of each run, see `fit`. Each run has copies of its own,
-            in the process that trains it, and is trained by itself, not in a stack.
+            in the process that trains it, and is trained by itself, not in a stack. A `Tracker` is none of
+            these: this process tells it of every run, of finished ones too that it does not have.
         threads: of each training, see `fit`; None for as many as pay, of the cores that the processes share.
             An executor has its own.
 
@@ -121,20 +123,25 @@ def _train_missing(
     identity_of_data = DatasetIdentity.of(source.load())
     _tidy(store)
     check_others(store, wanted, identity_of_data)
-    missing = []
-    for job in wanted:
-        files = _files(store, job)
-        if not is_finished(files, job, identity_of_data, lines.append):
-            missing.append(job)
+    missing = [
+        job for job in wanted if not is_finished(_files(store, job), job, identity_of_data, lines.append)
+    ]
     for job in missing:
         files = _files(store, job)
         files.check_place()
         leave_what_goes_on(files, job, identity_of_data, lines.append)
-    with Progress(total=sum(job.experiment.epochs for job in missing), runs=len(missing)) as progress:
+    epochs = sum(job.experiment.epochs for job in missing)
+    with (
+        Progress(total=epochs, runs=len(missing)) as progress,
+        Tracking(observers, source.fingerprint) as tracking,
+    ):
         if len(missing) < len(wanted):
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")
         for line in lines:
             progress.say(line)
+        for job in wanted:
+            if job not in missing:
+                tracking.kept(job, _files(store, job))
         failures = train_all(
             missing,
             source,
@@ -144,6 +151,7 @@ def _train_missing(
             executor=executor,
             observers=observers,
             threads=threads,
+            tracking=tracking,
         )
     for job, reason in failures.items():
         raise PlainweaveError(

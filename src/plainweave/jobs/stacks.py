@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from plainweave.data import Dataset, Source
 from plainweave.engine.team import share_cores
 from plainweave.errors import NO_MEMORY, ConfigurationError, RecordError
@@ -15,9 +17,10 @@ from plainweave.experiments import Experiment, resumed_epoch
 from plainweave.experiments.run import run_by_epochs
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job
 from plainweave.named import Named
-from plainweave.training import Observer
+from plainweave.training import History, Observer
 from plainweave.training.model_file import serialized
 from plainweave.training.observers import as_observers
+from plainweave.training.tracker import Tracker
 
 # Where the state of a job's training is kept until it is finished.
 Checkpoint = Callable[[Job], Path]
@@ -120,19 +123,20 @@ def workplace(
 
 
 def observers_for_runs(observers: Iterable[Observer], executor: object = None) -> list[Observer]:
-    """Return observers as a list, if each run can have copies of its own.
+    """Return observers as a list, if each run can have copies of its own; trackers are not copied.
 
     Raises:
         ConfigurationError: one is no function or can't be copied, or they are given beside an executor.
     """
     listed = as_observers(observers)
-    if listed and executor is not None:
+    copied = [observer for observer in listed if not isinstance(observer, Tracker)]
+    if copied and executor is not None:
         raise ConfigurationError(
             "observers are given beside an executor; expected one of them. Give them to the executor, as in "
             "Here(observers=[...])."
         )
     try:
-        copy.deepcopy(listed)
+        copy.deepcopy(copied)
     except (TypeError, pickle.PicklingError) as error:
         raise ConfigurationError(
             f"observers can't be copied for each run ({error}); expected functions, or objects of plain "
@@ -158,7 +162,7 @@ def train(stack: Stack, workplace: Workplace) -> Generator[Event, None, None]:
         checkpoints=stack.checkpoints,
         threads=workplace.threads,
     )
-    last_event = -math.inf
+    last_event, told = -math.inf, 0
     try:
         while True:
             try:
@@ -167,8 +171,8 @@ def train(stack: Stack, workplace: Workplace) -> Generator[Event, None, None]:
                 results = end.value
                 break
             if time.monotonic() - last_event >= _PAUSE:
-                yield EpochEnded(stack.jobs, len(history), history.lowest_validation_loss)
-                last_event = time.monotonic()
+                yield _epoch_ended(stack, history, told)
+                last_event, told = time.monotonic(), len(history)
         for job, (record, model) in zip(stack.jobs, results, strict=True):
             try:
                 yield Finished(job, record, serialized(model))
@@ -179,6 +183,13 @@ def train(stack: Stack, workplace: Workplace) -> Generator[Event, None, None]:
             yield Failed(job, _reason(error))
     finally:
         steps.close()
+
+
+def _epoch_ended(stack: Stack, history: History, told: int) -> EpochEnded:
+    scores = np.array([values[told:] for values in history.columns()], np.float64)
+    return EpochEnded(
+        stack.jobs, len(history), history.lowest_validation_loss, tuple(history.names()), scores
+    )
 
 
 def _reason(error: BaseException) -> str:

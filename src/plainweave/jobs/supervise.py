@@ -12,7 +12,9 @@ from plainweave.jobs.here import Here
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
 from plainweave.jobs.processes import Processes
 from plainweave.jobs.progress import Progress
+from plainweave.jobs.tracking import Tracking
 from plainweave.training import Observer
+from plainweave.training.tracker import Tracker
 
 # Writes what a job has become: its record, and its best weights as their file has them.
 Keep = Callable[[Job, RunRecord, bytes], object]
@@ -30,6 +32,7 @@ def train_all(
     anew: bool = False,
     observers: Sequence[Observer] = (),
     threads: int | None = None,
+    tracking: Tracking | None = None,
 ) -> dict[Job, str]:
     """Have jobs done and write their runs.
 
@@ -41,8 +44,9 @@ def train_all(
         processes: to do them on, at most; 1 does them in this process.
         executor: does them instead.
         anew: whether no run may be there yet.
-        observers: of each run, in copies of its own.
+        observers: of each run, in copies of its own; trackers among them are left to `tracking`.
         threads: of each training, see `fit`.
+        tracking: writes the runs into trackers.
 
     Returns:
         Why some could not be done.
@@ -57,7 +61,8 @@ def train_all(
     def keep(job: Job, record: RunRecord, model: bytes) -> None:
         files_of(job).write(record, model, anew=anew)
 
-    supervisor = _Supervisor(source, keep, progress)
+    supervisor = _Supervisor(source, keep, progress, tracking or Tracking((), source.fingerprint))
+    observers = [observer for observer in observers if not isinstance(observer, Tracker)]
     here, processes = Here(checkpoint, observers, threads), min(processes, len(jobs))
     if executor is None:
         executor = Processes(processes, checkpoint, observers, threads) if processes > 1 else here
@@ -73,13 +78,14 @@ class _Supervisor:
         source: of the data set that all are done on.
         keep: is given what is finished.
         progress: is told what becomes of each job.
+        tracking: likewise.
 
     Attributes:
         failures: why a job could not be done.
     """
 
-    def __init__(self, source: Loaded, keep: Keep, progress: Progress) -> None:
-        self._source, self._keep, self._progress = source, keep, progress
+    def __init__(self, source: Loaded, keep: Keep, progress: Progress, tracking: Tracking) -> None:
+        self._source, self._keep, self._progress, self._tracking = source, keep, progress, tracking
         self._outputs = source.load().outputs
         self._together: dict[Job, tuple[Job, ...]] = {}
         self.failures: dict[Job, str] = {}
@@ -128,6 +134,7 @@ class _Supervisor:
                 self._together |= dict.fromkeys(jobs, jobs)
                 self._progress.epoch(_name(jobs), 0, _epochs(jobs), float("inf"))
             case EpochEnded(jobs, epoch, best_validation_loss):
+                self._tracking.epochs(event)
                 self._progress.epoch(_name(jobs), epoch * len(jobs), _epochs(jobs), best_validation_loss)
             case Finished(job, record, model):
                 try:
@@ -135,6 +142,7 @@ class _Supervisor:
                 except RecordError as error:
                     self._fail(job, str(error))
                 else:
+                    self._tracking.finished(job, record, model)
                     self._end(job, describe_result(record, self._outputs))
             case Failed(job, why):
                 self._fail(job, why)
@@ -143,6 +151,7 @@ class _Supervisor:
 
     def _fail(self, job: Job, why: str) -> None:
         self.failures[job] = why
+        self._tracking.failed(job)
         self._end(job, why)
 
     def _end(self, job: Job, result: str) -> None:

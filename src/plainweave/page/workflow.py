@@ -23,6 +23,7 @@ from plainweave.page.section import Section
 from plainweave.page.sections import SECTIONS
 from plainweave.page.study import References, Study
 from plainweave.storage.files import locked_folder
+from plainweave.training import Observer
 
 _OTHER_NAMES = (
     "plainweave: the classes have other names than when the networks were trained: the page has the old ones."
@@ -38,6 +39,7 @@ def run_study(
     jobs: int = 1,
     only: Iterable[str] | None = None,
     executor: Executor | None = None,
+    observers: Iterable[Observer] = (),
     threads: int | None = None,
     claims: Sequence[Claim] = (),
     command: str | None = None,
@@ -59,6 +61,7 @@ def run_study(
         jobs: processes; with more than one a script keeps this call under `if __name__ == "__main__":`.
         only: ids to train; None for all.
         executor: where they are trained, instead of on so many processes.
+        observers: of each run, as `run_experiments` has them.
         threads: of each training, as `run_experiments` has it.
         claims: what you state about the experiments; the page tells what the runs say.
         command: that makes all this again, as a line for a shell; None if it is no command.
@@ -93,6 +96,7 @@ def run_study(
             jobs=jobs,
             only=only,
             executor=executor,
+            observers=observers,
             threads=threads,
         )
         write_notes(out, StudyNotes(command, tuple(claims)))

@@ -10,6 +10,7 @@ from plainweave.training.model_file import LARGEST_MODEL, WEIGHTS_FILE, load, sa
 from plainweave.training.observers import Epoch, Observer, Stop
 from plainweave.training.result import Fit, TrainingInterrupted
 from plainweave.training.state import TrainingState
+from plainweave.training.tracker import Log, Outcome, Tracked, Tracker
 
 __all__ = [
     "LARGEST_MODEL",
@@ -19,9 +20,13 @@ __all__ = [
     "Epoch",
     "Fit",
     "History",
+    "Log",
     "Model",
     "Observer",
+    "Outcome",
     "Stop",
+    "Tracked",
+    "Tracker",
     "TrainingInterrupted",
     "TrainingState",
     "checkpoint_epoch",

@@ -132,7 +132,7 @@ class History:
 
     def drop_after(self, epochs: int) -> None:
         """Drop what is there, of all values or of some, of later epochs."""
-        for column in self._columns():
+        for column in self.columns():
             del column[epochs:]
 
     def member(self, model: int, epochs: int) -> "History":
@@ -198,7 +198,7 @@ class History:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", *self.names()])
-        for epoch, values in enumerate(zip(*self._columns(), strict=True), start=1):
+        for epoch, values in enumerate(zip(*self.columns(), strict=True), start=1):
             writer.writerow([epoch, *(repr(float(value)) for value in values)])
         return text.getvalue()
 
@@ -231,5 +231,6 @@ class History:
         """How many models the values are of, 0 of no stack."""
         return np.size(self.training_loss[0]) if len(self) and np.ndim(self.training_loss[0]) else 0
 
-    def _columns(self) -> list[_Column]:
+    def columns(self) -> list[_Column]:
+        """Return the values of all columns, in the order of `names`."""
         return [column for _, _, column in self._parts()]
