@@ -96,6 +96,7 @@ from .training import (
 from .training.csv_file import CSVFile
 from .training.lines import Lines
 from .training.progress_bar import ProgressBar
+from .tuning import tune
 from .verification import GradientReport, check_gradients
 from .version import __version__
 
@@ -186,6 +187,7 @@ __all__ = [
     "save",
     "softmax",
     "split",
+    "tune",
     "write_idx",
     "write_table",
 ]
