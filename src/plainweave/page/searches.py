@@ -7,12 +7,14 @@ from itertools import accumulate
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from plainweave.evidence import Searched, Trial
 from plainweave.page import words
 from plainweave.page.style import INK, OURS, SOFT, VALIDATION, drawing, inline_svg
 
 _COLUMNS = 3
+_FEW_DECADES = 100  # times the lowest value
 _MOST_DECADES = 1.5  # between scores, above which the axis is logarithmic
 
 
@@ -39,11 +41,11 @@ def slices(trials: Sequence[Trial], searched: Sequence[Searched], label: str, te
     complete = [trial for trial in trials if trial.state == "complete"]
     with drawing():
         figure = Figure(figsize=(0.6 + 2.3 * columns, 0.2 + 2.2 * rows), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False, sharey=True).flat
+        grid = list(figure.subplots(rows, columns, squeeze=False, sharey=True).flat)
         for axes, setting in zip(grid, searched, strict=False):
             _slice(axes, trials, setting)
             _scale(axes, complete)
-        for axes in list(grid)[len(searched) :]:
+        for axes in grid[len(searched) :]:
             axes.set_visible(False)
         figure.supylabel(label, fontsize="medium")
         return inline_svg(figure, "search-slices", text)
@@ -56,12 +58,22 @@ def _slice(axes: Axes, trials: Sequence[Trial], setting: Searched) -> None:
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         _points(axes, tried, [float(str(value)) for value in values])
         if setting.log:
-            axes.set_xscale("log")
+            _logarithmic(axes)
         return
     names = list(dict.fromkeys(map(str, sorted(map(str, values)))))
     _points(axes, tried, [names.index(str(value)) for value in values])
     axes.set_xticks(range(len(names)), [words.shortened(name) for name in names], rotation=30, ha="right")
     axes.set_xlim(-0.5, len(names) - 0.5)
+
+
+def _logarithmic(axes: Axes) -> None:
+    """Make the axis across logarithmic; where it has not two decades, numbers between them are told."""
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    if high < _FEW_DECADES * low:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _points(axes: Axes, trials: Sequence[Trial], places: Sequence[float]) -> None:
