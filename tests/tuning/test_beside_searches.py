@@ -127,12 +127,15 @@ def test_samplers_and_pruners(sampler: str, pruner: str, tmp_path: Path) -> None
 def test_settings_that_fail_are_told_and_the_others_go_on(tmp_path: Path) -> None:
     space = {
         "hidden": {"choices": [[20], [10, 10]]},
-        "activation": ["tanh", "relu"],
-        "learning_rate": {"low": 0.01, "high": 0.1},
+        "activation": {"choices": ["tanh", ["relu", "tanh"]], "start": "tanh"},
         "epochs": 2,
     }
-    with pytest.raises(pw.ConfigurationError):  # the start itself can't be
-        pw.tune(space, "digits", tmp_path, trials=3, seeds=1)
+    found = pw.tune(space, "digits", tmp_path, trials=16, seeds=1, sampler="random")
+    failed = {one.reason for one in found.trials if one.state == "failed"}
+    assert failed == {
+        "activation is ['relu', 'tanh']; expected one name, or a list of 1 for hidden layers of [20] units."
+    }
+    assert any(one.state == "complete" for one in found.trials)
 
 
 def test_a_half_written_line_of_the_journal_is_cut_off(tmp_path: Path) -> None:

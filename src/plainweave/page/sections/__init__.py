@@ -17,8 +17,8 @@ __all__ = ["SECTIONS"]
 
 SECTIONS = (
     Section("results", "Results", results),
-    Section("tuning", "What tuning gained", tuning),
     Section("claims", "Claims", claims),
+    Section("tuning", "What tuning gained", tuning),
     Section("curves", "Curves", curves),
     Section("gradients", "Gradients", gradients),
     Section("learned", "What the best network learned", learned),
