@@ -200,13 +200,14 @@ class Pruning:
 
     def __init__(self, trial: "Trial", score: str) -> None:
         self._trial, self._score = trial, score
-        self._known = set(trial.study.get_trials(deepcopy=False)[trial.number].intermediate_values)
+        self._told = max(trial.study.get_trials(deepcopy=False)[trial.number].intermediate_values, default=0)
 
     def __call__(self, epoch: Epoch) -> Stop | None:
         """Tell the score of an epoch, and stop where Optuna says so; never at the last epoch."""
-        value = float(epoch.history.validation[self._score][-1])
-        if epoch.number not in self._known:  # a trial that goes on comes by some epochs once more
-            self._trial.report(value, epoch.number)
+        scores = epoch.history.validation[self._score]
+        for number in range(self._told + 1, epoch.number + 1):  # a stop may come before an epoch is told
+            self._trial.report(float(scores[number - 1]), number)
+            self._told = number
         if epoch.number < epoch.epochs and self._trial.should_prune():
             return Stop(f"pruned at epoch {epoch.number}")
         return None

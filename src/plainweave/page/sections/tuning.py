@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from plainweave.evidence import Trial, Tuning, of_validation
+from plainweave.evidence import Measure, Trial, Tuning, of_validation
 from plainweave.page.searches import history, slices
 from plainweave.page.study import Study
 from plainweave.page.table import NO_PICTURE, Column, Table, table
@@ -43,7 +43,7 @@ def tuning(study: Study) -> WhatTuningGained | None:
     complete = _ranked(found)
     pictures = (NO_PICTURE, NO_PICTURE)
     if complete:
-        best = number(of_validation(found.score), complete[0].score)
+        best = number(_measure(study, found), complete[0].score)
         text = f"{label} of {counted(len(found.trials), 'trial')}; the best has {best}."
         higher = of_validation(found.score).higher_is_better
         pictures = (
@@ -51,7 +51,7 @@ def tuning(study: Study) -> WhatTuningGained | None:
             slices(found.trials, found.searched[:_MOST_SETTINGS], label, text),
         )
     return WhatTuningGained(
-        found.result, _how(found), *pictures, _settings(study, found), _trials(found, complete)
+        found.result, _how(found), *pictures, _settings(study, found), _trials(study, found, complete)
     )
 
 
@@ -97,9 +97,9 @@ def _settings(study: Study, found: Tuning) -> Table:
     )
 
 
-def _trials(found: Tuning, complete: list[Trial]) -> Table:
+def _trials(study: Study, found: Tuning, complete: list[Trial]) -> Table:
     names = [setting.name for setting in found.searched[:_MOST_SETTINGS]]
-    measure = of_validation(found.score)
+    measure = _measure(study, found)
     rows = [
         (
             str(trial.number),
@@ -116,6 +116,12 @@ def _trials(found: Tuning, complete: list[Trial]) -> Table:
         rows,
         caption=f"The best trials; trials.csv has all {len(found.trials)}.",
     )
+
+
+def _measure(study: Study, found: Tuning) -> Measure:
+    """Return what trials were judged by, in the unit of the loss that they began with."""
+    starts = [record.experiment for record in study.records if record.experiment.id == found.start]
+    return of_validation(found.score).among(starts)
 
 
 def _value(value: object) -> str:
