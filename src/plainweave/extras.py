@@ -14,6 +14,7 @@ EXTRAS = {
     "tensorboard": ("TensorBoard's form", {"tensorboardX": "tensorboardX"}),
     "mlflow": ("MLflow's form", {"mlflow": "mlflow"}),
     "wandb": ("The form of Weights & Biases", {"wandb": "wandb"}),
+    "tune": ("Tuning", {"optuna": "optuna"}),
     "tables": ("Reading a table", {"narwhals": "narwhals", "polars": "polars"}),
 }
 

@@ -28,7 +28,7 @@ FLOORS = [
     {"jobs"},
     {"evidence"},
     {"page", "estimators"},
-    {"interop"},
+    {"interop", "tuning"},
     {"cli"},
     {"paper"},
     {"__main__"},
@@ -267,6 +267,7 @@ def test_public_names() -> None:
         "save",
         "softmax",
         "split",
+        "tune",
         "write_idx",
         "write_table",
     ]

@@ -36,6 +36,11 @@ COMMANDS: Commands = {
         "run",
         "Train the experiments of your own TOML file, compare any two, and write the page.",
     ),
+    "tune": (
+        "plainweave.cli.tune",
+        "tune",
+        "Search for better settings, and prove on fresh seeds what they gain.",
+    ),
     "compare": (
         "plainweave.cli.compare",
         "compare",

@@ -65,6 +65,14 @@ from plainweave.evidence.summary import (
     read_summary,
     summarize,
 )
+from plainweave.evidence.tuning_file import (
+    TUNING_FILE,
+    Searched,
+    Trial,
+    Tuning,
+    read_tuning,
+    write_tuning,
+)
 
 __all__ = [
     "BINS",
@@ -74,6 +82,7 @@ __all__ = [
     "PREDICTIONS_FILE",
     "STUDY_FILE",
     "SUMMARY_FILE",
+    "TUNING_FILE",
     "Best",
     "Calibration",
     "Claim",
@@ -104,10 +113,13 @@ __all__ = [
     "Row",
     "SampleRows",
     "Samples",
+    "Searched",
     "Statement",
     "StepSizes",
     "StudyNotes",
     "Summary",
+    "Trial",
+    "Tuning",
     "Verdict",
     "all_differences",
     "best_run",
@@ -133,6 +145,7 @@ __all__ = [
     "read_notes",
     "read_predictions",
     "read_summary",
+    "read_tuning",
     "runs_by_id",
     "seeds_needed",
     "statements_of",
@@ -143,4 +156,5 @@ __all__ = [
     "write_learned",
     "write_notes",
     "write_predictions",
+    "write_tuning",
 ]

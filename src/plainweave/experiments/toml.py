@@ -1,7 +1,7 @@
 """Files of experiments, in TOML, which may come from a stranger."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from plainweave.checks import did_you_mean
@@ -70,8 +70,17 @@ def read_threads(path: str | Path) -> int | None:
         raise ConfigurationError(f"{path}: {error}") from error
 
 
-def _content(path: str | Path) -> dict[str, object]:
-    """Parse a file, and check that it holds known tables, settings of data and threads alone."""
+def read_toml(path: str | Path, known: Sequence[str], expected: str) -> dict[str, object]:
+    """Parse a file that may come from a stranger, and check that it holds known keys alone.
+
+    Args:
+        path: of the file.
+        known: its keys, at the top.
+        expected: what an error says of these.
+
+    Raises:
+        ConfigurationError: the file can't be read, is too large, is no TOML, or holds another key.
+    """
     try:
         text = read_bounded(Path(path), _LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
@@ -89,14 +98,22 @@ def _content(path: str | Path) -> dict[str, object]:
         raise ConfigurationError(f"{path} is no TOML: {error}.") from error
     except RecursionError:
         raise ConfigurationError(f"{path} is no TOML of experiments: it is nested too deeply.") from None
-    known = (*_TABLES, *DATA_SETTINGS, "threads")
     for key in content:
         if key not in known:
             raise ConfigurationError(
-                f"{path}: {key} is no table; expected [defaults], [[experiment]] and [[claim]], and "
-                f"before them settings of data, as data and target, and threads.{did_you_mean(key, known)}"
+                f"{path}: {key} is no table; expected {expected}{did_you_mean(key, known)}"
             )
     return content
+
+
+def _content(path: str | Path) -> dict[str, object]:
+    """Parse a file, and check that it holds known tables, settings of data and threads alone."""
+    return read_toml(
+        path,
+        (*_TABLES, *DATA_SETTINGS, "threads"),
+        "[defaults], [[experiment]] and [[claim]], and before them settings of data, as data and target, and "
+        "threads.",
+    )
 
 
 def _experiments(content: Mapping[str, object], source: str) -> tuple[Experiment, ...]:

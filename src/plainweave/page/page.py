@@ -16,6 +16,7 @@ from plainweave.evidence import (
     read_learned,
     read_notes,
     read_predictions,
+    read_tuning,
     statements_of,
     summarize,
 )
@@ -61,6 +62,7 @@ def check_output(
     read_gradients(out)
     read_learned(out)
     read_predictions(out)
+    read_tuning(out)
     read_notes(out)
 
 
@@ -90,6 +92,7 @@ def read_study(store: Store, references: References | None = None, judgements: J
         gradients=gradients,
         learned=read_learned(out),
         predictions=read_predictions(out),
+        tuning=read_tuning(out),
         command=notes.command,
         references=references,
     )
@@ -103,8 +106,8 @@ def write_page(
 ) -> Path:
     """Write summary.json, figures, page.html and page.md of an output folder; nothing is trained.
 
-    It reads `runs` and, where they are there, gradients.json, learned.json, predictions.json
-    and study.json.
+    It reads `runs` and, where they are there, gradients.json, learned.json, predictions.json,
+    tuning.json and study.json.
 
     Args:
         out: the output folder, or the store of its runs.

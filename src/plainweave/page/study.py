@@ -14,6 +14,7 @@ from plainweave.evidence import (
     Learned,
     Predictions,
     Summary,
+    Tuning,
 )
 from plainweave.experiments import WEIGHTS_FILE, DatasetIdentity, RunRecord, run_folder
 from plainweave.training import Model, load
@@ -51,6 +52,7 @@ class Study:
         gradients: gradients.json, or None.
         learned: learned.json, or None.
         predictions: predictions.json, or None.
+        tuning: tuning.json, or None.
         command: that made the folder, to be run again; None if it was not a command.
         references: numbers that stand beside these, or None.
     """
@@ -62,6 +64,7 @@ class Study:
     gradients: GradientEvidence | None = None
     learned: Learned | None = None
     predictions: Predictions | None = None
+    tuning: Tuning | None = None
     command: str | None = None
     references: References | None = None
 

@@ -11,12 +11,14 @@ from plainweave.page.sections.predicted import predicted
 from plainweave.page.sections.results import results
 from plainweave.page.sections.settings import settings
 from plainweave.page.sections.try_it import try_it
+from plainweave.page.sections.tuning import tuning
 
 __all__ = ["SECTIONS"]
 
 SECTIONS = (
     Section("results", "Results", results),
     Section("claims", "Claims", claims),
+    Section("tuning", "What tuning gained", tuning),
     Section("curves", "Curves", curves),
     Section("gradients", "Gradients", gradients),
     Section("learned", "What the best network learned", learned),

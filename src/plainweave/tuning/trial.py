@@ -1,0 +1,250 @@
+"""One trial: settings drawn, trained, and told to the journal, epoch by epoch."""
+
+import math
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plainweave.data import Dataset, Source
+from plainweave.engine.team import share_cores
+from plainweave.errors import NO_MEMORY, PlainweaveError, RecordError
+from plainweave.experiments import Experiment, RunRecord
+from plainweave.experiments.run import run_by_epochs
+from plainweave.losses import metric
+from plainweave.named import Named
+from plainweave.training import Epoch, Stop
+from plainweave.tuning.journal import open_journal
+from plainweave.tuning.samplers import pruner_for, sampler_for
+from plainweave.tuning.space import Space
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.trial import Trial
+
+SEED = 1_000_000  # of all trials; those of the comparison are counted from 0
+STUDY = "plainweave"
+_PAUSE = 0.1  # seconds between two epochs that are told
+_OF_ONE_TRIAL = (PlainweaveError, MemoryError, OSError)  # after these the others go on
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search: what is searched and how, in a form that other processes can be handed.
+
+    Attributes:
+        space: of settings.
+        folder: that holds the journal and the states of trials at work.
+        sampler, pruner: by name.
+        threads: of each training; None for as many as pay.
+    """
+
+    space: Space
+    folder: Path
+    sampler: str
+    pruner: str
+    threads: int | None = None
+
+    @property
+    def journal(self) -> Path:
+        """Where Optuna keeps what was tried."""
+        return self.folder / "journal"
+
+    @property
+    def score(self) -> str:
+        """What trials are judged by on the validation examples."""
+        return self.space.start.choose_by
+
+    def study(self) -> "Study":
+        """Open the study, or begin it.
+
+        Raises:
+            RecordError: the journal can't be read.
+        """
+        import optuna
+
+        higher = self.score != "loss" and metric(self.score).higher_is_better
+        study = optuna.create_study(
+            storage=open_journal(self.journal),
+            study_name=STUDY,
+            direction="maximize" if higher else "minimize",
+            load_if_exists=True,
+        )
+        study.pruner = pruner_for(self.pruner, self.space.epochs)
+        return study
+
+    def checkpoint(self, number: int) -> Path:
+        """Return where the state of a trial is kept until it has ended."""
+        return self.folder / f"trial-{number}.checkpoint"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What all trials of a process share."""
+
+    search: Search
+    dataset: Dataset
+    study: "Study"
+
+
+def workshop(search: Search, source: Source, processes: int, parts: list[type[Named]]) -> Workshop:
+    """Return the workshop of a process, which loads the data itself and has its share of the cores.
+
+    Args:
+        search: that it takes part in.
+        source: of the data.
+        processes: that work beside each other.
+        parts: the classes that settings name: a process that gets them knows them.
+    """
+    share_cores(processes)
+    return Workshop(search, source.load(), search.study())
+
+
+@dataclass(frozen=True)
+class Came:
+    """A trial has come to an epoch; `score` is the best so far."""
+
+    number: int
+    epoch: int
+    epochs: int
+    best_loss: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial has ended."""
+
+    number: int
+    epochs: int
+    line: str
+
+
+def try_one(number: int | None, shop: Workshop) -> Generator[Came | Ended, None, None]:
+    """Make a new trial, or go on with one that was stopped, and tell what becomes of it.
+
+    Closed before its end, it keeps the state of the last epoch that ended, and the trial stays at work in the
+    journal.
+
+    Args:
+        number: of the trial; None for a new one.
+        shop: with the data and the study.
+    """
+    trial = _opened(number, shop)
+    name, started = f"trial-{trial.number}", time.perf_counter()
+    try:
+        ranges = shop.search.space.ranges
+        experiment = shop.search.space.experiment(name, lambda key: ranges[key].suggest(trial, key))
+        record = yield from _trained(replace(experiment, test=False), trial, shop)
+    except _OF_ONE_TRIAL as error:
+        if isinstance(error, RecordError) and "checkpoint" in str(error):
+            shop.search.checkpoint(trial.number).unlink(missing_ok=True)
+        reason = NO_MEMORY if isinstance(error, MemoryError) else str(error)
+        yield _told(trial, shop, "failed", 0, time.perf_counter() - started, reason)
+        return
+    yield _end(trial, shop, record)
+
+
+def give_up(number: int, shop: Workshop, reason: str) -> Ended:
+    """Have a trial be one that failed."""
+    return _told(_opened(number, shop), shop, "failed", 0, 0.0, reason)
+
+
+def _opened(number: int | None, shop: Workshop) -> "Trial":
+    """Return a trial of the study, with a sampler that is its own."""
+    import optuna
+
+    study = shop.study
+    if number is None:
+        number = study.ask().number
+    study.sampler = sampler_for(shop.search.sampler, number)
+    ids = {trial.number: trial._trial_id for trial in study.get_trials(deepcopy=False)}
+    return optuna.trial.Trial(study, ids[number])
+
+
+def _trained(
+    experiment: Experiment, trial: "Trial", shop: Workshop
+) -> Generator[Came | Ended, None, RunRecord]:
+    """Train, and tell an epoch now and then."""
+    steps = run_by_epochs(
+        [experiment],
+        shop.dataset,
+        SEED,
+        positions=[0],
+        observers=[Pruning(trial, shop.search.score)],
+        checkpoints=[shop.search.checkpoint(trial.number)],
+        threads=shop.search.threads,
+    )
+    last = -math.inf
+    try:
+        while True:
+            try:
+                history = next(steps)
+            except StopIteration as end:
+                record: RunRecord = end.value[0][0]
+                return record
+            if time.monotonic() - last >= _PAUSE:
+                yield Came(trial.number, len(history), experiment.epochs, history.lowest_validation_loss)
+                last = time.monotonic()
+    finally:
+        steps.close()
+
+
+class Pruning:
+    """An observer that tells an Optuna trial the validation score of each epoch, and ends what it prunes.
+
+    Args:
+        trial: of Optuna's.
+        score: "loss", or the name of a metric.
+    """
+
+    def __init__(self, trial: "Trial", score: str) -> None:
+        self._trial, self._score = trial, score
+        self._told = max(trial.study.get_trials(deepcopy=False)[trial.number].intermediate_values, default=0)
+
+    def __call__(self, epoch: Epoch) -> Stop | None:
+        """Tell the score of an epoch, and stop where Optuna says so; never at the last epoch."""
+        scores = epoch.history.validation[self._score]
+        for number in range(self._told + 1, epoch.number + 1):  # a stop may come before an epoch is told
+            self._trial.report(float(scores[number - 1]), number)
+            self._told = number
+        if epoch.number < epoch.epochs and self._trial.should_prune():
+            return Stop(f"pruned at epoch {epoch.number}")
+        return None
+
+
+def _end(trial: "Trial", shop: Workshop, record: RunRecord) -> Ended:
+    score = (record.best_validation or {}).get(shop.search.score)
+    if record.stopped is not None:
+        return _told(trial, shop, "pruned", record.epochs, record.seconds, record.stopped)
+    if score is None or not math.isfinite(score):
+        reason = f"diverged at epoch {record.diverged or 1}"
+        return _told(trial, shop, "pruned", record.epochs, record.seconds, reason)
+    return _told(trial, shop, "complete", record.epochs, record.seconds, "", score)
+
+
+def _told(
+    trial: "Trial",
+    shop: Workshop,
+    state: str,
+    epochs: int,
+    seconds: float,
+    reason: str,
+    score: float | None = None,
+) -> Ended:
+    """Tell the journal how a trial ended, and return it in a line."""
+    from optuna.trial import TrialState
+
+    states = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+    trial.set_user_attr("epochs", epochs)
+    trial.set_user_attr("seconds", round(seconds, 3))
+    trial.set_user_attr("reason", reason)
+    shop.study.tell(trial, score, state=states[state])
+    shop.search.checkpoint(trial.number).unlink(missing_ok=True)
+    what = reason if score is None else f"validation {shop.search.score} {score:.6g}"
+    tried = ", ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
+    return Ended(trial.number, epochs, f"{what}; {tried}" if tried else what)
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
