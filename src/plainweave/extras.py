@@ -11,6 +11,7 @@ EXTRAS = {
     "onnx": ("ONNX", {"onnx": "onnx"}),
     "skops": ("A file of skops", {"skops": "skops"}),
     "torch": ("PyTorch's form", {"torch": "torch"}),
+    "dask": ("A cluster", {"distributed": "distributed"}),
     "tables": ("Reading a table", {"narwhals": "narwhals", "polars": "polars"}),
 }
 
