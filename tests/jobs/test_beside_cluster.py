@@ -1,6 +1,7 @@
 """Jobs on the workers of a Dask cluster: what every executor must do, and what becomes of workers lost."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -16,7 +17,7 @@ from command_line import call
 from plainweave.data import InMemory, Loaded
 from plainweave.data.source import Folder
 from plainweave.experiments import run_experiment
-from plainweave.jobs import Begun, Cluster, EpochEnded, Failed, Finished, Here, Job
+from plainweave.jobs import Begun, Cluster, EpochEnded, Failed, Finished, Here, Job, Lost
 from plainweave.jobs.cluster import executor, versions
 from plainweave.training.model_file import serialized
 
@@ -224,3 +225,36 @@ def test_the_commands_train_on_a_cluster(tmp_path: Path) -> None:
     call("run", *common, tmp_path / "there", "--cluster", "local:2")
     assert len(results(tmp_path / "there")) == 4
     assert results(tmp_path / "there") == results(tmp_path / "here")
+
+
+def test_a_cluster_that_has_no_worker_yet_grows(tmp_path: Path, digits: pw.Dataset) -> None:
+    """It begins without, and knows by the orders that wait how far to grow."""
+    with distributed.LocalCluster(
+        n_workers=0, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    ) as cluster:
+        cluster.adapt(minimum=0, maximum=2, interval="100 ms")
+        executor = Cluster(cluster.scheduler_address)
+        pw.run_experiments(SMALL, digits, tmp_path / "there", seeds=4, executor=executor)
+    pw.run_experiments(SMALL, digits, tmp_path / "here", seeds=4)
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+
+
+def test_a_run_that_takes_its_worker_with_it_is_lost(
+    digits: pw.Dataset, cluster: Cluster, dask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask.scheduler, "allowed_failures", 0)
+    job = Job(SMALL[0], 0)
+    assert list(replace(cluster, observers=[_die]).run([job], Loaded(InMemory(digits)))) == [Lost(job)]
+
+
+def _die(epoch: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_the_python_of_the_page_on_clusters_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    few = block.replace("tcp://10.0.0.1:8786", "local:2").replace("seeds=20", "seeds=1")
+    exec(few, {"__name__": "__main__"})
+    assert len(results(tmp_path)) == 4

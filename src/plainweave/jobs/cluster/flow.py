@@ -4,13 +4,13 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.jobs.cluster.order import Common, NoData, Order, Report
 from plainweave.jobs.cluster.wire import Answer, Wire
-from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Lost
+from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
 from plainweave.jobs.stacks import Stack
 from plainweave.storage.files import read_bounded, write_whole
 from plainweave.training.checkpoint_file import LARGEST_CHECKPOINT
@@ -71,6 +71,7 @@ class Flow:
         self._wire, self._common = wire, common
         self._waiting: deque[int] = deque()
         self._trainings: dict[int, _Training] = {}  # that have not ended
+        self._environments: list[dict[str, str | int]] = []  # of the workers heard of
 
     def events(self, stacks: Sequence[Stack]) -> Generator[Event, None, None]:
         """Train stacks, and tell what becomes of their jobs. Closed before its end, it keeps their states.
@@ -130,7 +131,7 @@ class Flow:
         elif isinstance(answer, Report) and answer.ends:
             del self._trainings[number]
             yield from training.begun()
-            yield from _finished(training, answer)
+            yield from _finished(training, answer, self._environments)
         else:
             try:
                 self._go_on(training, answer)
@@ -138,7 +139,7 @@ class Flow:
                 del self._trainings[number]
                 yield from (Failed(job, str(error)) for job in training.stack.jobs)
             else:
-                self._waiting.append(number)
+                self._waiting.appendleft(number)  # what is begun is ended first
 
     def _go_on(self, training: _Training, answer: Report | NoData | None) -> None:
         """Make ready for the next order of a training.
@@ -176,14 +177,28 @@ class Flow:
                 del left[number]
 
 
-def _finished(training: _Training, report: Report) -> Generator[Event, None, None]:
+def _finished(
+    training: _Training, report: Report, environments: list[dict[str, str | int]]
+) -> Generator[Event, None, None]:
     """Keep the last states, and tell how the jobs have ended."""
     try:
         training.keep(report.states)
     except RecordError as error:
         yield from (Failed(job, str(error)) for job in training.stack.jobs)
     else:
-        yield from report.ends
+        for job, end in zip(training.stack.jobs, report.ends, strict=True):
+            yield _sharing(job, end, environments) if isinstance(end, Finished) else replace(end, job=job)
+
+
+def _sharing(job: Job, end: Finished, environments: list[dict[str, str | int]]) -> Finished:
+    """Return what came back with what is here already in place of its equals: 10,000 records take memory."""
+    record = end.record
+    if record.environment not in environments:
+        environments.append(record.environment)
+    environment = environments[environments.index(record.environment)]
+    is_equal = record.experiment == job.experiment
+    experiment = job.experiment if is_equal else record.experiment
+    return Finished(job, replace(record, experiment=experiment, environment=environment), end.model)
 
 
 def _as_ours(error: Exception) -> Exception:

@@ -77,7 +77,14 @@ class Wire:
             self._copy = None
         self._sent += 1
         key = f"{self._topic}-{order.number}-{self._sent}"
-        future = self._client.submit(fulfil, order, self._copy, key=key, pure=False)
+        future = self._client.submit(
+            fulfil,
+            order,
+            self._copy,
+            key=key,
+            pure=False,
+            priority=1 if order.states else 0,  # what is begun is ended first
+        )
         future.add_done_callback(lambda ended: self._news.put((order.number, ended)))
         return future
 
