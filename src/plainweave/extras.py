@@ -15,6 +15,7 @@ EXTRAS = {
     "mlflow": ("MLflow's form", {"mlflow": "mlflow"}),
     "wandb": ("The form of Weights & Biases", {"wandb": "wandb"}),
     "tune": ("Tuning", {"optuna": "optuna"}),
+    "dask": ("A cluster", {"distributed": "distributed"}),
     "tables": ("Reading a table", {"narwhals": "narwhals", "polars": "polars"}),
 }
 

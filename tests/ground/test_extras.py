@@ -22,6 +22,7 @@ def test_what_is_installed_is_not_asked_for() -> None:
         ("tables", ["polars"], "Reading a table needs polars, which is not installed."),
         ("onnx", ["onnx"], "ONNX needs onnx, which is not installed."),
         ("torch", ["torch"], "PyTorch's form needs torch, which is not installed."),
+        ("dask", ["distributed"], "A cluster needs distributed, which is not installed."),
         ("skops", ["skops"], "A file of skops needs skops, which is not installed."),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.commands import command_line
 from plainweave.cli.data_used import write_data_used
 from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, Track, processes
@@ -30,6 +31,7 @@ def run(
     jobs: Jobs = None,
     threads: Threads = None,
     track: Track = None,
+    cluster: ClusterAddress = None,
     data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
     """Train the experiments of your own TOML file, compare any two, and write the page.
@@ -44,8 +46,9 @@ def run(
         experiments = tuple(replace(experiment, epochs=epochs) for experiment in experiments)
     data = read_data_settings(file).updated(data)
     threads = threads or read_threads(file)
+    executor = cluster_of(cluster, jobs, threads)
     jobs = processes(jobs, threads)
-    if threads is not None:
+    if threads is not None and executor is None:
         each, of_all = counted(threads, "thread"), counted(cores(), "core")
         note(f"up to {counted(jobs, 'network')} at once, each on {each}, on a machine of {of_all}.")
     study = run_study(
@@ -54,6 +57,7 @@ def run(
         out,
         seeds=seeds,
         jobs=jobs,
+        executor=executor,
         threads=threads,
         observers=trackers,
         only=only,

@@ -1,5 +1,6 @@
 """Sources: data that can be loaded again, here, in another process, or on another machine."""
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -114,15 +115,28 @@ class Loaded:
             DataError: it can't be loaded, or is another one than where this was made.
         """
         if self._dataset is None:
-            dataset = _dataset_of(self.source)
-            if dataset.fingerprint != self.fingerprint:
-                raise DataError(
-                    f"{dataset.name} has changed since it was loaded, or is another data set: its "
-                    f"fingerprint is {dataset.fingerprint[:12]}; expected {self.fingerprint[:12]}. "
-                    "Run it again."
-                )
-            self._dataset = dataset
+            self._dataset = self.checked(_dataset_of(self.source))
         return self._dataset
+
+    def checked(self, dataset: Dataset) -> Dataset:
+        """Return a data set that is the one loaded where this was made.
+
+        Raises:
+            DataError: it is another one.
+        """
+        if dataset.fingerprint != self.fingerprint:
+            raise DataError(
+                f"{dataset.name} has changed since it was loaded, or is another data set: its "
+                f"fingerprint is {dataset.fingerprint[:12]}; expected {self.fingerprint[:12]}. "
+                "Run it again."
+            )
+        return dataset
+
+    def elsewhere(self, source: Source) -> "Loaded":
+        """Return what is this data set here, and elsewhere is loaded from another source."""
+        other = copy(self)
+        other.source = source
+        return other
 
     def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "_dataset": None}

@@ -65,13 +65,24 @@ def digest(experiment: Experiment, fingerprint: str, seed: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def resumed_epoch(checkpoint: Path, experiment: Experiment, fingerprint: str, seed: int) -> int:
+def resumed_epoch(
+    checkpoint: Path, experiment: Experiment, fingerprint: str, seed: int, *, elsewhere: bool = False
+) -> int:
     """Return after which epoch a run would go on from a checkpoint, 0 if there is none.
+
+    Args:
+        checkpoint: its file.
+        experiment: the settings of the run.
+        fingerprint: of its data set.
+        seed: of the run.
+        elsewhere: whether it is to go on on another machine: then the checkpoint need not be of this one's
+            arithmetic.
 
     Raises:
         RecordError: it is of another training, has come to a later epoch than the last, or is damaged.
     """
-    epoch = checkpoint_epoch(checkpoint, identity(experiment, fingerprint, seed))
+    differing = ("unit", *_arithmetic()) if elsewhere else ()
+    epoch = checkpoint_epoch(checkpoint, identity(experiment, fingerprint, seed), differing)
     if epoch > experiment.epochs:
         raise RecordError(
             f"{checkpoint} is of a training that has come to epoch {epoch}; expected at most "

@@ -2,6 +2,7 @@
 
 from plainweave.jobs.alone import train_run
 from plainweave.jobs.calls import call_all
+from plainweave.jobs.cluster import Cluster
 from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.here import Here
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
@@ -10,6 +11,7 @@ from plainweave.jobs.runner import jobs_for, run_experiments
 
 __all__ = [
     "Begun",
+    "Cluster",
     "EpochEnded",
     "Event",
     "Executor",

@@ -1,7 +1,8 @@
 """Where jobs are done: in this process, on a pool of processes, or on machines that share no disk."""
 
-from collections.abc import Generator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from plainweave.data import Source
 from plainweave.errors import PlainweaveError
@@ -34,3 +35,11 @@ class Executor(Protocol):
             DataError: where the work is done, the data can't be had, or are others.
             NoProcessesError: it can't work at all here; what is not finished, another executor can do.
         """
+
+
+@runtime_checkable
+class KeepsStates(Protocol):
+    """An executor that can keep the states of trainings where runs are written, and go on from them."""
+
+    def keeping(self, checkpoint: Callable[[Job], Path]) -> Executor:
+        """Return it with a place for the state of each job, unless it has one."""

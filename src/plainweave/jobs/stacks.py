@@ -1,4 +1,4 @@
-"""Which jobs are trained together, and how: what both local executors do."""
+"""Which jobs are trained together, and how: what all executors do."""
 
 import copy
 import math
@@ -54,6 +54,7 @@ def stacks_of(
     checkpoint: Checkpoint | None,
     *,
     together: bool = True,
+    elsewhere: bool = False,
 ) -> list[Stack]:
     """Put jobs together that can be trained as a stack, few enough that every process gets several.
 
@@ -65,6 +66,7 @@ def stacks_of(
         processes: how many there will be.
         checkpoint: where the state of each is kept, if it is.
         together: whether they may be trained together at all.
+        elsewhere: whether on other machines, where the arithmetic may be another.
 
     Returns:
         The stacks, those that take longest first.
@@ -75,7 +77,7 @@ def stacks_of(
     alike: dict[tuple[int, Experiment, int], list[Job]] = {}
     for job in jobs:
         of_run = (job.experiment, dataset.fingerprint, job.seed)
-        epoch = resumed_epoch(checkpoint(job), *of_run) if checkpoint else 0
+        epoch = resumed_epoch(checkpoint(job), *of_run, elsewhere=elsewhere) if checkpoint else 0
         alike.setdefault((job.seed, job.experiment.of_a_stack, epoch), []).append(job)
     largest = max(1, min(_LARGEST_STACK, len(jobs) // (2 * processes))) if together else 1
     parts = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from plainweave.data import Loaded
 from plainweave.errors import RecordError
 from plainweave.experiments import RunFiles, RunRecord, describe_result
-from plainweave.jobs.executor import Executor, NoProcessesError
+from plainweave.jobs.executor import Executor, KeepsStates, NoProcessesError
 from plainweave.jobs.here import Here
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
 from plainweave.jobs.processes import Processes
@@ -64,6 +64,8 @@ def train_all(
     supervisor = _Supervisor(source, keep, progress, tracking or Tracking((), source.fingerprint))
     observers = [observer for observer in observers if not isinstance(observer, Tracker)]
     here, processes = Here(checkpoint, observers, threads), min(processes, len(jobs))
+    if isinstance(executor, KeepsStates):
+        executor = executor.keeping(checkpoint)
     if executor is None:
         executor = Processes(processes, checkpoint, observers, threads) if processes > 1 else here
     if jobs:

@@ -9,7 +9,7 @@ from plainweave.data.catalog import FASHION_MNIST
 from plainweave.data.source import Loaded, Named, Source, source_of
 from plainweave.evidence import Judgement, gradient_evidence, write_gradients
 from plainweave.experiments import RunRecord, Store
-from plainweave.jobs import run_experiments
+from plainweave.jobs import Executor, run_experiments
 from plainweave.page import References, Study, check_page, run_study, write_page
 from plainweave.paper.audit import AUDIT_FOLDER, Reading, audit_experiments, read_audit
 from plainweave.paper.claims import judge_claims
@@ -25,6 +25,7 @@ def reproduce(
     *,
     seeds: int = 1,
     jobs: int = 1,
+    executor: Executor | None = None,
     only: Sequence[str] | None = None,
     full: bool = False,
     epochs: int | None = None,
@@ -38,6 +39,7 @@ def reproduce(
         out: the output folder.
         seeds: how many, from 0.
         jobs: processes to train on.
+        executor: where they are trained, instead of on so many processes.
         only: ids of experiments to train; None for all.
         full: whether the networks beyond the thirteen are trained too, which claims 3 and 5 need.
         epochs: of all networks; None for the report's. Claims are judged by runs of the report's alone.
@@ -62,6 +64,7 @@ def reproduce(
         out,
         seeds=seeds,
         jobs=jobs,
+        executor=executor,
         only=only,
         command=command,
         sections=SECTIONS,
@@ -73,7 +76,12 @@ def reproduce(
 
 
 def run_audit(
-    out: str | Path, *, seeds: int = 1, jobs: int = 1, data_dir: Path | None = None
+    out: str | Path,
+    *,
+    seeds: int = 1,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    data_dir: Path | None = None,
 ) -> tuple[list[Reading], Path | None]:
     """Train the report's networks under every reading of what it leaves unsaid, and rank the readings.
 
@@ -81,6 +89,7 @@ def run_audit(
         out: the output folder, whose page tells the result where it holds a reproduction.
         seeds: how many, from 0.
         jobs: processes to train on.
+        executor: where they are trained, instead of on so many processes.
         data_dir: where the files of the report's data lie.
 
     Returns:
@@ -101,6 +110,7 @@ def run_audit(
             store.folder / AUDIT_FOLDER,
             seeds=seeds,
             jobs=jobs,
+            executor=executor,
         )
         return read_audit(records), write_reproduction(store) if has_page else None
 

@@ -1,7 +1,7 @@
 """The file of a checkpoint: what is needed to go on with a training, to the bit, with a checksum."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,13 +122,18 @@ def read_checkpoint(path: Path, identity: Identity, network: Network) -> tuple[T
         raise _damaged(path, error) from error
 
 
-def checkpoint_epoch(path: Path, identity: Identity) -> int:
+def checkpoint_epoch(path: Path, identity: Identity, apart_from: Collection[str] = ()) -> int:
     """Return at the end of which epoch a checkpoint was made, 0 if there is none.
+
+    Args:
+        path: of the checkpoint.
+        identity: of the training that is to go on.
+        apart_from: names in it that may differ.
 
     Raises:
         RecordError: it is of another training, or is damaged.
     """
-    return _description(path, identity).epoch if path.exists() else 0
+    return _description(path, identity, apart_from).epoch if path.exists() else 0
 
 
 def remove_damaged_checkpoint(path: Path) -> str | None:
@@ -186,7 +191,7 @@ def _opened(path: Path) -> Iterator[tuple[_Arrays, dict[str, str]]]:
         yield file, metadata
 
 
-def _description(path: Path, identity: Identity) -> _Description:
+def _description(path: Path, identity: Identity, apart_from: Collection[str] = ()) -> _Description:
     """Read what a checkpoint says, and hold it to the training that is to go on."""
     try:
         with _opened(path) as (_, metadata):
@@ -197,7 +202,7 @@ def _description(path: Path, identity: Identity) -> _Description:
         {name: as_json(value) for name, value in of.items()} for of in (description.identity, identity)
     )
     for name in {**expected, **given}:
-        if given.get(name) != expected.get(name):
+        if name not in apart_from and given.get(name) != expected.get(name):
             raise RecordError(
                 f"{path} is of a training with {name} {given.get(name)}; expected {expected.get(name)}. "
                 "Remove it to train anew, or choose another folder."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.options import DataDir, Jobs, Out, Seeds, processes
 from plainweave.cli.streams import say
 from plainweave.cli.tables import new_table, show
@@ -16,6 +17,7 @@ def audit(
     out: Out = Path("reproduction"),
     seeds: Seeds = 1,
     jobs: Jobs = None,
+    cluster: ClusterAddress = None,
     data_dir: DataDir = None,
 ) -> None:
     """Train the report's networks under every reading of what it leaves unsaid, and rank the readings.
@@ -24,7 +26,13 @@ def audit(
     image; loss averaged over the batch or over batch and classes. Its runs go to DIR/audit; where DIR
     holds a reproduction, the page of that tells the result. Run again, it trains only what is missing.
     """
-    readings, page = reproduction.run_audit(out, seeds=seeds, jobs=processes(jobs), data_dir=data_dir)
+    readings, page = reproduction.run_audit(
+        out,
+        seeds=seeds,
+        jobs=processes(jobs),
+        executor=cluster_of(cluster, jobs),
+        data_dir=data_dir,
+    )
     show_audit(readings)
     if page is not None:
         say(f"The page: {page}")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.commands import command_line
 from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds, processes
 from plainweave.cli.results import show_results
@@ -23,6 +24,7 @@ def reproduce(
     ] = False,
     epochs: Epochs = None,
     jobs: Jobs = None,
+    cluster: ClusterAddress = None,
     data: Data = DEFAULT_NAME,
     data_dir: DataDir = None,
 ) -> None:
@@ -35,6 +37,7 @@ def reproduce(
         out,
         seeds=seeds,
         jobs=processes(jobs),
+        executor=cluster_of(cluster, jobs),
         only=only,
         full=full,
         epochs=epochs,

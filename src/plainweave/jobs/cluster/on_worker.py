@@ -1,0 +1,112 @@
+"""What is done on a worker of a cluster. Nothing here knows the caller's disk, or another worker's."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from threading import Lock
+
+from plainweave.data import Dataset, Loaded
+from plainweave.engine.threads import limit_threads
+from plainweave.errors import DataError, RecordError
+from plainweave.experiments import resumed_epoch
+from plainweave.jobs.cluster.order import NoData, Order, Report
+from plainweave.jobs.cluster.versions import check_versions
+from plainweave.jobs.job import EpochEnded, Failed, Finished
+from plainweave.jobs.stacks import Stack, Workplace, train
+
+_lock = Lock()  # a worker may work on several orders at once, each in a thread
+_held: dict[str, Dataset] = {}  # by fingerprint: the data set that this process has at hand
+_not_to_be_had: set[str] = set()  # fingerprints of what it could not load
+_stopped: set[str] = set()  # topics of studies whose caller was asked to stop
+
+
+def fulfil(order: Order, dataset: Dataset | None) -> Report | NoData:
+    """Train for a leg.
+
+    Args:
+        order: what is asked for.
+        dataset: a copy of the caller's data; None where the worker is to load them itself.
+
+    Raises:
+        ConfigurationError: the settings do not fit the data.
+        DataError: the data that are here are others.
+        PlainweaveError: the versions here are others.
+    """
+    check_versions(order.common.versions)
+    data = _data(order.common.source, dataset)
+    if data is None:
+        return NoData()
+    if order.common.topic in _stopped:
+        return Report((), order.states)
+    with tempfile.TemporaryDirectory(prefix="plainweave-") as folder, limit_threads():
+        paths = tuple(Path(folder) / str(number) for number in range(len(order.jobs)))
+        _put_down(order, paths)
+        workplace = Workplace(data, order.common.observers, order.common.threads)
+        ends = _trained(order, Stack(order.jobs, paths), workplace)
+        wanted = order.common.keeps or not ends
+        are_there = all(path.exists() for path in paths)  # a leg of no epoch leaves none
+        return Report(ends, tuple(path.read_bytes() for path in paths) if wanted and are_there else ())
+
+
+def stop(topic: str) -> None:
+    """Have all that this process does for a study end at the next epoch, and begin no more."""
+    _stopped.add(topic)
+
+
+def _data(source: Loaded, sent: Dataset | None) -> Dataset | None:
+    """Return the data set: that which the process has, or was sent, or can load; None where it can't."""
+    fingerprint = source.fingerprint
+    with _lock:
+        if fingerprint in _held:
+            return _held[fingerprint]
+        if sent is None:
+            if fingerprint in _not_to_be_had:
+                return None
+            try:
+                sent = source.source.load()
+            except DataError:
+                _not_to_be_had.add(fingerprint)
+                return None
+        dataset = source.checked(sent)
+        _held.clear()  # one is enough: another study's is loaded again
+        _held[fingerprint] = dataset
+        return dataset
+
+
+def _put_down(order: Order, paths: Sequence[Path]) -> None:
+    """Write the states that are to be gone on from, where this machine computes as that which left them."""
+    for path, state in zip(paths, order.states, strict=False):
+        path.write_bytes(state)
+    fingerprint = order.common.source.fingerprint
+    try:
+        for path, job in zip(paths, order.jobs, strict=True):
+            resumed_epoch(path, job.experiment, fingerprint, job.seed)
+    except RecordError:  # the training begins anew
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+
+def _trained(order: Order, stack: Stack, workplace: Workplace) -> tuple[Finished | Failed, ...]:
+    """Train to the end, or to the end of the leg; then nothing is returned, and the state is kept."""
+    began = told = time.monotonic()
+    ends: list[Finished | Failed] = []
+    with closing(train(stack, workplace)) as events:
+        for event in events:
+            now = time.monotonic()
+            if isinstance(event, Finished | Failed):
+                ends.append(event)
+            elif isinstance(event, EpochEnded) and not ends:
+                if order.common.topic in _stopped or now - began >= order.common.leg:
+                    break
+                if now - told >= order.common.pause:
+                    told = now
+                    _tell(order, event)
+    return tuple(ends)
+
+
+def _tell(order: Order, event: EpochEnded) -> None:
+    from distributed import get_worker  # an extra; and there is one only where Dask calls
+
+    get_worker().log_event(order.common.topic, (order.number, event.epoch, event.best_validation_loss))

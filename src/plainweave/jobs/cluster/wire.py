@@ -1,0 +1,146 @@
+"""What goes between the caller and a cluster: all that is asked of Dask while orders are on their way."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeAlias
+
+from plainweave.data import Dataset
+from plainweave.errors import PlainweaveError
+from plainweave.jobs.cluster.on_worker import fulfil, stop
+from plainweave.jobs.cluster.order import NoData, Order, Report
+
+_FEWEST = 64  # orders on their way: by what waits a cluster that adapts knows how far to grow
+_PER_THREAD = 3  # orders on their way for each thread of the workers
+_LOOK = 5.0  # seconds between two looks at how many workers there are
+_MOST_NEWS = 32  # that are taken together
+
+# An order that has ended, with its future; or an epoch of one: its number, and the lowest validation loss.
+News: TypeAlias = tuple[int, Any] | tuple[int, int, float]
+# What became of an order; the error that it raised; None where it was cancelled, as with its scheduler.
+Answer: TypeAlias = Report | NoData | Exception | None
+
+
+def workers_of(client: Any) -> tuple[int, int]:
+    """Return how many workers a cluster has now, and how many threads they have together."""
+    threads = client.nthreads()
+    return len(threads), sum(threads.values())
+
+
+class Wire:
+    """The connection of one study with a cluster.
+
+    Args:
+        client: of the cluster.
+        topic: under which workers tell of epochs.
+        dataset: the data, for workers that can't load them.
+    """
+
+    def __init__(self, client: Any, topic: str, dataset: Dataset) -> None:
+        self._client, self._topic, self._dataset = client, topic, dataset
+        self._copy: Any = None  # of the data, that was sent to the workers
+        self._news: SimpleQueue[News] = SimpleQueue()
+        self._sent = 0
+        self._room, self._looked = _FEWEST, float("-inf")
+        self._listen()
+
+    def _listen(self) -> None:
+        self._client.subscribe_topic(self._topic, lambda event: self._news.put(tuple(event[1])))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the scheduler is; one that was lost may come back.
+
+        Raises:
+            PlainweaveError: it did not.
+        """
+        if self._client.status == "closed":
+            raise PlainweaveError(
+                "the cluster's scheduler is gone. What is finished is kept: run the same command again once "
+                "it is there."
+            )
+        return bool(self._client.status == "running")
+
+    @property
+    def room(self) -> int:
+        """How many orders should be on their way."""
+        if time.monotonic() - self._looked > _LOOK:
+            self._room = max(_FEWEST, _PER_THREAD * workers_of(self._client)[1])
+            self._looked = time.monotonic()
+        return self._room
+
+    def send(self, order: Order) -> Any:
+        """Send an order, and return its future; when it has ended, there will be news of it."""
+        if self._copy is not None and self._copy.status != "finished":  # all that had it are gone
+            self._copy = None
+        self._sent += 1
+        key = f"{self._topic}-{order.number}-{self._sent}"
+        future = self._client.submit(
+            fulfil,
+            order,
+            self._copy,
+            key=key,
+            pure=False,
+            priority=1 if order.states else 0,  # what is begun is ended first
+        )
+        future.add_done_callback(lambda ended: self._news.put((order.number, ended)))
+        return future
+
+    def send_data(self) -> None:
+        """Send the data to all workers, if they are not there yet; others get them from these."""
+        if self._copy is None or self._copy.status != "finished":
+            with suppress(TimeoutError):  # the workers are gone
+                self._copy = self._client.scatter(self._dataset, broadcast=True, hash=False)
+
+    def news(self, seconds: float) -> list[News]:
+        """Return what was heard since, some of it; wait so long for the first."""
+        heard: list[News] = []
+        with suppress(Empty):
+            heard.append(self._news.get(timeout=seconds))
+            while len(heard) < _MOST_NEWS:
+                heard.append(self._news.get_nowait())
+        return heard
+
+    def fetch(self, futures: Sequence[Any]) -> list[Answer]:
+        """Return what became of orders that have ended, in their order."""
+        from distributed import CancelledError
+
+        finished = [future for future in futures if future.status == "finished"]
+        try:
+            results = iter(self._client.gather(finished))
+            return [next(results) if future in finished else _problem(future) for future in futures]
+        except (Exception, CancelledError):  # one of them was lost on the way: one by one
+            return [_answer(future) for future in futures]
+
+    def listen_again(self) -> None:
+        """Hear of epochs from a scheduler that was started anew, too."""
+        self._listen()
+
+    def stop(self) -> None:
+        """Have workers end what they do for the study at the next epoch; one that hangs holds up nobody."""
+
+        def tell() -> None:
+            with suppress(Exception):
+                self._client.run(stop, self._topic, on_error="ignore")
+
+        Thread(target=tell, daemon=True).start()
+
+
+def _answer(future: Any) -> Answer:
+    from distributed import CancelledError
+
+    try:
+        answer: Answer = future.result()
+    except (Exception, CancelledError):
+        return _problem(future)
+    return answer
+
+
+def _problem(future: Any) -> Answer:
+    """Return the error of an order that ended in one, None if it was cancelled."""
+    if future.status != "error":
+        return None
+    error: Exception = future.exception()
+    return error

@@ -1,0 +1,260 @@
+"""Jobs on the workers of a Dask cluster: what every executor must do, and what becomes of workers lost."""
+
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import plainweave as pw
+from command_line import call
+from plainweave.data import InMemory, Loaded
+from plainweave.data.source import Folder
+from plainweave.experiments import run_experiment
+from plainweave.jobs import Begun, Cluster, EpochEnded, Failed, Finished, Here, Job, Lost
+from plainweave.jobs.cluster import executor, versions
+from plainweave.training.model_file import serialized
+
+distributed = pytest.importorskip("distributed")
+
+# Dask's own sockets and event loops are closed by the garbage collector after a worker was killed.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+SMALL = [
+    pw.Experiment(id=name, hidden=(units,), epochs=3)
+    for name, units in zip("abcd", (8, 9, 8, 4), strict=True)
+]
+
+
+@pytest.fixture(scope="module")
+def dask() -> Iterator[Any]:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    ) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(dask: Any) -> Cluster:
+    return Cluster(dask.scheduler_address)
+
+
+def results(out: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for kind in ("history.csv", "weights.safetensors")
+        for path in out.rglob(kind)
+    }
+
+
+def names(out: Path) -> list[str]:
+    return sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
+
+
+def processes(dask: Any) -> list[int]:
+    """The workers' own: those of their nannies are this one."""
+    with distributed.Client(dask, set_as_default=False) as client:
+        return list(client.run(os.getpid).values())
+
+
+def test_every_job_begins_and_ends_once(digits: pw.Dataset, cluster: Cluster) -> None:
+    jobs = [Job(experiment, seed) for experiment in SMALL for seed in range(2)]
+    events = list(cluster.run(jobs, Loaded(InMemory(digits))))
+    begun = [job for event in events if isinstance(event, Begun) for job in event.jobs]
+    finished = [event for event in events if isinstance(event, Finished)]
+    assert sorted(job.name for job in begun) == sorted(job.name for job in jobs)
+    assert sorted(event.job.name for event in finished) == sorted(job.name for job in jobs)
+    for end in finished:
+        record, model = run_experiment(end.job.experiment, digits, end.job.seed)
+        assert end.record.history.to_csv() == record.history.to_csv()
+        assert end.model == serialized(model)
+
+
+def test_a_folder_of_runs_is_the_same_as_of_one_process(tmp_path: Path, cluster: Cluster) -> None:
+    """Its last states are there, too, so that each run can go on to more epochs."""
+    pw.run_experiments(SMALL, "digits", tmp_path / "here", seeds=2)
+    pw.run_experiments(SMALL, "digits", tmp_path / "there", seeds=2, executor=cluster)
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+    assert names(tmp_path / "there") == names(tmp_path / "here")
+
+
+def test_workers_without_the_files_are_sent_the_data(
+    tmp_path: Path, cluster: Cluster, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stand in another folder, where there is no such path."""
+    monkeypatch.chdir(idx_folder.parent)
+    there = pw.run_experiments(SMALL, Folder(Path(idx_folder.name)), tmp_path / "there", executor=cluster)
+    here = pw.run_experiments(SMALL, idx_folder, tmp_path / "here")
+    assert [record.dataset for record in there] == [record.dataset for record in here]
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+
+
+def test_settings_that_do_not_fit_the_data_end_all(digits: pw.Dataset, cluster: Cluster) -> None:
+    job = Job(pw.Experiment(id="a", validation_fraction=1e-9), 0)
+    with pytest.raises(pw.ConfigurationError, match=r"^validation_fraction is 1e-09 of 1437 examples; "):
+        list(cluster.run([job], Loaded(InMemory(digits))))
+
+
+def test_one_that_fails_does_not_keep_the_others(digits: pw.Dataset, cluster: Cluster) -> None:
+    deep = Job(pw.Experiment(id="deep", hidden=(1,) * 18_000, epochs=1), 0)
+    small = Job(SMALL[0], 0)
+    events = list(cluster.run([deep, small], Loaded(InMemory(digits))))
+    assert [event.job for event in events if isinstance(event, Finished)] == [small]
+    (failed,) = [event for event in events if isinstance(event, Failed)]
+    assert failed.job == deep
+    assert failed.why.startswith("the model can't be saved: its file has ")
+
+
+def test_other_versions_are_refused(
+    digits: pw.Dataset, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = versions.versions()
+    monkeypatch.setattr(executor, "versions", lambda: {**own, "plainweave": "0.0.9"})
+    with pytest.raises(pw.PlainweaveError) as error:
+        list(cluster.run([Job(SMALL[0], 0)], Loaded(InMemory(digits))))
+    assert str(error.value).endswith(
+        f" has plainweave {own['plainweave']}; expected 0.0.9, as here. Install the same versions on all "
+        "machines of the cluster."
+    )
+
+
+def test_workers_that_are_killed_cost_what_they_were_at_alone(
+    tmp_path: Path, digits: pw.Dataset, cluster: Cluster, dask: Any
+) -> None:
+    """One is killed every time some more runs are there; each run is kept once, and nothing else differs."""
+    experiments = [
+        replace(SMALL[0], id=f"e{number}", learning_rate=0.01 * (1 + number)) for number in range(6)
+    ]
+    jobs = [Job(experiment, seed) for experiment in experiments for seed in range(20)]
+    finished: list[Finished] = []
+    killed = 0
+    for event in replace(cluster, observers=[_slowly]).run(jobs, Loaded(InMemory(digits))):
+        assert isinstance(event, Begun | EpochEnded | Finished)
+        if isinstance(event, Finished):
+            finished.append(event)
+            if killed < 3 and len(finished) > 20 * (killed + 1):
+                os.kill(processes(dask)[0], signal.SIGKILL)
+                killed += 1
+    assert killed == 3
+    assert sorted(event.job.name for event in finished) == sorted(job.name for job in jobs)
+    here = Here().run(jobs, Loaded(InMemory(digits)))
+    models = {event.job.name: event.model for event in here if isinstance(event, Finished)}
+    assert {event.job.name: event.model for event in finished} == models
+
+
+def _slowly(epoch: Any) -> None:
+    time.sleep(0.01)
+
+
+def test_a_training_goes_on_in_legs(
+    tmp_path: Path, digits: pw.Dataset, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each its state has come back, and is written where the caller keeps it."""
+    monkeypatch.setattr(executor, "_LEG", 0.2)
+    job = Job(pw.Experiment(id="long", hidden=(8,), epochs=60), 0)
+    path = tmp_path / "state"
+    seen: set[bytes] = set()
+    keeping = replace(cluster, checkpoint=lambda _: path, observers=[_slowly])
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(0.02):
+            if path.exists():
+                seen.add(path.read_bytes())
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    events = list(keeping.run([job], Loaded(InMemory(digits))))
+    stop.set()
+    looking.join()
+    assert len(seen) > 2
+    (end,) = [event for event in events if isinstance(event, Finished)]
+    assert sum(isinstance(event, Begun) for event in events) == 1
+    assert end.model == serialized(run_experiment(job.experiment, digits, 0)[1])
+
+
+def test_a_stop_keeps_the_states_from_which_the_next_one_goes_on(
+    tmp_path: Path, digits: pw.Dataset, cluster: Cluster
+) -> None:
+    jobs = [Job(pw.Experiment(id=name, hidden=(8,), epochs=100_000), 0) for name in "ab"]
+    keeping = replace(cluster, checkpoint=lambda job: tmp_path / job.experiment.id)
+    for first in (0, 1):
+        events: Generator[Any, None, None] = keeping.run(jobs, Loaded(InMemory(digits)))
+        seen: dict[str, int] = {}
+        for event in events:
+            if isinstance(event, EpochEnded):
+                seen[event.jobs[0].name] = event.epoch
+            if len(seen) == 2:
+                break
+        events.close()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+        assert min(seen.values()) > 100 * first
+
+
+def test_workers_of_this_machine(tmp_path: Path) -> None:
+    pw.run_experiments(SMALL, "digits", tmp_path / "here")
+    pw.run_experiments(SMALL, "digits", tmp_path / "there", executor=Cluster("local:2"))
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+
+
+def test_a_scheduler_that_is_not_there(digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plainweave.jobs.cluster.connection.PATIENCE", 0.2)
+    with pytest.raises(pw.PlainweaveError) as error:
+        list(Cluster("tcp://127.0.0.1:9").run([Job(SMALL[0], 0)], Loaded(InMemory(digits))))
+    assert str(error.value) == (
+        "the cluster at tcp://127.0.0.1:9 can't be reached. Start its scheduler, as with dask scheduler, and "
+        "give the address that it tells."
+    )
+
+
+def test_the_commands_train_on_a_cluster(tmp_path: Path) -> None:
+    toml = tmp_path / "mine.toml"
+    toml.write_text('[[experiment]]\nid = "a"\nhidden = [4]\nepochs = 2\n')
+    common = (toml, "--data", "digits", "--seeds", 2, "--out")
+    call("run", *common, tmp_path / "here", "--jobs", 1)
+    call("run", *common, tmp_path / "there", "--cluster", "local:2")
+    assert len(results(tmp_path / "there")) == 4
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+
+
+def test_a_cluster_that_has_no_worker_yet_grows(tmp_path: Path, digits: pw.Dataset) -> None:
+    """It begins without, and knows by the orders that wait how far to grow."""
+    with distributed.LocalCluster(
+        n_workers=0, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    ) as cluster:
+        cluster.adapt(minimum=0, maximum=2, interval="100 ms")
+        executor = Cluster(cluster.scheduler_address)
+        pw.run_experiments(SMALL, digits, tmp_path / "there", seeds=4, executor=executor)
+    pw.run_experiments(SMALL, digits, tmp_path / "here", seeds=4)
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+
+
+def test_a_run_that_takes_its_worker_with_it_is_lost(
+    digits: pw.Dataset, cluster: Cluster, dask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask.scheduler, "allowed_failures", 0)
+    job = Job(SMALL[0], 0)
+    assert list(replace(cluster, observers=[_die]).run([job], Loaded(InMemory(digits)))) == [Lost(job)]
+
+
+def _die(epoch: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_the_python_of_the_page_on_clusters_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    few = block.replace("tcp://10.0.0.1:8786", "local:2").replace("seeds=20", "seeds=1")
+    exec(few, {"__name__": "__main__"})
+    assert len(results(tmp_path)) == 4

@@ -1,0 +1,108 @@
+"""A cluster whose scheduler dies: it is started anew, with workers of its own, or is not."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+import plainweave as pw
+from plainweave.data import InMemory, Loaded
+from plainweave.experiments import run_experiment
+from plainweave.jobs import Cluster, EpochEnded, Finished, Job
+from plainweave.jobs.cluster import connection
+from plainweave.training.model_file import serialized
+
+pytest.importorskip("distributed")
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@dataclass
+class Machines:
+    """A scheduler and a worker, each a process of its own, in a folder of its own."""
+
+    folder: Path
+    port: int
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port))
+        self._start("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--death-timeout", "60")
+
+    def _start(self, what: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", f"distributed.cli.{what}", *arguments, "--no-dashboard"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        self.running.append(
+            subprocess.Popen(command, cwd=self.folder, env=environment, stderr=subprocess.DEVNULL)
+        )
+
+    def kill(self) -> None:
+        for process in self.running:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        self.running.clear()
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[Machines]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    machines = Machines(folder, port)
+    machines.start()
+    yield machines
+    machines.kill()
+
+
+def done(address: str, digits: pw.Dataset, after_some: Callable[[], None]) -> list[Finished]:
+    jobs = [Job(pw.Experiment(id=name, hidden=(8,), epochs=3000), 0) for name in "abc"]
+    ends: list[Finished] = []
+    is_begun = False
+    for event in Cluster(address).run(jobs, Loaded(InMemory(digits))):
+        if isinstance(event, Finished):
+            ends.append(event)
+        elif isinstance(event, EpochEnded) and ends and not is_begun:
+            is_begun = True
+            after_some()
+    return ends
+
+
+def test_a_scheduler_that_is_started_anew_is_sent_what_was_on_its_way(
+    machines: Machines, digits: pw.Dataset
+) -> None:
+    def restart() -> None:
+        machines.kill()
+        machines.start()
+
+    ends = done(machines.address, digits, restart)
+    assert [end.job.name for end in ends] == ["a seed 0", "b seed 0", "c seed 0"]
+    expected = serialized(run_experiment(ends[2].job.experiment, digits, 0)[1])
+    assert [end.model for end in ends] == [expected] * 3
+
+
+def test_a_scheduler_that_does_not_come_back_is_told_of(
+    machines: Machines, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", 5.0)
+    with pytest.raises(pw.PlainweaveError) as error:
+        done(machines.address, digits, machines.kill)
+    assert str(error.value) == (
+        "the cluster's scheduler is gone. What is finished is kept: run the same command again once it is "
+        "there."
+    )
