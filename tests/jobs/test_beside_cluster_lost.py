@@ -91,7 +91,7 @@ def test_a_scheduler_that_is_started_anew_is_sent_what_was_on_its_way(
         machines.start()
 
     ends = done(machines.address, digits, restart)
-    assert [end.job.name for end in ends] == ["a seed 0", "b seed 0", "c seed 0"]
+    assert sorted(end.job.name for end in ends) == ["a seed 0", "b seed 0", "c seed 0"]
     expected = serialized(run_experiment(ends[2].job.experiment, digits, 0)[1])
     assert [end.model for end in ends] == [expected] * 3
 
