@@ -22,7 +22,8 @@ from plainweave.data import Loaded, Named
 from plainweave.evidence import Trial, read_tuning
 from plainweave.experiments import Store, read_experiments
 from plainweave.page import write_page
-from plainweave.tuning import PRUNERS, SAMPLERS, Pruning, search
+from plainweave.tuning import PRUNERS, SAMPLERS, Pruning
+from plainweave.tuning.search import _show as show
 from plainweave.tuning.search import check_search, make_trials, open_search
 from plainweave.tuning.space import space_of
 from plainweave.tuning.trial import Came, Search
@@ -82,7 +83,7 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
 
 def test_the_best_and_the_starting_settings_are_proven_on_fresh_seeds(tuned: tuple[Path, Any]) -> None:
     out, found = tuned
-    assert found.start == pw.Experiment(id="start", hidden=[20], learning_rate=0.001, epochs=4)
+    assert found.start == pw.Experiment(id="start", hidden=(20,), learning_rate=0.001, epochs=4)
     runs = [(record.experiment.id, record.seed) for record in Store(out).records()]
     assert runs == [(name, seed) for name in ("start", found.best.id) for seed in range(3)]
     first = found.trials[0]
@@ -92,12 +93,12 @@ def test_the_best_and_the_starting_settings_are_proven_on_fresh_seeds(tuned: tup
     assert found.best.learning_rate == best.settings["learning_rate"]
     assert found.proof.helped is True
     assert found.proof.line.startswith("Tuning helped: test accuracy +")
-    gains = [
-        Store(out).run(found.best.id, seed).record.test["accuracy"]
-        - Store(out).run("start", seed).record.test["accuracy"]
-        for seed in range(3)
-    ]
-    assert found.proof.gain.mean == pytest.approx(sum(gains) / 3)
+    tests = {
+        name: [Store(out).run(name, seed).record.test or {} for seed in range(3)]
+        for name in ("start", found.best.id)
+    }
+    best, start = (sum(test["accuracy"] for test in tests[name]) / 3 for name in (found.best.id, "start"))
+    assert found.proof.gain.mean == pytest.approx(best - start)
 
 
 def test_what_lies_in_the_folder(tuned: tuple[Path, Any]) -> None:
@@ -198,8 +199,8 @@ def at_an_epoch(monkeypatch: pytest.MonkeyPatch, number: int, do: Callable[[], N
             done.append(number)
             do()
 
-    show, done = search._show, []
-    monkeypatch.setattr(search, "_show", shown)
+    done: list[int] = []
+    monkeypatch.setattr("plainweave.tuning.search._show", shown)
 
 
 def test_a_search_that_was_interrupted_goes_on_without_loss(
@@ -214,8 +215,8 @@ def test_a_search_that_was_interrupted_goes_on_without_loss(
 
 def test_a_search_that_was_killed_goes_on_without_loss(never_stopped: list[Trial], tmp_path: Path) -> None:
     (tmp_path / "space.toml").write_text(TOML)
-    command = [*COMMAND, "tune", tmp_path / "space.toml", "--trials", "6", "--jobs", "1", "--out", tmp_path]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    command = [*COMMAND, "tune", "space.toml", "--trials", "6", "--jobs", "1", "--out", "."]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
     journal, deadline = tmp_path / "search/journal", time.monotonic() + 60
     while not (journal.exists() and b'"op_code":7' in journal.read_bytes()):  # an epoch was told
         assert time.monotonic() < deadline
