@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainweave.data import Loaded
@@ -58,12 +57,7 @@ def on_cluster(
     """
     shop = Workshop(search, data.load(), search.study())
     left, at_work = deque(numbers), dict[Job, _Asked]()
-
-    def checkpoint(job: Job) -> Path:
-        return search.checkpoint(at_work[job].trial.number)
-
-    keeping = cluster.keeping(checkpoint)
-    with keeping.opened(data, [search.space.start], are_trials=True) as (flow, _):
+    with cluster.opened(data, [search.space.start], are_trials=True) as (flow, _):
         while left or flow:
             room = flow.threads + _AHEAD
             while left and len(flow) < room:
@@ -74,7 +68,7 @@ def on_cluster(
                     yield told(trial, shop, "failed", 0, 0.0, str(error))
                     continue
                 at_work[job] = _Asked(trial, Pruning(trial, search.score))
-                flow.add(Stack((job,), (checkpoint(job),)))
+                flow.add(Stack((job,), (search.checkpoint(trial.number),)))
             for event in flow.events(room):
                 yield from _handled(event, at_work, shop, flow)
 
