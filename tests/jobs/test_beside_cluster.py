@@ -1,7 +1,6 @@
 """Jobs on the workers of a Dask cluster: what every executor must do, and what becomes of workers lost."""
 
 import os
-import re
 import signal
 import threading
 import time
@@ -289,14 +288,3 @@ def test_a_run_that_takes_its_worker_with_it_is_lost(
 
 def _die(epoch: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_the_python_of_the_page_on_clusters_runs(
-    tmp_path: Path, dask: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    few = block.replace("tcp://10.0.0.1:8786", dask.scheduler_address).replace("seeds=20", "seeds=1")
-    exec(few, {"__name__": "__main__"})
-    assert len(results(tmp_path)) == 4

@@ -140,8 +140,9 @@ def _train_missing(
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")
         for line in lines:
             progress.say(line)
+        to_be_made = set(missing)
         for job in wanted:
-            if job not in missing:
+            if job not in to_be_made:
                 tracking.kept(job, _files(store, job))
         failures = train_all(
             missing,
