@@ -52,7 +52,8 @@ class _Training:
         yield from self.begun()
         epoch, best, names, scores = told
         self.known = max(self.known, epoch)
-        yield EpochEnded(self.stack.jobs, epoch, best, tuple(names), np.array(scores, np.float64))
+        table = np.array(scores, np.float64).reshape(len(names), -1, len(self.stack.jobs))  # none may be new
+        yield EpochEnded(self.stack.jobs, epoch, best, tuple(names), table)
 
     def read(self) -> tuple[bytes, ...]:
         """Return the states to go on from, as they came back, or as a stop has left them."""

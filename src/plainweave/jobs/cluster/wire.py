@@ -63,9 +63,10 @@ class Wire:
 
     @property
     def threads(self) -> int:
-        """How many the workers have together."""
-        if time.monotonic() - self._looked > _LOOK:
-            self._threads = workers_of(self._client)[1]
+        """How many the workers have together, as far as is known."""
+        if self._client.status == "running" and time.monotonic() - self._looked > _LOOK:
+            with suppress(OSError):  # the scheduler is gone, and is asked again once it is there
+                self._threads = workers_of(self._client)[1]
             self._looked = time.monotonic()
         return self._threads
 
