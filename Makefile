@@ -44,7 +44,7 @@ reproduce: .venv/ready
 	fi
 
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: lint types test
 
