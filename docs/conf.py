@@ -50,12 +50,12 @@ html_theme = "furo"
 html_title = "plainweave"
 html_show_sphinx = False
 html_static_path = ["static"]
-html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 
 linkcheck_anchors = False
 
 
-def setup(app: Sphinx) -> None:
+def keep_lines_of_properties(app: Sphinx) -> None:
     """Leave what a property's line says: napoleon takes the words before a colon for a type."""
     lines_of: dict[str, list[str]] = {}
 
@@ -68,3 +68,15 @@ def setup(app: Sphinx) -> None:
 
     app.connect("autodoc-process-docstring", keep, priority=400)
     app.connect("autodoc-process-docstring", restore, priority=600)
+
+
+def level_captions(_: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give the captions of the navigation the level that a heading needs for screen readers."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
+def setup(app: Sphinx) -> None:
+    """Mend what the extensions and the theme leave."""
+    keep_lines_of_properties(app)
+    app.connect("html-page-context", level_captions, priority=900)
