@@ -44,6 +44,7 @@ setup(
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=[
                 "-O3",
+                "-g0",
                 "-fno-math-errno",
                 "-fno-trapping-math",
                 "-ffp-contract=off",
