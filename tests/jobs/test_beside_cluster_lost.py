@@ -15,7 +15,7 @@ import plainweave as pw
 from plainweave.data import InMemory, Loaded
 from plainweave.experiments import run_experiment
 from plainweave.jobs import Cluster, EpochEnded, Finished, Job
-from plainweave.jobs.cluster import connection
+from plainweave.jobs.cluster import connection, executor
 from plainweave.training.model_file import serialized
 
 pytest.importorskip("distributed")
@@ -58,7 +58,8 @@ class Machines:
 
 
 @pytest.fixture
-def machines(tmp_path: Path) -> Iterator[Machines]:
+def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
+    monkeypatch.setattr(executor, "_PAUSE", 0.1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -71,7 +72,7 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
 
 
 def done(address: str, digits: pw.Dataset, after_some: Callable[[], None]) -> list[Finished]:
-    jobs = [Job(pw.Experiment(id=name, hidden=(8,), epochs=3000), 0) for name in "abc"]
+    jobs = [Job(pw.Experiment(id=name, hidden=(8,), epochs=1500), 0) for name in "abc"]
     ends: list[Finished] = []
     is_begun = False
     for event in Cluster(address).run(jobs, Loaded(InMemory(digits))):

@@ -27,7 +27,8 @@ pytestmark = [
 PAGE = Path(__file__).parents[2] / "docs" / "cluster.md"
 SBATCH = """#!/bin/sh
 for last; do :; done
-setsid sh "$last" > /dev/null 2>&1 &
+cp "$last" job.$$
+setsid sh job.$$ > /dev/null 2>&1 &
 echo "Submitted batch job $!"
 """
 SCANCEL = """#!/bin/sh
