@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,14 @@ class Machines:
             subprocess.Popen(command, cwd=self.folder, env=environment, stderr=subprocess.DEVNULL)
         )
 
+    def wait(self) -> None:
+        """Wait for the scheduler."""
+        deadline = time.monotonic() + 60
+        with socket.socket() as line:
+            while line.connect_ex(("127.0.0.1", self.port)):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+
     def kill(self) -> None:
         for process in self.running:
             process.send_signal(signal.SIGKILL)
@@ -67,6 +76,7 @@ def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machin
     folder.mkdir()
     machines = Machines(folder, port)
     machines.start()
+    machines.wait()
     yield machines
     machines.kill()
 
