@@ -15,7 +15,7 @@ import plainweave as pw
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
-    {"checks", "extension", "extras"},
+    {"checks", "display", "extension", "extras"},
     {"named"},
     {"arrays", "storage"},
     {"randomness", "tree"},
