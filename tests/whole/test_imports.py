@@ -16,6 +16,7 @@ SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
     {"checks", "display", "extension", "extras"},
+    {"elsewhere"},
     {"named"},
     {"arrays", "storage"},
     {"randomness", "tree"},

@@ -19,11 +19,12 @@ from plainweave.data.split import Split, split
 from plainweave.data.stored import is_stored
 from plainweave.data.tables.columns import check_columns
 from plainweave.display import Displayed, Rows, counted, listed
+from plainweave.elsewhere import Elsewhere
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 
 
 @dataclass(frozen=True, repr=False)
-class Dataset(Displayed):
+class Dataset(Displayed, Elsewhere):
     """A data set with its test examples apart.
 
     Attributes:

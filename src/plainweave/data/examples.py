@@ -15,11 +15,13 @@ from plainweave.data.sizes import LARGEST, SMALLEST, check_sizes
 from plainweave.data.stored import Stored, is_stored
 from plainweave.data.tables.table import Table, is_table
 from plainweave.display import Displayed, Rows
+from plainweave.elsewhere import Elsewhere, answers
 from plainweave.errors import DataError, ShapeError
 
 
+@answers("pw.Examples(inputs, targets)")
 @dataclass(frozen=True, repr=False)
-class Examples(Displayed):
+class Examples(Displayed, Elsewhere):
     """Inputs (examples, features), targets (examples,) or (examples, outputs), and weights (examples,).
 
     All may be given as anything that NumPy can make an array of: lists, Series, tensors. Inputs are real

@@ -17,12 +17,13 @@ from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
 from plainweave.data.tables.preparation import Preparation
 from plainweave.display import Displayed, Rows, counted
+from plainweave.elsewhere import Elsewhere, answers
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.randomness import split_generator
 
 
 @dataclass(frozen=True, repr=False)
-class Split(Displayed):
+class Split(Displayed, Elsewhere):
     """Two parts of the training examples as arrays, and what was fitted on the first to make them.
 
     Attributes:
@@ -181,6 +182,7 @@ class Split(Displayed):
                 )
 
 
+@answers("pw.split(pw.Examples(inputs, targets))")
 def split(
     examples: Examples,
     *,

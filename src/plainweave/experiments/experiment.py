@@ -7,6 +7,7 @@ from typing import cast
 from plainweave.checks import choice, did_you_mean, put
 from plainweave.data import NUMBERS, STANDARDIZATIONS
 from plainweave.data.tables.preparation import MISSING
+from plainweave.elsewhere import answers
 from plainweave.engine import PRECISIONS
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
@@ -39,6 +40,7 @@ from plainweave.storage.forms import Json, as_json
 MOST_EPOCHS = 100_000  # whose history fits its file
 
 
+@answers("pw.Experiment(id='wide', hidden=(100,))")
 @dataclass(frozen=True, repr=False)
 class Experiment:
     """The settings of one network's training. Each field says in its metadata what it is, see `Setting`.

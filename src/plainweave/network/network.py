@@ -11,6 +11,7 @@ from plainweave import tree
 from plainweave.arrays import Cache, FloatArray, precision
 from plainweave.checks import did_you_mean, flag, instance, several, whole_number
 from plainweave.display import Displayed, Rows, counted, listed
+from plainweave.elsewhere import Elsewhere, answers
 from plainweave.errors import ConfigurationError, shown
 from plainweave.network.activation import Activation
 from plainweave.network.batch import as_batch, finite
@@ -30,7 +31,7 @@ from plainweave.network.structure import activations_of, dropout_rates, hidden_s
 from plainweave.randomness import Draw
 
 
-class Network(Displayed):
+class Network(Displayed, Elsewhere):
     """A list of layers; what its outputs mean, a loss knows.
 
     Built with one seed it is one network; built with a list of seeds it is a stack of as many. The
@@ -63,6 +64,7 @@ class Network(Displayed):
 
     layers: list[Layer]
 
+    @answers("pw.Network(inputs, [50, 50], outputs)")
     def __init__(
         self,
         inputs: int,

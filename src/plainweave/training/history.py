@@ -13,6 +13,7 @@ from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray
 from plainweave.checks import choice, did_you_mean, whole_number
 from plainweave.display import MOST_ROWS, Displayed, Rows, counted
+from plainweave.elsewhere import Elsewhere
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError, shown
 from plainweave.losses import score_in_words, scores_in_words
@@ -28,7 +29,7 @@ _Column = list[FloatArray]
 
 
 @dataclass(repr=False)
-class History(Displayed):
+class History(Displayed, Elsewhere):
     """The loss and the metrics of both parts, one value for each epoch; with a stack, arrays (models,).
 
     Losses are without penalties, accuracies are percentages. Training values are those of the mini-batches,
@@ -237,7 +238,7 @@ class History(Displayed):
         Raises:
             MissingExtraError: Polars, of the extra `tables`, is not installed.
         """
-        return frame_of(self)
+        return frame_of(self.names(), self.table())
 
     def plot(self) -> "list[Axes]":
         """Draw the history with matplotlib's pyplot: a panel for the loss and one for each metric.
@@ -254,7 +255,7 @@ class History(Displayed):
         """
         if not len(self):
             raise ConfigurationError("the history has 0 epochs; expected at least 1 to draw. Train first.")
-        return plotted(self)
+        return plotted({"training": self.training, "validation": self.validation})
 
     @classmethod
     def from_csv(cls, text: str) -> "History":

@@ -15,6 +15,7 @@ from plainweave.data.names import as_class_names, as_name
 from plainweave.data.stored import is_stored
 from plainweave.data.tables.table import is_table
 from plainweave.display import Displayed, Rows, counted, listed
+from plainweave.elsewhere import Elsewhere, answers
 from plainweave.engine import Score, evaluate
 from plainweave.engine.team import threads_that_pay
 from plainweave.engine.threads import one_blas_thread
@@ -28,7 +29,7 @@ _WORTH_A_START = 16  # times the work of a step, which has its threads already, 
 
 
 @dataclass(frozen=True, repr=False)
-class Model(Displayed):
+class Model(Displayed, Elsewhere):
     """One network, how its inputs are prepared and standardized, and what its outputs mean.
 
     Attributes:
@@ -272,6 +273,7 @@ class Model(Displayed):
                 "network's inputs."
             )
 
+    @answers("model.evaluate(pw.Examples(inputs, targets))")
     def evaluate(self, examples: Examples) -> Score:
         """Return loss and metrics on examples: accuracy in percent, or errors in the units of the targets.
 

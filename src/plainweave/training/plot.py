@@ -1,6 +1,7 @@
 """A history as a picture: a panel for the loss, and one for each metric, over the epochs."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -11,33 +12,31 @@ from plainweave.losses import metric, score_in_words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from plainweave.training.history import History
-
 _SIZE = 4.2, 3.2  # inches of a panel
-_PARTS = {"training": "C0", "validation": "C1"}
+_COLORS = {"training": "C0", "validation": "C1"}
+_Parts: TypeAlias = Mapping[str, Mapping[str, Sequence[FloatArray]]]
 
 
-def plotted(history: "History") -> "list[Axes]":
-    """Draw a history, as `History.plot` says."""
+def plotted(parts: _Parts) -> "list[Axes]":
+    """Draw a history, by part and name, as `History.plot` says."""
     try:
         from matplotlib import pyplot
     except ImportError:
         need("page", "A plot")
         raise
-    names = list(history.training)
+    names = list(parts["training"])
     _, axes = pyplot.subplots(
         1, len(names), figsize=(_SIZE[0] * len(names), _SIZE[1]), layout="constrained", squeeze=False
     )
     panels: list[Axes] = list(axes[0])
     for panel, name in zip(panels, names, strict=True):
-        _draw(panel, history, name)
+        _draw(panel, parts, name)
     return panels
 
 
-def _draw(panel: "Axes", history: "History", name: str) -> None:
+def _draw(panel: "Axes", parts: _Parts, name: str) -> None:
     """Draw the loss or a metric: a line for each part, of a stack the mean and a band of all models."""
-    parts = {"training": history.training, "validation": history.validation}
-    epochs = np.arange(1, len(history) + 1)
+    epochs = np.arange(1, len(parts["training"][name]) + 1)
     for part, columns in parts.items():
         if not columns:
             continue
@@ -47,9 +46,9 @@ def _draw(panel: "Axes", history: "History", name: str) -> None:
         if values.shape[1] > 1:
             low, high = (np.ma.filled(ends, np.nan) for ends in (values.min(axis=1), values.max(axis=1)))
             band = f"{part}, lowest to highest"
-            panel.fill_between(epochs, low, high, color=_PARTS[part], alpha=0.25, linewidth=0, label=band)
+            panel.fill_between(epochs, low, high, color=_COLORS[part], alpha=0.25, linewidth=0, label=band)
             label = f"{part}, mean of {values.shape[1]} models"
-        panel.plot(epochs, mean, color=_PARTS[part], label=label, marker="o" if len(epochs) == 1 else "")
+        panel.plot(epochs, mean, color=_COLORS[part], label=label, marker="o" if len(epochs) == 1 else "")
         title = _title(part, name, mean)  # of the validation part, if there is one
     panel.set_title(title, loc="left", fontsize="medium")
     panel.set(xlabel="epoch", ylabel=metric(name).label)

@@ -7,6 +7,7 @@ import numpy as np
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray
 from plainweave.display import Displayed, Rows, counted, span
+from plainweave.elsewhere import Elsewhere
 from plainweave.losses import Loss, score_in_words, scores_in_words
 from plainweave.network import Network
 from plainweave.training.history import History
@@ -14,7 +15,7 @@ from plainweave.training.state import TrainingState
 
 
 @dataclass(frozen=True, repr=False)
-class Fit(Displayed):
+class Fit(Displayed, Elsewhere):
     """What training leaves.
 
     Attributes:
