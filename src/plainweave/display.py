@@ -89,9 +89,13 @@ def _head(text: str) -> str:
 
 def _row(cells: Sequence[object], in_columns: bool) -> str:
     head, *others = map(_text, cells)
-    side = "right" if in_columns else "left"
-    rest = "".join(f'<td style="text-align: {side}">{cell}</td>' for cell in others)
+    rest = "".join(f'<td style="text-align: {_side(cell, in_columns)}">{cell}</td>' for cell in others)
     return f'<tr><th scope="row" style="{_LEFT}">{head}</th>{rest}</tr>'
+
+
+def _side(text: str, in_columns: bool) -> str:
+    """Return on which side a cell stands: numbers below each other on the right."""
+    return "right" if in_columns and text.lstrip("-")[:1].isdigit() else "left"
 
 
 def _text(cell: object) -> str:
