@@ -1,7 +1,7 @@
 """What other libraries call things: who asks by their names, or calls as they do, is told the name here."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -154,32 +154,38 @@ def answers(example: str) -> Callable[[_Called], _Called]:
         if isinstance(called, type):
             type.__setattr__(called, "__init__", decorate(called.__init__))  # type: ignore[misc]
             return called
-        signature = inspect.signature(called)
 
         @wraps(called)
         def checked(*args: Any, **settings: Any) -> Any:
             try:
-                signature.bind(*args, **settings)
-            except TypeError as error:
-                name = called.__qualname__.removesuffix(".__init__")
-                message = _misfit(name, signature, settings) or f"{name}(): {error}; expected {example}."
-                raise TypeError(message) from None
-            return called(*args, **settings)
+                return called(*args, **settings)
+            except TypeError:
+                message = _misfit(called, example, args, settings)
+                if message is None:  # it is of what was called
+                    raise
+            raise TypeError(message)
 
         return checked  # type: ignore[return-value]
 
     return decorate
 
 
-def _misfit(name: str, signature: inspect.Signature, given: Mapping[str, object]) -> str:
-    """Say which argument is none, if one is, and what to give."""
-    known = [argument for argument in signature.parameters if argument not in ("self", "_")]
-    for argument in given:
-        if argument not in known:
-            hint = _ARGUMENTS.get(name, {}).get(argument)
-            expected = f"; expected {', '.join(known)}.{did_you_mean(argument, known)}"
-            return f"{name}() takes no {argument}" + (f". {hint}" if hint else expected)
-    return ""
+def _misfit(
+    called: Callable[..., Any], example: str, args: Sequence[object], settings: Mapping[str, object]
+) -> str | None:
+    """Say what of a call does not fit, and what does; None where all fits."""
+    signature, name = inspect.signature(called), called.__qualname__.removesuffix(".__init__")
+    try:
+        signature.bind(*args, **settings)
+    except TypeError as error:
+        known = [argument for argument in signature.parameters if argument not in ("self", "_")]
+        for argument in settings:
+            if argument not in known:
+                hint = _ARGUMENTS.get(name, {}).get(argument)
+                expected = f"; expected {', '.join(known)}.{did_you_mean(argument, known)}"
+                return f"{name}() takes no {argument}" + (f". {hint}" if hint else expected)
+        return f"{name}(): {error}; expected {example}."
+    return None
 
 
 def of_package(name: str, public: list[str]) -> str:
