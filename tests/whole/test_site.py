@@ -36,3 +36,14 @@ def test_all_code_of_the_pages_is_run_by_somebody() -> None:
     executed = {name for name, text in pages.items() if text.startswith("---\nfile_format: mystnb\n")}
     assert plain == RUN_BY_TESTS
     assert cells == executed
+
+
+def test_the_links_of_the_readme_lead_somewhere() -> None:
+    readme = DOCS.parent / "README.md"
+    links = re.findall(r"\]\(([^)#:]+)(?:#([^)]+))?\)", readme.read_text(encoding="utf-8"))
+    assert links
+    for name, anchor in links:
+        text = (readme.parent / name).read_text(encoding="utf-8")
+        headings = re.findall("^#+ (.+)$", text, re.MULTILINE)
+        slugs = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+        assert not anchor or anchor in slugs, (name, anchor)
