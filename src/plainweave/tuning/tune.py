@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from plainweave.checks import whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.display import counted
 from plainweave.engine.team import as_threads
 from plainweave.errors import RecordError
 from plainweave.evidence import TUNING_FILE, Searched, Trial, Tuning, write_tuning
@@ -21,7 +22,7 @@ from plainweave.storage.own_files import write_own
 from plainweave.tuning.files import BEST_FILE, TRIALS_FILE, experiment_toml, trials_csv
 from plainweave.tuning.proof import Proof, prove
 from plainweave.tuning.samplers import PRUNER, SAMPLER, check_names
-from plainweave.tuning.search import make_trials, open_search
+from plainweave.tuning.search import check_search, make_trials, open_search
 from plainweave.tuning.space import START, space_of
 from plainweave.tuning.space_file import read_space
 from plainweave.tuning.trial import SEED, Search
@@ -34,7 +35,7 @@ _Data: TypeAlias = str | Path | Source | Dataset | DataSettings
 _FILES = (TUNING_FILE, TRIALS_FILE, BEST_FILE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tuned:
     """What came of tuning.
 
@@ -50,6 +51,9 @@ class Tuned:
     trials: tuple[Trial, ...]
     proof: Proof
     study: Study
+
+    def __repr__(self) -> str:
+        return f"Tuned({counted(len(self.trials), 'trial')}, {self.proof.line!r})"
 
 
 def tune(
@@ -103,6 +107,7 @@ def tune(
     search = replace(searched, sampler=names[0], pruner=names[1], threads=threads)
     loaded = Loaded(settings.source() if isinstance(settings, DataSettings) else source_of(settings))
     with locked_folder(out):
+        check_search(search, loaded)
         _check_place(search.space.start, loaded.load(), out)
         study = open_search(search, loaded)
         make_trials(search, loaded, trials, jobs)
