@@ -243,7 +243,7 @@ def test_any_two_are_compared_both_ways() -> None:
     cell, opposite = shown.pairs.rows[0][2], shown.pairs.rows[1][1]
     assert (cell.kind, cell.strong, cell.title) == ("shown", True, "+2.65 to +3.35")
     assert opposite.title == "−3.35 to −2.65"
-    assert "| wide |  | **+3.00** |\n" in unaligned(render(study_of(), SECTIONS)["page.md"])
+    assert "| wide | | **+3.00** |\n" in unaligned(render(study_of(), SECTIONS)["page.md"])
     assert results(study_of()).confidence == "95"
     assert only_group(study_of([RECORDS[0], RECORDS[3]])).pairs is None  # one seed has no interval
 

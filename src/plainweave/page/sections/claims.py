@@ -145,7 +145,7 @@ def _picture(unit: str, found: Sequence[tuple[int, Finding]]) -> Strips:
     what = "Claimed differences" if has_zero else "Claimed values"
     return Strips(
         f"{what}{in_unit(unit)}",
-        Axis.around(ends, 7),
+        Axis.around(ends),
         tuple(_strip(number, finding) for number, finding in found),
         zero=True,
     )
