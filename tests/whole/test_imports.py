@@ -15,7 +15,8 @@ import plainweave as pw
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
     {"errors", "version"},
-    {"checks", "extension", "extras"},
+    {"checks", "display", "extension", "extras"},
+    {"elsewhere"},
     {"named"},
     {"arrays", "storage"},
     {"randomness", "tree"},

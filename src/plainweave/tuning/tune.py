@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from plainweave.checks import whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.display import counted
 from plainweave.engine.team import as_threads
 from plainweave.errors import RecordError
 from plainweave.evidence import TUNING_FILE, Searched, Trial, Tuning, write_tuning
@@ -34,7 +35,7 @@ _Data: TypeAlias = str | Path | Source | Dataset | DataSettings
 _FILES = (TUNING_FILE, TRIALS_FILE, BEST_FILE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tuned:
     """What came of tuning.
 
@@ -50,6 +51,9 @@ class Tuned:
     trials: tuple[Trial, ...]
     proof: Proof
     study: Study
+
+    def __repr__(self) -> str:
+        return f"Tuned({counted(len(self.trials), 'trial')}, {self.proof.line!r})"
 
 
 def tune(
