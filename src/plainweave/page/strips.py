@@ -28,7 +28,7 @@ class Strip:
         around: a broad pale band around the mean, as what the test examples' number leaves open.
         values: short strokes, one for each seed.
         beside: a ring, and a thin line from there to the mean: a number given elsewhere.
-        region: a shaded range, as where a claim says that the mean lies.
+        region: a shaded range, as where a statement has the mean.
         kind: class of the row: a verdict.
         verdict: in words, behind the numbers.
     """

@@ -18,7 +18,7 @@ def trained(
         rows: of the summary.
         dataset: its name.
         figures: where else each is drawn, by id.
-        elsewhere: where that is, "the report"; its figures have a column where there are any.
+        elsewhere: where that is, "the book"; its figures have a column where there are any.
 
     Returns:
         A table of what is not the same for all, None where there is none; and what is, in a sentence.
