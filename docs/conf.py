@@ -75,14 +75,7 @@ def level_captions(_: Sphinx, page: str, template: str, context: dict[str, Any],
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
-def leave_out_helpers(_: Sphinx, name: str, thing: Any, options: Any, bases: list[type]) -> None:
-    """Leave out bases that are no part of what a class is for: how it looks, what it answers."""
-    helpers = {"Displayed", "Elsewhere"}
-    bases[:] = [base for base in bases if base.__name__ not in helpers] or [object]
-
-
 def setup(app: Sphinx) -> None:
     """Mend what the extensions and the theme leave."""
     keep_lines_of_properties(app)
-    app.connect("autodoc-process-bases", leave_out_helpers)
     app.connect("html-page-context", level_captions, priority=900)

@@ -1,6 +1,8 @@
-"""The site has every public name, and no code that nothing runs."""
+"""The site has every public name, and no code that nothing runs; examples in docstrings run."""
 
+import doctest
 import re
+from importlib import import_module
 from pathlib import Path
 
 import plainweave as pw
@@ -47,3 +49,14 @@ def test_the_links_of_the_readme_lead_somewhere() -> None:
         headings = re.findall("^#+ (.+)$", text, re.MULTILINE)
         slugs = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
         assert not anchor or anchor in slugs, (name, anchor)
+
+
+def test_the_examples_of_docstrings_run() -> None:
+    package = Path(pw.__file__).parent
+    files = [file for file in package.rglob("*.py") if ">>> " in file.read_text(encoding="utf-8")]
+    assert files
+    for file in files:
+        name = ".".join((package.name, *file.relative_to(package).with_suffix("").parts))
+        failed, tried = doctest.testmod(import_module(name.removesuffix(".__init__")))
+        assert tried
+        assert not failed, name
