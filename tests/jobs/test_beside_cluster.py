@@ -13,6 +13,7 @@ import pytest
 
 import plainweave as pw
 from command_line import call
+from dask_noise import IGNORED
 from plainweave.data import InMemory, Loaded
 from plainweave.data.source import Folder
 from plainweave.experiments import resumed_epoch, run_experiment
@@ -23,12 +24,7 @@ from plainweave.training.tracker import Rows
 
 distributed = pytest.importorskip("distributed")
 
-# Dask's own sockets and event loops are closed by the garbage collector after a worker was killed.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = IGNORED
 
 SMALL = [
     pw.Experiment(id=name, hidden=(units,), epochs=3)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import plainweave as pw
+from dask_noise import IGNORED
 from plainweave.data import InMemory, Loaded
 from plainweave.experiments import run_experiment
 from plainweave.jobs import Cluster, EpochEnded, Finished, Job
@@ -21,11 +22,7 @@ from plainweave.training.model_file import serialized
 
 pytest.importorskip("distributed")
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = IGNORED
 
 
 @dataclass

@@ -11,18 +11,13 @@ import numpy as np
 import pytest
 
 import plainweave as pw
+from dask_noise import IGNORED
 from plainweave.experiments import Store
 from plainweave.jobs import Cluster
 
 distributed = pytest.importorskip("distributed")
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:Port 8787 is already in use"),
-    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [*IGNORED, pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")]
 
 PAGE = Path(__file__).parents[2] / "docs" / "cluster.md"
 SBATCH = """#!/bin/sh

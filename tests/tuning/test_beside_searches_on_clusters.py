@@ -9,6 +9,7 @@ import pytest
 
 import plainweave as pw
 from command_line import call
+from dask_noise import IGNORED
 from plainweave.data import Loaded, Named
 from plainweave.evidence import read_tuning
 from plainweave.experiments import Store
@@ -22,11 +23,7 @@ from plainweave.tuning.trial import Came, Ended, Search
 distributed: Any = pytest.importorskip("distributed")
 pytest.importorskip("optuna")
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = IGNORED
 
 SPACE = {
     "hidden": {"choices": [[20], [10, 10]], "start": [20]},
