@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from plainweave.checks import choice, instance, whole_number
@@ -75,7 +75,8 @@ def run_experiments(
     listed, threads = observers_for_runs(observers, executor), as_threads(threads)
     source = Loaded(source_of(data))
     dataset = source.load()
-    wanted = [replace(job, experiment=fitted_to(job.experiment, dataset)) for job in wanted]
+    fitted = cache(partial(fitted_to, dataset=dataset))
+    wanted = [replace(job, experiment=fitted(job.experiment)) for job in wanted]
     store = out if isinstance(out, Store) else Store(out)
     if jobs > 1 and executor is None:
         with suppress(NoProcessesError):  # told once there is something to train
@@ -150,8 +151,9 @@ def _train_missing(
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")
         for line in lines:
             progress.say(line)
+        to_be_made = set(missing)
         for job in wanted:
-            if job not in missing:
+            if job not in to_be_made:
                 tracking.kept(job, _files(store, job))
         failures = train_all(
             missing,
