@@ -8,6 +8,7 @@ from typing import cast
 
 import numpy as np
 
+from plainweave.checks import instance
 from plainweave.data import Dataset, Split
 from plainweave.data.class_weights import ClassWeight
 from plainweave.engine import Score, Work, engine_name
@@ -54,6 +55,8 @@ def run_experiment(
         RecordError: the checkpoint is of another training or has come to a later epoch, is damaged, or can't
             be written.
     """
+    instance("experiment", experiment, Experiment, "pw.Experiment(id='wide', hidden=(100,))")
+    instance("dataset", dataset, Dataset, "pw.load_dataset('digits')")
     return run_stack(
         [experiment],
         dataset,

@@ -6,12 +6,14 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import number, put, several
+from plainweave.elsewhere import answers
 from plainweave.errors import ConfigurationError, shown
 from plainweave.optimizers.optimizer import DECAY, RATE, SHRINK, Optimizer, Rate, by_step
 
 BETA_1, REST_1, BETA_2, REST_2, EPS = range(4, 9)  # REST: 1 - beta
 
 
+@answers("pw.Adam(0.001)")
 @dataclass(frozen=True, repr=False)
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015), by the definition of `torch.optim.Adam`.
@@ -30,6 +32,9 @@ class Adam(Optimizer):
         eps: above 1e-30, so that it is not lost in float32.
         learning_rate, weight_decay, l1, decay_biases, schedule, clip_norm, rate_factors, decay_factors: as
             `Optimizer` has them. The decay goes through the gradient, and so through m and v.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     columns = 9
@@ -83,6 +88,7 @@ class Adam(Optimizer):
         parameter -= row[RATE] * mean / divisor
 
 
+@answers("pw.AdamW(0.001, weight_decay=0.01)")
 @dataclass(frozen=True, repr=False)
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as `torch.optim.AdamW`.
@@ -98,6 +104,9 @@ class AdamW(Adam):
         betas, eps: as `Adam` has them.
         learning_rate, l1, decay_biases, schedule, clip_norm, rate_factors, decay_factors: as `Optimizer` has
             them.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     code = 1
