@@ -224,7 +224,8 @@ def _pairs(comparisons: Sequence[Pair], tested: Sequence[Row], dataset: str) -> 
     columns = [Column(""), *(Column(name, number=True) for name in ids)]
     rows = [[row, *(cells.get((row, column), "") for column in ids)] for row in ids]
     unit = f",{in_unit(measure.unit_of_difference)}" if measure.unit_of_difference else ""
-    caption = f"Test {score(measure.score)} on {dataset}: the row's network less the column's{unit}, means over seeds."
+    what = f"Test {score(measure.score)} on {dataset}"
+    caption = f"{what}: the row's network less the column's{unit}, means over seeds."
     kind = "matrix turned" if len(ids) > _MOST_ACROSS else "matrix"
     return table(columns, rows, caption=caption, kind=kind)
 
