@@ -80,7 +80,11 @@ def test_tables_and_what_is_made_of_them_are_a_line() -> None:
     ]
     preparation = pw.Preparation.fit(table)
     assert repr(preparation) == "Preparation(3 features from size, <kind>)"
-    assert "column" in preparation._repr_html_()
+    assert [repr(column) for column in preparation.columns] == [
+        "NumberColumn('size', numbers 1 to 2, 1 missing; standard: (x - 1.5) / 0.5; 1 where missing)",
+        "CategoryColumn('<kind>', categories a, b (2); -1 for a, 1 for b)",
+    ]
+    assert preparation._repr_html_().count("<tr>") == 3
     wide = pw.Table.of({f"c{number}": [1.0] for number in range(500)})
     assert (
         repr(wide)

@@ -41,6 +41,10 @@ def result(parts: pw.Split) -> pw.Fit:
             lambda _: pw.Examples([1]),  # type: ignore[call-arg]
             "Examples(): missing a required argument: 'targets'; expected pw.Examples(inputs, targets).",
         ),
+        (
+            lambda _: pw.Model.of(None),  # type: ignore[call-arg, arg-type]
+            "Model.of(): missing a required argument: 'parts'; expected pw.Model.of(result, parts).",
+        ),
     ],
 )
 def test_a_call_that_does_not_fit_is_answered_by_one_that_does(

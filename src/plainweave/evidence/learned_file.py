@@ -3,7 +3,7 @@
 import base64
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -39,7 +39,7 @@ class Mistake:
     true: int
     predicted: int
     probability: Annotated[float, Range(0, _SURE)]
-    picture: str
+    picture: str = field(repr=False)
 
 
 @dataclass(frozen=True, repr=False)

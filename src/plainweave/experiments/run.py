@@ -11,6 +11,7 @@ import numpy as np
 from plainweave.checks import instance
 from plainweave.data import Dataset, Split
 from plainweave.data.class_weights import ClassWeight
+from plainweave.elsewhere import answers
 from plainweave.engine import Score, Work, engine_name
 from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
@@ -28,6 +29,7 @@ from plainweave.training.model_file import serialized
 from plainweave.training.plan import Plan
 
 
+@answers("pw.run_experiment(experiment, dataset, seed=0)")
 def run_experiment(
     experiment: Experiment,
     dataset: Dataset,

@@ -111,7 +111,7 @@ class Network(Displayed, Elsewhere):
         layers = zip(self.layer_names, self.layers, strict=True)
         return Rows(
             ["layer", "kind", "parameters" + " of a model" * len(self.stack)],
-            [(name, layer, f"{_count(layer):,}") for name, layer in layers],
+            [(name, repr(layer), f"{_count(layer):,}") for name, layer in layers],
         )
 
     @property

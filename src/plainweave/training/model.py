@@ -28,6 +28,7 @@ from plainweave.training.result import Fit
 _WORTH_A_START = 16  # times the work of a step, which has its threads already, are worth to start one
 
 
+@answers("pw.Model.of(result, parts)")
 @dataclass(frozen=True, repr=False)
 class Model(Displayed, Elsewhere):
     """One network, how its inputs are prepared and standardized, and what its outputs mean.
@@ -86,16 +87,9 @@ class Model(Displayed, Elsewhere):
         return ", ".join([str(self.network), str(self.loss), *classes, self._inputs_in_words()])
 
     def _as_rows(self) -> Rows:
-        told: list[tuple[str, object]] = [
-            ("network", self.network),
-            ("loss", self.loss),
-            ("inputs", self._inputs_in_words()),
-        ]
-        if self.class_names:
-            told.append(("classes", listed(self.class_names)))
-        if self.target_name:
-            told.append(("target", self.target_name))
-        return Rows((), told)
+        told = {"network": self.network, "loss": self.loss, "inputs": self._inputs_in_words()}
+        more = {"classes": listed(self.class_names), "target": self.target_name}
+        return Rows((), [*told.items(), *((name, text) for name, text in more.items() if text)])
 
     def _inputs_in_words(self) -> str:
         if self.preparation is not None:
@@ -161,6 +155,7 @@ class Model(Displayed, Elsewhere):
             )
 
     @classmethod
+    @answers("pw.Model.of(result, parts)")
     def of(
         cls,
         network: Network | Fit,
