@@ -185,7 +185,9 @@ def test_a_search_that_was_stopped_goes_on_without_loss(stop: signal.Signals, tm
     _, said = process.communicate()
     if stop == signal.SIGINT:
         assert process.returncode == 130
-        assert said.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
+        assert (
+            said.splitlines()[-1] == "plainweave: stopped. What was finished is kept: run it again to go on."
+        )
         assert list((tmp_path / "twice/search").glob("trial-*.checkpoint"))
     succeeds(*whole, tmp_path / "twice")
     assert tried(tmp_path / "once") == tried(tmp_path / "twice")

@@ -14,7 +14,7 @@ import plainweave as pw
 
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
-    {"errors", "version"},
+    {"doing", "errors", "version"},
     {"checks", "extension", "extras"},
     {"named"},
     {"arrays", "storage"},

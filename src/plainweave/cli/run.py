@@ -12,7 +12,7 @@ from plainweave.cli.data_used import write_data_used
 from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, Track, processes
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
-from plainweave.cli.streams import note, say
+from plainweave.cli.streams import note, say_file
 from plainweave.engine.team import cores
 from plainweave.evidence import read_claims
 from plainweave.experiments import DataSettings, read_data_settings, read_experiments, read_threads
@@ -66,4 +66,4 @@ def run(
     )
     write_data_used(out, data)
     show_results(study.summary)
-    say(f"The page: {study.page}")
+    say_file("The page", study.page)
