@@ -3,9 +3,11 @@
 # make check       lint, types and tests: what CI runs
 # make sanitize    run the engine's tests, and CALLS wrong calls of it, under AddressSanitizer and
 #                  UndefinedBehaviorSanitizer, and those of its threads under ThreadSanitizer (GCC)
+# make docs        build the documentation site, into build/site; it runs the examples of its pages
+# make links       ask whether the site's links to elsewhere can be had
 # make clean       remove the environment and the caches; results stay
 #
-# Each sets up its own environment in .venv first. PYTHON names the interpreter, 3.11 or later.
+# Each sets up its own environment in .venv first, docs and links in .venv-docs. PYTHON names the interpreter, 3.11 or later.
 
 PYTHON ?= python3
 SEEDS ?= 1
@@ -21,7 +23,7 @@ export PLAINWEAVE_DATA := $(abspath $(FASHION_MNIST))
 endif
 endif
 
-.PHONY: reproduce test check lint types sanitize clean
+.PHONY: reproduce test check lint types sanitize docs links clean
 
 # Exit code 3 means that Fashion-MNIST is not here and can't be fetched; any other failure is an error.
 reproduce: .venv/ready
@@ -42,7 +44,7 @@ reproduce: .venv/ready
 	fi
 
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: lint types test
 
@@ -86,7 +88,20 @@ sanitize: .venv/ready
 	@$(BIN)/plainweave info | grep engine
 	touch $@
 
+docs: .venv-docs/ready
+	.venv-docs/bin/python -m sphinx --quiet --fail-on-warning --keep-going -d build/site-cache docs build/site
+	@echo "The site: build/site/index.html"
+
+links: .venv-docs/ready
+	.venv-docs/bin/python -m sphinx -b linkcheck -D nb_execution_mode=off docs build/site-links
+
+.venv-docs/ready: docs/requirements.txt pyproject.toml setup.py $(wildcard src/plainweave/engine/c/*.[ch])
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
 clean:
-	rm -rf .venv build dist src/*.egg-info src/plainweave/engine/*.so
+	rm -rf .venv .venv-docs build dist src/*.egg-info src/plainweave/engine/*.so
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -type d -exec rm -rf {} +

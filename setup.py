@@ -32,6 +32,7 @@ class StableInterface(bdist_wheel):
         """Return the tag of what was built: a wheel without the engine must not pass for one with it."""
         if any(Path(output).exists() for output in self.get_finalized_command("build_ext").get_outputs()):
             return super().get_tag()
+        self.root_is_pure = True
         return "py3", "none", "any"
 
 
@@ -44,6 +45,7 @@ setup(
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=[
                 "-O3",
+                "-g0",
                 "-fno-math-errno",
                 "-fno-trapping-math",
                 "-ffp-contract=off",

@@ -101,7 +101,7 @@ from .training import (
 from .training.csv_file import CSVFile
 from .training.lines import Lines
 from .training.progress_bar import ProgressBar
-from .tuning import tune
+from .tuning.tune import tune
 from .verification import GradientReport, check_gradients
 from .version import __version__
 

@@ -71,7 +71,7 @@ def test_bad_input_is_refused_in_one_line(run: Path, tmp_path: Path) -> None:
         (("train", *digits, "--hidden", "50x0"), "hidden is 0; expected a whole number of at least 1."),
         (("train", *digits, "--hidden=-3"), "hidden is -3; expected a whole number of at least 1."),
         (("train", *digits, "--hidden", "big"), "--hidden is 'big'; expected units of each layer"),
-        (("train", *digits, "--learning-rate", "fast"), "Invalid value for '--learning-rate'"),
+        (("train", *digits, "--learning-rate", "fast"), "--learning-rate is 'fast'; expected a number."),
         (("train", *digits, "--learning-rate", "nan"), "learning_rate is nan; expected a number"),
         (("train", *digits, "--activation", "tahn"), "activation is 'tahn'; expected one of "),
         (("train", *digits, "--out", file / "below"), f"{file}/below can't be written: "),

@@ -6,7 +6,8 @@ from typer.exceptions import TyperException
 from command_line import TABLE, call
 from plainweave.cli.commands import load_command
 from plainweave.cli.house import in_our_words
-from plainweave.cli.synonyms import _ANSWERS, _OPTIONS, option_named, value_named
+from plainweave.cli.synonyms import _ANSWERS, option_named, value_named
+from plainweave.elsewhere import SETTINGS
 
 
 def flags_of(name: str) -> set[str]:
@@ -27,8 +28,8 @@ def test_other_names_of_options_stand_for_ours() -> None:
 
 def test_no_other_name_is_a_name_of_ours_or_stands_for_nothing() -> None:
     ours = set().union(*(flags_of(name) for name in TABLE if name != "data"))
-    assert not (_OPTIONS.keys() | _ANSWERS.keys()) & ours
-    assert set(_OPTIONS.values()) <= ours | {"trials"}
+    assert not (SETTINGS.keys() | _ANSWERS.keys()) & ours
+    assert set(SETTINGS.values()) <= ours | {"trials"}
 
 
 @pytest.mark.parametrize(

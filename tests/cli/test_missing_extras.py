@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from command_line import without_steps
+from command_line import call, without_steps
+from plainweave.errors import MissingExtraError
 
 WITHOUT = """
 import sys
@@ -59,6 +60,38 @@ def test_the_others_say_what_to_install_before_they_do_anything(
     done = without_extras(*command, cwd=tmp_path)
     assert (done.returncode, done.stdout, without_steps(done.stderr)) == (2, "", line)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
+
+
+@pytest.mark.parametrize(
+    ("module", "what", "extra", "command"),
+    [
+        (
+            "tensorboardX",
+            "TensorBoard's form",
+            "tensorboard",
+            ("run", "mine.toml", "--track", "tensorboard:board"),
+        ),
+        ("mlflow", "MLflow's form", "mlflow", ("train", "--track", "mlflow:flow")),
+        ("wandb", "The form of Weights & Biases", "wandb", ("train", "--track", "wandb:bias")),
+        ("optuna", "Tuning", "tune", ("tune", "space.toml")),
+    ],
+)
+def test_trackers_and_tuning_say_what_to_install(
+    module: str,
+    what: str,
+    extra: str,
+    command: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    (tmp_path / "space.toml").write_text("[defaults]\nmomentum = {low = 0.5, high = 0.9}\n")
+    with pytest.raises(MissingExtraError) as error:
+        call(*command)
+    assert str(error.value) == (
+        f'{what} needs {module}, which is not installed. Run: pip install "plainweave[{extra}]"'
+    )
 
 
 def test_python_users_are_told_as_well() -> None:

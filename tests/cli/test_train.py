@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from command_line import plainweave, refused, succeeds
+import plainweave as pw
+from command_line import call, plainweave, refused, succeeds
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +162,12 @@ def test_an_optimizer_has_settings_and_defaults_of_its_own(tmp_path: Path) -> No
 )
 def test_a_text_that_is_no_setting_is_refused(option: str, given: str, expected: str) -> None:
     assert refused("train", f"--{option}", given) == f"--{option} is {given!r}; expected {expected}."
+
+
+@pytest.mark.parametrize("given", ["tensorboard", "tensorboard:", "board:here"])
+def test_a_text_that_is_no_tracker_is_refused(given: str) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        call("train", "--track", given)
+    assert str(error.value) == (
+        f"a tracker is {given!r}; expected tensorboard:DIR, mlflow:DIR_OR_URI or wandb:DIR."
+    )

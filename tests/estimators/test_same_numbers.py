@@ -165,7 +165,7 @@ def test_a_warm_start_with_other_settings() -> None:
         {"solver": "adam", "batch_size": 4},
         {"solver": "adam", "random_state": lambda: np.random.RandomState(3)},
     ],
-    ids=str,
+    ids=["sgd", "invscaling", "adaptive", "adam", "adam from a stream"],  # the same in every process
 )
 @pytest.mark.parametrize(
     "task",

@@ -1,13 +1,16 @@
 """Trackers without any tool: what they are told of trainings and of runs, once each."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import plainweave as pw
+from formats_page import DOCS, code_of
 from plainweave.data import Named
 from plainweave.experiments import run_folder
 from plainweave.jobs import Executor, Here, train_run
@@ -221,3 +224,19 @@ def test_a_run_that_fails_is_told(
     with pytest.raises(pw.PlainweaveError):
         pw.run_experiments([BASE], digits, tmp_path, observers=[memory])
     assert [log.ends for log in memory.logs] == [["failed"]]
+
+
+def test_the_one_that_the_page_shows(
+    tmp_path: Path, parts: pw.Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wide = replace(BASE, id="wide", epochs=3)
+    network = pw.Network(64, [6], 10)
+    digits = Named("digits").load()
+    names: dict[str, Any] = {"pw": pw, "wide": wide, "network": network, "parts": parts, "digits": digits}
+    exec(code_of("One of your own", page=DOCS / "trackers.md"), names)
+    assert len(names["lines"]) == 3
+    pw.run_experiments([replace(wide, epochs=5)], digits, "runs", seeds=2, observers=[names["Files"]()])
+    for seed in (0, 1):
+        lines = (tmp_path / f"wide-seed-{seed}.jsonl").read_text().splitlines()
+        assert [json.loads(line)["epoch"] for line in lines] == [1, 2, 3, 4, 5]

@@ -5,7 +5,10 @@ import os
 import signal
 import subprocess
 import time
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,16 @@ import pytest
 import plainweave as pw
 from command_line import COMMAND, succeeds
 from formats_page import DOCS, code_of
-from plainweave.evidence import read_tuning
+from plainweave.data import Loaded, Named
+from plainweave.evidence import Trial, read_tuning
 from plainweave.experiments import Store, read_experiments
 from plainweave.page import write_page
 from plainweave.tuning import PRUNERS, SAMPLERS, Pruning
+from plainweave.tuning.search import _show as show
+from plainweave.tuning.search import check_search, make_trials, open_search
+from plainweave.tuning.space import space_of
+from plainweave.tuning.trial import Came, Search
+from plainweave.tuning.tried import tried
 
 optuna: Any = pytest.importorskip("optuna")
 
@@ -34,15 +43,36 @@ hidden = {choices = [[20], [10, 10]], start = [20]}
 learning_rate = {low = 0.001, high = 1.0, log = true, start = 0.001}
 optimizer = {choices = ["sgd", "adam"]}
 momentum = {low = 0.5, high = 0.95}
-epochs = 400
+epochs = 200
 """
+OF_LONG_TRIALS = tomllib.loads(TOML)["defaults"]
 
 
-def tried(out: Path) -> list[tuple[object, ...]]:
+def told(trials: Iterable[Trial]) -> list[Trial]:
     """What was tried and what came of it, without the seconds."""
+    return [replace(trial, seconds=0.0) for trial in trials]
+
+
+def told_in(out: Path) -> list[Trial]:
     found = read_tuning(out)
     assert found is not None
-    return [(one.number, one.state, one.score, one.epochs, one.settings, one.reason) for one in found.trials]
+    return told(found.trials)
+
+
+def searched(
+    out: Path,
+    trials: int,
+    space: Mapping[str, object] = SPACE,
+    sampler: str = "tpe",
+    pruner: str = "median",
+    jobs: int = 1,
+) -> list[Trial]:
+    """Search in a folder, without a proof, and return what came of it."""
+    made, data = Search(space_of(space), out / "search", sampler, pruner), Loaded(Named("digits"))
+    check_search(made, data)
+    study = open_search(made, data)
+    make_trials(made, data, trials, jobs)
+    return told(tried(study))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +83,7 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
 
 def test_the_best_and_the_starting_settings_are_proven_on_fresh_seeds(tuned: tuple[Path, Any]) -> None:
     out, found = tuned
-    assert found.start == pw.Experiment(id="start", hidden=[20], learning_rate=0.001, epochs=4)
+    assert found.start == pw.Experiment(id="start", hidden=(20,), learning_rate=0.001, epochs=4)
     runs = [(record.experiment.id, record.seed) for record in Store(out).records()]
     assert runs == [(name, seed) for name in ("start", found.best.id) for seed in range(3)]
     first = found.trials[0]
@@ -63,12 +93,12 @@ def test_the_best_and_the_starting_settings_are_proven_on_fresh_seeds(tuned: tup
     assert found.best.learning_rate == best.settings["learning_rate"]
     assert found.proof.helped is True
     assert found.proof.line.startswith("Tuning helped: test accuracy +")
-    gains = [
-        Store(out).run(found.best.id, seed).record.test["accuracy"]
-        - Store(out).run("start", seed).record.test["accuracy"]
-        for seed in range(3)
-    ]
-    assert found.proof.gain.mean == pytest.approx(sum(gains) / 3)
+    tests = {
+        name: [Store(out).run(name, seed).record.test or {} for seed in range(3)]
+        for name in ("start", found.best.id)
+    }
+    best, start = (sum(test["accuracy"] for test in tests[name]) / 3 for name in (found.best.id, "start"))
+    assert found.proof.gain.mean == pytest.approx(best - start)
 
 
 def test_what_lies_in_the_folder(tuned: tuple[Path, Any]) -> None:
@@ -90,12 +120,11 @@ def test_what_lies_in_the_folder(tuned: tuple[Path, Any]) -> None:
 
 
 def test_more_trials_go_on_with_a_search_and_the_same_number_makes_none(tmp_path: Path) -> None:
-    pw.tune(SPACE, "digits", tmp_path / "once", trials=5, seeds=1)
-    pw.tune(SPACE, "digits", tmp_path / "twice", trials=2, seeds=1)
-    pw.tune(SPACE, "digits", tmp_path / "twice", trials=5, seeds=1)
-    assert tried(tmp_path / "once") == tried(tmp_path / "twice")
+    once = searched(tmp_path / "once", 5)
+    searched(tmp_path / "twice", 2)
+    assert searched(tmp_path / "twice", 5) == once
     journal = (tmp_path / "twice/search/journal").read_bytes()
-    pw.tune(SPACE, "digits", tmp_path / "twice", trials=3, seeds=1)
+    assert searched(tmp_path / "twice", 3) == once
     assert (tmp_path / "twice/search/journal").read_bytes() == journal
 
 
@@ -120,8 +149,7 @@ def test_a_folder_takes_one_search(
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("pruner", PRUNERS)
 def test_samplers_and_pruners(sampler: str, pruner: str, tmp_path: Path) -> None:
-    found = pw.tune(SPACE, "digits", tmp_path, trials=3, seeds=1, sampler=sampler, pruner=pruner)
-    assert len(found.trials) == 3
+    assert len(searched(tmp_path, 3, sampler=sampler, pruner=pruner)) == 3
 
 
 def test_settings_that_fail_are_told_and_the_others_go_on(tmp_path: Path) -> None:
@@ -130,19 +158,19 @@ def test_settings_that_fail_are_told_and_the_others_go_on(tmp_path: Path) -> Non
         "activation": {"choices": ["tanh", ["relu", "tanh"]], "start": "tanh"},
         "epochs": 2,
     }
-    found = pw.tune(space, "digits", tmp_path, trials=16, seeds=1, sampler="random")
-    failed = {one.reason for one in found.trials if one.state == "failed"}
+    found = searched(tmp_path, 16, space, sampler="random")
+    failed = {one.reason for one in found if one.state == "failed"}
     assert failed == {
         "activation is ['relu', 'tanh']; expected one name, or a list of 1 for hidden layers of [20] units."
     }
-    assert any(one.state == "complete" for one in found.trials)
+    assert any(one.state == "complete" for one in found)
 
 
 def test_a_half_written_line_of_the_journal_is_cut_off(tmp_path: Path) -> None:
-    pw.tune(SPACE, "digits", tmp_path, trials=2, seeds=1)
+    searched(tmp_path, 2)
     with (tmp_path / "search/journal").open("ab") as file:
         file.write(b'{"op_code": 5, "wor')
-    assert len(pw.tune(SPACE, "digits", tmp_path, trials=3, seeds=1).trials) == 3
+    assert len(searched(tmp_path, 3)) == 3
 
 
 def test_what_is_no_journal_is_refused(tmp_path: Path) -> None:
@@ -157,47 +185,67 @@ def test_what_is_no_journal_is_refused(tmp_path: Path) -> None:
     )
 
 
-def begun(out: Path, space: Path, jobs: int) -> subprocess.Popen[str]:
-    command = [*COMMAND, "tune", str(space), "--trials", "6", "--seeds", "1", "--jobs", str(jobs)]
-    return subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.PIPE, text=True)
+@pytest.fixture(scope="module")
+def never_stopped(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
+    return searched(tmp_path_factory.mktemp("once"), 6, OF_LONG_TRIALS)
 
 
-def wait_for_trial(out: Path) -> None:
-    """Wait until a trial has told an epoch."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        journal = out / "search/journal"
-        if journal.exists() and b'"op_code":7' in journal.read_bytes():
-            return
+def at_an_epoch(monkeypatch: pytest.MonkeyPatch, number: int, do: Callable[[], None]) -> None:
+    """Have something done, once, when a trial has told an epoch."""
+
+    def shown(event: object, *others: Any) -> None:
+        show(event, *others)
+        if isinstance(event, Came) and event.number == number and event.epoch < event.epochs and not done:
+            done.append(number)
+            do()
+
+    done: list[int] = []
+    monkeypatch.setattr("plainweave.tuning.search._show", shown)
+
+
+def test_a_search_that_was_interrupted_goes_on_without_loss(
+    never_stopped: list[Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_an_epoch(monkeypatch, 2, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        searched(tmp_path, 6, OF_LONG_TRIALS)
+    assert [path.name for path in (tmp_path / "search").glob("*.checkpoint")] == ["trial-2.checkpoint"]
+    assert searched(tmp_path, 6, OF_LONG_TRIALS) == never_stopped
+
+
+def test_a_search_that_was_killed_goes_on_without_loss(never_stopped: list[Trial], tmp_path: Path) -> None:
+    (tmp_path / "space.toml").write_text(TOML)
+    command = [*COMMAND, "tune", "space.toml", "--trials", "6", "--jobs", "1", "--out", "."]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    journal, deadline = tmp_path / "search/journal", time.monotonic() + 60
+    while not (journal.exists() and b'"op_code":7' in journal.read_bytes()):  # an epoch was told
+        assert time.monotonic() < deadline
         time.sleep(0.02)
-    raise AssertionError("no trial has begun")
+    process.kill()
+    process.wait()
+    assert searched(tmp_path, 6, OF_LONG_TRIALS) == never_stopped
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
-def test_a_search_that_was_stopped_goes_on_without_loss(stop: signal.Signals, tmp_path: Path) -> None:
-    space = tmp_path / "space.toml"
-    space.write_text(TOML)
-    whole = ["tune", space, "--trials", 6, "--seeds", 1, "--jobs", 1, "--out"]
-    succeeds(*whole, tmp_path / "once")
-    process = begun(tmp_path / "twice", space, jobs=1)
-    wait_for_trial(tmp_path / "twice")
-    process.send_signal(stop)
-    _, said = process.communicate()
-    if stop == signal.SIGINT:
-        assert process.returncode == 130
-        assert (
-            said.splitlines()[-1] == "plainweave: stopped. What was finished is kept: run it again to go on."
-        )
-        assert list((tmp_path / "twice/search").glob("trial-*.checkpoint"))
-    succeeds(*whole, tmp_path / "twice")
-    assert tried(tmp_path / "once") == tried(tmp_path / "twice")
+def test_a_killed_process_costs_no_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kill() -> None:
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+        workers = [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(int(workers[0]), signal.SIGKILL)
+
+    at_an_epoch(monkeypatch, 0, kill)
+    found = searched(tmp_path, 4, OF_LONG_TRIALS, jobs=2)
+    assert "A process was killed, perhaps for want of memory; its trial goes on." in capsys.readouterr().err
+    assert [trial.number for trial in found] == [0, 1, 2, 3]
+    assert all(trial.state != "failed" for trial in found)
 
 
 def test_several_processes_make_as_many_trials_as_are_asked_for(tmp_path: Path) -> None:
     space = tmp_path / "space.toml"
-    space.write_text(TOML.replace("400", "4"))
+    space.write_text(TOML.replace("200", "4"))
     printed = succeeds("tune", space, "--trials", 6, "--seeds", 2, "--jobs", 2, "--out", tmp_path / "out")
-    assert [row[0] for row in tried(tmp_path / "out")] == list(range(6))
+    assert [trial.number for trial in told_in(tmp_path / "out")] == list(range(6))
     found = read_tuning(tmp_path / "out")
     assert found is not None
     assert printed.splitlines()[-3:] == [
@@ -206,25 +254,6 @@ def test_several_processes_make_as_many_trials_as_are_asked_for(tmp_path: Path) 
         found.result,
     ]
     assert json.loads((tmp_path / "out/study.json").read_text())["command"].startswith("plainweave tune ")
-    printed = succeeds(
-        "run", tmp_path / "out/best.toml", "--seeds", 1, "--jobs", 1, "--out", tmp_path / "run"
-    )
-    assert found.best in printed
-
-
-def test_a_killed_process_costs_no_trial(tmp_path: Path) -> None:
-    space = tmp_path / "space.toml"
-    space.write_text(TOML)
-    process = begun(tmp_path / "out", space, jobs=2)
-    wait_for_trial(tmp_path / "out")
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    workers = [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    os.kill(int(workers[0]), signal.SIGKILL)
-    _, said = process.communicate()
-    assert process.returncode == 0, said
-    assert "A process was killed, perhaps for want of memory; its trial goes on." in said
-    assert [row[0] for row in tried(tmp_path / "out")] == list(range(6))
-    assert all(row[1] != "failed" for row in tried(tmp_path / "out"))
 
 
 def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import plainweave as pw
 
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
-    {"doing", "errors", "version"},
+    {"doing", "elsewhere", "errors", "version"},
     {"checks", "extension", "extras"},
     {"named"},
     {"arrays", "storage"},
@@ -170,6 +170,14 @@ def test_training_and_prediction_on_arrays_import_nothing_else_that_is_slow(code
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_commands_import_other_forms_only_where_they_are_asked_for() -> None:
+    commands = ", ".join(f"plainweave.cli.{name}" for name in ("run", "train", "tune"))
+    code = f"import {commands}, sys; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "'plainweave.interop" not in done.stdout
+    assert "'optuna" not in done.stdout
 
 
 def test_public_names() -> None:

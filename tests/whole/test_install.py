@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -27,7 +28,12 @@ def test_a_wheel_without_the_engine_does_not_pass_for_one_with_it(
     environment = {**os.environ, **compiler}
     subprocess.run([sys.executable, *build], check=True, capture_output=True, env=environment, timeout=300)
     [wheel] = tmp_path.glob("*.whl")
-    assert ("cp311-abi3-" if kernels() and not compiler else "py3-none-any") in wheel.name
+    with_engine = bool(kernels() and not compiler)
+    assert ("cp311-abi3-" if with_engine else "py3-none-any") in wheel.name
+    with ZipFile(wheel) as file:
+        said = next(file.read(name).decode() for name in file.namelist() if name.endswith("/WHEEL"))
+        assert f"Root-Is-Purelib: {str(not with_engine).lower()}\n" in said
+        assert any(name.endswith((".so", ".pyd")) for name in file.namelist()) is with_engine
 
 
 @pytest.mark.parametrize("built", [True, False])

@@ -50,9 +50,9 @@ class HouseGroup(House, TyperGroup):
 def in_our_words(error: TyperException) -> str:
     """Return what is said of a mistake on the command line."""
     option = getattr(error, "option_name", None)
-    possible = getattr(error, "possibilities", None)
-    if option is not None and possible is not None:
-        return _no_option(error, option, [name for name in possible if name != "--help"])
+    if option is not None and hasattr(error, "possibilities"):
+        near = [name for name in error.possibilities or () if name not in ("--help", "--version")]
+        return _no_option(error, option, near)
     parameter, cause = getattr(error, "param", None), error.__cause__
     kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
     if parameter is not None and cause is not None and kind in (int, float):
@@ -64,7 +64,8 @@ def in_our_words(error: TyperException) -> str:
         return f"{parameter.opts[-1]} is {given}; expected {what}{at_least}."
     if hasattr(error, "param_type"):  # an argument or an option that is needed was not given
         return f"{error.format_message()} {_command(error)} --help tells what it is."
-    return error.format_message()
+    message = error.format_message()
+    return message if message.endswith((".", "?")) else f"{message}. {_command(error)} --help tells more."
 
 
 def _command(error: TyperException) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from plainweave.data import DATA_VARIABLE, NAMES
 from plainweave.engine.team import cores
 from plainweave.errors import ConfigurationError
 from plainweave.experiments import DataSettings
+
+if TYPE_CHECKING:
+    from plainweave.training.tracker import Tracker
 
 
 class Ids(tuple[str, ...]):
@@ -89,6 +92,20 @@ def processes(jobs: int | None = None, threads: int | None = None) -> int:
         threads: of each, where they are asked for.
     """
     return jobs or max(1, cores() // (threads or 1))
+
+
+def trackers_of(texts: list[str] | None) -> list["Tracker"]:
+    """Return the trackers of --track; what they need is imported only where one is asked for.
+
+    Raises:
+        ConfigurationError: a text names none.
+        MissingExtraError: the package of one is not installed.
+    """
+    if not texts:
+        return []
+    from plainweave.interop.trackers import tracker_named
+
+    return [tracker_named(text) for text in texts]
 
 
 def with_argument(data: DataSettings, given: str | None) -> DataSettings:

@@ -9,14 +9,13 @@ import typer
 from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.commands import command_line
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, Track, processes
+from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, Track, processes, trackers_of
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say_file
 from plainweave.engine.team import cores
 from plainweave.evidence import read_claims
 from plainweave.experiments import DataSettings, read_data_settings, read_experiments, read_threads
-from plainweave.interop.trackers import tracker_named
 from plainweave.losses.targets import counted
 from plainweave.page import run_study
 
@@ -39,7 +38,7 @@ def run(
     The file may name the data and the threads; options that are given count more. With threads, but without
     --jobs, there are as many processes as there are cores for.
     """
-    trackers = [tracker_named(text) for text in track or []]
+    trackers = trackers_of(track)
     experiments = read_experiments(file)
     claims = read_claims(file, experiments)
     if epochs is not None:

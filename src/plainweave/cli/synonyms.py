@@ -2,57 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
-# Options by what they are called elsewhere, without their dashes.
-_OPTIONS = {
-    "alpha": "weight-decay",
-    "batch": "batch-size",
-    "bs": "batch-size",
-    "dataset": "data",
-    "drop-out": "dropout",
-    "dropout-rate": "dropout",
-    "epoch": "epochs",
-    "eta": "learning-rate",
-    "hidden-layer-sizes": "hidden",
-    "hidden-layers": "hidden",
-    "hidden-size": "hidden",
-    "hidden-sizes": "hidden",
-    "hidden-units": "hidden",
-    "init": "initializer",
-    "initialization": "initializer",
-    "l2": "weight-decay",
-    "label": "target",
-    "layers": "hidden",
-    "learning-rate-init": "learning-rate",
-    "lr": "learning-rate",
-    "lr-schedule": "schedule",
-    "lr-scheduler": "schedule",
-    "max-epochs": "epochs",
-    "max-iter": "epochs",
-    "n-epochs": "epochs",
-    "n-iter-no-change": "patience",
-    "n-jobs": "jobs",
-    "n-seeds": "seeds",
-    "n-trials": "trials",
-    "num-epochs": "epochs",
-    "num-workers": "jobs",
-    "optim": "optimizer",
-    "output": "out",
-    "output-dir": "out",
-    "processes": "jobs",
-    "random-state": "seed",
-    "scheduler": "schedule",
-    "sep": "delimiter",
-    "separator": "delimiter",
-    "solver": "optimizer",
-    "target-column": "target",
-    "test-size": "test-data",
-    "topk": "top",
-    "units": "hidden",
-    "val-split": "validation-fraction",
-    "validation-split": "validation-fraction",
-    "wd": "weight-decay",
-    "workers": "jobs",
-}
+from plainweave.elsewhere import SETTINGS
+
 # What is asked for by an option elsewhere, and otherwise here.
 _ANSWERS = {
     "cuda": "plainweave trains on CPUs alone",
@@ -71,7 +22,7 @@ _ANSWERS = {
 def option_named(name: str, known: Collection[str]) -> str:
     """Return the option that a name, without its dashes, stands for; the name itself where it is none."""
     name = name.replace("_", "-") if len(name) > 1 else name
-    meant = _OPTIONS.get(name, name)
+    meant = SETTINGS.get(name, name)
     return meant if name not in known and meant in known else name
 
 

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Given, Out, Seed, Threads, Track, with_argument
+from plainweave.cli.options import Given, Out, Seed, Threads, Track, trackers_of, with_argument
 from plainweave.cli.settings import with_data, with_settings
 from plainweave.cli.streams import say, shell_word
 from plainweave.data.source import Loaded
 from plainweave.experiments import DataSettings, Experiment, describe_result
-from plainweave.interop.trackers import tracker_named
 from plainweave.jobs import train_run
 
 
@@ -27,7 +26,7 @@ def train(
 
     As in: plainweave train adult.csv --target income
     """
-    trackers = [tracker_named(text) for text in track or []]
+    trackers = trackers_of(track)
     data = with_argument(data, given)
     dataset = Loaded(data.source())
     record, was_there = train_run(experiment, dataset, out, seed=seed, observers=trackers, threads=threads)

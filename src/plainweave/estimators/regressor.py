@@ -81,8 +81,8 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         n_outputs_: outputs of the network.
         out_activation_: what is made of them.
         t_: examples seen in training; of members the most.
-        loss_: of the last epoch, with the penalty; of members the mean, as of best_loss_ and
-            best_validation_score_.
+        loss_: of the last epoch, with the penalty; of members the mean, as of `best_loss_` and
+            `best_validation_score_`.
         loss_curve_: of every epoch; of members arrays (members,), in all that is of every epoch, which are
             not a number where a member has ended.
         best_loss_: the lowest; None with early stopping.
@@ -91,8 +91,8 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
         validation_loss_curve_: the loss of what is held out, without the penalty; None where nothing is.
         history_: plainweave's losses, without penalties, and metrics of every epoch.
         network_: the network; of members a stack.
-        members_: an estimator for each member, whose weights are parts of coefs_ and intercepts_; None of one
-            network.
+        members_: an estimator for each member, whose weights are parts of `coefs_` and `intercepts_`; None of
+            one network.
     """
 
     _parameter_constraints: ClassVar[dict[str, object]] = {

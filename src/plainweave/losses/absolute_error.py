@@ -10,13 +10,13 @@ from plainweave.losses.regression import Regression
 
 @dataclass(frozen=True)
 class AbsoluteError(Regression):
-    """The mean over batch and outputs of |z - t|; as `torch.nn.L1Loss`. Its minimum is the median."""
+    """The mean over batch and outputs of abs(z - t); as `torch.nn.L1Loss`. Its minimum is the median."""
 
     name = "absolute-error"
     scales_targets = True
 
     def terms(self, outputs: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """E = |z - t|, de/dz = sign(z - t), at the kink, z = t, taken as 0."""
+        """E = abs(z - t), de/dz = sign(z - t), at the kink, z = t, taken as 0."""
         residuals = outputs - targets
         return np.abs(residuals), np.sign(residuals)
 

@@ -13,7 +13,7 @@ from plainweave.losses.regression import Regression
 class Huber(Regression):
     """The mean over batch and outputs of a term of the residual r = z - t (Huber 1964).
 
-    It is r^2 / 2 where |r| <= delta, else delta (|r| - delta / 2); as `torch.nn.HuberLoss`.
+    It is r^2 / 2 where abs(r) <= delta, else delta (abs(r) - delta / 2); as `torch.nn.HuberLoss`.
 
     Args:
         delta: the size of the residuals beyond which the gradient grows no more, above 0.

@@ -29,7 +29,7 @@ class SigmoidCrossEntropy(Elementwise):
     unit = "nats"
 
     def terms(self, outputs: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """E = log(1 + exp(-|z|)) + m |z|, de/dz = p - t, with m = 1 - t where z > 0, else t.
+        """E = log(1 + exp(-abs(z))) + m abs(z), de/dz = p - t, with m = 1 - t where z > 0, else t.
 
         No term is negative, so the small loss of a network that is sure is not lost.
         """

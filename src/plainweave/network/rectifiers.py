@@ -15,7 +15,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 @dataclass(frozen=True)
 class ReLU(Activation):
-    """y = max(0, x). The derivative at the kink, x = 0, is taken as 0."""
+    """y = max(0, x) (Nair and Hinton 2010). The derivative at the kink, x = 0, is taken as 0."""
 
     name = "relu"
     kinks = (0.0,)
@@ -32,7 +32,9 @@ class ReLU(Activation):
 
 @dataclass(frozen=True)
 class LeakyReLU(Activation):
-    """y = x where x > 0, else slope * x. The derivative at the kink, x = 0, is taken as the slope.
+    """y = x where x > 0, else slope * x (Maas et al. 2013).
+
+    The derivative at the kink, x = 0, is taken as the slope.
 
     Raises:
         ConfigurationError: the slope is not a number from 0 up to, not including, 1.

@@ -54,7 +54,7 @@ class Softplus(Activation):
     name = "softplus"
 
     def value(self, x: FloatArray) -> FloatArray:
-        """Y = max(0, x) + log(1 + exp(-|x|)), of which nothing overflows."""
+        """Y = max(0, x) + log(1 + exp(-abs(x))), of which nothing overflows."""
         y: FloatArray = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
         return y
 

@@ -30,6 +30,9 @@ class Adam(Optimizer):
         eps: above 1e-30, so that it is not lost in float32.
         learning_rate, weight_decay, l1, decay_biases, schedule, clip_norm, rate_factors, decay_factors: as
             `Optimizer` has them. The decay goes through the gradient, and so through m and v.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     columns = 9
@@ -98,6 +101,9 @@ class AdamW(Adam):
         betas, eps: as `Adam` has them.
         learning_rate, l1, decay_biases, schedule, clip_norm, rate_factors, decay_factors: as `Optimizer` has
             them.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     code = 1

@@ -26,6 +26,9 @@ class Cosine(Schedule):
         epochs: where it ends, warm-up included; None for the epochs of the training.
         warm_up: epochs, below `epochs`.
         lowest: from 0 to 1.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     name = "cosine"
@@ -77,6 +80,9 @@ class CosineRestarts(Schedule):
         growth: a whole number of at least 1.
         warm_up: epochs.
         lowest: from 0 to 1.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     name = "cosine-restarts"

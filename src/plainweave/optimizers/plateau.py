@@ -25,6 +25,9 @@ class OnPlateau(Schedule):
         factor: above 0 and at most 1.
         patience: epochs, at least 1.
         min_delta: in units of the loss, at least 0.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     name = "on-plateau"

@@ -16,6 +16,9 @@ class Step(Schedule):
     Args:
         every: epochs, at least 1.
         factor: above 0 and at most 1.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     name = "step"
@@ -37,6 +40,9 @@ class Exponential(Schedule):
 
     Args:
         factor: of an epoch, above 0 and at most 1.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     name = "exponential"
@@ -59,6 +65,9 @@ class InverseScaling(Schedule):
 
     Args:
         power: at least 0.
+
+    Raises:
+        ConfigurationError: a setting is out of its range.
     """
 
     name = "inverse-scaling"

@@ -37,6 +37,9 @@ class Stop:
 
     Attributes:
         reason: in a line, for the record.
+
+    Raises:
+        ConfigurationError: the reason is no line of text.
     """
 
     reason: str

@@ -27,26 +27,35 @@ _TRIES = 3  # for a trial whose process is killed
 _IDENTITY = "search"  # the attribute of the study that says what it is of
 
 
-def open_search(search: Search, data: Loaded) -> "Study":
-    """Open the study of a folder, whose lock is held, or begin it with the starting settings.
+def check_search(search: Search, data: Loaded) -> None:
+    """Check that a folder, whose lock is held, holds no other search; its journal is mended.
 
     Raises:
-        RecordError: the folder can't be written, or holds a search of another space, by another sampler or
-            pruner, or on other data.
+        RecordError: it holds a search of another space, by another sampler or pruner, or on other data, or
+            its journal can't be read.
     """
-    writable_folder(search.folder)
     mend(search.journal)
-    study = search.study()
-    identity = _identity(search, data)
-    known = study.user_attrs.get(_IDENTITY)
-    if known is None:
-        _try_the_start_first(search, data.load(), study)
-        study.set_user_attr(_IDENTITY, identity)
-    elif differing := [name for name in identity if known.get(name) != identity[name]]:
+    if not search.journal.exists():
+        return
+    known, identity = search.study().user_attrs.get(_IDENTITY), _identity(search, data)
+    if known and (differing := [name for name in identity if known.get(name) != identity[name]]):
         raise RecordError(
             f"{search.folder.parent} holds a search with {_IN_WORDS[differing[0]]}; expected the same. "
             "Choose another folder."
         )
+
+
+def open_search(search: Search, data: Loaded) -> "Study":
+    """Open the study of a folder that was checked, or begin it with the starting settings.
+
+    Raises:
+        RecordError: the folder can't be written.
+    """
+    writable_folder(search.folder)
+    study = search.study()
+    if _IDENTITY not in study.user_attrs:
+        _try_the_start_first(search, data.load(), study)
+        study.set_user_attr(_IDENTITY, _identity(search, data))
     there = study.get_trials(deepcopy=False)
     at_work = {search.checkpoint(trial.number) for trial in there if _is_open(trial)}
     for path in search.folder.glob("trial-*.checkpoint"):
@@ -138,7 +147,8 @@ def _try_the_start_first(search: Search, dataset: Dataset, study: "Study") -> No
     with contextlib.suppress(ValueError):
         values = {name: getattr(start, name) for name in ranges}
         tried = {name: value for name, value in values.items() if value is not None}
-        study.enqueue_trial({name: ranges[name].plain(value) for name, value in tried.items()})
+        plain = {name: ranges[name].plain(value) for name, value in tried.items()}
+        study.enqueue_trial(plain, skip_if_exists=True)  # a kill may have come right after it
 
 
 _IN_WORDS = {

@@ -64,13 +64,13 @@ class Search:
         """
         import optuna
 
-        higher = self.score != "loss" and metric(self.score).higher_is_better
-        study = optuna.create_study(
-            storage=open_journal(self.journal),
-            study_name=STUDY,
-            direction="maximize" if higher else "minimize",
-            load_if_exists=True,
-        )
+        storage = open_journal(self.journal)
+        try:
+            study = optuna.load_study(study_name=STUDY, storage=storage)
+        except KeyError:
+            higher = self.score != "loss" and metric(self.score).higher_is_better
+            direction = "maximize" if higher else "minimize"
+            study = optuna.create_study(storage=storage, study_name=STUDY, direction=direction)
         study.pruner = pruner_for(self.pruner, self.space.epochs)
         return study
 

@@ -21,7 +21,7 @@ from plainweave.storage.own_files import write_own
 from plainweave.tuning.files import BEST_FILE, TRIALS_FILE, experiment_toml, trials_csv
 from plainweave.tuning.proof import Proof, prove
 from plainweave.tuning.samplers import PRUNER, SAMPLER, check_names
-from plainweave.tuning.search import make_trials, open_search
+from plainweave.tuning.search import check_search, make_trials, open_search
 from plainweave.tuning.space import START, space_of
 from plainweave.tuning.space_file import read_space
 from plainweave.tuning.trial import SEED, Search
@@ -103,6 +103,7 @@ def tune(
     search = replace(searched, sampler=names[0], pruner=names[1], threads=threads)
     loaded = Loaded(settings.source() if isinstance(settings, DataSettings) else source_of(settings))
     with locked_folder(out):
+        check_search(search, loaded)
         _check_place(search.space.start, loaded.load(), out)
         study = open_search(search, loaded)
         make_trials(search, loaded, trials, jobs)

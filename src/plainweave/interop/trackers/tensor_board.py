@@ -66,7 +66,7 @@ class _Events(Log):
                     self.held, self.is_ended = step, False
 
     def write(self, rows: Rows) -> None:
-        writer = self._opened()
+        writer, self.is_ended = self._opened(), False
         for epoch, scores in rows:
             for name, value in scores.items():
                 part, _, metric = name.partition("_")

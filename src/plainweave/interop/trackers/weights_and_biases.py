@@ -56,8 +56,8 @@ class _Offline(Log):
         if training.identity:
             for path in folder.glob(f"wandb/offline-run-*-{training.identity}/{_MARK}"):
                 epoch, _, status = path.read_text().partition(" ")
-                if int(epoch) >= self.held:
-                    self.held, self.is_ended = int(epoch), status == "finished" or self.is_ended
+                known = (self.held, self.is_ended)
+                self.held, self.is_ended = max(known, (int(epoch), status == "finished"))
 
     def write(self, rows: Rows) -> None:
         self._rows.extend(rows)

@@ -1,0 +1,82 @@
+"""The documentation site. `make docs` builds it; every warning is an error."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+import plainweave
+
+project = "plainweave"
+author = "The plainweave developers"
+project_copyright = author
+version = release = plainweave.__version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["README.md"]
+suppress_warnings = ["config.cache"]
+
+myst_heading_anchors = 4  # as GitHub makes them
+myst_enable_extensions = ["colon_fence"]
+
+# Code cells are run in a folder of their own, one page after another; all other code is run by the tests.
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+# For commands in code cells: those of this environment, plain text, one thread, and the files of the pages.
+os.environ |= {
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    "COLUMNS": "100",
+    "NO_COLOR": "1",
+    "OMP_NUM_THREADS": "1",
+    "PLAINWEAVE_PAGES": str(Path(__file__).parent),
+}
+
+default_role = "literal"  # `x` in a docstring is code
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+add_module_names = False
+python_use_unqualified_type_names = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+
+html_theme = "furo"
+html_title = "plainweave"
+html_show_sphinx = False
+html_static_path = ["static"]
+html_js_files = ["site.js"]
+
+linkcheck_anchors = False
+
+
+def keep_lines_of_properties(app: Sphinx) -> None:
+    """Leave what a property's line says: napoleon takes the words before a colon for a type."""
+    lines_of: dict[str, list[str]] = {}
+
+    def keep(_: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+        lines_of[name] = [*lines]
+
+    def restore(_: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+        if what == "property" and len(lines_of[name]) <= 2:
+            lines[:] = lines_of[name]
+
+    app.connect("autodoc-process-docstring", keep, priority=400)
+    app.connect("autodoc-process-docstring", restore, priority=600)
+
+
+def level_captions(_: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give the captions of the navigation the level that a heading needs for screen readers."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
+def setup(app: Sphinx) -> None:
+    """Mend what the extensions and the theme leave."""
+    keep_lines_of_properties(app)
+    app.connect("html-page-context", level_captions, priority=900)
