@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from plainweave.cli.streams import note
 from plainweave.data import DATA_VARIABLE, NAMES
+from plainweave.engine import kernels
 from plainweave.engine.team import cores
 from plainweave.errors import ConfigurationError
 from plainweave.experiments import DataSettings
@@ -92,6 +94,12 @@ def processes(jobs: int | None = None, threads: int | None = None) -> int:
         threads: of each, where they are asked for.
     """
     return jobs or max(1, cores() // (threads or 1))
+
+
+def note_missing_engine() -> None:
+    """Say that training is slow, where that is so."""
+    if not kernels():
+        note("training runs on NumPy: the compiled engine was not built, as plainweave info tells.")
 
 
 def trackers_of(texts: list[str] | None) -> list["Tracker"]:

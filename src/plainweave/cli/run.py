@@ -9,7 +9,18 @@ import typer
 from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.commands import command_line
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, Track, processes, trackers_of
+from plainweave.cli.options import (
+    Epochs,
+    Jobs,
+    Only,
+    Out,
+    Seeds,
+    Threads,
+    Track,
+    note_missing_engine,
+    processes,
+    trackers_of,
+)
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say_file
@@ -50,6 +61,7 @@ def run(
     if threads is not None and executor is None:
         each, of_all = counted(threads, "thread"), counted(cores(), "core")
         note(f"up to {counted(jobs, 'network')} at once, each on {each}, on a machine of {of_all}.")
+    note_missing_engine()
     study = run_study(
         experiments,
         data.source(),
