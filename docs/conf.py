@@ -2,9 +2,11 @@
 
 import os
 import sys
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
+from nbclient import NotebookClient
 from sphinx.application import Sphinx
 
 import plainweave
@@ -15,34 +17,31 @@ project_copyright = author
 version = release = plainweave.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["README.md"]
-suppress_warnings = ["config.cache"]
 
 myst_heading_anchors = 4  # as GitHub makes them
-myst_enable_extensions = ["colon_fence"]
 
 # Code cells are run in a folder of their own, one page after another; all other code is run by the tests.
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
-nb_merge_streams = True
+nb_merge_streams = True  # which breaks a line wherever a piece of output ends, if pieces there are
+NotebookClient.__init__ = partialmethod(NotebookClient.__init__, coalesce_streams=True)
 # For commands in code cells: those of this environment, plain text, one thread, and the files of the pages.
 os.environ |= {
     "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     "COLUMNS": "100",
     "NO_COLOR": "1",
+    "TTY_COMPATIBLE": "0",
     "OMP_NUM_THREADS": "1",
     "PLAINWEAVE_PAGES": str(Path(__file__).parent),
 }
 
 default_role = "literal"  # `x` in a docstring is code
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
-autodoc_typehints_format = "short"
-autodoc_preserve_defaults = True
+autodoc_typehints = "none"  # docstrings say in words what is meant, with shapes
 add_module_names = False
-python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 

@@ -11,4 +11,12 @@ import lazy_loader
 
 # The public names stand in __init__.pyi; each is imported when it is first used, so that the command
 # line starts fast.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_public, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__ or name.startswith("_"):
+        return _public(name)
+    from .elsewhere import of_package
+
+    raise AttributeError(of_package(name, __all__), name=name)

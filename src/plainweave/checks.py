@@ -9,8 +9,8 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Protocol, SupportsFloat, SupportsIndex, cast
 
-from plainweave.elsewhere import PARTS, SETTINGS
 from plainweave.errors import ConfigurationError, shown
+from plainweave.other_names import PARTS, SETTINGS
 
 _LARGEST = 2**63 - 1  # whole number; what NumPy can count to
 
@@ -40,11 +40,13 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
 
 def instance(name: str, value: object, kind: type, example: str) -> None:
     """Check that what was given is of a class, and tell by an example how to make one."""
-    if not isinstance(value, kind):
-        what = shown(value) if isinstance(value, str) else _a(type(value))
-        if isinstance(value, type):
-            what = f"the class {value.__name__}"
-        raise ConfigurationError(f"{name} is {what}; expected {_a(kind)}, as in {example}.")
+    if isinstance(value, kind):
+        return
+    what, meant = shown(value) if isinstance(value, str) else _a(type(value)), ""
+    if isinstance(value, type):
+        what = f"the class {value.__name__}"
+        meant = f" Did you mean {value.__name__}(...)?" if issubclass(value, kind) else ""
+    raise ConfigurationError(f"{name} is {what}; expected {_a(kind)}, as in {example}.{meant}")
 
 
 def _a(kind: type) -> str:

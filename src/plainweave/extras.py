@@ -20,16 +20,21 @@ EXTRAS = {
 }
 
 
-def need(extra: str) -> None:
+def need(extra: str, purpose: str | None = None) -> None:
     """Check that the packages of an extra are installed; call it before work that would be lost.
+
+    Args:
+        extra: its name.
+        purpose: what needs it, where that is not what mostly does.
 
     Raises:
         MissingExtraError: one is not.
     """
-    purpose, packages = EXTRAS[extra]
+    usual, packages = EXTRAS[extra]
     missing = [package for module, package in packages.items() if find_spec(module) is None]
     if missing:
+        are = "is" if len(missing) == 1 else "are"
         raise MissingExtraError(
-            f"{purpose} needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not "
+            f"{purpose or usual} needs {', '.join(missing)}, which {are} not "
             f'installed. Run: pip install "plainweave[{extra}]"'
         )

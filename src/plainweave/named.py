@@ -50,6 +50,10 @@ class Named:
         """Return the text that makes this part again, with all settings; its class where none does."""
         return _text(self) if self.can_be_named() else type(self).__qualname__
 
+    def __repr__(self) -> str:
+        """Return the class's call; what is no dataclass keeps its settings to itself."""
+        return f"{type(self).__qualname__}({'...' if vars(self) else ''})"
+
     def can_be_named(self) -> bool:
         """Whether a text makes this part again.
 

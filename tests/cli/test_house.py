@@ -7,7 +7,7 @@ from command_line import TABLE, call
 from plainweave.cli.commands import load_command
 from plainweave.cli.house import in_our_words
 from plainweave.cli.synonyms import _ANSWERS, option_named, value_named
-from plainweave.elsewhere import SETTINGS
+from plainweave.other_names import SETTINGS
 
 
 def flags_of(name: str) -> set[str]:

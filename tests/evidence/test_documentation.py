@@ -21,7 +21,7 @@ def block(language: str) -> str:
 def test_the_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     records = [made_up(experiment, seed, 87.0) for experiment in EXPERIMENTS for seed in range(3)]
     exec(block("python"), {"records": records})
-    assert capsys.readouterr().out.startswith("undecided Estimate(mean=0.0, ")
+    assert capsys.readouterr().out.startswith("undecided Estimate(0, no interval, n = 3)")
 
 
 def test_the_toml_is_read(tmp_path: Path) -> None:

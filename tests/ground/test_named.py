@@ -195,3 +195,11 @@ def test_a_name_is_one_that_a_text_can_have(name: Any) -> None:
         type("Ring", (Shape,), {"name": name})
     assert str(error.value) == (f"Ring is named {name!r}; expected a word without a colon or comma.")
     assert name not in Shape.registry
+
+
+def test_a_part_without_a_repr_of_its_own_is_its_class() -> None:
+    assert [repr(Plain()), repr(Settled()), repr(Child(2.0))] == [
+        "Plain()",
+        "Settled(...)",
+        "Child(radius=2.0)",
+    ]

@@ -1,7 +1,6 @@
 """Jobs on the workers of a Dask cluster: what every executor must do, and what becomes of workers lost."""
 
 import os
-import re
 import signal
 import threading
 import time
@@ -16,10 +15,11 @@ import plainweave as pw
 from command_line import call
 from plainweave.data import InMemory, Loaded
 from plainweave.data.source import Folder
-from plainweave.experiments import run_experiment
+from plainweave.experiments import resumed_epoch, run_experiment
 from plainweave.jobs import Begun, Cluster, EpochEnded, Failed, Finished, Here, Job, Lost
 from plainweave.jobs.cluster import executor, versions
 from plainweave.training.model_file import serialized
+from plainweave.training.tracker import Rows
 
 distributed = pytest.importorskip("distributed")
 
@@ -183,12 +183,56 @@ def test_a_training_goes_on_in_legs(
     assert end.model == serialized(run_experiment(job.experiment, digits, 0)[1])
 
 
+def test_trackers_are_told_while_workers_train(
+    tmp_path: Path, digits: pw.Dataset, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By events, over several legs; stacks stay stacks, and at the end nothing is missing."""
+    monkeypatch.setattr(executor, "_LEG", 0.3)
+    monkeypatch.setattr(executor, "_PAUSE", 0.0)
+    tracker = _Rows()
+    slow = replace(cluster, observers=[_slowly])
+    long = pw.Experiment(id="long", hidden=(8,), epochs=60)
+    (record,) = pw.run_experiments([long], digits, tmp_path / "a", executor=slow, observers=[tracker])
+    pair = [replace(long, id=name, epochs=2, learning_rate=rate) for name, rate in (("x", 0.1), ("y", 0.2))]
+    pw.run_experiments(pair, digits, tmp_path / "b", executor=cluster, observers=[tracker])
+    writings, *others = tracker.writings.values()
+    assert len(writings) > 1, "it is told before the end, too"
+    assert [row for rows in writings for row in rows] == [
+        (epoch, dict(zip(record.history.names(), scores, strict=True)))
+        for epoch, scores in enumerate(record.history.table().T.tolist(), start=1)
+    ]
+    assert [[number for rows in other for number, _ in rows] for other in others] == [[1, 2], [1, 2]]
+
+
+class _Rows(pw.Tracker):
+    """A tracker that keeps what it is told, by the name of the run."""
+
+    def __init__(self) -> None:
+        self.writings: dict[str, list[Rows]] = {}
+
+    def begin(self, training: pw.Tracked) -> pw.Log:
+        return _RowsOfOne(self.writings.setdefault(training.name, []))
+
+
+class _RowsOfOne(pw.Log):
+    def __init__(self, writings: list[Rows]) -> None:
+        self.writings = writings
+
+    def write(self, rows: Rows) -> None:
+        self.writings.append(list(rows))
+
+
 def test_a_stop_keeps_the_states_from_which_the_next_one_goes_on(
     tmp_path: Path, digits: pw.Dataset, cluster: Cluster
 ) -> None:
     jobs = [Job(pw.Experiment(id=name, hidden=(8,), epochs=100_000), 0) for name in "ab"]
     keeping = replace(cluster, checkpoint=lambda job: tmp_path / job.experiment.id)
-    for first in (0, 1):
+
+    def epoch(job: Job) -> int:
+        return resumed_epoch(tmp_path / job.experiment.id, job.experiment, digits.fingerprint, 0)
+
+    kept = {"a": 0, "b": 0}
+    for _ in range(2):
         events: Generator[Any, None, None] = keeping.run(jobs, Loaded(InMemory(digits)))
         seen: dict[str, int] = {}
         for event in events:
@@ -198,13 +242,8 @@ def test_a_stop_keeps_the_states_from_which_the_next_one_goes_on(
                 break
         events.close()
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
-        assert min(seen.values()) > 100 * first
-
-
-def test_workers_of_this_machine(tmp_path: Path) -> None:
-    pw.run_experiments(SMALL, "digits", tmp_path / "here")
-    pw.run_experiments(SMALL, "digits", tmp_path / "there", executor=Cluster("local:2"))
-    assert results(tmp_path / "there") == results(tmp_path / "here")
+        assert all(seen[f"{name} seed 0"] > kept[name] for name in "ab")
+        kept = {job.experiment.id: epoch(job) for job in jobs}
 
 
 def test_a_scheduler_that_is_not_there(digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,12 +256,12 @@ def test_a_scheduler_that_is_not_there(digits: pw.Dataset, monkeypatch: pytest.M
     )
 
 
-def test_the_commands_train_on_a_cluster(tmp_path: Path) -> None:
+def test_the_command_trains_on_workers_of_this_machine(tmp_path: Path) -> None:
     toml = tmp_path / "mine.toml"
     toml.write_text('[[experiment]]\nid = "a"\nhidden = [4]\nepochs = 2\n')
     common = (toml, "--data", "digits", "--seeds", 2, "--out")
     call("run", *common, tmp_path / "here", "--jobs", 1)
-    call("run", *common, tmp_path / "there", "--cluster", "local:2")
+    call("run", *common, tmp_path / "there", "--cluster", "local:1")
     assert len(results(tmp_path / "there")) == 4
     assert results(tmp_path / "there") == results(tmp_path / "here")
 
@@ -249,12 +288,3 @@ def test_a_run_that_takes_its_worker_with_it_is_lost(
 
 def _die(epoch: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_the_python_of_the_page_on_clusters_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    few = block.replace("tcp://10.0.0.1:8786", "local:2").replace("seeds=20", "seeds=1")
-    exec(few, {"__name__": "__main__"})
-    assert len(results(tmp_path)) == 4

@@ -34,6 +34,7 @@ from plainweave.jobs import (
 from plainweave.jobs.calls import call_all
 from plainweave.jobs.progress import Progress
 from plainweave.jobs.supervise import _Supervisor
+from plainweave.jobs.tracking import Tracking
 from plainweave.storage import files
 from plainweave.training.model_file import serialized
 
@@ -236,7 +237,8 @@ def test_progress_counts_every_epoch_once_whatever_becomes_of_a_training(
 
     kept: list[Job] = []
     with Progress(total=9, runs=3) as progress:
-        supervisor = _Supervisor(Loaded(InMemory(digits)), lambda job, *_: kept.append(job), progress)
+        source, tracking = Loaded(InMemory(digits)), Tracking((), digits.fingerprint)
+        supervisor = _Supervisor(source, lambda job, *_: kept.append(job), progress, tracking)
         supervisor.see_through([first, second, third], Script(), instead=Here())
         assert progress._epochs == 9
     assert kept == [first, second]
@@ -253,7 +255,8 @@ def test_each_run_of_a_stack_has_its_line(digits: pw.Dataset, capsys: pytest.Cap
     (stack,) = stacks.stacks_of([*jobs, *[replace(job, seed=1) for job in jobs]], digits, 1, None)[:1]
     assert len(stack.jobs) == 2
     with Progress(total=6, runs=2) as progress:
-        supervisor = _Supervisor(Loaded(InMemory(digits)), lambda *_: None, progress)
+        source, tracking = Loaded(InMemory(digits)), Tracking((), digits.fingerprint)
+        supervisor = _Supervisor(source, lambda *_: None, progress, tracking)
         for event in stacks.train(stack, stacks.Workplace(digits)):
             supervisor._handle(event)
         assert progress._epochs == 6

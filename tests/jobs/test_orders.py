@@ -1,10 +1,12 @@
 """What a worker of a cluster does with an order, without a cluster."""
 
 import pickle
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import plainweave as pw
@@ -12,8 +14,8 @@ from plainweave.data import InMemory, Loaded, Named
 from plainweave.experiments import run_experiment, run_identity
 from plainweave.jobs import Failed, Finished, Job
 from plainweave.jobs.cluster import on_worker
-from plainweave.jobs.cluster.on_worker import fulfil, stop
-from plainweave.jobs.cluster.order import Common, NoData, NotSent, Order, Report
+from plainweave.jobs.cluster.on_worker import end, fulfil, stop
+from plainweave.jobs.cluster.order import Common, NoData, NotSent, Order, Report, Told
 from plainweave.jobs.cluster.versions import versions
 from plainweave.training.model_file import serialized
 
@@ -23,7 +25,7 @@ JOB = Job(pw.Experiment(id="a", hidden=(8,), epochs=4), 0)
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     yield
-    for kept in (on_worker._held, on_worker._not_to_be_had, on_worker._stopped):
+    for kept in (on_worker._held, on_worker._not_to_be_had, on_worker._stopped, on_worker._ending):
         kept.clear()
 
 
@@ -47,9 +49,18 @@ def report(order: Order, dataset: pw.Dataset | None = None) -> Report:
 
 
 def model(answer: Report) -> bytes:
-    (end,) = answer.ends
-    assert isinstance(end, Finished)
-    return end.model
+    (ended,) = answer.ends
+    assert isinstance(ended, Finished)
+    return ended.model
+
+
+def in_legs(order: Order) -> Order:
+    """An order of legs of one epoch, which takes long enough for its state to be copied."""
+    return replace(order, common=replace(order.common, leg=0.0, observers=[_slowly]))
+
+
+def _slowly(epoch: pw.Epoch) -> None:
+    time.sleep(0.03)
 
 
 def test_an_order_is_small(order: Order) -> None:
@@ -79,7 +90,7 @@ def test_other_data_are_refused(order: Order, digits: pw.Dataset) -> None:
 
 
 def test_legs_end_with_the_bytes_of_one_training(order: Order, digits: pw.Dataset) -> None:
-    legs = replace(order, common=replace(order.common, leg=0.0))
+    legs = in_legs(order)
     answer, count = report(legs, digits), 1
     while not answer.ends:
         answer, count = report(replace(legs, states=answer.states)), count + 1
@@ -93,11 +104,11 @@ def test_a_state_of_other_arithmetic_is_not_gone_on_from(
     arithmetic = {**run_identity._arithmetic(), "blas": "another"}
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(run_identity, "_arithmetic", lambda: arithmetic)
-        left = report(replace(order, common=replace(order.common, leg=0.0)), digits)
+        left = report(in_legs(order), digits)
     answer = report(replace(order, states=left.states))
-    (end,) = answer.ends
-    assert isinstance(end, Finished)
-    assert end.record.epochs == 4
+    (ended,) = answer.ends
+    assert isinstance(ended, Finished)
+    assert ended.record.epochs == 4
     assert model(answer) == model(report(order))
     path = tmp_path / "state"
     path.write_bytes(left.states[0])
@@ -111,6 +122,58 @@ def test_after_a_stop_nothing_begins(order: Order, digits: pw.Dataset) -> None:
     stop("topic")
     assert report(order, digits) == Report((), ())
     assert report(replace(order, common=replace(order.common, topic="another"))).ends
+
+
+def test_a_trial_ends_early_where_it_is_asked_to(order: Order, digits: pw.Dataset) -> None:
+    trial = replace(order, common=replace(order.common, are_trials=True))
+    end("topic", 1, "another's")
+    (whole,) = report(trial, digits).ends
+    (asked_with_the_order,) = report(replace(trial, ending="pruned at epoch 1")).ends
+    end("topic", 0, "pruned at epoch 1")
+    (asked_at_work,) = report(trial).ends
+    assert isinstance(whole, Finished)
+    assert (whole.record.epochs, whole.record.stopped) == (4, None)
+    for ended in (asked_with_the_order, asked_at_work):
+        assert isinstance(ended, Finished)
+        assert (ended.record.epochs, ended.record.stopped) == (1, "pruned at epoch 1")
+
+
+def test_settings_that_do_not_fit_fail_alone_among_trials(order: Order, digits: pw.Dataset) -> None:
+    job = replace(JOB, experiment=replace(JOB.experiment, validation_fraction=1e-9))
+    wrong = replace(order, jobs=(job,), common=replace(order.common, are_trials=True))
+    (failed,) = report(wrong, digits).ends
+    assert isinstance(failed, Failed)
+    assert failed.why.startswith("validation_fraction is 1e-09 of 1437 examples; ")
+
+
+def test_all_epochs_are_told_once_over_the_legs(
+    order: Order, digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what comes back with a leg and by what is told within one; the last ones are in the record."""
+    told: list[Told] = []
+    monkeypatch.setattr(on_worker, "_tell", lambda _, news: told.append(news))
+    experiment = replace(JOB.experiment, epochs=12)
+    legs = replace(
+        in_legs(order),
+        jobs=(replace(JOB, experiment=experiment),),
+        common=replace(in_legs(order).common, leg=0.35, pause=0.0),
+    )
+    answer = report(legs, digits)
+    while not answer.ends:
+        if answer.told:
+            told.append(answer.told)
+        answer = report(replace(legs, states=answer.states))
+    (ended,) = answer.ends
+    assert isinstance(ended, Finished)
+    known: dict[int, list[float]] = {}
+    for epoch, _, names, scores in told:
+        table = np.array(scores)[:, :, 0]
+        assert list(names) == ended.record.history.names()
+        known |= {epoch - table.shape[1] + 1 + at: list(table[:, at]) for at in range(table.shape[1])}
+    history = ended.record.history.table()
+    assert len(known) > 3
+    assert sorted(known) == list(range(1, len(known) + 1))
+    assert all(known[number] == list(history[:, number - 1]) for number in known)
 
 
 def test_no_states_come_back_where_none_are_kept(order: Order, digits: pw.Dataset) -> None:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import plainweave as pw
+from markdown import unaligned
 from plainweave.evidence import Claim, ClaimedComparison, best_run, best_runs, read_summary, summarize
 from plainweave.experiments import RunRecord
 from plainweave.jobs import run_experiments
@@ -78,20 +79,26 @@ def test_scores_that_can_not_be_compared_stand_apart(mixed: Study) -> None:
     ]  # fmt: skip
     numbers, median, _, classes = groups
     assert titles(numbers.results) == [
-        "Network", "Seeds", "R²", "sd", "95 % interval", "Absolute error", "Test loss", "Loss",
-        "Hidden units", "Activation", "Learning rate", "L2", "Epochs", "Best epoch",
+        "Network", "R²", "sd", "Absolute error", "Test loss",
     ]  # fmt: skip
+    assert titles(numbers.trained)[:2] == ["Network", "Loss"]
     assert numbers.results is not None
     assert numbers.results.caption == (
-        "Test R² on rows. It is the share of the targets' variance that the predictions explain; higher is "
-        "better."
+        "Test R² on rows: means over 2 seeds ± half of their 95 % intervals. It is the share of the targets' "
+        "variance that the predictions explain; higher is better."
     )
     assert [row[0] for row in texts(numbers.results)] == ["squares", "absolute", "counts"]
-    assert titles(median.results)[:5] == ["Network", "Seeds", "Pinball loss", "sd", "95 % interval"]
-    assert "Test loss" not in titles(median.results)
+    assert titles(median.results) == ["Network", "Pinball loss", "sd"]
     assert [row[0] for row in texts(classes.results)] == ["yes", "classes"]
-    assert (numbers.test_error, numbers.unit_of_pairs) == ("", "")
-    assert (classes.test_error != "", classes.unit_of_pairs) == (True, " in points")
+    assert (numbers.test_error == "", classes.test_error == "") == (True, False)
+    assert numbers.pairs is not None
+    assert numbers.pairs.caption == (
+        "Test R² of the row's network less that of the column's, means over seeds."
+    )
+    assert classes.pairs is not None
+    assert classes.pairs.caption == (
+        "Test accuracy of the row's network less that of the column's, in points, means over seeds."
+    )
 
 
 def test_only_what_can_be_compared_is(mixed: Study) -> None:
@@ -123,7 +130,7 @@ def test_claims_of_any_score_are_judged_and_nonsense_says_so(mixed: Study) -> No
         "kinds.",
     )
     assert (accurate.verdict, accurate.note) == ("not tested", "squares has no test accuracy.")
-    text = (mixed.out / "page.md").read_text()
+    text = unaligned((mixed.out / "page.md").read_text())
     assert "| squares − absolute: test r2 | above 100 |" in text
 
 
@@ -143,19 +150,21 @@ def test_the_best_is_chosen_among_those_that_can_be_compared(mixed: Study) -> No
 def test_each_metric_has_curves_of_its_own(mixed: Study) -> None:
     shown = curves(mixed)
     assert shown is not None
-    series = {
-        figure.title: [list(panel.readout.series) for panel in figure.networks[0].panels]
-        for figure in shown.drawn
+    (group,) = shown.groups
+    drawn = {score.title: [network.name for network in score.networks] for score in group.scores}
+    assert drawn == {
+        "Squared-error loss": ["squares"],
+        "R²": ["squares", "absolute", "counts"],
+        "Absolute error": ["squares", "absolute", "counts"],
+        "Absolute-error loss": ["absolute"],
+        "Quantile loss": ["median"],
+        "Quantile:0.25,0.75 loss": ["quartiles"],
+        "Poisson loss (nats)": ["counts"],
+        "Sigmoid loss (nats)": ["yes"],
+        "Accuracy (%)": ["yes", "classes"],
+        "Mean cross-entropy (nats)": ["classes"],
     }
-    assert series["squares"] == [
-        ["training loss", "validation loss"],
-        ["training R²", "validation R²"],
-        ["training absolute error", "validation absolute error"],
-    ]
-    assert series["median"] == [["training loss", "validation loss"]]
-    svg = shown.drawn[0].networks[0].panels[0].svg
-    assert ">squared-error loss<" in svg
-    assert ">poisson loss (nats)<" in shown.drawn[4].networks[0].panels[0].svg
+    assert list(group.scores[1].networks[0].panel.readout.series) == ["training", "validation"]
     by_name = {figure.name: figure for figure in shown.files}
     scales = [by_name[name].scale.limits for name in ("squares", "median")]
     assert scales[0]["loss", "squared-error"] != scales[1]["loss", "quantile"]
@@ -188,12 +197,11 @@ def test_what_was_stopped_says_so_everywhere(tmp_path: Path) -> None:
     study = run_study([SQUARES], dataset, tmp_path, seeds=2)
     assert study.summary.rows[0].stopped == ("that is enough", None)
     (group,) = results(study).groups
-    assert titles(group.results)[-1] == "Stopped"
-    assert texts(group.results)[0][-1] == "1 of 2: that is enough"
+    assert group.settings.endswith("; stopped 1 of 2: that is enough")
     assert "1 run ended early, stopped by an observer: that is enough." in frame(study).introduction
     shown = curves(study)
     assert shown is not None
-    assert shown.drawn[0].networks[0].caption.endswith(", 1 of 2 runs stopped.")
+    assert shown.groups[0].scores[0].networks[0].result.endswith(", 1 of 2 runs stopped")
     assert told(study)["stopped early"] == "that is enough"
 
 
@@ -206,7 +214,7 @@ def test_without_a_validation_part_nothing_is_said_of_one(tmp_path: Path) -> Non
     assert frame(study).tiles == ()
     shown = curves(study)
     assert shown is not None
-    assert list(shown.drawn[0].networks[0].panels[0].readout.series) == ["training loss"]
+    assert list(shown.groups[0].scores[0].networks[0].panel.readout.series) == ["training"]
     text = study.page.read_text()
     assert "● best weights" not in text
     assert "validation loss" not in text
@@ -247,7 +255,7 @@ def test_settings_are_told_where_they_are_set(tmp_path: Path) -> None:
     more = told(run_study([given], of_numbers(), tmp_path / "more"))
     assert (plain["loss"], plain["optimizer"], plain["beta1"]) == ("squared-error", "adam", "0.9")
     assert not {"momentum", "dropout", "clip norm", "rate factors"} & plain.keys()
-    assert (more["dropout"], more["clip norm"], more["schedule"]) == ("0.25", "1.0", "cosine")
+    assert (more["dropout"], more["clip norm"], more["schedule"]) == ("0.25", "1", "cosine")
     assert more["rate factors"] == "bias=2 hidden_1=0.5"
 
 
@@ -257,7 +265,7 @@ def test_scores_that_are_not_finite_are_dashes(mixed: Study) -> None:
 
     records = [infinite(record) for record in mixed.records[:2]]
     shown = results(replace_records(mixed, records))
-    assert texts(shown.groups[0].results)[0][2:7] == ["–", "–", "–", "–", "–"]
+    assert texts(shown.groups[0].results)[0][1:] == ["–", "–", "–", "–"]
 
 
 def replace_records(study: Study, records: Sequence[RunRecord]) -> Study:

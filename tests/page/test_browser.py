@@ -61,7 +61,7 @@ def test_the_page_opens_from_disk_quietly_and_asks_for_nothing(browser: Browser,
     page.wait_for_timeout(200)
     assert noise == []
     assert page.title() == "plainweave: 6 runs on digits"
-    assert digits_page.stat().st_size < 4_000_000
+    assert digits_page.stat().st_size < 500_000
 
 
 @pytest.mark.parametrize("which", ["digits", "fashion"])
@@ -155,10 +155,17 @@ def test_a_picture_of_ones_own_is_seen_as_predict_sees_it(
     raw = pw.read_image(picture, (8, 8), full_scale=16, background="light" if light else "dark")
     expected = pw.load(best_weights(digits_page.parent)).probabilities(raw)[0]
     page, noise = opened(browser, digits_page)
-    if light:
-        page.check("#light")
     page.set_input_files("#file", picture)
     page.wait_for_function("document.getElementById('said').textContent.startsWith('Your picture')")
+    told = pw.read_image(picture, (8, 8), full_scale=16)  # which finds the ground by itself
+    is_light = page.is_checked("#light")
+    assert is_light == bool(
+        np.array_equal(told, pw.read_image(picture, (8, 8), full_scale=16, background="light"))
+    )
+    if is_light is not light:
+        page.evaluate("document.getElementById('said').textContent = ''")
+        page.set_checked("#light", light)
+        page.wait_for_function("document.getElementById('said').textContent.startsWith('Your picture')")
     said = page.evaluate(
         "[...document.querySelectorAll('#probabilities i')].map((bar) => parseFloat(bar.style.width))"
     )
@@ -173,19 +180,47 @@ def test_what_is_no_picture_is_said(browser: Browser, digits_page: Path, tmp_pat
     page, _ = opened(browser, digits_page)
     page.set_input_files("#file", path)
     page.wait_for_function("document.getElementById('said').textContent.includes('words.png')")
-    assert page.inner_text("#said") == "words.png can't be read as a picture. Try a PNG or a JPEG."
+    assert page.inner_text("#said") == (
+        "words.png can't be read as a picture here, or is too large. Try a smaller PNG or JPEG."
+    )
+    assert not page.is_visible("#result")  # that of the picture before
+
+
+def test_the_newest_picture_wins(browser: Browser, digits_page: Path, tmp_path: Path) -> None:
+    large, small = tmp_path / "large.png", tmp_path / "small.png"
+    stream = np.random.default_rng(0)
+    Image.fromarray(stream.integers(0, 256, (1500, 1500), dtype=np.uint8)).save(large)
+    Image.fromarray(stream.integers(0, 256, (8, 8), dtype=np.uint8)).save(small)
+    page, noise = opened(browser, digits_page)
+    page.set_input_files("#file", small)
+    page.wait_for_function("document.getElementById('said').textContent.startsWith('Your picture')")
+    wanted = page.get_attribute("#result", "data-probability")
+    page.evaluate("""() => {  // the first decoding takes longer than the second
+        const real = window.createImageBitmap;
+        let calls = 0;
+        window.createImageBitmap = async (file, options) => {
+            if (calls++ === 0) await new Promise((done) => { window.late = done; });
+            return real(file, options);
+        };
+    }""")
+    page.set_input_files("#file", large)
+    page.set_input_files("#file", small)
+    page.wait_for_function(f"document.getElementById('result').dataset.probability === '{wanted}'")
+    page.evaluate("async () => { window.late(); await new Promise((done) => setTimeout(done, 300)); }")
+    assert page.get_attribute("#result", "data-probability") == wanted
+    assert noise == []
 
 
 def test_curves_are_read_out_by_pointer_and_by_keys(browser: Browser, digits_page: Path) -> None:
     page, _ = opened(browser, digits_page)
     records = [record for record in Store(digits_page.parent).records() if record.experiment.id == "wide"]
-    panel = page.locator(".panel").first
+    panel = page.locator(".multiples .panel").first
     panel.scroll_into_view_if_needed()
     box = panel.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
     words = panel.locator("output").inner_text()
-    found = re.fullmatch(r"epoch (\d+) · training loss ([\d.]+) · validation loss ([\d.]+)", words)
+    found = re.fullmatch(r"epoch (\d+) · training ([\d.]+) · validation ([\d.]+)", words)
     assert found, words
     epoch = int(found[1])
     assert 10 < epoch < 25
@@ -199,6 +234,48 @@ def test_curves_are_read_out_by_pointer_and_by_keys(browser: Browser, digits_pag
     page.emulate_media(media="print")
     assert not panel.locator("output").is_visible()
     assert not page.locator("#try-it").is_visible()
+
+
+def test_networks_are_picked_and_hidden(browser: Browser, digits_page: Path) -> None:
+    page, noise = opened(browser, digits_page)
+    lines = page.locator(".overlays .panel").first.locator(".line")
+    assert lines.evaluate_all("(all) => all.map((line) => getComputedStyle(line).display)") == ["inline"] * 2
+    page.uncheck(".overlays input[value=flat]")
+    assert lines.evaluate_all("(all) => all.map((line) => getComputedStyle(line).display)") == [
+        "inline",
+        "none",
+    ]
+    panel = page.locator(".overlays .panel").first
+    panel.focus()
+    page.keyboard.press("ArrowLeft")
+    assert re.fullmatch(r"epoch 29 · wide [\d.]+", panel.locator("output").inner_text())
+    page.click("button:text-is('none')")
+    assert page.locator(".overlays input:checked").count() == 0
+    page.click("button:text-is('all')")
+    assert page.locator(".overlays input:checked").count() == 2
+    assert noise == []
+
+
+def test_captions_stay_where_tables_scroll_and_the_keyboard_reaches_them(
+    browser: Browser, digits_page: Path
+) -> None:
+    page, _ = opened(browser, digits_page, viewport={"width": 320, "height": 800})
+    page.wait_for_function("document.querySelector('.wide[tabindex]') !== null")
+    for box in page.query_selector_all(".wide"):
+        scrolls = box.evaluate("(box) => box.scrollWidth > box.clientWidth")
+        assert (box.get_attribute("tabindex") == "0") == scrolls
+    assert page.evaluate("document.querySelectorAll('.wide caption, .wide figcaption').length") == 0
+    assert page.evaluate("document.querySelectorAll('th:not([scope])').length") == 0
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function("document.querySelector('.wide[tabindex]') === null")
+
+
+def test_a_few_mistakes_are_seen_and_the_others_unfold(browser: Browser, digits_page: Path) -> None:
+    page, _ = opened(browser, digits_page)
+    shown = page.locator("#learned .gallery li:visible")
+    assert shown.count() == 10
+    page.click("#learned summary")
+    assert shown.count() == 24
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import plainweave as pw
+from markdown import unaligned
 from plainweave.evidence import Calibration, ConfidenceBin, PredictingRun, Predictions
 from plainweave.page import Study, run_study, write_page
 from plainweave.page.sections.calibration import calibration
@@ -65,7 +66,7 @@ def test_predictions_stand_beside_the_truth_in_the_targets_units(numbers: Study)
     values = [(record.test or {})["absolute error"] for record in numbers.records]
     assert mean == pytest.approx(np.mean(values), rel=1e-3)
     assert half == pytest.approx(12.706 * np.std(values, ddof=1) / np.sqrt(2), rel=0.05)
-    text = (numbers.out / "page.md").read_text()
+    text = unaligned((numbers.out / "page.md").read_text())
     assert f"| total | {row[1]} |" in text
     page = numbers.page.read_text()
     assert 'aria-label="Predicted against true total: the targets reach from ' in page

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 
 import plainweave as pw
 from made_up import ACCURATE, made_up, runs
+from markdown import unaligned
 from plainweave.evidence import StudyNotes, gradient_evidence, write_gradients, write_notes
 from plainweave.experiments import RunRecord, run_folder, write_run
 from plainweave.paper import (
@@ -61,10 +62,10 @@ def test_the_page_tells_each_claim_with_its_verdict(reproduction: Path) -> None:
     assert [claim["number"] for claim in claims] == list(range(1, 11))
     page = section((reproduction / "page.html").read_text(), "claims")
     assert page.startswith("\n<h2>The report&#39;s claims</h2>")
-    headings = [part.split("</h3>")[0] for part in page.split("<h3>")[1:]]
+    headings = [part.split("</li>")[0] for part in page.split("<li value=")[1:]]
     text = (reproduction / "page.md").read_text()
     for claim in claims:
-        heading = next(words for words in headings if words.startswith(f"{claim['number']}. "))
+        heading = next(words for words in headings if words.startswith(f'"{claim["number"]}">'))
         assert claim["statement"] in heading
         assert f">{claim['verdict']}</span>" in heading
         assert f"### {claim['number']}. {claim['statement']} **{claim['verdict']}**" in text
@@ -73,24 +74,24 @@ def test_the_page_tells_each_claim_with_its_verdict(reproduction: Path) -> None:
 def test_the_sections_of_the_report_stand_among_those_of_every_page(reproduction: Path) -> None:
     page = (reproduction / "page.html").read_text()
     assert re.findall(r'<section id="(.*?)">', page) == [
-        *("results", "claims", "curves", "table-1", "conventions", "settings"),
+        *("results", "curves", "claims", "conventions", "table-1", "settings"),
     ]
     table = section(page, "table-1")
     assert "with a step of 0.01" in table
     assert "Output layer bias [0]" in table
-    assert (
-        "| Output layer bias \\[0\\] | 0.25000000 | 0.25001000 | yes |"
-        in (reproduction / "page.md").read_text()
+    assert "| Output layer bias \\[0\\] | 0.25000000 | 0.25001000 | yes |" in unaligned(
+        (reproduction / "page.md").read_text()
     )
 
 
 def test_the_page_cites_the_report_and_puts_its_numbers_beside_ours(reproduction: Path) -> None:
     page = (reproduction / "page.html").read_text()
     assert "Fully-connected Multi-layer Neural Networks for Fashion MNIST Classification" in page
-    text = (reproduction / "page.md").read_text()
+    text = unaligned((reproduction / "page.md").read_text())
     for name, accuracy in report_references().accuracies.items():
-        (row,) = (line for line in text.splitlines() if line.startswith(f"| {name} | Fig"))
+        (row,) = (line for line in text.splitlines() if re.match(rf"\| {name} \| [\d.]+ ±", line))
         assert f" {accuracy:.2f} |" in row
+        assert f"| {name} | {report_references().figures[name]} |" in text
 
 
 def test_the_page_ranks_the_conventions(reproduction: Path) -> None:
@@ -105,7 +106,7 @@ def test_the_page_without_an_audit_says_how_to_make_one(tmp_path: Path, model: p
     write(tmp_path, [record for record in runs(ACCURATE, seeds=1) if record.experiment.id == "tanh"], model)
     page = write_reproduction(tmp_path).read_text()
     assert "<code>plainweave audit --out FOLDER</code>" in section(page, "conventions")
-    assert "One seed: no error bars" in page
+    assert "one seed, which has no interval" in page
     assert not is_reproduction(tmp_path), "it has no Table 1"
 
 
@@ -162,13 +163,15 @@ def test_on_other_data_nothing_is_compared_and_the_page_says_so(
     assert json.loads((tmp_path / "summary.json").read_text())["claims"] == []
 
 
-def test_the_picture_of_accuracies_says_them_in_words(reproduction: Path) -> None:
-    row = json.loads((reproduction / "summary.json").read_text())["rows"][2]
-    accuracy = row["test"]["accuracy"]
-    words = (
-        f"sigmoid: {accuracy['mean']:.2f} ({accuracy['low']:.2f} to {accuracy['high']:.2f}), the report 87.03"
-    )
-    assert words in (reproduction / "page.html").read_text()
+def test_the_accuracies_stand_beside_the_reports_the_best_first(reproduction: Path) -> None:
+    rows = json.loads((reproduction / "summary.json").read_text())["rows"]
+    means = {row["id"]: row["test"]["accuracy"]["mean"] for row in rows if row["test"]}
+    page = section((reproduction / "page.html").read_text(), "results")
+    labels = re.findall(r'<span class="label">(.*?)</span>', page)
+    ranked = sorted(report_references().accuracies, key=lambda name: -means[name])
+    assert labels == ranked
+    numbers = r'class="label">sigmoid</span>.*?{:.2f} ± [\d.]+</span>.*?87.03</span>'
+    assert re.search(numbers.format(means["sigmoid"]), page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

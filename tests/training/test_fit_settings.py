@@ -34,7 +34,6 @@ from trainings import assert_same, train
             "choose_by is 'accuracy'; expected one of loss, r2, absolute error.",
         ),
         ({"loss": pw.Huber}, "loss is the class Huber; expected a loss. Did you mean Huber()?"),
-        ({"observers": len}, f"observers is {len!r}; expected a list of functions, as in [print]."),
         ({"observers": [3]}, "observers is [3]; expected a list of functions, as in [print]."),
         ({"observers": None}, "observers is None; expected a list of functions, as in [print]."),
         ({"checkpoint": "here"}, "checkpoint is 'here'; expected a function of the state."),
@@ -57,10 +56,16 @@ def test_bad_settings_are_refused(parts: pw.Split, settings: dict[str, object], 
         (
             1,
             ([[1.0]], [0]),
-            "split is a tuple; expected a Split, as in pw.split(pw.Examples(inputs, labels)).",
+            "split is a tuple; expected a Split, as in pw.split(pw.Examples(inputs, targets)) or "
+            "dataset.split().",
         ),
         (2, "adam", "optimizer is 'adam'; expected an Optimizer, as in pw.SGD(0.1, momentum=0.9)."),
-        (2, pw.SGD, "optimizer is the class SGD; expected an Optimizer, as in pw.SGD(0.1, momentum=0.9)."),
+        (
+            2,
+            pw.SGD,
+            "optimizer is the class SGD; expected an Optimizer, as in pw.SGD(0.1, momentum=0.9). Did you "
+            "mean SGD(...)?",
+        ),
     ],
 )
 def test_what_is_no_network_split_or_optimizer_is_refused(

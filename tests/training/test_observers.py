@@ -218,3 +218,17 @@ def test_a_class_of_observers_is_told_from_an_observer() -> None:
     assert str(error.value) == (
         "an observer is the class Lines; expected a function. Did you mean Lines(...)?"
     )
+
+
+def test_one_observer_need_be_in_no_list(parts: pw.Split) -> None:
+    seen: list[int] = []
+    pw.fit(pw.Network(64, [3], 10), parts, pw.SGD(0.1), epochs=2, observers=lambda e: seen.append(e.number))
+    assert seen == [1, 2]
+
+
+def test_an_observer_that_ends_an_iteration_is_told_how_to_stop(parts: pw.Split) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.fit(pw.Network(64, [3], 10), parts, pw.SGD(0.1), epochs=2, observers=lambda _: next(iter([])))
+    assert str(error.value) == (
+        "an observer raised StopIteration; expected it to return pw.Stop('why') to end training."
+    )

@@ -14,8 +14,9 @@ import plainweave as pw
 
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
-    {"doing", "elsewhere", "errors", "version"},
-    {"checks", "extension", "extras"},
+    {"doing", "errors", "other_names", "version"},
+    {"checks", "display", "extension", "extras"},
+    {"elsewhere"},
     {"named"},
     {"arrays", "storage"},
     {"randomness", "tree"},
@@ -45,7 +46,7 @@ OF_CLAIMS = {
     *("cli/results.py", "cli/run.py"),
     *("evidence/__init__.py", "evidence/claims.py", "evidence/notes.py", "evidence/summary.py"),
     *("experiments/__init__.py", "experiments/toml.py"),
-    *("page/frame.py", "page/page.py", "page/workflow.py"),
+    *("page/frame.py", "page/lead.py", "page/page.py", "page/workflow.py"),
     *("page/sections/__init__.py", "page/sections/claims.py"),
     *("page/templates/claims.html.j2", "page/templates/claims.md.j2"),
     *("page/templates/macros.html.j2", "page/templates/macros.md.j2"),

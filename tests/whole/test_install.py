@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
@@ -36,14 +37,30 @@ def test_a_wheel_without_the_engine_does_not_pass_for_one_with_it(
         assert any(name.endswith((".so", ".pyd")) for name in file.namelist()) is with_engine
 
 
+@pytest.mark.parametrize(
+    ("system", "advice"),
+    [
+        (
+            "posix",
+            "The compiled engine was not built, and training runs on NumPy. Install a C compiler and "
+            "Python's headers (gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir "
+            "--no-binary plainweave plainweave\n",
+        ),
+        (
+            "nt",
+            "There is no compiled engine for Windows, and training runs on NumPy. Under WSL there is one.\n",
+        ),
+    ],
+)
 @pytest.mark.parametrize("built", [True, False])
-def test_info_says_what_to_do_where_the_engine_was_not_built(
-    built: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_info_says_what_to_do_where_there_is_no_engine(
+    built: bool,
+    system: str,
+    advice: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("plainweave.cli.info.kernels", lambda: ["sse2"] if built else [])
+    monkeypatch.setattr("plainweave.cli.info.os", SimpleNamespace(name=system))
     info()
-    advice = (
-        "The compiled engine was not built, and training runs on NumPy. Install a C compiler and Python's "
-        "headers (gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir plainweave\n"
-    )
     assert capsys.readouterr().out.endswith(advice) is not built

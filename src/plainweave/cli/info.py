@@ -1,5 +1,6 @@
 """`plainweave info`: what training will run on."""
 
+import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,17 +23,20 @@ _PARTS: dict[str, Mapping[str, Mapping[str, object]]] = {
     "precisions": {name: {"dtype": name} for name in DTYPES},
 }
 
+_WITHOUT_ENGINE = (
+    "The compiled engine was not built, and training runs on NumPy. Install a C compiler and Python's "
+    "headers (gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir --no-binary "
+    "plainweave plainweave"
+)
+_ON_WINDOWS = "There is no compiled engine for Windows, and training runs on NumPy. Under WSL there is one."
+
 
 def info() -> None:
     """Show versions, the engine in use and the parts it knows, instruction sets, BLAS and its threads."""
     for name, value in environment().items():
         say(f"{name}: {value}")
     if not kernels():
-        say(
-            "The compiled engine was not built, and training runs on NumPy. Install a C compiler and "
-            "Python's headers (gcc and python3-dev), then: pip install --force-reinstall "
-            "--no-cache-dir plainweave"
-        )
+        say(_WITHOUT_ENGINE if os.name != "nt" else _ON_WINDOWS)
         return
     say("The compiled engine knows these parts; what has another trains on NumPy:")
     for kind, parts in _PARTS.items():

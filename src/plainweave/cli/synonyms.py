@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from plainweave.elsewhere import SETTINGS
+from plainweave.other_names import SETTINGS
 
 # What is asked for by an option elsewhere, and otherwise here.
 _ANSWERS = {

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.commands import command_line
 from plainweave.cli.data_used import write_data_used
 from plainweave.cli.options import Jobs, Out, Threads, processes
@@ -29,6 +30,7 @@ def tune(
         ),
     ] = 10,
     jobs: Jobs = None,
+    cluster: ClusterAddress = None,
     threads: Threads = None,
     data: DataSettings = DataSettings(),  # noqa: B008
 ) -> None:
@@ -38,8 +40,9 @@ def tune(
     that is.
     """
     space = read_space(file)
-    data = space.data.updated(data)
     threads = threads or space.threads
+    executor = cluster_of(cluster, jobs, threads)
+    data = space.data.updated(data)
     tuned = search_and_prove(
         file,
         data,
@@ -47,6 +50,7 @@ def tune(
         trials=trials,
         seeds=seeds,
         jobs=processes(jobs, threads),
+        cluster=executor,
         threads=threads,
         command=command_line(),
     )

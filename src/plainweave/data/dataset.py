@@ -18,11 +18,13 @@ from plainweave.data.sizes import check_not_tiny
 from plainweave.data.split import Split, split
 from plainweave.data.stored import is_stored
 from plainweave.data.tables.columns import check_columns
+from plainweave.display import Displayed, Rows, counted, listed
+from plainweave.elsewhere import Elsewhere
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 
 
-@dataclass(frozen=True)
-class Dataset:
+@dataclass(frozen=True, repr=False)
+class Dataset(Displayed, Elsewhere):
     """A data set with its test examples apart.
 
     Attributes:
@@ -72,6 +74,24 @@ class Dataset:
             check_not_tiny(f"{self.name}: ", "training input", self.train.inputs)
         if not self.is_classification:
             check_not_tiny(f"{self.name}: ", "training target", self.train.targets)
+
+    def _in_words(self) -> str:
+        *others, last = (f"{len(part):,} {name}" for name, part in self._parts.items())
+        each = counted(self.features, "feature" if self.train.table is None else "column")
+        targets = counted(self.outputs, "class" if self.is_classification else "target")
+        return f"{self.name!r}, {', '.join(others)} and {last} examples of {each}, {targets}"
+
+    def _as_rows(self) -> Rows:
+        told: list[tuple[str, object]] = list(self._parts.items())
+        if self.is_classification:
+            told.append(("classes", listed(self.class_names)))
+        if self.image_shape:
+            told.append(
+                ("images", "x".join(map(str, self.image_shape)) + ", in colour" * (self.channels > 1))
+            )
+        if self.target_name:
+            told.append(("target", self.target_name))
+        return Rows((), told)
 
     @property
     def _parts(self) -> dict[str, Examples]:

@@ -14,11 +14,14 @@ from plainweave.data.labels import HOW_TO_LABEL, as_labels
 from plainweave.data.sizes import LARGEST, SMALLEST, check_sizes
 from plainweave.data.stored import Stored, is_stored
 from plainweave.data.tables.table import Table, is_table
+from plainweave.display import Displayed, Rows
+from plainweave.elsewhere import Elsewhere, answers
 from plainweave.errors import DataError, ShapeError
 
 
+@answers("pw.Examples(inputs, targets)")
 @dataclass(frozen=True, repr=False)
-class Examples:
+class Examples(Displayed, Elsewhere):
     """Inputs (examples, features), targets (examples,) or (examples, outputs), and weights (examples,).
 
     All may be given as anything that NumPy can make an array of: lists, Series, tensors. Inputs are real
@@ -71,9 +74,20 @@ class Examples:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def __repr__(self) -> str:
+    def _in_words(self) -> str:
         weights = "" if self.weights is None else ", with weights"
-        return f"Examples(inputs {self.inputs.shape}, targets {self.targets.shape}{weights})"
+        return f"inputs {self.inputs.shape}, targets {self.targets.shape}{weights}"
+
+    def _as_rows(self) -> Rows:
+        arrays = {"inputs": self.inputs, "targets": self.targets, "weights": self.weights}
+        return Rows(
+            ["", "shape", "type"],
+            [
+                (name, array.shape, "a table" if is_table(array) else array.dtype)
+                for name, array in arrays.items()
+                if array is not None
+            ],
+        )
 
     def __getitem__(self, rows: IntArray | slice) -> Self:
         """Return the examples of those rows, copied unless they are a slice.

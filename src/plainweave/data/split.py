@@ -16,12 +16,14 @@ from plainweave.data.scale import TargetScale
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
 from plainweave.data.tables.preparation import Preparation
+from plainweave.display import Displayed, Rows, counted
+from plainweave.elsewhere import Elsewhere, answers
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.randomness import split_generator
 
 
 @dataclass(frozen=True, repr=False)
-class Split:
+class Split(Displayed, Elsewhere):
     """Two parts of the training examples as arrays, and what was fitted on the first to make them.
 
     Attributes:
@@ -146,10 +148,20 @@ class Split:
             )
         put(self, validation_rows=rows)
 
-    def __repr__(self) -> str:
+    def _in_words(self) -> str:
+        sizes = [f"{len(part):,} {name}" for name, part in self._parts.items()]
         columns = () if self.preparation is None else self.preparation.columns
-        how = f"prepared from {len(columns)} columns" if columns else self.standardizer.kind
-        return f"Split(training {self.training}, validation {self.validation}, {how})"
+        how = f"prepared from {counted(len(columns), 'column')}" if columns else self.standardizer.kind
+        features = counted(self.training.inputs.shape[1], "feature")
+        return f"{' and '.join(sizes)} examples of {features}, {how}"
+
+    def _as_rows(self) -> Rows:
+        return Rows((), list(self._parts.items()))
+
+    @property
+    def _parts(self) -> dict[str, Examples]:
+        parts = {"training": self.training}
+        return parts if self.validation is None else {**parts, "validation": self.validation}
 
     def _check_fitted(self) -> None:
         """Check that preparation and target scale are of as many features and targets as the arrays."""
@@ -170,6 +182,7 @@ class Split:
                 )
 
 
+@answers("pw.split(pw.Examples(inputs, targets))")
 def split(
     examples: Examples,
     *,

@@ -12,6 +12,7 @@ from plainweave.checks import choice, put
 from plainweave.data.examples import Examples, as_inputs
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.stored import is_stored
+from plainweave.display import counted
 from plainweave.errors import DataError, ShapeError, shown
 
 STANDARDIZATIONS = ("all-pixels", "per-pixel", "per-image", "none")
@@ -21,7 +22,7 @@ FAR = 8.0
 _CHUNK = 256  # examples; in float64 they stay in the cache
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Standardizer:
     """x = (raw - mean) / standard deviation, or raw * scale - shift.
 
@@ -58,6 +59,14 @@ class Standardizer:
             put(self, **{name: value if is_float else value.astype(np.float64)})
             if self.kind == "none" and value[0] != (name == "scale"):
                 raise DataError(f"{name} is {value.tolist()}; expected [{name == 'scale':d}] of 'none'.")
+
+    def __repr__(self) -> str:
+        size = self.scale.size
+        if size == 1 and self.kind != "none":
+            numbers = f", mean {self.shift[0] / self.scale[0]:.4g}, sd {1 / self.scale[0]:.4g}"
+        else:
+            numbers = f", {counted(size, 'feature')}" if self.kind == "per-pixel" else ""
+        return f"Standardizer({self.kind!r}{numbers})"
 
     @classmethod
     def identity(cls) -> "Standardizer":

@@ -7,11 +7,13 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import did_you_mean
+from plainweave.display import Displayed, Rows
 from plainweave.errors import ConfigurationError, shown
+from plainweave.losses import score_in_words, scores_in_words
 
 
-@dataclass(frozen=True)
-class Score:
+@dataclass(frozen=True, repr=False)
+class Score(Displayed):
     """How a network, or each of a stack, does on a set of examples.
 
     `score["accuracy"]` is a metric, and `score["loss"]` the loss.
@@ -24,8 +26,19 @@ class Score:
     loss: FloatArray
     metrics: dict[str, FloatArray]
 
+    def _in_words(self) -> str:
+        return scores_in_words(self.by_name)
+
+    def _as_rows(self) -> Rows:
+        return Rows((), [(name, score_in_words(name, value)) for name, value in self.by_name.items()])
+
+    @property
+    def by_name(self) -> dict[str, FloatArray]:
+        """The loss and the metrics."""
+        return {"loss": self.loss, **self.metrics}
+
     def __getitem__(self, name: str) -> FloatArray:
-        values = {"loss": self.loss, **self.metrics}
+        values = self.by_name
         if name not in values:
             raise ConfigurationError(
                 f"a score was asked for {shown(name)}; expected one of {', '.join(values)}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray
-from plainweave.evidence.statistics import Estimate, estimate
+from plainweave.evidence.statistics import Estimate, estimate, in_words
 
 BINS = 10  # of equal width, from 0 to 1
 
@@ -38,7 +38,7 @@ class ConfidenceBin:
         return self.correct / self.examples if self.examples else math.nan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Calibration:
     """Confidence against accuracy on the test examples.
 
@@ -47,6 +47,9 @@ class Calibration:
     """
 
     seeds: tuple[tuple[ConfidenceBin, ...], ...]
+
+    def __repr__(self) -> str:
+        return f"Calibration(error {in_words(self.error)})"
 
     def __post_init__(self) -> None:
         for bins in self.seeds:

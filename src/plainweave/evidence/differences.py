@@ -6,11 +6,11 @@ from itertools import combinations
 
 from plainweave.errors import RecordError
 from plainweave.evidence.measures import Measure, common_score, of_test, of_validation
-from plainweave.evidence.statistics import CONFIDENCE, Estimate
+from plainweave.evidence.statistics import CONFIDENCE, Estimate, in_words
 from plainweave.experiments import RunRecord, by_experiment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Difference:
     """How the scores of two experiments differ, first less second.
 
@@ -27,6 +27,10 @@ class Difference:
     measure: Measure
     seeds: tuple[int, int]
     effect: Estimate
+
+    def __repr__(self) -> str:
+        effect = in_words(self.effect, self.measure.unit_of_difference)
+        return f"Difference({self.first} − {self.second}, {self.measure.name} {effect})"
 
     @property
     def better(self) -> str:

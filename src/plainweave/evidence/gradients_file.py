@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+from plainweave.display import counted
 from plainweave.evidence.output import read_output, write_output
 from plainweave.storage.forms import Json, Range
 from plainweave.verification import TensorCheck
@@ -59,7 +60,7 @@ class StepSizes:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientEvidence:
     """What gradients.json holds: a file of 0.1 is one of these and a table, which is left out.
 
@@ -84,6 +85,10 @@ class GradientEvidence:
     step_sizes: StepSizes
     loss: str = "softmax:0.0"
     engine: str = "numpy"
+
+    def __repr__(self) -> str:
+        verdict = "passed" if self.passed else "FAILED"
+        return f"GradientEvidence({self.dataset!r}, {verdict}, {counted(len(self.whole_network), 'network')})"
 
     def __post_init__(self) -> None:
         if not self.whole_network:

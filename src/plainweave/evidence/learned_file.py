@@ -3,13 +3,14 @@
 import base64
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from plainweave.arrays import RawArray
+from plainweave.display import counted
 from plainweave.evidence.output import read_output, write_output
 from plainweave.experiments import WEIGHTS_FILE, is_experiment_id, run_folder
 from plainweave.storage.files import sha256_of
@@ -38,18 +39,21 @@ class Mistake:
     true: int
     predicted: int
     probability: Annotated[float, Range(0, _SURE)]
-    picture: str
+    picture: str = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Samples:
     """Some test examples: `labels` (n,), and `pictures`, n of them one after the other."""
 
     labels: tuple[int, ...]
     pictures: str
 
+    def __repr__(self) -> str:
+        return f"Samples({counted(len(self.labels), 'example')})"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Learned:
     """What learned.json holds: the test examples, seen through the best run's network.
 
@@ -79,6 +83,9 @@ class Learned:
     confusion: tuple[tuple[int, ...], ...] | None
     mistakes: tuple[Mistake, ...]
     samples: Samples
+
+    def __repr__(self) -> str:
+        return f"Learned({self.experiment!r} seed {self.seed}, {counted(len(self.class_names), 'class')})"
 
     def __post_init__(self) -> None:
         if not is_experiment_id(self.experiment):

@@ -19,7 +19,7 @@ _OF_ONE_LOSS = (LOSS, "pinball loss")
 _DECIMALS = {"nats": 3, "": None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Measure:
     """One number of a run.
 
@@ -51,6 +51,9 @@ class Measure:
     validated: bool = False
     score: str = ""
     decimals: int | None = 2
+
+    def __repr__(self) -> str:
+        return f"Measure({self.name!r})"
 
     @property
     def unit_of_difference(self) -> str:

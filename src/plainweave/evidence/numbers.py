@@ -3,7 +3,7 @@
 import base64
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
 import numpy as np
@@ -57,8 +57,8 @@ class PredictedNumbers:
 
     outputs: tuple[OutputErrors, ...]
     rows: int
-    true: str
-    predicted: str
+    true: str = field(repr=False)
+    predicted: str = field(repr=False)
     all_outputs: int
 
     def __post_init__(self) -> None:

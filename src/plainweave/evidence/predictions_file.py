@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from plainweave.display import counted
 from plainweave.evidence.calibration import Calibration
 from plainweave.evidence.importance import Importance
 from plainweave.evidence.numbers import PredictedNumbers
@@ -26,7 +27,7 @@ class PredictingRun:
     weights: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictions:
     """What predictions.json holds: the test examples, seen through every network of the best experiment.
 
@@ -51,6 +52,9 @@ class Predictions:
     calibration: Calibration | None
     importance: Importance | None
     samples: SampleRows | None
+
+    def __repr__(self) -> str:
+        return f"Predictions({self.experiment!r}, {counted(len(self.runs), 'seed')})"
 
     def __post_init__(self) -> None:
         if not is_experiment_id(self.experiment):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from plainweave.evidence.measures import Measure, kind_of_score, of_test, of_validation, score_names
-from plainweave.evidence.statistics import Estimate, estimate
+from plainweave.evidence.statistics import Estimate, estimate, in_words
 from plainweave.experiments import RunRecord
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Interval:
     """A mean over seeds with its interval, as `Estimate` has it; None for what can't be had or is infinite.
 
@@ -29,6 +29,9 @@ class Interval:
     high: float | None
     confidence: float | None
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({in_words(self)})"
+
     @staticmethod
     def of(effect: Estimate | None) -> "Interval":
         """Return an estimate as JSON can have it; None where there are no runs."""
@@ -44,7 +47,7 @@ class Interval:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class OverSeeds(Interval):
     """A score, mean over seeds; `values` has one from each seed, None where it is not finite.
 
@@ -55,11 +58,14 @@ class OverSeeds(Interval):
     unit: str
     values: tuple[float | None, ...]
 
+    def __repr__(self) -> str:
+        return f"OverSeeds({in_words(self, self.unit)})"
+
 
 Scores: TypeAlias = dict[str, OverSeeds]  # by name: "loss", and each metric of the loss
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Row:
     """An experiment and its results.
 
@@ -97,6 +103,10 @@ class Row:
             scores = getattr(self, name)
             if scores is not None and self.score not in scores:
                 raise ValueError(f"{name} has {', '.join(scores) or 'nothing'}; expected {self.score}")
+
+    def __repr__(self) -> str:
+        result = f"{self.measure.name} {in_words(self.shown, self.shown.unit)}" if self.shown else "no score"
+        return f"Row({self.id!r}, {result})"
 
     @property
     def shown(self) -> OverSeeds | None:

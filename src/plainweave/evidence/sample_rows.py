@@ -10,12 +10,13 @@ from plainweave.arrays import IntArray
 from plainweave.data import Dataset
 from plainweave.data.sizes import SMALLEST
 from plainweave.data.tables.table import Table
+from plainweave.display import counted
 from plainweave.training import Model
 
 _FIRST, _WORST, _MOST_COLUMNS = 20, 10, 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SampleRows:
     """Test examples of a table: the first ones, and those that the best network is farthest from.
 
@@ -32,6 +33,9 @@ class SampleRows:
     first: int
     rows: tuple[tuple[float | str | None, ...], ...]
     truth: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"SampleRows({counted(len(self.rows), 'row')} of {counted(len(self.names), 'column')})"
 
     def __post_init__(self) -> None:
         widths = {len(row) for row in self.rows}

@@ -31,6 +31,7 @@ from plainweave.evidence.statistics import (
     agreeing_seeds,
     all_of,
     estimate,
+    in_words,
 )
 from plainweave.experiments import RunRecord
 
@@ -45,7 +46,7 @@ def runs_by_id(records: Sequence[RunRecord]) -> Runs:
     return runs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """A measure of one network, or its difference between two, and where a statement says it lies.
 
@@ -60,6 +61,9 @@ class Comparison:
     region: Region
     first: str
     second: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.label}, from {self.region.low:g} to {self.region.high:g})"
 
     @property
     def label(self) -> str:
@@ -128,7 +132,7 @@ class Statement:
         return list(dict.fromkeys(id_ for comparison in self.comparisons for id_ in comparison.ids))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
     """What the runs say about one comparison.
 
@@ -141,6 +145,10 @@ class Finding:
     comparison: Comparison
     supporting: Estimate | None
     contradicting: Estimate | None
+
+    def __repr__(self) -> str:
+        effect = in_words(self.effect, self.comparison.unit) if self.effect else "no runs"
+        return f"Finding({self.verdict}, {self.comparison.label} {effect})"
 
     @property
     def verdict(self) -> Verdict:
@@ -177,7 +185,7 @@ class Finding:
         return seeds_needed(self.effect, self.comparison.region, self.effect.confidence)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Judgement:
     """What the runs say about a statement.
 
@@ -194,6 +202,9 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
     note: str = ""
+
+    def __repr__(self) -> str:
+        return f"Judgement({self.verdict}, {self.statement.text!r}, n = {self.seeds})"
 
     @property
     def seeds(self) -> int:

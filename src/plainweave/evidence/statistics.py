@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
@@ -16,7 +17,7 @@ _SAME = 10**-_SAME_DIGITS
 _MANY = 10  # seeds of each network, from which on Welch's degrees of freedom can be trusted half-way
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Estimate:
     """A mean over seeds, or a difference of two, with Student's t interval.
 
@@ -42,10 +43,37 @@ class Estimate:
     confidence: float
     values: tuple[float, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({in_words(self)})"
+
     @property
     def sd(self) -> float | None:
         """Sample standard deviation: of the values, or of the difference of two single runs."""
         return math.sqrt(sum(self.variances)) if self.variances else None
+
+
+class _Interval(Protocol):
+    """What is told of an estimate, and of an interval as files have it."""
+
+    @property
+    def mean(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def confidence(self) -> float | None: ...
+
+
+def in_words(interval: _Interval, unit: str = "") -> str:
+    """Return a mean with its interval as a line has it, "0.41 points, 95 % interval 0.2 to 0.62, n = 10"."""
+    mean = "no mean" if interval.mean is None else f"{interval.mean:.4g} {unit}".rstrip()
+    if interval.low is None or interval.high is None:
+        return f"{mean}, no interval, n = {interval.n}"
+    share = f"{100 * (interval.confidence or 0):.4g} %"
+    return f"{mean}, {share} interval {interval.low:.4g} to {interval.high:.4g}, n = {interval.n}"
 
 
 def estimate(values: Sequence[float], confidence: float = CONFIDENCE, *, may_agree: bool = True) -> Estimate:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from plainweave.display import Displayed, Rows, counted
 from plainweave.errors import RecordError
 from plainweave.evidence.differences import all_differences
 from plainweave.evidence.output import read_output
 from plainweave.evidence.row import Interval, Row, finite, row_of
 from plainweave.evidence.statements import Finding, Judgement
-from plainweave.evidence.statistics import Verdict
+from plainweave.evidence.statistics import Verdict, in_words
 from plainweave.experiments import RunRecord, by_experiment
 
 SUMMARY_FILE = "summary.json"
@@ -73,8 +74,8 @@ class JudgementSummary:
         _check_verdict(self.verdict)
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Displayed):
     """What summary.json holds.
 
     Attributes:
@@ -90,6 +91,23 @@ class Summary:
     rows: tuple[Row, ...]
     comparisons: tuple[Pair, ...]
     claims: tuple[JudgementSummary, ...]
+
+    def _in_words(self) -> str:
+        return ", ".join([repr(self.dataset), counted(len(self.rows), "network"), *self.verdicts_in_words()])
+
+    def verdicts_in_words(self) -> list[str]:
+        """Return how many claims are supported, in words; nothing where there are none."""
+        supported = sum(claim.verdict == Verdict.SUPPORTED for claim in self.claims)
+        return [f"{supported} of {counted(len(self.claims), 'claim')} supported"] if self.claims else []
+
+    def _as_rows(self) -> Rows:
+        return Rows(
+            ["network", "score", "mean over seeds"],
+            [
+                (row.id, row.measure.name, in_words(row.shown, row.shown.unit) if row.shown else "no score")
+                for row in self.rows
+            ],
+        )
 
 
 def summarize(records: Sequence[RunRecord], judgements: Sequence[Judgement] = ()) -> Summary:

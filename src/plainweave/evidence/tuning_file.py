@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, TypeAlias
 
+from plainweave.display import counted
 from plainweave.evidence.output import read_output, write_output
 from plainweave.experiments import is_experiment_id
 from plainweave.storage.forms import short
@@ -54,7 +55,7 @@ class Searched:
     importance: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tuning:
     """What tuning.json holds.
 
@@ -78,6 +79,9 @@ class Tuning:
     searched: tuple[Searched, ...]
     trials: tuple[Trial, ...]
     result: str
+
+    def __repr__(self) -> str:
+        return f"Tuning({counted(len(self.trials), 'trial')}, {self.result!r})"
 
     def __post_init__(self) -> None:
         for name in (self.start, self.best):

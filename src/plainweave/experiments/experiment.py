@@ -7,6 +7,7 @@ from typing import cast
 from plainweave.checks import choice, did_you_mean, put
 from plainweave.data import NUMBERS, STANDARDIZATIONS
 from plainweave.data.tables.preparation import MISSING
+from plainweave.elsewhere import answers
 from plainweave.engine import PRECISIONS
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.ids import check_id
@@ -39,7 +40,8 @@ from plainweave.storage.forms import Json, as_json
 MOST_EPOCHS = 100_000  # whose history fits its file
 
 
-@dataclass(frozen=True)
+@answers("pw.Experiment(id='wide', hidden=(100,))")
+@dataclass(frozen=True, repr=False)
 class Experiment:
     """The settings of one network's training. Each field says in its metadata what it is, see `Setting`.
 
@@ -218,6 +220,17 @@ class Experiment:
         choice("choose_by", self.choose_by, ["loss", *metrics])
         check_loss_mean(vars(self), isinstance(self.loss_function, SoftmaxCrossEntropy))
         check_precision(vars(self))
+
+    def __repr__(self) -> str:
+        """Return the call that makes these settings, without those that it would have anyway."""
+        plain = vars(Experiment(id=self.id, optimizer=self.optimizer))
+        plain = {**plain, "id": None, "optimizer": Experiment.optimizer}
+        given = [
+            f"{name}={value!r}"
+            for name, value in vars(self).items()
+            if value != plain[name] or (name in OPEN and not isinstance(value, Unsaid))
+        ]
+        return f"{type(self).__name__}({', '.join(given)})"
 
     def _parts(self) -> dict[str, object]:
         """Check the settings that are more than a number, a truth or one of a few names."""

@@ -33,5 +33,7 @@ def fitted_to(experiment: Experiment, dataset: Dataset) -> Experiment:
     if (is_table or are_numbers) and experiment.optimizer == "sgd":
         needed["learning_rate"] = _RATE_OF_TABLES
     unsaid = [name for name in OPEN if isinstance(getattr(experiment, name), Unsaid)]
+    if not unsaid:
+        return experiment  # records of all its runs share it
     settled = {name: needed.get(name, said(getattr(experiment, name))) for name in unsaid}
     return replace(experiment, **settled)  # type: ignore[arg-type]

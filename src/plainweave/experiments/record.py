@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.data import Dataset
+from plainweave.display import Displayed, Rows
 from plainweave.experiments.experiment import Experiment
-from plainweave.losses import Metric, metric
+from plainweave.losses import Metric, metric, scores_in_words
 from plainweave.storage.forms import Json, Range, read_form
 from plainweave.training import History
 
@@ -68,8 +69,8 @@ class _Run:
     prepared: tuple[tuple[str, str, str], ...] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunRecord(_Run):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RunRecord(Displayed, _Run):
     """One finished run. Accuracies are percentages.
 
     Attributes:
@@ -95,6 +96,21 @@ class RunRecord(_Run):
     """
 
     history: History
+
+    def _in_words(self) -> str:
+        parts = [f"{part} {scores}" for part, scores in self._scores().items()]
+        if self.diverged is not None:
+            parts.append(f"diverged at epoch {self.diverged}")
+        run = f"{self.experiment.id!r} seed {self.seed}, best epoch {self.best_epoch} of {self.epochs}"
+        return ", ".join([run, *parts])
+
+    def _as_rows(self) -> Rows:
+        told = [("experiment", self.experiment), ("data", self.dataset.name), *self._scores().items()]
+        return Rows((), [*told, ("seconds", f"{self.seconds:.3g}")])
+
+    def _scores(self) -> dict[str, str]:
+        scores = {"test": self.test, "validation": self.best_validation}
+        return {part: scores_in_words(given) for part, given in scores.items() if given}
 
     @property
     def best_validation(self) -> Scores | None:

@@ -8,8 +8,10 @@ from typing import cast
 
 import numpy as np
 
+from plainweave.checks import instance
 from plainweave.data import Dataset, Split
 from plainweave.data.class_weights import ClassWeight
+from plainweave.elsewhere import answers
 from plainweave.engine import Score, Work, engine_name
 from plainweave.errors import RecordError
 from plainweave.experiments.environment import environment
@@ -27,6 +29,7 @@ from plainweave.training.model_file import serialized
 from plainweave.training.plan import Plan
 
 
+@answers("pw.run_experiment(experiment, dataset, seed=0)")
 def run_experiment(
     experiment: Experiment,
     dataset: Dataset,
@@ -54,6 +57,8 @@ def run_experiment(
         RecordError: the checkpoint is of another training or has come to a later epoch, is damaged, or can't
             be written.
     """
+    instance("experiment", experiment, Experiment, "pw.Experiment(id='wide', hidden=(100,))")
+    instance("dataset", dataset, Dataset, "pw.load_dataset('digits')")
     return run_stack(
         [experiment],
         dataset,

@@ -72,7 +72,7 @@ class Finished:
 
     job: Job
     record: RunRecord
-    model: bytes
+    model: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

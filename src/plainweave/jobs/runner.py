@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.engine.team import as_threads
-from plainweave.errors import PlainweaveError
+from plainweave.errors import ConfigurationError, PlainweaveError, shown
 from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, fitted_to
 from plainweave.experiments.ids import check_ids
 from plainweave.jobs.executor import Executor, NoProcessesError
@@ -71,11 +71,12 @@ def run_experiments(
         KeyboardInterrupt: asked to stop; what is finished is kept, and of the rest the last epoch's state.
     """
     jobs = whole_number("jobs", jobs, at_least=1)
-    wanted = jobs_for(list(experiments), seeds=seeds, only=only)
+    wanted = jobs_for(as_experiments(experiments), seeds=seeds, only=only)
     listed, threads = observers_for_runs(observers, executor), as_threads(threads)
     source = Loaded(source_of(data))
     dataset = source.load()
-    wanted = [replace(job, experiment=fitted_to(job.experiment, dataset)) for job in wanted]
+    fitted = cache(partial(fitted_to, dataset=dataset))
+    wanted = [replace(job, experiment=fitted(job.experiment)) for job in wanted]
     store = out if isinstance(out, Store) else Store(out)
     if jobs > 1 and executor is None:
         with suppress(NoProcessesError):  # told once there is something to train
@@ -83,6 +84,17 @@ def run_experiments(
     with locked_folder(store.folder):
         _train_missing(wanted, source, store, jobs, executor, listed, threads)
         return [store.run(job.experiment.id, job.seed).record for job in wanted]
+
+
+def as_experiments(given: Iterable[Experiment]) -> list[Experiment]:
+    """Return experiments as a list.
+
+    Raises:
+        ConfigurationError: it is none, as one experiment alone.
+    """
+    if not isinstance(given, Iterable):
+        raise ConfigurationError(f"experiments is {shown(given)}; expected a list, as in [experiment].")
+    return list(given)
 
 
 def jobs_for(
@@ -139,8 +151,9 @@ def _train_missing(
             progress.say(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished: kept.")
         for line in lines:
             progress.say(line)
+        to_be_made = set(missing)
         for job in wanted:
-            if job not in missing:
+            if job not in to_be_made:
                 tracking.kept(job, _files(store, job))
         failures = train_all(
             missing,

@@ -3,7 +3,7 @@
 from plainweave.losses.absolute_error import AbsoluteError
 from plainweave.losses.huber import Huber
 from plainweave.losses.loss import Loss
-from plainweave.losses.metrics import METRICS, Metric, metric
+from plainweave.losses.metrics import METRICS, Metric, metric, score_in_words, scores_in_words
 from plainweave.losses.poisson import Poisson
 from plainweave.losses.quantile import Quantile
 from plainweave.losses.sigmoid import SigmoidCrossEntropy
@@ -25,5 +25,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "SquaredError",
     "metric",
+    "score_in_words",
+    "scores_in_words",
     "softmax",
 ]

@@ -1,6 +1,11 @@
 """What losses are judged by, by name: units, which way is better, and how a page words it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
+
+from plainweave.arrays import FloatArray
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,16 @@ METRICS = {
 def metric(name: str) -> Metric:
     """Return the metric of a name; one that is unknown, as of a loss of one's own, has no unit."""
     return METRICS.get(name, Metric(name))
+
+
+def score_in_words(name: str, value: FloatArray | float) -> str:
+    """Return a score as a line has it, "97.31 %"; those of a stack from the lowest to the highest."""
+    known, values = metric(name), np.asarray(value, np.float64)
+    finite = values[np.isfinite(values)]
+    ends = dict.fromkeys(map(known.written, (finite.min(), finite.max()))) if finite.size else ["not finite"]
+    return " ".join(filter(None, [" to ".join(ends), known.unit]))
+
+
+def scores_in_words(scores: Mapping[str, FloatArray] | Mapping[str, float]) -> str:
+    """Return scores as a line has them, "loss 0.09, accuracy 97.31 %"."""
+    return ", ".join(f"{name} {score_in_words(name, value)}" for name, value in scores.items())

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
@@ -143,3 +144,17 @@ def _width_after(name: str, layer: Layer, width: int | None) -> int | None:
     if width not in (None, takes):
         raise ShapeError(f"{name} takes {takes} features; expected {width}, what the layers before it give.")
     return gives
+
+
+def in_words(layers: Sequence[Layer]) -> list[str]:
+    """Return what is between linear layers, in order; once, where it is the same after all hidden ones."""
+    groups: list[list[str]] = [[]]
+    for layer in layers:
+        if isinstance(layer, Linear):
+            groups.append([])
+        else:
+            groups[-1].append(str(layer))
+    first, *between, last = groups
+    if all(group == between[0] for group in between):
+        between = between[:1]
+    return [*first, *chain(*between), *last]

@@ -30,7 +30,8 @@ class Linear(Layer):
     def __init__(self, weight: FloatArray, bias: FloatArray) -> None:
         given = as_dense(as_array("weight", weight))
         if given.ndim < 2:
-            raise ShapeError(f"weight has shape {given.shape}; expected (inputs, outputs).")
+            hint = "" if given.ndim else " pw.Network(inputs, [50], outputs) makes layers of so many units."
+            raise ShapeError(f"weight has shape {given.shape}; expected (inputs, outputs).{hint}")
         dtype = given.dtype if given.dtype in DTYPES else np.dtype(np.float64)
         weight = as_parameter("weight", given, given.shape[-2:], dtype)
         bias = as_parameter("bias", bias, (1, weight.shape[-1]), dtype)

@@ -10,11 +10,20 @@ import numpy.typing as npt
 from plainweave import tree
 from plainweave.arrays import Cache, FloatArray, precision
 from plainweave.checks import did_you_mean, flag, instance, several, whole_number
+from plainweave.display import Displayed, Rows, counted, listed
+from plainweave.elsewhere import Elsewhere, answers
 from plainweave.errors import ConfigurationError, shown
 from plainweave.network.activation import Activation
 from plainweave.network.batch import as_batch, finite
 from plainweave.network.layer import Layer
-from plainweave.network.layers import activations_between, check_layers, last_linear, layer_names, structure
+from plainweave.network.layers import (
+    activations_between,
+    check_layers,
+    in_words,
+    last_linear,
+    layer_names,
+    structure,
+)
 from plainweave.network.linear import Linear
 from plainweave.network.parameters import as_parameter, check_arrays, check_stacks, named_gradients
 from plainweave.network.prediction import followed, followed_by_each, steps_of
@@ -22,7 +31,7 @@ from plainweave.network.structure import activations_of, dropout_rates, hidden_s
 from plainweave.randomness import Draw
 
 
-class Network:
+class Network(Displayed, Elsewhere):
     """A list of layers; what its outputs mean, a loss knows.
 
     Built with one seed it is one network; built with a list of seeds it is a stack of as many. The
@@ -55,6 +64,7 @@ class Network:
 
     layers: list[Layer]
 
+    @answers("pw.Network(inputs, [50, 50], outputs)")
     def __init__(
         self,
         inputs: int,
@@ -91,13 +101,18 @@ class Network:
         check_parameters(network)
         return network
 
-    def __repr__(self) -> str:
-        names = [str(layer) for layer in self.layers if not isinstance(layer, Linear)]
-        words = names[:1] if len(set(names)) == 1 else names
-        count = sum(value.shape[-2] * value.shape[-1] for value in self.parameters.values())
-        models = f", {self.stack[0]} models" if self.stack else ""
-        sizes = "-".join(map(str, [self.inputs, *self.hidden, self.outputs]))
-        return f"{type(self).__name__}({', '.join([sizes, *words])}, {count:,} parameters{models})"
+    def _in_words(self) -> str:
+        sizes = listed([self.inputs, *self.hidden, self.outputs], "-")
+        words = listed([sizes, *in_words(self.layers)])
+        models = f", {counted(self.stack[0], 'model')}" if self.stack else ""
+        return f"{words}, {sum(map(_count, self.layers)):,} parameters{models}"
+
+    def _as_rows(self) -> Rows:
+        layers = zip(self.layer_names, self.layers, strict=True)
+        return Rows(
+            ["layer", "kind", "parameters" + " of a model" * len(self.stack)],
+            [(name, repr(layer), f"{_count(layer):,}") for name, layer in layers],
+        )
 
     @property
     def linear(self) -> list[Linear]:
@@ -301,6 +316,11 @@ class Network:
         if number >= self.stack[0]:
             raise ConfigurationError(f"model is {number}; expected 0 to {self.stack[0] - 1}.")
         return number
+
+
+def _count(layer: Layer) -> int:
+    """Return how many parameters a layer has, in one model."""
+    return sum(value.shape[-2] * value.shape[-1] for value in layer.parameters.values())
 
 
 def check_parameters(network: Network) -> None:

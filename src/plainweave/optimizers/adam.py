@@ -6,12 +6,14 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import number, put, several
+from plainweave.elsewhere import answers
 from plainweave.errors import ConfigurationError, shown
 from plainweave.optimizers.optimizer import DECAY, RATE, SHRINK, Optimizer, Rate, by_step
 
 BETA_1, REST_1, BETA_2, REST_2, EPS = range(4, 9)  # REST: 1 - beta
 
 
+@answers("pw.Adam(0.001)")
 @dataclass(frozen=True, repr=False)
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015), by the definition of `torch.optim.Adam`.
@@ -86,6 +88,7 @@ class Adam(Optimizer):
         parameter -= row[RATE] * mean / divisor
 
 
+@answers("pw.AdamW(0.001, weight_decay=0.01)")
 @dataclass(frozen=True, repr=False)
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as `torch.optim.AdamW`.

@@ -255,6 +255,12 @@ def _checked(given: FloatArray, steps: int, schedule: object) -> FloatArray:
 def _rates(name: str, value: Rate) -> float | tuple[float, ...]:
     """Check a setting: one number for all models, or one for each."""
     rates = several(value)
+    if callable(value) or isinstance(value, Schedule):
+        raise ConfigurationError(
+            f"{name} is a {type(value).__name__}; expected a number, or one for each model. What changes the "
+            "learning rate during training is a schedule, as in schedule='cosine', or a function of the "
+            "epochs done."
+        )
     return number(name, value) if rates is None else tuple(number(name, rate) for rate in rates)
 
 

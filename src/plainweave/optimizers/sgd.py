@@ -4,12 +4,14 @@ from dataclasses import KW_ONLY, dataclass
 
 from plainweave.arrays import FloatArray
 from plainweave.checks import flag, number, put
+from plainweave.elsewhere import answers
 from plainweave.errors import ConfigurationError
 from plainweave.optimizers.optimizer import RATE, Optimizer
 
 MOMENTUM, SHARE, NESTEROV = range(4, 7)  # SHARE: of the gradient in the velocity
 
 
+@answers("pw.SGD(0.1, momentum=0.9)")
 @dataclass(frozen=True, repr=False)
 class SGD(Optimizer):
     """Stochastic gradient descent, by the definition of `torch.optim.SGD`.

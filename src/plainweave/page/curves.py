@@ -1,21 +1,18 @@
-"""Panels of curves: a loss or a metric over the epochs, from records."""
+"""Curves: a loss or a metric over the epochs, from records, and panels of them in files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from plainweave.arrays import FloatArray
 from plainweave.evidence.measures import kind_of_score, of_validation
 from plainweave.experiments import Experiment, RunRecord
 from plainweave.losses import metric
 from plainweave.page import words
-from plainweave.page.style import INK, TRAINING, VALIDATION, drawing, inline_svg
+from plainweave.page.style import INK, TRAINING, VALIDATION
 
-_LARGE, _SMALL = (4.6, 2.7), (3.5, 2.4)  # inches: two panels side by side, or three
 _PARTS = {"training": TRAINING, "validation": VALIDATION}
 
 
@@ -30,31 +27,6 @@ class Scale:
 
     epochs: int
     limits: Mapping[tuple[str, str], tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Readout:
-    """What the page's script needs to read values out of a panel.
-
-    Attributes:
-        left, right: ends of the plot, as shares of the picture's width.
-        first, last: the epochs at these ends.
-        series: the values of each curve, one for each epoch; None where one is not finite.
-    """
-
-    left: float
-    right: float
-    first: float
-    last: float
-    series: Mapping[str, Sequence[float | None]]
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A panel in the page."""
-
-    svg: Markup
-    readout: Readout
 
 
 def names_of(experiment: Experiment) -> tuple[str, ...]:
@@ -73,53 +45,97 @@ def scale_of(records: Sequence[RunRecord], everything: Sequence[RunRecord]) -> S
     return Scale(epochs, {kind: _limits(of_kind, kind[0]) for kind, of_kind in kinds.items()})
 
 
-def page_panel(records: Sequence[RunRecord], name: str, scale: Scale, text: str) -> Panel:
-    """Draw a panel for the page.
+@dataclass(frozen=True)
+class Curve:
+    """A loss or a metric over the epochs, of all seeds of one experiment; NaN where it is not finite.
 
-    Args:
-        records: of one experiment.
-        name: "loss", or that of a metric.
-        scale: of the axes.
-        text: what is to be seen.
+    Attributes:
+        part: "training" or "validation".
+        mean: over seeds, (epochs,).
+        low, high: the lowest and the highest seed, (epochs,); None where there is one seed.
     """
-    with drawing():
-        size = _SMALL if len(names_of(records[0].experiment)) > 2 else _LARGE
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots()
-        draw_panel(axes, records, name, scale)
-        svg = inline_svg(figure, f"{records[0].experiment.id}-{name}".replace(" ", "-"), text)
-        box = axes.get_position()
-        first, last = axes.get_xlim()
-    series = {
-        f"{part} {words.score(name)}": [_rounded(value) for value in _mean(curves)]
-        for part in _PARTS
-        if (curves := _curves(records, part, name)).size
-    }
-    return Panel(svg, Readout(round(box.x0, 4), round(box.x1, 4), first, last, series))
+
+    part: str
+    mean: FloatArray
+    low: FloatArray | None
+    high: FloatArray | None
 
 
-def draw_panel(axes: Axes, records: Sequence[RunRecord], name: str, scale: Scale) -> None:
-    """Draw the mean over seeds, a band from the lowest to the highest, and each seed's best weights."""
-    for part, color in _PARTS.items():
-        curves = _curves(records, part, name)
-        if not curves.size:
-            continue
-        epochs = np.arange(1, curves.shape[1] + 1)
-        axes.plot(epochs, _mean(curves), color=color, linewidth=1.2, label=part)
-        if len(records) > 1:
-            low, high = (np.ma.filled(extreme(curves, axis=0), np.nan) for extreme in (np.ma.min, np.ma.max))
-            axes.fill_between(epochs, low, high, color=color, alpha=0.25, linewidth=0)
-    best = [
+@dataclass(frozen=True)
+class Beyond:
+    """The farthest value of some curves beyond an end of the axis, and its epoch."""
+
+    epoch: int
+    value: float
+    above: bool
+
+
+def curves_of(records: Sequence[RunRecord], name: str) -> list[Curve]:
+    """Return the curves of one experiment: of training, and of validation where there is such a part."""
+    found = []
+    for part in _PARTS:
+        values = _values_of_seeds(records, part, name)
+        if values.size:
+            low, high = (np.ma.filled(end(values, axis=0), np.nan) for end in (np.ma.min, np.ma.max))
+            ends = (low, high) if len(records) > 1 else (None, None)
+            found.append(Curve(part, np.asarray(np.ma.filled(values.mean(axis=0), np.nan)), *ends))
+    return found
+
+
+def best_of_seeds(records: Sequence[RunRecord], name: str) -> list[tuple[int, float]]:
+    """Return the epoch and the validation score of each seed's kept weights."""
+    return [
         (record.best_epoch, record.best_validation[name])
         for record in records
         if record.best_validation is not None
     ]
-    if best:
+
+
+def beyond_the_axis(curves: Sequence[Curve], limits: tuple[float, float]) -> list[Beyond]:
+    """Return what an axis with these limits leaves out of the means, at each of its ends."""
+    found = []
+    for above, limit in ((False, limits[0]), (True, limits[1])):
+        sign = 1 if above else -1
+        values = [(sign * value, epoch) for curve in curves for epoch, value in enumerate(curve.mean, 1)]
+        farthest, epoch = max((pair for pair in values if np.isfinite(pair[0])), default=(sign * limit, 1))
+        if farthest > sign * limit:
+            found.append(Beyond(epoch, sign * farthest, above))
+    return found
+
+
+def draw_panel(axes: Axes, records: Sequence[RunRecord], name: str, scale: Scale) -> None:
+    """Draw the mean over seeds, a band from the lowest to the highest, and each seed's best weights."""
+    found = curves_of(records, name)
+    for curve in found:
+        epochs, color = np.arange(1, len(curve.mean) + 1), _PARTS[curve.part]
+        axes.plot(epochs, curve.mean, color=color, linewidth=1.2, label=curve.part)
+        if curve.low is not None and curve.high is not None:
+            label = f"{curve.part}, lowest to highest seed"
+            axes.fill_between(
+                epochs, curve.low, curve.high, color=color, alpha=0.25, linewidth=0, label=label
+            )
+    if best := best_of_seeds(records, name):
         axes.plot(*zip(*best, strict=True), "o", color=INK, markersize=3, alpha=0.7, label="best weights")
     experiment = records[0].experiment
     limits = scale.limits[kind_of_score(name, experiment.loss)]
     axes.set(xlabel="epoch", xlim=(0, scale.epochs), ylabel=words.axis(experiment, name), ylim=limits)
     axes.locator_params(axis="x", integer=True)
+    for beyond in beyond_the_axis(found, limits):
+        _mark(axes, beyond)
+
+
+def _mark(axes: Axes, beyond: Beyond) -> None:
+    """Say at the end of the axis which value lies beyond it."""
+    place, side, arrow = (1, "top", "▲") if beyond.above else (0, "bottom", "▼")
+    axes.annotate(
+        f"{arrow} {beyond.value:.4g}",
+        (beyond.epoch, place),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, -2 if beyond.above else 2),
+        textcoords="offset points",
+        va=side,
+        fontsize=7,
+    )
 
 
 def _values(record: RunRecord, part: str, name: str) -> FloatArray:
@@ -127,7 +143,7 @@ def _values(record: RunRecord, part: str, name: str) -> FloatArray:
     return np.asarray(columns.get(name, []), np.float64)
 
 
-def _curves(
+def _values_of_seeds(
     records: Sequence[RunRecord], part: str, name: str
 ) -> "np.ma.MaskedArray[tuple[int, int], np.dtype[np.float64]]":
     """Return the values (seeds, epochs), masked where there is none or it is not finite."""
@@ -136,14 +152,6 @@ def _curves(
     for row, curve in zip(values, curves, strict=True):
         row[: len(curve)] = curve
     return np.ma.masked_invalid(values)
-
-
-def _rounded(value: float) -> float | None:
-    return float(f"{value:.5g}") if np.isfinite(value) else None
-
-
-def _mean(curves: "np.ma.MaskedArray[tuple[int, int], np.dtype[np.float64]]") -> FloatArray:
-    return np.asarray(np.ma.filled(curves.mean(axis=0), np.nan))
 
 
 def _limits(records: Sequence[RunRecord], name: str) -> tuple[float, float]:
@@ -163,3 +171,15 @@ def _limits(records: Sequence[RunRecord], name: str) -> tuple[float, float]:
     if least < 0:  # as that of counts
         return least - 0.1 * (most - least), most + 0.1 * (most - least)
     return 0.0, most * 1.1 or 1.0
+
+
+def limits_of_means(curves: Sequence[Curve], *, higher_is_better: bool) -> tuple[float, float]:
+    """Return limits that hold all but the first steps of the means of several networks, and some room."""
+    values = np.concatenate([curve.mean for curve in curves])
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return (0.0, 1.0)
+    worst, best = (2.0, 100.0) if higher_is_better else (98.0, 0.0)
+    low, high = sorted(float(np.percentile(finite, share)) for share in (worst, best))
+    room = 0.05 * (high - low) or 0.5
+    return low - room, high + room

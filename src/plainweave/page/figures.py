@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from statistics import fmean
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plainweave.evidence import Interval, estimate
 from plainweave.evidence.measures import of_test, score_names
 from plainweave.experiments import Experiment, RunRecord, by_experiment
 from plainweave.page import words
@@ -51,19 +51,25 @@ class Part:
         return words.network(self.experiment)
 
     @property
-    def result(self) -> str:
-        """What came of the runs."""
-        name = score_names(self.experiment)[0]
-        measure = of_test(name).among([self.experiment])
-        value = words.number(measure, fmean(map(measure.of, self.records)))
+    def score(self) -> str:
+        """The test score, mean over seeds with half its 95 % interval, and what went wrong, if it did."""
+        measure = of_test(score_names(self.experiment)[0]).among([self.experiment])
+        found = Interval.of(estimate(list(map(measure.of, self.records)), may_agree=measure.counts))
         runs = words.counted(len(self.records), "run")
-        notes = [f"test {words.score(name)} {value} {measure.unit}".rstrip()]
+        half = words.half_width(found, measure)
+        notes = [" ".join(filter(None, (words.number(measure, found.mean), half, measure.unit)))]
         for what, count in (
             ("diverged", sum(record.diverged is not None for record in self.records)),
             ("stopped", sum(record.stopped is not None for record in self.records)),
         ):
             notes += [f"{count} of {runs} {what}"] if count else []
         return ", ".join(notes)
+
+    @property
+    def result(self) -> str:
+        """What came of the runs, in words, and how many there are."""
+        name, seeds = score_names(self.experiment)[0], words.counted(len(self.records), "seed")
+        return f"test {words.score(name)} {self.score} ({seeds})"
 
     def seen(self, names: Iterable[str]) -> str:
         """Return what curves show, in words: "training and validation loss"."""
@@ -143,10 +149,7 @@ def draw(figure: CurveFigure) -> dict[str, bytes]:
                     draw_panel(panel, part.records, name, figure.scale)
             _set_titles(row, part)
         sheet.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-        # A folder may be called by what is no formula, or in a script that the font draws as boxes.
-        dataset = figure.parts[0].records[0].dataset.name
-        title = f"{words.shortened(figure.title)} ({words.shortened(dataset)})"
-        sheet.suptitle(title, fontsize=10, parse_math=False)
+        sheet.suptitle(_sheet_title(figure), fontsize=10, parse_math=False)
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         files = {"png": io.BytesIO(), "svg": io.BytesIO()}
         sheet.savefig(files["png"], format="png", dpi=150)
@@ -154,13 +157,20 @@ def draw(figure: CurveFigure) -> dict[str, bytes]:
     return {f"{FIGURES_FOLDER}/{figure.name}.{kind}": file.getvalue() for kind, file in files.items()}
 
 
+def _sheet_title(figure: CurveFigure) -> str:
+    """Return what a figure is called, on which data and over how many seeds."""
+    # A folder may be called by what is no formula, or in a script that the font draws as boxes.
+    dataset = words.shortened(figure.parts[0].records[0].dataset.name)
+    seeds = max(len(part.records) for part in figure.parts)
+    mean = f", means of {seeds} seeds (± half a 95 % interval)" if seeds > 1 else ", one seed"
+    return f"{words.shortened(figure.title)}: training and validation on {dataset}{mean}"
+
+
 def _set_titles(row: Sequence[Axes], part: Part) -> None:
-    """Write above a row of panels which network it is, and what came of it."""
-    if len(row) > 1:
-        row[0].set_title(part.letter + part.network)
-        row[1].set_title(part.result)
-    else:
-        row[0].set_title(f"{part.letter}{part.network}\n{part.result}")
+    """Write above a row of panels which network it is and what came of it, and above each what it shows."""
+    row[0].set_title(f"{part.letter}{part.network}: {part.result}\n", wrap=False)
+    for panel, name in zip(row, part.names, strict=False):
+        panel.annotate(words.title(words.score(name)), (0, 1.02), xycoords="axes fraction", fontsize=9)
 
 
 def _name_and_title(experiment: Experiment, references: References | None) -> tuple[str, str]:

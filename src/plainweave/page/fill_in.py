@@ -6,6 +6,7 @@ import jinja2
 from markupsafe import Markup
 
 from plainweave.page import words
+from plainweave.page.markdown import markdown
 from plainweave.storage.forms import to_json
 
 _PACKAGE = "plainweave.page"
@@ -32,7 +33,8 @@ def _environment(package: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"counted": words.counted, "plain": words.plain, "json": _json}
+    environment.filters |= {"counted": words.counted, "plain": words.plain}
+    environment.filters |= {"markdown": markdown, "json": _json}
     return environment
 
 

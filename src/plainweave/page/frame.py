@@ -2,14 +2,16 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
-from plainweave.evidence import Verdict, best_runs
+from plainweave.evidence import GradientEvidence, Verdict, best_runs
 from plainweave.experiments.record import rows_digest
 from plainweave.losses import metric
+from plainweave.page.lead import beside_references, checked_gradients, lead, verdicts
 from plainweave.page.study import Study
-from plainweave.page.words import counted, number, score
+from plainweave.page.words import counted, number, score, with_minus
 
 _MOST_REASONS = 3
 
@@ -24,10 +26,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the templates fill in: how many runs there are, on which data, and more about them."""
+    """What the templates fill in: what came out of how many runs on which data, and how they were made."""
 
     runs: str
     dataset: str
+    lead: str
     introduction: str
     tiles: tuple[Tile, ...]
 
@@ -46,8 +49,9 @@ def frame(study: Study) -> Frame:
     return Frame(
         runs=counted(len(study.records), "run"),
         dataset=study.dataset.name,
+        lead=" ".join(lead(study)),
         introduction=" ".join(_introduction(study)),
-        tiles=(*_best(study), *_claims(study), *_gradients(study)),
+        tiles=(*_best(study), *_beside_references(study), *_claims(study), *_gradients(study)),
     )
 
 
@@ -117,26 +121,35 @@ def _best(study: Study) -> list[Tile]:
         row = rows[best.record.experiment.id]
         if best.by is not None and row.shown is not None and row.shown.mean is not None:
             value = f"{number(row.measure, row.shown.mean)} {row.measure.unit}".rstrip()
-            text = f"test {score(row.score)} of {row.id}, the best by validation {score(best.by.score)}"
+            text = f"test {score(row.score)} of “{row.id}”, the best by validation {score(best.by.score)}"
             tiles.append(Tile(value, text))
     return tiles
+
+
+def _beside_references(study: Study) -> list[Tile]:
+    differences, references = beside_references(study), study.references
+    if not differences or references is None:
+        return []
+    mean = with_minus(f"{fmean(differences.values()):+.2f}")
+    return [Tile(f"{mean} points", f"from {references.name}, mean of {counted(len(differences), 'network')}")]
 
 
 def _claims(study: Study) -> list[Tile]:
     if not study.judgements:
         return []
-    count = Counter(judgement.verdict for judgement in study.judgements)
-    untested = count[Verdict.UNTESTED]
-    others = f"contradicted, {count[Verdict.UNDECIDED]} undecided"
-    return [
-        Tile(f"{count[Verdict.SUPPORTED]} of {len(study.judgements)}", "claims supported"),
-        Tile(str(count[Verdict.CONTRADICTED]), f"{others}, {untested} not tested" if untested else others),
-    ]
+    told = verdicts(study.judgements)
+    supported = told.pop(Verdict.SUPPORTED.value, 0)
+    others = "".join(f", {count} {verdict}" for verdict, count in told.items())
+    return [Tile(f"{supported} of {len(study.judgements)}", f"claims supported{others}")]
 
 
 def _gradients(study: Study) -> list[Tile]:
     if study.gradients is None:
         return []
-    checked = sum(tensor.checked for check in study.gradients.whole_network for tensor in check.tensors)
-    verdict = "all correct" if study.gradients.passed else "NOT all correct"
-    return [Tile(f"{checked:,}", f"gradients checked, {verdict}")]
+    return [
+        Tile(f"{checked_gradients(study.gradients):,}", f"gradients checked, {_verdict(study.gradients)}")
+    ]
+
+
+def _verdict(evidence: GradientEvidence) -> str:
+    return "all correct" if evidence.passed else "NOT all correct"

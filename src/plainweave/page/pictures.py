@@ -1,82 +1,25 @@
-"""The page's other pictures: scores with intervals, the choice of epsilon, the first layer."""
+"""The page's other pictures: the choice of epsilon, the first layer."""
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
 from markupsafe import Markup
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
 from plainweave.arrays import FloatArray, RawArray
-from plainweave.evidence import OverSeeds, Row, StepSizes
-from plainweave.page import words
-from plainweave.page.study import References
-from plainweave.page.style import INK, OURS, THEIRS, TRAINING, VALIDATION, drawing, inline_svg
+from plainweave.evidence import StepSizes
+from plainweave.page.style import INK, TRAINING, VALIDATION, drawing, inline_svg
+from plainweave.page.words import significant
 
 _COLUMNS = 10  # of the first layer's units
+_SHADES = 65  # of weights: an odd number, so that one of them is white
 _LEAST_ERROR = 1e-18  # for a logarithmic axis, where gradients and their approximations are 0
 _MOST_PIXELS = 100 * 28 * 28  # of all units drawn, so that the page stays small
-
-
-def scores(name: str, rows: Sequence[Row], references: References | None) -> Markup:
-    """Draw each network's score: the seeds, their mean with its interval, and the reference's value.
-
-    Args:
-        name: of the picture.
-        rows: of the summary, those that were tested, of one kind; with values of the references only those
-            that have one, without only those that never diverged, if there are any.
-        references: with values that stand beside ours, or None.
-    """
-    values = references.accuracies if references else {}
-    source = references.name if references else ""
-    are_there = any(row.id in values for row in rows)
-    wanted = [
-        row
-        for row in rows
-        if (row.id in values if are_there else all(epoch is None for epoch in row.diverged))
-    ]
-    rows = wanted or rows
-    measure = rows[0].measure
-    called = f"test {words.score(measure.score)}"
-    with drawing():
-        figure = Figure(figsize=(4.6, 0.9 + 0.25 * len(rows)), layout="constrained")
-        axes = figure.subplots()
-        for place, row in enumerate(rows):
-            _draw_score(axes, place, row.shown)
-            if row.id in values:
-                axes.plot(values[row.id], place, "D", color=THEIRS, markersize=4.5)
-        axes.plot([], [], "|", color=OURS, label="a seed")
-        axes.errorbar([], [], xerr=[], fmt="o", color=OURS, capsize=3, label="mean, 95 % interval")
-        if are_there:
-            axes.plot([], [], "D", color=THEIRS, linestyle="none", label=words.shortened(source))
-        axes.set_yticks(range(len(rows)), [words.shortened(row.id) for row in rows])
-        unit = f" ({measure.unit})" if measure.unit else ""
-        axes.set(xlabel=called + unit, ylim=(len(rows) - 0.4, -0.6))
-        figure.legend(loc="outside lower center", ncols=3)
-        text = "; ".join(_in_words(row, source, values.get(row.id)) for row in rows)
-        return inline_svg(figure, name, f"{words.title(called)}{words.in_unit(measure.unit)}. {text}.")
-
-
-def _draw_score(axes: Axes, place: int, score: OverSeeds | None) -> None:
-    if score is None:
-        return
-    seeds = [value for value in score.values if value is not None]
-    axes.plot(seeds, [place] * len(seeds), "|", color=OURS, markersize=7, alpha=0.55)
-    if score.mean is not None:
-        error = None if score.low is None else score.mean - score.low
-        axes.errorbar(score.mean, place, xerr=error, fmt="o", color=OURS, markersize=4.5, capsize=3)
-
-
-def _in_words(row: Row, source: str, value: float | None) -> str:
-    score, measure = row.shown, row.measure
-    text = f"{row.id}: {words.number(measure, score.mean if score else None)}"
-    if score is not None and score.low is not None:
-        text += f" ({words.ends(score, measure)})"
-    return text if value is None else f"{text}, {source} {words.number(measure, value)}"
 
 
 def step_sizes(errors: StepSizes, marks: Mapping[str, float]) -> Markup | None:
@@ -111,7 +54,7 @@ def step_sizes(errors: StepSizes, marks: Mapping[str, float]) -> Markup | None:
             )
         axes.set(xlabel="step epsilon", ylabel="relative error, by norm")
         axes.grid(which="minor", visible=False)
-        axes.legend(loc="lower left")
+        figure.legend(loc="outside lower center", ncols=2)
         best = {precision: int(np.argmin(values)) for precision, values in curves.items()}
         text = "; ".join(
             f"in {precision} the smallest error is {curves[precision][at]:.1e}, "
@@ -121,8 +64,23 @@ def step_sizes(errors: StepSizes, marks: Mapping[str, float]) -> Markup | None:
         return inline_svg(figure, "step-sizes", f"Error of central differences against their step: {text}.")
 
 
-def first_layer(weight: FloatArray, image_shape: tuple[int, int]) -> str | None:
-    """Draw the weights of the first layer's units as pictures, and return them as a data address.
+@dataclass(frozen=True)
+class FirstLayer:
+    """Pictures of the first layer's weights.
+
+    Attributes:
+        address: of all of them, as data.
+        units: how many are drawn.
+        limit: the weight of the strongest colour, in text.
+    """
+
+    address: str
+    units: int
+    limit: str
+
+
+def first_layer(weight: FloatArray, image_shape: tuple[int, int]) -> FirstLayer | None:
+    """Draw the weights of the first layer's units as pictures.
 
     Blue weights are negative, red ones positive; all units share one scale. Of pictures in colour the mean
     of a pixel's three weights is drawn.
@@ -144,16 +102,28 @@ def first_layer(weight: FloatArray, image_shape: tuple[int, int]) -> str | None:
     limit = float(np.percentile(np.abs(units), 99.5)) or 1.0
     across = min(_COLUMNS, len(units))
     down = -(-len(units) // across)
-    sheet = np.zeros((down * (rows + 1) - 1, across * (columns + 1) - 1, 4), np.uint8)
-    colors = matplotlib.colormaps["RdBu_r"](np.clip(units / limit, -1, 1) / 2 + 0.5, bytes=True)
-    for number, picture in enumerate(colors):
+    sheet = np.full((down * (rows + 1) - 1, across * (columns + 1) - 1), _SHADES, np.uint8)
+    shades = np.rint((np.clip(units / limit, -1, 1) + 1) / 2 * (_SHADES - 1))
+    for number, picture in enumerate(shades):
         top, left = number // across * (rows + 1), number % across * (columns + 1)
         sheet[top : top + rows, left : left + columns] = picture
-    return data_address(sheet)
+    return FirstLayer(_in_colours(sheet), len(units), significant(limit, 2))
+
+
+def _in_colours(sheet: RawArray) -> str:
+    """Return shades (rows, columns) from blue over white to red as a PNG; the last one is transparent."""
+    colours = matplotlib.colormaps["RdBu_r"](np.linspace(0, 1, _SHADES), bytes=True)[:, :3]
+    image = Image.fromarray(sheet, "P")
+    image.putpalette([*colours.ravel().tolist(), 255, 255, 255])
+    return _png(image, transparency=_SHADES)
 
 
 def data_address(pixels: RawArray) -> str:
     """Return bytes (rows, columns) of gray, or (rows, columns, 3 or 4) of colour, as a PNG in an address."""
+    return _png(Image.fromarray(np.asarray(pixels, np.uint8)))
+
+
+def _png(image: Image.Image, **options: object) -> str:
     buffer = io.BytesIO()
-    Image.fromarray(np.asarray(pixels, np.uint8)).save(buffer, "PNG", optimize=True)
+    image.save(buffer, "PNG", optimize=True, **options)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

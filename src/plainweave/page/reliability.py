@@ -58,8 +58,10 @@ def reliability(bins: Sequence[Reliability], text: str) -> Markup:
                 capsize=3,
                 clip_on=one.accuracy.low is not None,  # a point at 0 or 100 % is whole
             )
+        has_intervals = any(one.accuracy.low is not None for one in bins)
+        label = "mean, 95 % interval over seeds" if has_intervals else "one seed"
         above.errorbar(
-            [], [], yerr=[], fmt="o", color=OURS, capsize=3, label="mean, 95 % interval over seeds"
+            [], [], yerr=[] if has_intervals else None, fmt="o", color=OURS, capsize=3, label=label
         )
         above.set(ylabel="accuracy (%)", xlim=(least, 100), ylim=(0, 102))
         places = [50 * (one.low + one.high) for one in bins]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from plainweave.display import Displayed, Rows, counted
 from plainweave.errors import RecordError
 from plainweave.evidence import (
     LEARNED_FILE,
@@ -40,8 +41,8 @@ class References:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, repr=False)
+class Study(Displayed):
     """The runs of an output folder, and what is known about them.
 
     Attributes:
@@ -67,6 +68,14 @@ class Study:
     tuning: Tuning | None = None
     command: str | None = None
     references: References | None = None
+
+    def _in_words(self) -> str:
+        runs = f"{counted(len(self.records), 'run')} of {counted(len(self.summary.rows), 'network')}"
+        where = f"{str(self.out)!r}, {runs} on {self.dataset.name!r}"
+        return ", ".join([where, *self.summary.verdicts_in_words()])
+
+    def _as_rows(self) -> Rows:
+        return self.summary._as_rows()
 
     @property
     def dataset(self) -> DatasetIdentity:

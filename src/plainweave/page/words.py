@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 
 from plainweave.errors import harmless
 from plainweave.evidence import Finding, Interval, Measure
@@ -95,6 +96,25 @@ def number(measure: Measure, value: float | None, sign: str = "") -> str:
     return NOTHING if value is None or not math.isfinite(value) else measure.written(value, sign)
 
 
+def signed(measure: Measure, value: float | None) -> str:
+    """Return a difference for the page, with its sign: a minus as long as the plus."""
+    return with_minus(number(measure, value, "+"))
+
+
+def with_minus(text: str) -> str:
+    """Return a text of numbers with the sign that is as long as the plus."""
+    return text.replace("-", "−")
+
+
+def setting(value: object) -> str:
+    """Return a setting in words: "none", "yes", and a number without an exponent or a needless 0."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if not isinstance(value, float) or not 1e-7 < abs(value) < 1e9:
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{Decimal(repr(value)):f}".removesuffix(".0")
+
+
 def significant(value: float, digits: int, sign: str = "") -> str:
     """Return a number with so many digits that count, without an exponent unless it is huge or tiny."""
     size = math.floor(math.log10(abs(value))) if value else 0
@@ -149,15 +169,16 @@ def needed(seeds: int | None) -> str:
 
 def mean(finding: Finding) -> str:
     """Return the mean of a comparison, with its sign if it is a difference."""
-    return _number(finding, None if finding.effect is None else finding.effect.mean)
+    return number_of(finding, None if finding.effect is None else finding.effect.mean)
 
 
 def interval(finding: Finding) -> str:
     """Return the interval of a comparison."""
     if finding.effect is None or finding.effect.low is None:
         return NOTHING
-    return f"{_number(finding, finding.effect.low)} to {_number(finding, finding.effect.high)}"
+    return f"{number_of(finding, finding.effect.low)} to {number_of(finding, finding.effect.high)}"
 
 
-def _number(finding: Finding, value: float | None) -> str:
-    return number(finding.comparison.measure, value, "+" if finding.comparison.second else "")
+def number_of(finding: Finding, value: float | None) -> str:
+    """Return a number of a comparison, with its sign if it is a difference."""
+    return with_minus(number(finding.comparison.measure, value, "+" if finding.comparison.second else ""))

@@ -17,7 +17,7 @@ from plainweave.evidence import (
     write_predictions,
 )
 from plainweave.experiments import Experiment, Store
-from plainweave.jobs import Executor, jobs_for, run_experiments
+from plainweave.jobs import Executor, as_experiments, jobs_for, run_experiments
 from plainweave.page.page import Judge, check_output, read_study, write_files
 from plainweave.page.section import Section
 from plainweave.page.sections import SECTIONS
@@ -80,7 +80,7 @@ def run_study(
             has them; and, before anything is trained, ConfigurationError if there is no experiment, or what
             should be a claim or a section is none, RecordError if a file of your own is in the page's way.
     """
-    out, experiments = Path(out), list(experiments)
+    out, experiments = Path(out), as_experiments(experiments)
     if not jobs_for(experiments, seeds=seeds, only=only):
         raise ConfigurationError("there is nothing to train; expected at least one experiment.")
     _check_parts(claims, sections)

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from plainweave.checks import instance
 from plainweave.data import Split
+from plainweave.elsewhere import answers
 from plainweave.errors import ConfigurationError, shown
 from plainweave.losses import Loss, SoftmaxCrossEntropy
 from plainweave.network import Network
 from plainweave.optimizers import Optimizer
 from plainweave.training.loop import Checkpoint, train_by_epochs
-from plainweave.training.observers import Observer
+from plainweave.training.observers import Observer, as_observers
 from plainweave.training.patience import PatienceSetting
 from plainweave.training.plan import Plan
 from plainweave.training.result import Fit
@@ -21,6 +22,7 @@ _Result = TypeVar("_Result")
 _SOFTMAX = SoftmaxCrossEntropy()
 
 
+@answers("pw.fit(network, pw.split(pw.Examples(inputs, targets)), pw.SGD(0.1), epochs=20)")
 def fit(
     network: Network,
     split: Split,
@@ -34,7 +36,7 @@ def fit(
     patience_from: int = 0,
     choose_by: str = "loss",
     seed: int | Sequence[int] = 0,
-    observers: Iterable[Observer] = (),
+    observers: Observer | Iterable[Observer] = (),
     engine: str = "auto",
     threads: int | None = None,
     precision: str = "full",
@@ -57,8 +59,8 @@ def fit(
         choose_by: what chooses the best weights: "loss", or a metric of the loss by name, of the validation
             part. Without one the last weights are kept.
         seed: of the order of the examples and of dropout; a list gives each model of a stack its own.
-        observers: each called at the end of every epoch with an `Epoch`; one that returns `Stop` ends
-            training, and one that is a context manager is entered before training and left after it.
+        observers: one, or several: each called at the end of every epoch with an `Epoch`; one that returns
+            `Stop` ends training, and one that is a context manager is entered before and left after it.
         engine: "auto" trains by compiled code where that knows every part, else by NumPy; "compiled" or
             "numpy" insists.
         threads: that the compiled engine works with; None for as many as pay, on the processors that this
@@ -80,7 +82,7 @@ def fit(
         TrainingInterrupted: Ctrl-C; it brings along what was reached.
     """
     instance("network", network, Network, "pw.Network(features, [50], classes)")
-    instance("split", split, Split, "pw.split(pw.Examples(inputs, labels))")
+    instance("split", split, Split, "pw.split(pw.Examples(inputs, targets)) or dataset.split()")
     instance("optimizer", optimizer, Optimizer, "pw.SGD(0.1, momentum=0.9)")
     if not (checkpoint is None or callable(checkpoint)):
         raise ConfigurationError(f"checkpoint is {shown(checkpoint)}; expected a function of the state.")
@@ -96,7 +98,7 @@ def fit(
         patience_from=patience_from,
         choose_by=choose_by,
         seed=seed,
-        observers=observers,
+        observers=as_observers(observers),
         engine=engine,
         threads=threads,
         precision=precision,

@@ -5,21 +5,31 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray
 from plainweave.checks import choice, did_you_mean, whole_number
+from plainweave.display import MOST_ROWS, Displayed, Rows, counted
+from plainweave.elsewhere import Elsewhere
 from plainweave.engine import Score
 from plainweave.errors import ConfigurationError, shown
+from plainweave.losses import score_in_words, scores_in_words
+from plainweave.training.frame import frame_of
+from plainweave.training.plot import plotted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from polars import DataFrame
 
 _PARTS = ("training", "validation")
 _Column = list[FloatArray]
 
 
 @dataclass(repr=False)
-class History:
+class History(Displayed, Elsewhere):
     """The loss and the metrics of both parts, one value for each epoch; with a stack, arrays (models,).
 
     Losses are without penalties, accuracies are percentages. Training values are those of the mini-batches,
@@ -36,8 +46,24 @@ class History:
     def __len__(self) -> int:
         return min(map(len, chain(self.training.values(), self.validation.values())), default=0)
 
-    def __repr__(self) -> str:
-        return f"History({len(self)} epochs of {', '.join(self.names()) or 'nothing'})"
+    def _in_words(self) -> str:
+        of = f" of {counted(self._models(), 'model')}" if self._models() else ""
+        parts = [
+            f"{part} {scores_in_words({name: column[-1] for name, column in columns.items()})}"
+            for part, columns in (("training", self.training), ("validation", self.validation))
+            if columns and len(self)
+        ]
+        return f"{counted(len(self), 'epoch')}{of}" + (f", the last: {'; '.join(parts)}" if parts else "")
+
+    def _as_rows(self) -> Rows:
+        epochs = np.unique(np.linspace(1, len(self), min(len(self), MOST_ROWS)).round().astype(int)).tolist()
+        return Rows(
+            ["epoch", *(name.replace("_", " ", 1) for name in self.names())],
+            [
+                [epoch, *(score_in_words(name, column[epoch - 1]) for _, name, column in self._parts())]
+                for epoch in epochs
+            ],
+        )
 
     @property
     def training_loss(self) -> _Column:
@@ -201,6 +227,35 @@ class History:
         for epoch, values in enumerate(zip(*self.columns(), strict=True), start=1):
             writer.writerow([epoch, *(repr(float(value)) for value in values)])
         return text.getvalue()
+
+    def to_frame(self) -> "DataFrame":
+        """Return the history as a Polars data frame, a row for each epoch; `to_pandas()` of it makes another.
+
+        Columns are called and measured as those of history.csv: "epoch", from 1, "training_loss",
+        "validation_accuracy" in percent. That of a stack has a row for each epoch and model, and a column
+        "model", from 0.
+
+        Raises:
+            MissingExtraError: Polars, of the extra `tables`, is not installed.
+        """
+        return frame_of(self.names(), self.table())
+
+    def plot(self) -> "list[Axes]":
+        """Draw the history with matplotlib's pyplot: a panel for the loss and one for each metric.
+
+        Lines are the training and the validation part; those of a stack are means over its models, with a
+        band from the lowest to the highest. A notebook shows the picture; `axes[0].figure.savefig` keeps it.
+
+        Returns:
+            The panels' axes, the loss first.
+
+        Raises:
+            ConfigurationError: no epoch has ended.
+            MissingExtraError: matplotlib, of the extra `page`, is not installed.
+        """
+        if not len(self):
+            raise ConfigurationError("the history has 0 epochs; expected at least 1 to draw. Train first.")
+        return plotted({"training": self.training, "validation": self.validation})
 
     @classmethod
     def from_csv(cls, text: str) -> "History":

@@ -14,6 +14,8 @@ from plainweave.data.image_shape import as_full_scale, as_image_shape, channels_
 from plainweave.data.names import as_class_names, as_name
 from plainweave.data.stored import is_stored
 from plainweave.data.tables.table import is_table
+from plainweave.display import Displayed, Rows, counted, listed
+from plainweave.elsewhere import Elsewhere, answers
 from plainweave.engine import Score, evaluate
 from plainweave.engine.team import threads_that_pay
 from plainweave.engine.threads import one_blas_thread
@@ -26,8 +28,9 @@ from plainweave.training.result import Fit
 _WORTH_A_START = 16  # times the work of a step, which has its threads already, are worth to start one
 
 
-@dataclass(frozen=True)
-class Model:
+@answers("pw.Model.of(result, parts)")
+@dataclass(frozen=True, repr=False)
+class Model(Displayed, Elsewhere):
     """One network, how its inputs are prepared and standardized, and what its outputs mean.
 
     Attributes:
@@ -78,6 +81,21 @@ class Model:
         )
         if self.class_names:
             self._check_names()
+
+    def _in_words(self) -> str:
+        classes = [counted(len(self.class_names), "class")] if self.class_names else []
+        return ", ".join([str(self.network), str(self.loss), *classes, self._inputs_in_words()])
+
+    def _as_rows(self) -> Rows:
+        told = {"network": self.network, "loss": self.loss, "inputs": self._inputs_in_words()}
+        more = {"classes": listed(self.class_names), "target": self.target_name}
+        return Rows((), [*told.items(), *((name, text) for name, text in more.items() if text)])
+
+    def _inputs_in_words(self) -> str:
+        if self.preparation is not None:
+            return f"a table of {counted(len(self.preparation.columns), 'column')}"
+        images = "x".join(map(str, self.image_shape)) + " images, " if self.image_shape else ""
+        return f"{images}standardized {self.standardizer.kind}"
 
     @property
     def channels(self) -> int:
@@ -137,6 +155,7 @@ class Model:
             )
 
     @classmethod
+    @answers("pw.Model.of(result, parts)")
     def of(
         cls,
         network: Network | Fit,
@@ -249,6 +268,7 @@ class Model:
                 "network's inputs."
             )
 
+    @answers("model.evaluate(pw.Examples(inputs, targets))")
     def evaluate(self, examples: Examples) -> Score:
         """Return loss and metrics on examples: accuracy in percent, or errors in the units of the targets.
 

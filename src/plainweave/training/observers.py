@@ -54,14 +54,14 @@ class Stop:
 Observer = Callable[[Epoch], Stop | None]
 
 
-def as_observers(given: Iterable[Observer]) -> list[Observer]:
-    """Return observers as a list: what gives them once only would be empty after the first epoch.
+def as_observers(given: Observer | Iterable[Observer]) -> list[Observer]:
+    """Return observers, or one, as a list: what gives them once only would be empty after the first epoch.
 
     Raises:
         ConfigurationError: one is no function.
     """
-    observers = list(given) if isinstance(given, Iterable) else [given]
-    if callable(given) or not all(map(callable, observers)):
+    observers = [given] if callable(given) or not isinstance(given, Iterable) else list(given)
+    if not all(map(callable, observers)):
         raise ConfigurationError(f"observers is {shown(given)}; expected a list of functions, as in [print].")
     for observer in observers:
         if isinstance(observer, type):
@@ -96,11 +96,16 @@ def stop_of(observers: Iterable[Observer], epoch: Epoch) -> Stop | None:
     """Call every observer, and return the first stop that one asks for.
 
     Raises:
-        ConfigurationError: one returns something else.
+        ConfigurationError: one returns something else, or raises StopIteration.
     """
     stops = []
     for observer in observers:
-        answer: object = observer(epoch)
+        try:
+            answer: object = observer(epoch)
+        except StopIteration as error:  # which a generator, as training is, can't let through
+            raise ConfigurationError(
+                "an observer raised StopIteration; expected it to return pw.Stop('why') to end training."
+            ) from error
         if isinstance(answer, Stop):
             stops.append(answer)
         elif answer is not None:

@@ -1,17 +1,21 @@
 """What training leaves, however it ends."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
 
 from plainweave import tree
-from plainweave.arrays import BoolArray, IntArray
-from plainweave.losses import Loss
+from plainweave.arrays import BoolArray, FloatArray, IntArray
+from plainweave.display import Displayed, Rows, counted, span
+from plainweave.elsewhere import Elsewhere
+from plainweave.losses import Loss, score_in_words, scores_in_words
 from plainweave.network import Network
 from plainweave.training.history import History
 from plainweave.training.state import TrainingState
 
 
-@dataclass(frozen=True)
-class Fit:
+@dataclass(frozen=True, repr=False)
+class Fit(Displayed, Elsewhere):
     """What training leaves.
 
     Attributes:
@@ -36,7 +40,54 @@ class Fit:
     epochs: IntArray
     diverged: IntArray
     stopped: str | None
-    state: TrainingState | None = field(repr=False)
+    state: TrainingState | None
+
+    def _in_words(self) -> str:
+        models = [counted(self.network.stack[0], "model")] if self.network.stack else []
+        epochs = f"best epoch {span(self.best_epoch)} of {span(self.epochs)}"
+        scores = (
+            f"{self._judging} {scores_in_words(self._best_scores())}" if len(self.history) else "no scores"
+        )
+        return ", ".join([*models, epochs, scores, *self._notes()])
+
+    def _as_rows(self) -> Rows:
+        scores = {f"{self._judging} {name}": (name, value) for name, value in self._best_scores().items()}
+        if not self.network.stack:
+            best = [(label, score_in_words(*score)) for label, score in scores.items()]
+            return Rows((), [("network", self.network), ("loss", self.loss), *best])
+        rows = [
+            [model, best, epochs, *(score_in_words(name, value[model]) for name, value in scores.values())]
+            for model, (best, epochs) in enumerate(zip(self.best_epoch, self.epochs, strict=True))
+        ]
+        return Rows(["model", "best epoch", "epochs", *scores], rows)
+
+    @property
+    def _judging(self) -> str:
+        """The part whose scores tell how good the best weights are."""
+        return "validation" if self.history.validation else "training"
+
+    def _best_scores(self) -> dict[str, FloatArray]:
+        """Return the scores of the best weights by name; none before the first epoch has ended."""
+        rows = np.maximum(self.best_epoch, 1)[np.newaxis] - 1
+        return {
+            name: np.take_along_axis(np.array(column), rows, axis=0)[0]
+            for name, column in (self.history.validation or self.history.training).items()
+            if len(self.history)
+        }
+
+    def _notes(self) -> list[str]:
+        """Return what is not to be overlooked."""
+        learned, diverged = self.learned, self.diverged[self.diverged > 0]
+        notes = []
+        if diverged.size:
+            notes.append(f"{self._share(diverged.size)}diverged at epoch {span(diverged)}")
+        if learned is not None and not learned.all():
+            notes.append(f"{self._share(int(np.sum(~learned)))}never better than guessing")
+        return [*notes, *([f"stopped: {self.stopped}"] if self.stopped else [])]
+
+    def _share(self, models: int) -> str:
+        """Return of how many models of a stack something is true; nothing of one network."""
+        return f"{models:,} of them " if self.network.stack else ""
 
     @classmethod
     def of(cls, state: TrainingState, loss: Loss) -> "Fit":

@@ -7,6 +7,7 @@ import numpy as np
 
 from plainweave import tree
 from plainweave.arrays import BoolArray, FloatArray, IntArray, form_of
+from plainweave.display import counted
 from plainweave.engine import Score, check_slots
 from plainweave.errors import ConfigurationError
 from plainweave.network import Network, kinds
@@ -16,7 +17,7 @@ from plainweave.training.history import History
 from plainweave.training.patience import Improvement, Patience
 
 
-@dataclass
+@dataclass(repr=False)
 class TrainingState:
     """The state of one network's training, or of a stack's; what counts models is (models,) in a stack.
 
@@ -47,6 +48,10 @@ class TrainingState:
     planned: int
     loss: str
     stopped: str | None = None
+
+    def __repr__(self) -> str:
+        done = f"{len(self.history):,} of {counted(self.planned, 'epoch')}"
+        return f"TrainingState({self.network}, {self.loss}, {done})"
 
     @classmethod
     def begin(cls, network: Network, optimizer: Optimizer, epochs: int, loss: str) -> "TrainingState":
@@ -108,11 +113,11 @@ class TrainingState:
                 f"start is the state of another network: its layers are {', '.join(layers)}; expected "
                 f"{', '.join(own)}. Give the state that the training of this network left."
             )
-        for counted in ("running", "epochs", "diverged"):
-            shape = np.shape(getattr(self, counted))
+        for name in ("running", "epochs", "diverged"):
+            shape = np.shape(getattr(self, name))
             if shape != network.stack:
                 raise ConfigurationError(
-                    f"start is the state of another network: its {counted} has shape {shape}; expected "
+                    f"start is the state of another network: its {name} has shape {shape}; expected "
                     f"{network.stack}. Give the state that the training of this network left."
                 )
 

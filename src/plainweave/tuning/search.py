@@ -11,13 +11,14 @@ from plainweave.data import Dataset, Loaded
 from plainweave.engine.threads import limit_threads
 from plainweave.errors import RecordError
 from plainweave.experiments import fitted_to
-from plainweave.jobs import NoProcessesError
+from plainweave.jobs import Cluster, Lost, NoProcessesError
 from plainweave.jobs.pool import LostTask, Pool
 from plainweave.jobs.progress import Progress
 from plainweave.jobs.worker import Task
 from plainweave.storage.files import writable_folder
 from plainweave.storage.forms import as_json
 from plainweave.tuning.journal import mend
+from plainweave.tuning.on_cluster import on_cluster
 from plainweave.tuning.trial import Came, Ended, Search, Workshop, give_up, try_one, workshop
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ def open_search(search: Search, data: Loaded) -> "Study":
     return study
 
 
-def make_trials(search: Search, data: Loaded, trials: int, jobs: int) -> None:
+def make_trials(search: Search, data: Loaded, trials: int, jobs: int, cluster: Cluster | None = None) -> None:
     """Make trials until there are as many as are asked for, those of before and those that failed included.
+
+    They are trained on a cluster if there is one, else on so many processes.
 
     Raises:
         KeyboardInterrupt: asked to stop; trials that have ended are kept, others go on the next time.
@@ -79,12 +82,12 @@ def make_trials(search: Search, data: Loaded, trials: int, jobs: int) -> None:
         if done:
             progress.say(f"{len(done)} trials are there: the search goes on.")
         for tries in range(1, _TRIES + 1):
-            tasks = _tasks(study, trials)
-            if not tasks:
+            numbers = _numbers(study, trials)
+            if not numbers:
                 return
             if tries > 1:
                 progress.say("A process was killed, perhaps for want of memory; its trial goes on.")
-            _follow(search, data, tasks, jobs, progress)
+            _follow(search, data, numbers, progress, jobs, cluster)
         shop = Workshop(search, data.load(), study)
         for trial in study.get_trials(deepcopy=False):
             if _is_open(trial):
@@ -92,27 +95,40 @@ def make_trials(search: Search, data: Loaded, trials: int, jobs: int) -> None:
                 _show(ended, search, progress)
 
 
-def _tasks(study: "Study", trials: int) -> list[Task]:
-    """Return what is to be done: trials that were stopped, and then new ones."""
+def _numbers(study: "Study", trials: int) -> list[int | None]:
+    """Return what is to be made: the numbers of trials that were stopped, and None for each new one."""
     there = study.get_trials(deepcopy=False)
     begun = [trial.number for trial in there if _is_open(trial)]
     ended = sum(trial.state.is_finished() for trial in there)
-    numbers = [*begun, *[None] * (trials - ended - len(begun))][: max(trials - ended, 0)]
-    return [cast(Task, partial(try_one, number)) for number in numbers]
+    return [*begun, *[None] * (trials - ended - len(begun))][: max(trials - ended, 0)]
 
 
-def _follow(search: Search, data: Loaded, tasks: list[Task], jobs: int, progress: Progress) -> None:
+def _follow(
+    search: Search,
+    data: Loaded,
+    numbers: list[int | None],
+    progress: Progress,
+    jobs: int,
+    cluster: Cluster | None,
+) -> None:
+    tasks = [cast(Task, partial(try_one, number)) for number in numbers]
     jobs = min(jobs, len(tasks))
-    events = _elsewhere(search, data, tasks, jobs) if jobs > 1 else _here(search, data, tasks)
+    events: Generator[object, None, None]
+    if cluster is not None:
+        events = on_cluster(search, data, numbers, cluster)
+    else:
+        events = _elsewhere(search, data, tasks, jobs) if jobs > 1 else _here(search, data, tasks)
     try:
-        with closing(events):
-            for event in events:
-                _show(event, search, progress)
+        _see_through(events, search, progress)
     except NoProcessesError as error:
         progress.say(f"{error}: all is trained in this process, one after another.")
-        with closing(_here(search, data, tasks)) as events:
-            for event in events:
-                _show(event, search, progress)
+        _see_through(_here(search, data, tasks), search, progress)
+
+
+def _see_through(events: Generator[object, None, None], search: Search, progress: Progress) -> None:
+    with closing(events):
+        for event in events:
+            _show(event, search, progress)
 
 
 def _here(search: Search, data: Loaded, tasks: list[Task]) -> Generator[object, None, None]:
@@ -136,7 +152,7 @@ def _show(event: object, search: Search, progress: Progress) -> None:
         case Ended(number, _, line):
             name = f"trial {number}"
             progress.finished(name, {name: line}, search.space.epochs)
-        case LostTask():
+        case LostTask() | Lost():
             pass  # its trial is at work in the journal, and goes on
 
 

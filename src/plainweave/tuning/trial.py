@@ -2,10 +2,10 @@
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsFloat
 
 from plainweave.data import Dataset, Source
 from plainweave.engine.team import share_cores
@@ -130,27 +130,25 @@ def try_one(number: int | None, shop: Workshop) -> Generator[Came | Ended, None,
         number: of the trial; None for a new one.
         shop: with the data and the study.
     """
-    trial = _opened(number, shop)
-    name, started = f"trial-{trial.number}", time.perf_counter()
+    trial = opened(number, shop)
+    started = time.perf_counter()
     try:
-        ranges = shop.search.space.ranges
-        experiment = shop.search.space.experiment(name, lambda key: ranges[key].suggest(trial, key))
-        record = yield from _trained(replace(experiment, test=False), trial, shop)
+        record = yield from _trained(drawn(trial, shop), trial, shop)
     except _OF_ONE_TRIAL as error:
         if isinstance(error, RecordError) and "checkpoint" in str(error):
             shop.search.checkpoint(trial.number).unlink(missing_ok=True)
         reason = NO_MEMORY if isinstance(error, MemoryError) else str(error)
-        yield _told(trial, shop, "failed", 0, time.perf_counter() - started, reason)
+        yield told(trial, shop, "failed", 0, time.perf_counter() - started, reason)
         return
-    yield _end(trial, shop, record)
+    yield end(trial, shop, record)
 
 
 def give_up(number: int, shop: Workshop, reason: str) -> Ended:
     """Have a trial be one that failed."""
-    return _told(_opened(number, shop), shop, "failed", 0, 0.0, reason)
+    return told(opened(number, shop), shop, "failed", 0, 0.0, reason)
 
 
-def _opened(number: int | None, shop: Workshop) -> "Trial":
+def opened(number: int | None, shop: Workshop) -> "Trial":
     """Return a trial of the study, with a sampler that is its own."""
     import optuna
 
@@ -160,6 +158,19 @@ def _opened(number: int | None, shop: Workshop) -> "Trial":
     study.sampler = sampler_for(shop.search.sampler, number)
     ids = {trial.number: trial._trial_id for trial in study.get_trials(deepcopy=False)}
     return optuna.trial.Trial(study, ids[number])
+
+
+def drawn(trial: "Trial", shop: Workshop) -> Experiment:
+    """Return what a trial is to train.
+
+    Raises:
+        ConfigurationError: the settings drawn do not fit each other.
+    """
+    ranges = shop.search.space.ranges
+    experiment = shop.search.space.experiment(
+        f"trial-{trial.number}", lambda name: ranges[name].suggest(trial, name)
+    )
+    return replace(experiment, test=False)
 
 
 def _trained(
@@ -204,26 +215,33 @@ class Pruning:
 
     def __call__(self, epoch: Epoch) -> Stop | None:
         """Tell the score of an epoch, and stop where Optuna says so; never at the last epoch."""
-        scores = epoch.history.validation[self._score]
-        for number in range(self._told + 1, epoch.number + 1):  # a stop may come before an epoch is told
-            self._trial.report(float(scores[number - 1]), number)
-            self._told = number
-        if epoch.number < epoch.epochs and self._trial.should_prune():
-            return Stop(f"pruned at epoch {epoch.number}")
-        return None
+        self.report(epoch.number, epoch.history.validation[self._score])
+        return self.stop(epoch.number) if epoch.number < epoch.epochs else None
+
+    def report(self, last: int, scores: Sequence[SupportsFloat]) -> None:
+        """Tell the scores of the epochs up to a last one; those that were told are left out."""
+        for number, score in enumerate(scores, start=last - len(scores) + 1):
+            if number > self._told:  # a stop may come before an epoch is told
+                self._trial.report(float(score), number)
+                self._told = number
+
+    def stop(self, epoch: int) -> Stop | None:
+        """Return a stop where Optuna prunes the trial after an epoch."""
+        return Stop(f"pruned at epoch {epoch}") if self._trial.should_prune() else None
 
 
-def _end(trial: "Trial", shop: Workshop, record: RunRecord) -> Ended:
+def end(trial: "Trial", shop: Workshop, record: RunRecord) -> Ended:
+    """Tell the journal what came of a trial that was trained, and return it in a line."""
     score = (record.best_validation or {}).get(shop.search.score)
     if record.stopped is not None:
-        return _told(trial, shop, "pruned", record.epochs, record.seconds, record.stopped)
+        return told(trial, shop, "pruned", record.epochs, record.seconds, record.stopped)
     if score is None or not math.isfinite(score):
         reason = f"diverged at epoch {record.diverged or 1}"
-        return _told(trial, shop, "pruned", record.epochs, record.seconds, reason)
-    return _told(trial, shop, "complete", record.epochs, record.seconds, "", score)
+        return told(trial, shop, "pruned", record.epochs, record.seconds, reason)
+    return told(trial, shop, "complete", record.epochs, record.seconds, "", score)
 
 
-def _told(
+def told(
     trial: "Trial",
     shop: Workshop,
     state: str,

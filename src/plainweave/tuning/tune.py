@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from plainweave.checks import whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.display import counted
 from plainweave.engine.team import as_threads
 from plainweave.errors import RecordError
 from plainweave.evidence import TUNING_FILE, Searched, Trial, Tuning, write_tuning
 from plainweave.experiments import DatasetIdentity, DataSettings, Experiment, Store, fitted_to
 from plainweave.extras import need
+from plainweave.jobs import Cluster
 from plainweave.jobs.finished import check_others
 from plainweave.jobs.job import Job
 from plainweave.page import Study, run_study
@@ -34,7 +36,7 @@ _Data: TypeAlias = str | Path | Source | Dataset | DataSettings
 _FILES = (TUNING_FILE, TRIALS_FILE, BEST_FILE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tuned:
     """What came of tuning.
 
@@ -51,6 +53,9 @@ class Tuned:
     proof: Proof
     study: Study
 
+    def __repr__(self) -> str:
+        return f"Tuned({counted(len(self.trials), 'trial')}, {self.proof.line!r})"
+
 
 def tune(
     space: str | Path | Mapping[str, object],
@@ -61,6 +66,7 @@ def tune(
     seeds: int = 10,
     jobs: int = 1,
     threads: int | None = None,
+    cluster: Cluster | None = None,
     sampler: str | None = None,
     pruner: str | None = None,
     command: str | None = None,
@@ -80,6 +86,7 @@ def tune(
         seeds: from which both settings are trained for the proof, from 0.
         jobs: processes; with more than one a script keeps this call under `if __name__ == "__main__":`.
         threads: of each training, as `fit` has it; None for what the file says.
+        cluster: where trials and the runs of the proof are trained, instead of on so many processes.
         sampler: "tpe", "random" or "qmc"; None for what the file says, or "tpe".
         pruner: "median", "hyperband", "successive-halving" or "none"; None for what the file says, or
             "median".
@@ -106,7 +113,7 @@ def tune(
         check_search(search, loaded)
         _check_place(search.space.start, loaded.load(), out)
         study = open_search(search, loaded)
-        make_trials(search, loaded, trials, jobs)
+        make_trials(search, loaded, trials, jobs, cluster)
         said = settings.beside(Path.cwd()).given if isinstance(settings, DataSettings) else {}
         made = _Made(search, study, out, said, seeds)
         shown = run_study(
@@ -115,6 +122,7 @@ def tune(
             out,
             seeds=seeds,
             jobs=jobs,
+            executor=cluster,
             threads=threads,
             command=command,
             before_page=made.write,

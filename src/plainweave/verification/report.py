@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from plainweave.arrays import BoolArray, FloatArray
+from plainweave.display import Displayed, Rows, counted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TensorCheck:
     """How the analytic gradient of one tensor compares with its numerical approximation.
 
@@ -37,14 +38,20 @@ class TensorCheck:
     numeric: float
     passed: bool
 
+    def __repr__(self) -> str:
+        return (
+            f"TensorCheck({self.name}, {self.checked:,} checked, relative error {self.relative_error:.1e}, "
+            f"{self.verdict})"
+        )
+
     @property
     def verdict(self) -> str:
         """What the comparison says, for people: nothing compared is neither right nor wrong."""
         return ("passed" if self.passed else "FAILED") if self.checked else "nothing compared"
 
 
-@dataclass(frozen=True)
-class GradientReport:
+@dataclass(frozen=True, repr=False)
+class GradientReport(Displayed):
     """The check of every parameter of a network, in float64.
 
     Attributes:
@@ -61,6 +68,22 @@ class GradientReport:
     def passed(self) -> bool:
         """Whether every tensor passes; one of which nothing could be compared is not proven, and does not."""
         return all(tensor.passed for tensor in self.tensors)
+
+    def _in_words(self) -> str:
+        checked = counted(sum(tensor.checked for tensor in self.tensors), "gradient")
+        largest = max((tensor.relative_error for tensor in self.tensors), default=0.0)
+        verdict = "passed" if self.passed else "FAILED"
+        tensors = counted(len(self.tensors), "tensor")
+        return f"{verdict}, {checked} in {tensors}, largest relative error {largest:.1e}"
+
+    def _as_rows(self) -> Rows:
+        return Rows(
+            ["tensor", "checked", "kinks", "relative error", "verdict"],
+            [
+                (t.name, f"{t.checked:,}", f"{t.kinks:,}", f"{t.relative_error:.1e}", t.verdict)
+                for t in self.tensors
+            ],
+        )
 
     def __str__(self) -> str:
         lines = [

@@ -23,6 +23,7 @@ from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.frames import is_frame
 from plainweave.data.tables.table import Table
+from plainweave.elsewhere import answers
 from plainweave.errors import ConfigurationError, DataError, shown
 from plainweave.randomness import split_generator, test_generator
 
@@ -181,6 +182,7 @@ class TableFile:
         return _examples(table, targets.encode(path, column))
 
 
+@answers("pw.load_table(file, target='price')")
 def load_table(
     table: object,
     *,

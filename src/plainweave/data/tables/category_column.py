@@ -15,7 +15,7 @@ _SHOWN, _LONG = 3, 24  # levels of a description, and characters of one
 _WHOLE = re.compile(r"(-?\d+)\.0")  # a whole number as files of floats have it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CategoryColumn:
     """How categories become features.
 
@@ -43,6 +43,10 @@ class CategoryColumn:
     missing: int = 0
 
     is_category: ClassVar[bool] = True
+
+    def __repr__(self) -> str:
+        _, was, became = self.describe()
+        return f"{type(self).__name__}({self.name!r}, {was}; {became})"
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -10,6 +10,7 @@ import numpy as np
 from plainweave.arrays import BoolArray, FloatArray, IntArray, RawArray
 from plainweave.checks import put
 from plainweave.data.sizes import LARGEST
+from plainweave.display import counted
 from plainweave.errors import CONTROLS, DataError, ShapeError, shown
 
 
@@ -57,12 +58,16 @@ class Column:
         return len(self.values)
 
     def __repr__(self) -> str:
-        kind = "numbers" if self.levels is None else f"{len(self.levels)} levels"
-        return f"Column({self.name!r}, {len(self)} rows, {kind})"
+        return f"Column({self.name!r}, {counted(len(self), 'row')}, {self.kind})"
 
     def __getitem__(self, rows: IntArray | BoolArray | slice) -> "Column":
         """Return the column of those rows, with all its levels."""
         return Column(self.name, self.values[rows], self.levels)
+
+    @property
+    def kind(self) -> str:
+        """What it holds, in words: "numbers", or "2 levels"."""
+        return "numbers" if self.levels is None else counted(len(self.levels), "level")
 
     @property
     def is_category(self) -> bool:

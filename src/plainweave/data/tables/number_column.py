@@ -20,7 +20,7 @@ _ROUNDING = 10 * np.finfo(np.float64).eps
 _SMALLEST_SPREAD = 1e-20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NumberColumn:
     """How numbers x become a feature, and one more that says where a number was missing.
 
@@ -63,6 +63,10 @@ class NumberColumn:
     landmarks: tuple[float, ...] = ()
 
     is_category: ClassVar[bool] = False
+
+    def __repr__(self) -> str:
+        _, was, became = self.describe()
+        return f"{type(self).__name__}({self.name!r}, {was}; {became})"
 
     def __post_init__(self) -> None:
         check_name(self.name)

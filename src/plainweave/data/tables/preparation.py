@@ -16,14 +16,15 @@ from plainweave.data.tables.column import Column, check_unique
 from plainweave.data.tables.frames import as_column
 from plainweave.data.tables.number_column import NumberColumn, Way
 from plainweave.data.tables.table import Table, unread_columns
+from plainweave.display import Displayed, Rows, counted, listed
 from plainweave.errors import DataError
 
 NUMBERS = ("none", "standard", "robust", "normal")
 MISSING = ("median", "refuse")
 
 
-@dataclass(frozen=True)
-class Preparation:
+@dataclass(frozen=True, repr=False)
+class Preparation(Displayed):
     """How the columns of a table become features, side by side in the order of the columns.
 
     It is made of plain numbers and texts, so that a file of it holds no code, and gives the same bytes as it
@@ -46,6 +47,14 @@ class Preparation:
             raise DataError(
                 "no column of the table varies; expected one that does, as rows that are alike teach nothing."
             )
+
+    def _in_words(self) -> str:
+        columns = listed(column.name for column in self.columns)
+        missing = "" if self.missing == "median" else f", missing={self.missing!r}"
+        return f"{counted(self.features, 'feature')} from {columns}{missing}"
+
+    def _as_rows(self) -> Rows:
+        return Rows(["column", "holds", "becomes"], self.describe())
 
     @classmethod
     def fit(

@@ -11,6 +11,7 @@ from plainweave.arrays import BoolArray, IntArray
 from plainweave.checks import did_you_mean, put
 from plainweave.data.tables.column import Column, check_unique
 from plainweave.data.tables.frames import as_column, is_frame, raw_columns
+from plainweave.display import Displayed, Rows, counted, listed
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 
 
@@ -22,7 +23,7 @@ class Digest(Protocol):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Table:
+class Table(Displayed):
     """Named columns of as many rows each; it does not change.
 
     Attributes:
@@ -82,8 +83,15 @@ class Table:
     def __len__(self) -> int:
         return len(self.columns[0])
 
-    def __repr__(self) -> str:
-        return f"Table({len(self)} rows, columns {', '.join(self.names)})"
+    def _in_words(self) -> str:
+        names = "columns" if len(self.columns) > 1 else "column"
+        return f"{counted(len(self), 'row')}, {names} {listed(self.names)}"
+
+    def _as_rows(self) -> Rows:
+        return Rows(
+            ["column", "holds", "missing"],
+            [(column.name, column.kind, f"{column.missing.sum():,}") for column in self.columns],
+        )
 
     def __getitem__(self, rows: IntArray | BoolArray | slice) -> Self:
         """Return the table of those rows."""

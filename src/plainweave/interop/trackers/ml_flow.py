@@ -1,5 +1,6 @@
 """MLflow: a run for each training, with its settings, its scores by epoch, its results and its model."""
 
+import logging
 import os
 import re
 import tempfile
@@ -62,6 +63,7 @@ class MLflow(Tracker):
         """Return the log of a training; MLflow finds one of the same identity by its tag."""
         from mlflow.tracking import MlflowClient
 
+        logging.getLogger("mlflow.store.db").setLevel(logging.WARNING)  # that its tables are made is no news
         with _told(self.place):
             if "://" not in self.place:
                 Path(self.place).mkdir(parents=True, exist_ok=True)

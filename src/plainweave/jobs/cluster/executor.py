@@ -1,10 +1,12 @@
 """Jobs done on a cluster of Dask's."""
 
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from plainweave.data import InMemory, Loaded, Source
+from plainweave.data import Dataset, InMemory, Loaded, Source
+from plainweave.experiments import Experiment
 from plainweave.jobs.cluster.connection import check_address, connected
 from plainweave.jobs.cluster.flow import Flow
 from plainweave.jobs.cluster.order import Common, NotSent
@@ -17,6 +19,8 @@ from plainweave.training import Observer
 _LEG = 30.0  # seconds of training that are lost, at most, with a worker
 _PAUSE = 0.5  # seconds between two epochs that are told
 _TOLD = 100  # epochs a second that a scheduler passes on, of all workers
+_FEWEST = 64  # orders on their way: by what waits a cluster that adapts knows how far to grow
+_PER_THREAD = 3  # orders on their way for each thread of the workers
 
 
 @dataclass(frozen=True)
@@ -56,30 +60,56 @@ class Cluster:
             PlainweaveError: the cluster can't be reached, or was lost and did not come back; or a worker has
                 other versions than the caller.
         """
-        loaded = source if isinstance(source, Loaded) else Loaded(source)
-        dataset = loaded.load()
-        with connected(self.address) as client:
-            workers, threads = workers_of(client)
+        with self.opened(source, [job.experiment for job in jobs]) as (flow, dataset):
             stacks = stacks_of(
                 jobs,
                 dataset,
-                max(threads, 1),
+                max(flow.threads, 1),
                 self.checkpoint,
                 together=not self.observers,
                 elsewhere=True,
             )
+            for stack in stacks:
+                flow.add(stack)
+            while flow:
+                yield from flow.events(max(_FEWEST, _PER_THREAD * flow.threads))
+
+    @contextmanager
+    def opened(
+        self, source: Source, experiments: Sequence[Experiment], *, are_trials: bool = False
+    ) -> Iterator[tuple[Flow, Dataset]]:
+        """Connect to the cluster for one study.
+
+        Args:
+            source: of the data.
+            experiments: whose parts the workers are to know.
+            are_trials: whether they may be asked to end early, and fail alone, see `Common`.
+
+        Returns:
+            The flow of orders, and the data.
+
+        Raises:
+            MissingExtraError: Dask is not installed.
+            PlainweaveError: the cluster can't be reached.
+        """
+        loaded = source if isinstance(source, Loaded) else Loaded(source)
+        dataset = loaded.load()
+        parts = (type(part) for experiment in experiments for part in experiment.named_parts)
+        with connected(self.address) as client:
             common = Common(
                 topic=f"plainweave-{uuid.uuid4().hex}",
                 source=_to_be_sent(loaded),
                 observers=self.observers,
                 threads=self.threads or 1,
                 versions=versions(),
-                parts=list(dict.fromkeys(type(part) for job in jobs for part in job.experiment.named_parts)),
+                parts=list(dict.fromkeys(parts)),
                 leg=_LEG,
-                pause=max(_PAUSE, workers / _TOLD),
+                pause=max(_PAUSE, workers_of(client)[0] / _TOLD),
                 keeps=self.checkpoint is not None,
+                are_trials=are_trials,
             )
-            yield from Flow(Wire(client, common.topic, dataset), common).events(stacks)
+            with Flow(Wire(client, common.topic, dataset), common) as flow:
+                yield flow, dataset
 
 
 def _to_be_sent(loaded: Loaded) -> Loaded:

@@ -2,15 +2,17 @@
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
+
+import numpy as np
 
 from plainweave.errors import PlainweaveError, RecordError
-from plainweave.jobs.cluster.order import Common, NoData, Order, Report
+from plainweave.jobs.cluster.order import Common, NoData, Order, Report, Told
 from plainweave.jobs.cluster.wire import Answer, Wire
-from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
+from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Job, Lost
 from plainweave.jobs.stacks import Stack
 from plainweave.storage.files import read_bounded, write_whole
 from plainweave.training.checkpoint_file import LARGEST_CHECKPOINT
@@ -28,18 +30,30 @@ class _Training:
         states: the content of a checkpoint for each, to go on from; None before one was had.
         future: of the order that is on its way.
         has_begun: whether that was told.
+        known: epochs that were told.
+        ending: why it is to end early; "" where it is not.
     """
 
     stack: Stack
     states: tuple[bytes, ...] | None = None
     future: Any = None
     has_begun: bool = False
+    known: int = 0
+    ending: str = ""
 
     def begun(self) -> Iterable[Event]:
         """Tell that it begins, the first time."""
         if not self.has_begun:
             self.has_begun = True
             yield Begun(self.stack.jobs)
+
+    def told(self, told: Told) -> Iterable[Event]:
+        """Tell of an epoch."""
+        yield from self.begun()
+        epoch, best, names, scores = told
+        self.known = max(self.known, epoch)
+        table = np.array(scores, np.float64).reshape(len(names), -1, len(self.stack.jobs))  # none may be new
+        yield EpochEnded(self.stack.jobs, epoch, best, tuple(names), table)
 
     def read(self) -> tuple[bytes, ...]:
         """Return the states to go on from, as they came back, or as a stop has left them."""
@@ -60,7 +74,7 @@ class _Training:
 
 
 class Flow:
-    """Orders and reports of one study.
+    """Orders and reports of one study. Left by an error, it keeps the states of what is at work.
 
     Args:
         wire: to the cluster.
@@ -69,39 +83,60 @@ class Flow:
 
     def __init__(self, wire: Wire, common: Common) -> None:
         self._wire, self._common = wire, common
+        self._count = 0
         self._waiting: deque[int] = deque()
         self._trainings: dict[int, _Training] = {}  # that have not ended
-        self._environments: list[dict[str, str | int]] = []  # of the workers heard of
 
-    def events(self, stacks: Sequence[Stack]) -> Generator[Event, None, None]:
-        """Train stacks, and tell what becomes of their jobs. Closed before its end, it keeps their states.
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self._end()
+
+    def __len__(self) -> int:
+        """How many trainings have not ended."""
+        return len(self._trainings)
+
+    @property
+    def threads(self) -> int:
+        """Of all workers that there are now."""
+        return self._wire.threads
+
+    def add(self, stack: Stack) -> None:
+        """Have a stack trained."""
+        self._trainings[self._count] = _Training(stack)
+        self._waiting.append(self._count)
+        self._count += 1
+
+    def end(self, job: Job, reason: str) -> None:
+        """Have a training of one job end at its next epoch; if it ends before that is heard, so it does."""
+        for number, training in self._trainings.items():
+            if training.stack.jobs == (job,) and not training.ending:
+                training.ending = reason
+                self._wire.end(number, reason)
+
+    def events(self, room: int) -> Generator[Event, None, None]:
+        """Send orders until so many are on their way, and tell what is heard next, if it is soon.
 
         Raises:
             PlainweaveError: the cluster was lost; or what a worker raised.
         """
-        self._trainings = {number: _Training(stack) for number, stack in enumerate(stacks)}
-        self._waiting.extend(self._trainings)
-        try:
-            while self._trainings:
-                self._send()
-                yield from self._hear()
-        except BaseException:
-            self._end()
-            raise
+        self._send(room)
+        yield from self._hear()
 
-    def _send(self) -> None:
-        """Send orders until there are enough on their way."""
+    def _send(self, room: int) -> None:
         if not self._waiting or not self._wire.is_there:
             return
-        room = self._wire.room
         while self._waiting and len(self._trainings) - len(self._waiting) < room:
             number = self._waiting.popleft()
             training = self._trainings[number]
-            order = Order(self._common, number, training.stack.jobs, training.read())
+            states = training.read()
+            jobs = training.stack.jobs
+            order = Order(self._common, number, jobs, states, training.known, training.ending)
             training.future = self._wire.send(order)
 
     def _hear(self) -> Generator[Event, None, None]:
-        """Wait for news, and give what they tell."""
         news = self._wire.news(_MOMENT)
         if not news and not self._wire.is_there:
             return
@@ -110,9 +145,8 @@ class Flow:
             training = self._trainings.get(number)
             if training is None or training.future is None:
                 continue
-            if len(what) == 2:
-                yield from training.begun()
-                yield EpochEnded(training.stack.jobs, *what)
+            if len(what) > 1:
+                yield from training.told(tuple(what))
             elif what[0] is training.future:
                 ended[number] = what[0]
         answers = self._wire.fetch(list(ended.values()))
@@ -131,8 +165,10 @@ class Flow:
         elif isinstance(answer, Report) and answer.ends:
             del self._trainings[number]
             yield from training.begun()
-            yield from _finished(training, answer, self._environments)
+            yield from _finished(training, answer)
         else:
+            if isinstance(answer, Report) and answer.told:
+                yield from training.told(answer.told)
             try:
                 self._go_on(training, answer)
             except RecordError as error:
@@ -152,8 +188,8 @@ class Flow:
         elif isinstance(answer, Report):
             training.states = answer.states
             training.keep(answer.states)
-        else:  # the scheduler was started anew
-            self._wire.listen_again()
+        else:
+            self._wire.begin_anew()
 
     def _end(self) -> None:
         """Have what is at work end in good order, and keep its states."""
@@ -177,9 +213,7 @@ class Flow:
                 del left[number]
 
 
-def _finished(
-    training: _Training, report: Report, environments: list[dict[str, str | int]]
-) -> Generator[Event, None, None]:
+def _finished(training: _Training, report: Report) -> Generator[Event, None, None]:
     """Keep the last states, and tell how the jobs have ended."""
     try:
         training.keep(report.states)
@@ -187,18 +221,7 @@ def _finished(
         yield from (Failed(job, str(error)) for job in training.stack.jobs)
     else:
         for job, end in zip(training.stack.jobs, report.ends, strict=True):
-            yield _sharing(job, end, environments) if isinstance(end, Finished) else replace(end, job=job)
-
-
-def _sharing(job: Job, end: Finished, environments: list[dict[str, str | int]]) -> Finished:
-    """Return what came back with what is here already in place of its equals: 10,000 records take memory."""
-    record = end.record
-    if record.environment not in environments:
-        environments.append(record.environment)
-    environment = environments[environments.index(record.environment)]
-    is_equal = record.experiment == job.experiment
-    experiment = job.experiment if is_equal else record.experiment
-    return Finished(job, replace(record, experiment=experiment, environment=environment), end.model)
+            yield replace(end, job=job)
 
 
 def _as_ours(error: Exception) -> Exception:

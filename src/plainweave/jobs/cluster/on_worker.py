@@ -4,22 +4,27 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+
 from plainweave.data import Dataset, Loaded
 from plainweave.engine.threads import limit_threads
-from plainweave.errors import DataError, RecordError
+from plainweave.errors import ConfigurationError, DataError, RecordError
 from plainweave.experiments import resumed_epoch
-from plainweave.jobs.cluster.order import NoData, Order, Report
+from plainweave.jobs.cluster.order import NoData, Order, Report, Told
 from plainweave.jobs.cluster.versions import check_versions
 from plainweave.jobs.job import EpochEnded, Failed, Finished
 from plainweave.jobs.stacks import Stack, Workplace, train
+from plainweave.training import Epoch, Stop
 
 _lock = Lock()  # a worker may work on several orders at once, each in a thread
 _held: dict[str, Dataset] = {}  # by fingerprint: the data set that this process has at hand
 _not_to_be_had: set[str] = set()  # fingerprints of what it could not load
 _stopped: set[str] = set()  # topics of studies whose caller was asked to stop
+_ending: dict[tuple[str, int], str] = {}  # why a training of a topic is to end, by its number
 
 
 def fulfil(order: Order, dataset: Dataset | None) -> Report | NoData:
@@ -43,16 +48,41 @@ def fulfil(order: Order, dataset: Dataset | None) -> Report | NoData:
     with tempfile.TemporaryDirectory(prefix="plainweave-") as folder, limit_threads():
         paths = tuple(Path(folder) / str(number) for number in range(len(order.jobs)))
         _put_down(order, paths)
-        workplace = Workplace(data, order.common.observers, order.common.threads)
-        ends = _trained(order, Stack(order.jobs, paths), workplace)
+        own = [_Ending(order.common.topic, order.number, order.ending)] if order.common.are_trials else []
+        workplace = Workplace(data, [*order.common.observers, *own], order.common.threads)
+        try:
+            ends, told = _trained(order, Stack(order.jobs, paths), workplace)
+        except ConfigurationError as error:
+            if not order.common.are_trials:
+                raise
+            return Report(tuple(Failed(job, str(error)) for job in order.jobs), ())
         wanted = order.common.keeps or not ends
         are_there = all(path.exists() for path in paths)  # a leg of no epoch leaves none
-        return Report(ends, tuple(path.read_bytes() for path in paths) if wanted and are_there else ())
+        states = tuple(path.read_bytes() for path in paths) if wanted and are_there else ()
+        return Report(ends, states, told)
 
 
 def stop(topic: str) -> None:
     """Have all that this process does for a study end at the next epoch, and begin no more."""
     _stopped.add(topic)
+
+
+def end(topic: str, number: int, reason: str) -> None:
+    """Have one training end at its next epoch, if it is at work here."""
+    _ending[topic, number] = reason
+
+
+@dataclass
+class _Ending:
+    """An observer that ends its training where the caller asks for it."""
+
+    topic: str
+    number: int
+    reason: str
+
+    def __call__(self, epoch: Epoch) -> Stop | None:
+        reason = self.reason or _ending.get((self.topic, self.number))
+        return Stop(reason) if reason and epoch.number < epoch.epochs else None
 
 
 def _data(source: Loaded, sent: Dataset | None) -> Dataset | None:
@@ -88,25 +118,42 @@ def _put_down(order: Order, paths: Sequence[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _trained(order: Order, stack: Stack, workplace: Workplace) -> tuple[Finished | Failed, ...]:
-    """Train to the end, or to the end of the leg; then nothing is returned, and the state is kept."""
+def _trained(
+    order: Order, stack: Stack, workplace: Workplace
+) -> tuple[tuple[Finished | Failed, ...], Told | None]:
+    """Train to the end, or to the end of the leg; then the state is kept.
+
+    Returns:
+        The ends of all jobs, or none; and what is left to be told of epochs.
+    """
     began = told = time.monotonic()
+    known = order.known
     ends: list[Finished | Failed] = []
+    untold: list[EpochEnded] = []
     with closing(train(stack, workplace)) as events:
         for event in events:
             now = time.monotonic()
             if isinstance(event, Finished | Failed):
                 ends.append(event)
             elif isinstance(event, EpochEnded) and not ends:
+                untold.append(event)
                 if order.common.topic in _stopped or now - began >= order.common.leg:
                     break
                 if now - told >= order.common.pause:
-                    told = now
-                    _tell(order, event)
-    return tuple(ends)
+                    _tell(order, _told(known, untold))
+                    told, known, untold = now, event.epoch, []
+    return tuple(ends), None if ends or not untold else _told(known, untold)
 
 
-def _tell(order: Order, event: EpochEnded) -> None:
+def _told(known: int, events: Sequence[EpochEnded]) -> Told:
+    """Put together what events tell, but for the epochs that are known."""
+    last = events[-1]
+    scores = np.concatenate([event.scores for event in events if event.scores is not None], axis=1)
+    new = scores[:, max(scores.shape[1] - (last.epoch - known), 0) :]
+    return last.epoch, last.best_validation_loss, last.names, new.tolist()
+
+
+def _tell(order: Order, told: Told) -> None:
     from distributed import get_worker  # an extra; and there is one only where Dask calls
 
-    get_worker().log_event(order.common.topic, (order.number, event.epoch, event.best_validation_loss))
+    get_worker().log_event(order.common.topic, (order.number, *told))

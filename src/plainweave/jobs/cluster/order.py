@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from plainweave.data import Dataset, Loaded
 from plainweave.errors import DataError
@@ -37,6 +38,8 @@ class Common:
         leg: seconds, after which a training that is not finished comes back with its state.
         pause: seconds between two epochs that are told.
         keeps: whether the last states of finished runs are wanted.
+        are_trials: whether each training may be asked to end early, and fails alone where its settings do not
+            fit the data. Trials are trained one by one.
     """
 
     topic: str
@@ -48,6 +51,7 @@ class Common:
     leg: float
     pause: float
     keeps: bool
+    are_trials: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,21 @@ class Order:
         number: of the stack, by which it is told of.
         jobs: that are trained together.
         states: the content of a checkpoint for each to go on from; none to begin.
+        known: epochs that were told.
+        ending: why it is to end at its next epoch; "" where it is not.
     """
 
     common: Common
     number: int
     jobs: tuple[Job, ...]
     states: tuple[bytes, ...] = ()
+    known: int = 0
+    ending: str = ""
+
+
+# Of a training: its epoch, the lowest validation loss, the names of scores, and those of new epochs (names,
+# epochs, jobs) as lists.
+Told: TypeAlias = tuple[int, float, tuple[str, ...], list[list[list[float]]]]
 
 
 @dataclass(frozen=True)
@@ -74,10 +87,12 @@ class Report:
     Attributes:
         ends: of its jobs: of all, or of none where the training is to go on.
         states: the content of a checkpoint for each job; none where there is none, or none is wanted.
+        told: of the epochs that were not told of while it was at work; None where there is nothing to tell.
     """
 
     ends: tuple[Finished | Failed, ...]
     states: tuple[bytes, ...]
+    told: Told | None = None
 
 
 @dataclass(frozen=True)

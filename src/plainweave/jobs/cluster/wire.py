@@ -1,7 +1,7 @@
 """What goes between the caller and a cluster: all that is asked of Dask while orders are on their way."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -9,16 +9,14 @@ from typing import Any, TypeAlias
 
 from plainweave.data import Dataset
 from plainweave.errors import PlainweaveError
-from plainweave.jobs.cluster.on_worker import fulfil, stop
+from plainweave.jobs.cluster.on_worker import end, fulfil, stop
 from plainweave.jobs.cluster.order import NoData, Order, Report
 
-_FEWEST = 64  # orders on their way: by what waits a cluster that adapts knows how far to grow
-_PER_THREAD = 3  # orders on their way for each thread of the workers
 _LOOK = 5.0  # seconds between two looks at how many workers there are
 _MOST_NEWS = 32  # that are taken together
 
-# An order that has ended, with its future; or an epoch of one: its number, and the lowest validation loss.
-News: TypeAlias = tuple[int, Any] | tuple[int, int, float]
+# The number of an order with its future, when it has ended; or with what is told of an epoch.
+News: TypeAlias = tuple[Any, ...]
 # What became of an order; the error that it raised; None where it was cancelled, as with its scheduler.
 Answer: TypeAlias = Report | NoData | Exception | None
 
@@ -43,7 +41,7 @@ class Wire:
         self._copy: Any = None  # of the data, that was sent to the workers
         self._news: SimpleQueue[News] = SimpleQueue()
         self._sent = 0
-        self._room, self._looked = _FEWEST, float("-inf")
+        self._threads, self._looked = 0, float("-inf")
         self._listen()
 
     def _listen(self) -> None:
@@ -64,12 +62,13 @@ class Wire:
         return bool(self._client.status == "running")
 
     @property
-    def room(self) -> int:
-        """How many orders should be on their way."""
-        if time.monotonic() - self._looked > _LOOK:
-            self._room = max(_FEWEST, _PER_THREAD * workers_of(self._client)[1])
+    def threads(self) -> int:
+        """How many the workers have together, as far as is known."""
+        if self._client.status == "running" and time.monotonic() - self._looked > _LOOK:
+            with suppress(OSError):  # the scheduler is gone, and is asked again once it is there
+                self._threads = workers_of(self._client)[1]
             self._looked = time.monotonic()
-        return self._room
+        return self._threads
 
     def send(self, order: Order) -> Any:
         """Send an order, and return its future; when it has ended, there will be news of it."""
@@ -89,10 +88,10 @@ class Wire:
         return future
 
     def send_data(self) -> None:
-        """Send the data to all workers, if they are not there yet; others get them from these."""
+        """Send the data to one worker, if they are not there yet; the others get them from it."""
         if self._copy is None or self._copy.status != "finished":
-            with suppress(TimeoutError):  # the workers are gone
-                self._copy = self._client.scatter(self._dataset, broadcast=True, hash=False)
+            with suppress(TimeoutError, OSError, KeyError):  # it is gone: the next order will tell
+                self._copy = self._client.scatter(self._dataset, hash=False)
 
     def news(self, seconds: float) -> list[News]:
         """Return what was heard since, some of it; wait so long for the first."""
@@ -114,16 +113,29 @@ class Wire:
         except (Exception, CancelledError):  # one of them was lost on the way: one by one
             return [_answer(future) for future in futures]
 
-    def listen_again(self) -> None:
-        """Hear of epochs from a scheduler that was started anew, too."""
+    def begin_anew(self) -> None:
+        """Rely on nothing after an order was cancelled.
+
+        The scheduler was started anew, and does not know who listens; or all workers that had the data died
+        after the order was sent.
+        """
+        self._copy = None
         self._listen()
 
     def stop(self) -> None:
-        """Have workers end what they do for the study at the next epoch; one that hangs holds up nobody."""
+        """Have workers end what they do for the study at the next epoch."""
+        self._tell(stop, self._topic)
+
+    def end(self, number: int, reason: str) -> None:
+        """Have a training end at its next epoch."""
+        self._tell(end, self._topic, number, reason)
+
+    def _tell(self, function: Callable[..., None], *arguments: object) -> None:
+        """Have all workers call a function; one that hangs holds up nobody."""
 
         def tell() -> None:
             with suppress(Exception):
-                self._client.run(stop, self._topic, on_error="ignore")
+                self._client.run(function, *arguments, on_error="ignore")
 
         Thread(target=tell, daemon=True).start()
 

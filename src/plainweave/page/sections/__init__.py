@@ -16,15 +16,15 @@ from plainweave.page.sections.tuning import tuning
 __all__ = ["SECTIONS"]
 
 SECTIONS = (
-    Section("results", "Results", results),
-    Section("claims", "Claims", claims),
     Section("tuning", "What tuning gained", tuning),
+    Section("results", "Results", results),
+    Section("try-it", "Try it", try_it),
     Section("curves", "Curves", curves),
-    Section("gradients", "Gradients", gradients),
+    Section("claims", "Claims", claims),
     Section("learned", "What the best network learned", learned),
     Section("predicted", "Predicted and true", predicted),
     Section("calibration", "Calibration: is it as often right as it says?", calibration),
     Section("importance", "What each column is worth", importance),
-    Section("try-it", "Try it", try_it),
+    Section("gradients", "Gradients", gradients),
     Section("settings", "Settings and versions", settings),
 )

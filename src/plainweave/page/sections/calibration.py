@@ -22,12 +22,14 @@ class CalibrationOfTheBest:
         why: which network it is, of how many seeds and examples.
         error: the expected calibration error in points, with its interval if there is one.
         picture: accuracy against confidence.
+        seeds: of how many.
         bins: the same in numbers.
     """
 
     why: str
     error: str
     picture: Markup
+    seeds: int
     bins: Table
 
 
@@ -49,6 +51,7 @@ def calibration(study: Study) -> CalibrationOfTheBest | None:
         why_this_experiment(study),
         error,
         reliability(bins, f"Accuracy against confidence on {study.dataset.name}: {told}."),
+        len(found.seeds),
         _table(bins, study.dataset.name),
     )
 

@@ -10,6 +10,7 @@ from plainweave.evidence import GradientEvidence
 from plainweave.page import pictures
 from plainweave.page.study import Study
 from plainweave.page.table import Cell, Column, Table, passed, table
+from plainweave.page.words import setting
 
 
 @dataclass(frozen=True)
@@ -17,14 +18,16 @@ class Gradients:
     """What the templates fill in.
 
     Attributes:
+        networks: what came of each network, in a row.
         checks: of every tensor of each network.
         step_sizes: a picture of the error of central differences by their step; None if there is no error.
         epsilon: the step of the checks.
     """
 
+    networks: Table
     checks: Table
     step_sizes: Markup | None
-    epsilon: float
+    epsilon: str
 
 
 def gradients(study: Study, steps: Mapping[str, float] = MappingProxyType({})) -> Gradients | None:
@@ -39,11 +42,37 @@ def gradients(study: Study, steps: Mapping[str, float] = MappingProxyType({})) -
     first = study.gradients.whole_network[0]
     marked = {"plainweave": first.epsilon, **steps}
     step_sizes = pictures.step_sizes(study.gradients.step_sizes, marked)
-    return Gradients(_checks(study.gradients, study.dataset.name), step_sizes, first.epsilon)
+    evidence, dataset = study.gradients, study.dataset.name
+    return Gradients(_networks(evidence, dataset), _checks(evidence), step_sizes, setting(first.epsilon))
 
 
-def _checks(evidence: GradientEvidence, dataset: str) -> Table:
+def _networks(evidence: GradientEvidence, dataset: str) -> Table:
     first = evidence.whole_network[0]
+    columns = [
+        Column("Activation"),
+        *(Column(title, number=True) for title in ("Gradients checked", "Largest relative error")),
+        Column("Passed?"),
+    ]
+    rows: list[list[str | Cell]] = [
+        [
+            check.activation,
+            f"{sum(tensor.checked for tensor in check.tensors):,}",
+            _error(max(tensor.relative_error for tensor in check.tensors)),
+            passed(check.passed),
+        ]
+        for check in evidence.whole_network
+    ]
+    kinks = sum(tensor.kinks for check in evidence.whole_network for tensor in check.tensors)
+    return table(
+        columns,
+        rows,
+        caption=f"Every gradient of the default network on {dataset}, in float64 with a step of "
+        f"{setting(first.epsilon)}: relative error by norm of each tensor; at most {_error(first.tolerance)} "
+        f"passes. Where a step crosses a kink of ReLU it is left out ({kinks:,} of them).",
+    )
+
+
+def _checks(evidence: GradientEvidence) -> Table:
     columns = [
         *(Column("Activation"), Column("Tensor")),
         *(Column(title, number=True) for title in ("Checked", "Kinks", "Relative error")),
@@ -53,18 +82,16 @@ def _checks(evidence: GradientEvidence, dataset: str) -> Table:
         [
             check.activation,
             tensor.name,
-            str(tensor.checked),
+            f"{tensor.checked:,}",
             str(tensor.kinks),
-            f"{tensor.relative_error:.1e}",
+            _error(tensor.relative_error),
             passed(tensor.passed),
         ]
         for check in evidence.whole_network
         for tensor in check.tensors
     ]
-    return table(
-        columns,
-        rows,
-        caption=f"Every gradient of the default network on {dataset}, in float64 with a step of "
-        f"{first.epsilon}: relative error by norm of each tensor; at most {first.tolerance} passes. Where a "
-        "step crosses a kink of ReLU it is left out and counted.",
-    )
+    return table(columns, rows)
+
+
+def _error(value: float) -> str:
+    return f"{value:.1e}"

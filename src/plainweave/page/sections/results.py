@@ -1,21 +1,30 @@
 """The section on results: the scores of each network with their intervals, and of any two compared."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from markupsafe import Markup
-
 from plainweave.evidence import Measure, Pair, Row, by_kind, of_test
 from plainweave.losses import metric
-from plainweave.page import pictures
-from plainweave.page.sections.settings_columns import setting_cells, setting_columns
+from plainweave.page.scores import NINETY_FIVE, scores, test_error
+from plainweave.page.sections.trained import trained
+from plainweave.page.strips import Strips
 from plainweave.page.study import References, Study
 from plainweave.page.table import Cell, Column, Table, table
-from plainweave.page.words import ends, in_unit, number, score, title
+from plainweave.page.words import (
+    counted,
+    ends,
+    half_width,
+    in_unit,
+    number,
+    score,
+    setting,
+    signed,
+    title,
+)
 
 _UNEVEN = 1.2  # times its even share that the most frequent class has, where classes are not of one size
+_MOST_ACROSS = 10  # names of networks that have room beside each other
 _MOST_COMPARED = 30  # experiments; a larger table can't be read
 
 
@@ -29,92 +38,127 @@ class Group:
         picture: of their scores on the test examples, or None if none was tested.
         results: of those that were tested, or None.
         guess: what an accuracy is to be held against, where classes are not of one size; else the empty text.
-        test_error: the standard error of the middle accuracy from the number of test examples, in points; the
-            empty text for other scores.
+        test_error: how far the middle accuracy may lie off from the number of test examples alone, in
+            points, in nineteen of twenty cases; the empty text for other scores.
+        trained: the settings in which those that were tested differ, or None.
+        settings: those that they share, in a sentence.
         validated: of those that serve to choose settings, or None.
         pairs: differences of any two, row less column; None if there are none, or too many.
-        unit_of_pairs: theirs, as it follows them, " in points".
         too_many: how many networks can't be compared in a table; 0 if they can.
     """
 
     title: str
     score: str
-    picture: Markup | None
+    picture: Strips | None
     results: Table | None
     guess: str
     test_error: str
+    trained: Table | None
+    settings: str
     validated: Table | None
     pairs: Table | None
-    unit_of_pairs: str
     too_many: int
 
 
 @dataclass(frozen=True)
 class Results:
-    """What the templates fill in: groups of networks, and the confidence of differences in percent."""
+    """What the templates fill in.
+
+    Attributes:
+        groups: of networks.
+        confidence: of differences, in percent.
+        pairs: how many differences there are in all.
+    """
 
     groups: tuple[Group, ...]
     confidence: str
+    pairs: int
 
 
 def results(study: Study) -> Results:
     """Tell the scores of all networks."""
     kinds, comparisons = by_kind(study.summary.rows), study.summary.comparisons
     return Results(
-        tuple(_group(study, rows, place, len(kinds)) for place, rows in enumerate(kinds)),
+        tuple(_group(study, rows, len(kinds)) for rows in kinds),
         f"{100 * (comparisons[0].confidence or 0):.4g}" if comparisons else "",
+        len(comparisons),
     )
 
 
-def _group(study: Study, rows: Sequence[Row], place: int, groups: int) -> Group:
+def _group(study: Study, rows: Sequence[Row], groups: int) -> Group:
     tested, untested = ([row for row in rows if bool(row.test) is is_tested] for is_tested in (True, False))
     ids = [row.id for row in tested]
     pairs = [pair for pair in study.summary.comparisons if {pair.first, pair.second} <= set(ids)]
     measure, is_too_much = rows[0].measure, len(tested) > _MOST_COMPARED
     loss = f" of {rows[0].loss}" if measure.is_of_one_loss else ""
-    references = study.references if measure.score == "accuracy" else None
+    references = study.references if measure.score == "accuracy" and study.references else References("")
+    how, settings = (
+        trained(tested, study.dataset.name, references.figures, references.name) if tested else (None, "")
+    )
+    examples = study.dataset.test_examples
     return Group(
         title=f"{title(measure.score)}{loss}" if groups > 1 else "",
         score=score(measure.score),
-        picture=pictures.scores(f"scores-{place}", tested, references) if tested else None,
-        results=_results(study, tested, references or References("")) if tested else None,
+        picture=scores(tested, references, examples) if tested else None,
+        results=_results(study, tested, references) if tested else None,
         guess=_guess(study, measure),
-        test_error=_test_error(tested, study.dataset.test_examples),
+        test_error=_test_error(tested, examples),
+        trained=how,
+        settings=settings,
         validated=_validated(study, untested) if untested else None,
         pairs=_pairs(pairs, tested) if pairs and not is_too_much else None,
-        unit_of_pairs=in_unit(measure.unit_of_difference),
         too_many=len(tested) if is_too_much else 0,
     )
 
 
 def _results(study: Study, tested: Sequence[Row], references: References) -> Table:
     has_values = any(row.id in references.accuracies for row in tested)
-    has_figures = any(row.id in references.figures for row in tested)
     measure, more = tested[0].measure, _more_scores(tested)
-    name = references.name[:1].upper() + references.name[1:]
-    mean = "Ours" if has_values else title(measure.score)
+    unit = f" ({measure.unit})" if measure.unit else ""
+    seeds = {len(row.seeds) for row in tested}
+    has_sd = max(seeds) > 1
     columns = [
         Column("Network"),
-        *([Column("Figure")] if has_figures else []),
-        *(Column(heading, number=True) for heading in ("Seeds", mean, "sd", "95 % interval")),
-        *([Column(name, number=True), Column("Difference", number=True)] if has_values else []),
+        Column(f"plainweave{unit}" if has_values else f"{title(measure.score)}{unit}", number=True),
+        *([Column(f"{_begun(references.name)}{unit}", number=True)] if has_values else []),
+        *([Column("Difference", number=True)] if has_values else []),
+        *([Column("sd", number=True)] if has_sd else []),
+        *([Column("Seeds", number=True)] if len(seeds) > 1 else []),
         *(Column("Test loss" if other == "loss" else title(other), number=True) for other in more),
-        *setting_columns(tested),
     ]
     rows: list[list[str | Cell]] = [
         [
             row.id,
-            *([references.figures.get(row.id, "")] if has_figures else []),
-            *_score(row),
+            Cell(_mean_and_half(row), warning=_divergences(row)),
             *(_beside(row, references.accuracies.get(row.id)) if has_values else []),
+            *([number(measure, row.shown.sd if row.shown else None)] if has_sd else []),
+            *([str(len(row.seeds))] if len(seeds) > 1 else []),
             *(_mean(row, other) for other in more),
-            *setting_cells(row, tested),
         ]
         for row in tested
     ]
-    beside = f", beside {references.name}" if has_values else ""
-    about = f"Test {score(measure.score)}{in_unit(measure.unit)} on {study.dataset.name}"
-    return table(columns, rows, caption=f"{about}{beside}.{_meaning(measure)}")
+    return table(columns, rows, caption=_caption(study, measure, seeds, references if has_values else None))
+
+
+def _caption(study: Study, measure: Measure, seeds: set[int], references: References | None) -> str:
+    beside = f", beside {references.name}" if references else ""
+    about = f"Test {score(measure.score)}{in_unit(measure.unit)} on {study.dataset.name}{beside}"
+    if max(seeds) == 1:
+        over = "of one seed, so without intervals"
+    else:
+        n = counted(max(seeds), "seed") if len(seeds) == 1 else "seeds"
+        over = f"means over {n} ± half of their 95 % intervals"
+    return f"{about}: {over}.{_meaning(measure)}"
+
+
+def _mean_and_half(row: Row) -> str:
+    shown = row.shown
+    assert shown is not None  # it was tested
+    return f"{number(row.measure, shown.mean)} {half_width(shown, row.measure)}".rstrip()
+
+
+def _begun(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _more_scores(rows: Sequence[Row]) -> list[str]:
@@ -123,18 +167,6 @@ def _more_scores(rows: Sequence[Row]) -> list[str]:
     if rows[0].measure.is_of_one_loss or all(row.loss == "softmax" for row in rows):
         scores.pop("loss", None)
     return sorted(scores, key=lambda name: name == "loss")
-
-
-def _score(row: Row) -> list[str | Cell]:
-    """Return how many seeds there are, their mean, its deviation and its interval."""
-    shown, measure = row.shown, row.measure
-    assert shown is not None  # it was tested
-    return [
-        str(shown.n),
-        Cell(number(measure, shown.mean), warning=_divergences(row)),
-        number(measure, shown.sd),
-        ends(shown, measure),
-    ]
 
 
 def _divergences(row: Row) -> str:
@@ -146,7 +178,7 @@ def _beside(row: Row, value: float | None) -> list[str]:
     mean = row.shown.mean if row.shown else None
     if value is None or mean is None:
         return ["", ""]
-    return [number(row.measure, value), number(row.measure, mean - value, sign="+")]
+    return [number(row.measure, value), signed(row.measure, mean - value)]
 
 
 def _mean(row: Row, name: str) -> str:
@@ -174,7 +206,7 @@ def _validated(study: Study, untested: Sequence[Row]) -> Table:
         settings = (row.learning_rate, row.batch_size, row.weight_decay, row.epochs, len(row.seeds))
         mean = number(measure, row.shown.mean if row.shown else None)
         interval = ends(row.shown, measure) if row.shown else mean
-        rows.append([row.id, *map(str, settings), mean, interval])
+        rows.append([row.id, *map(setting, settings), mean, interval])
     return table(
         columns,
         rows,
@@ -191,16 +223,21 @@ def _pairs(comparisons: Sequence[Pair], tested: Sequence[Row]) -> Table:
         cells[pair.second, pair.first] = _difference(pair, measure, -1)
     columns = [Column(""), *(Column(name, number=True) for name in ids)]
     rows = [[row, *(cells.get((row, column), "") for column in ids)] for row in ids]
-    return table(columns, rows, kind="matrix")
+    unit = f",{in_unit(measure.unit_of_difference)}" if measure.unit_of_difference else ""
+    caption = (
+        f"Test {score(measure.score)} of the row's network less that of the column's{unit}, means over seeds."
+    )
+    kind = "matrix turned" if len(ids) > _MOST_ACROSS else "matrix"
+    return table(columns, rows, caption=caption, kind=kind)
 
 
 def _difference(pair: Pair, measure: Measure, sign: int) -> Cell:
-    mean = number(measure, None if pair.mean is None else sign * pair.mean, sign="+")
+    mean = signed(measure, None if pair.mean is None else sign * pair.mean)
     if pair.low is None or pair.high is None:  # all seeds agree, or a value is not finite
         return Cell(mean)
     low, high = sorted((sign * pair.low, sign * pair.high))
     is_shown = not low <= 0 <= high
-    interval = f"{number(measure, low, '+')} to {number(measure, high, '+')}"
+    interval = f"{signed(measure, low)} to {signed(measure, high)}"
     return Cell(mean, "shown" if is_shown else "", strong=is_shown, title=interval)
 
 
@@ -218,9 +255,6 @@ def _guess(study: Study, measure: Measure) -> str:
 
 
 def _test_error(rows: Sequence[Row], examples: int) -> str:
-    """Return the standard error, in points, of the middle accuracy from the number of test examples alone."""
-    means = [row.shown.mean for row in rows if row.shown and row.shown.mean is not None]
-    if not means or rows[0].score != "accuracy":
-        return ""
-    share = median(means) / 100
-    return f"{100 * math.sqrt(share * (1 - share) / examples):.1f}"
+    """Return how far the middle accuracy may lie off from the number of test examples alone, in points."""
+    errors = [error for row in rows if (error := test_error(row, examples)) is not None]
+    return f"{NINETY_FIVE * median(errors):.1f}" if errors else ""

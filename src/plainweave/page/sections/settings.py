@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from plainweave.experiments import Experiment
 from plainweave.page.study import Study
 from plainweave.page.table import Column, Table, table
+from plainweave.page.words import setting
 
 # Settings that the table of results does not show already; those of a rule, where one has them.
 _COMMON = (
@@ -108,9 +109,9 @@ def _value(experiment: Experiment, name: str) -> object:
     """Return a setting; numbers by name, and those of several layers, as a command line has them."""
     value: object = getattr(experiment, name)
     if isinstance(value, Mapping):
-        return " ".join(f"{part}={number:g}" for part, number in value.items()) or "none"
+        return " ".join(f"{part}={setting(number)}" for part, number in value.items()) or "none"
     if isinstance(value, tuple):
-        return " ".join(map(str, value))
+        return " ".join(map(setting, value))
     return value
 
 
@@ -119,5 +120,5 @@ def _values(of_runs: Iterable[Mapping[str, object]]) -> dict[str, list[str]]:
     values: dict[str, dict[str, None]] = {}
     for of_run in of_runs:
         for name, value in of_run.items():
-            values.setdefault(name, {})[str(value)] = None
+            values.setdefault(name, {})[setting(value)] = None
     return {name: list(distinct) for name, distinct in values.items()}

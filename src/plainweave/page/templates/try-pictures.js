@@ -9,6 +9,25 @@ function gray(canvas, shade) {
   });
 }
 
+// Whether a picture has a light ground, as `plainweave predict` tells: by its corners, or by what is seen.
+function isOnLight(canvas) {
+  const { width, height } = canvas;
+  const colors = canvas.getContext("2d").getImageData(0, 0, width, height).data, shades = gray(canvas, 0);
+  const side = Math.max(1, Math.floor(Math.min(width, height) / 9));
+  const inCorner = (at, length) => at < side || at >= length - side;
+  const seen = [], inCorners = [];
+  let corners = 0;
+  shades.forEach((shade, i) => {
+    const isCorner = inCorner(i % width, width) && inCorner(Math.floor(i / width), height);
+    corners += isCorner;
+    if (colors[4 * i + 3] <= 127) return;
+    seen.push(shade);
+    if (isCorner) inCorners.push(shade);
+  });
+  const median = (values) => values.sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1];
+  return 2 * inCorners.length >= corners ? median(inCorners) > 127 : median(seen) <= 127;
+}
+
 const lanczos = (x) => {
   const sinc = (t) => (t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t));
   return Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
@@ -64,6 +83,7 @@ function tryPictures({ network, class_names: names, image_shape: shape, full_sca
   function classify(raw, said) {
     const shares = softmax(outputs(network, Array.from(raw)));
     const best = shares.indexOf(Math.max(...shares));
+    find("result").hidden = false;
     paint(find("picture"), shape, raw, fullScale);
     find("said").textContent = `${said} The network says: ${names[best]}.`;
     showShares(names, shares);
@@ -78,6 +98,8 @@ function tryPictures({ network, class_names: names, image_shape: shape, full_sca
 
   const pixels = shape[0] * shape[1];
   const all = decode(samples.pictures, type === "uint8" ? Uint8Array : Float32Array);
+  const areDark = all.reduce((sum, value) => sum + value, 0) / all.length <= fullScale / 2; // in training
+  let newest = 0; // of what was given
   samples.labels.forEach((label, index) => {
     const raw = all.subarray(index * pixels, (index + 1) * pixels);
     const button = document.createElement("button"), canvas = document.createElement("canvas");
@@ -86,6 +108,7 @@ function tryPictures({ network, class_names: names, image_shape: shape, full_sca
     button.ariaLabel = `test image ${index}, ${names[label]}`;
     button.append(canvas);
     button.addEventListener("click", () => {
+      newest++;
       press(button);
       classify(raw, `Test image ${index}, in truth: ${names[label]}.`);
     });
@@ -93,27 +116,32 @@ function tryPictures({ network, class_names: names, image_shape: shape, full_sca
   });
 
   let last = null;
-  async function take(file) {
+  async function take(file, isNew = true) {
     if (!file) return;
+    const mine = ++newest;
     last = file;
     const options = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
     const bitmap = await createImageBitmap(file, options).catch(() => null);
+    if (mine !== newest) return; // another picture was given meanwhile
     if (!bitmap) {
-      find("said").textContent = `${file.name} can't be read as a picture. Try a PNG or a JPEG.`;
+      find("said").textContent = `${file.name} can't be read as a picture here, or is too large. Try a smaller PNG or JPEG.`;
+      find("result").hidden = true;
       return;
     }
     const canvas = document.createElement("canvas");
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    canvas.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0);
+    if (isNew) find("light").checked = areDark && isOnLight(canvas);
     const light = find("light").checked, shade = light ? 255 : 0;
     const fitted = fit(gray(canvas, shade), bitmap.width, bitmap.height, shape, shade);
     press(null);
-    classify(fitted.map((value) => ((light ? 255 - value : value) / 255) * fullScale), "Your picture.");
+    const ground = isNew && light ? " Its light ground is made dark, as in training." : "";
+    classify(fitted.map((value) => ((light ? 255 - value : value) / 255) * fullScale), `Your picture.${ground}`);
   }
   const drop = find("drop");
   find("file").addEventListener("change", (event) => take(event.target.files[0]));
-  find("light").addEventListener("change", () => take(last));
+  find("light").addEventListener("change", () => take(last, false));
   for (const kind of ["dragover", "dragleave", "drop"]) {
     drop.addEventListener(kind, (event) => {
       event.preventDefault();
