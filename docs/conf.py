@@ -49,6 +49,7 @@ html_theme = "furo"
 html_title = "plainweave"
 html_show_sphinx = False
 html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 
 linkcheck_anchors = False

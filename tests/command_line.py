@@ -14,7 +14,7 @@ COMMAND = [sys.executable, "-m", "plainweave"]
 
 def plainweave(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command, in a terminal of 120 columns."""
-    return subprocess.run(
+    done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         capture_output=True,
         text=True,
@@ -22,6 +22,8 @@ def plainweave(*arguments: object, cwd: Path | None = None) -> subprocess.Comple
         env={**os.environ, "COLUMNS": "120"},
         timeout=120,
     )
+    done.stderr = without_steps(done.stderr)
+    return done
 
 
 def succeeds(*arguments: object, cwd: Path | None = None) -> str:
@@ -35,12 +37,18 @@ def refused(*arguments: object, cwd: Path | None = None, code: int = 2) -> str:
     """Run a command that is refused in one line, and return the line."""
     done = plainweave(*arguments, cwd=cwd)
     assert done.returncode == code, done.stdout + done.stderr
-    lines = done.stderr.strip().splitlines()
+    lines = done.stderr.splitlines()
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("plainweave: ")
     return lines[0].removeprefix("plainweave: ")
 
 
+def without_steps(errors: str) -> str:
+    """Return standard error without the lines that say what a slow machine is at."""
+    return "".join(line for line in errors.splitlines(keepends=True) if not line.startswith("... "))
+
+
 def call(*arguments: object) -> int:
     """Call a command in this process, and return its exit code; its errors come as they are."""
-    return command_group(TABLE)(list(map(str, arguments)), standalone_mode=False) or 0
+    words = list(map(str, arguments))
+    return command_group(TABLE)(words, prog_name="plainweave", standalone_mode=False) or 0

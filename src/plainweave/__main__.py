@@ -43,7 +43,7 @@ def main() -> None:
 
 def _leave(number: int, frame: FrameType | None) -> None:
     """End at once: nothing has begun, and an exception might be lost in what is being imported."""
-    os.write(2, b"plainweave: stopped. What was finished is kept.\n")
+    os.write(2, b"plainweave: stopped. What was finished is kept: run it again to go on.\n")
     os._exit(130)
 
 

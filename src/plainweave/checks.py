@@ -10,27 +10,9 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, SupportsFloat, SupportsIndex, cast
 
 from plainweave.errors import ConfigurationError, shown
+from plainweave.other_names import PARTS, SETTINGS
 
 _LARGEST = 2**63 - 1  # whole number; what NumPy can count to
-_ELSEWHERE = {  # what other libraries call parts
-    "swish": "silu",
-    "linear": "identity",
-    "logistic": "sigmoid",
-    "glorot-normal": "xavier-normal",
-    "glorot-uniform": "xavier-uniform",
-    "kaiming-normal": "he-normal",
-    "kaiming-uniform": "he-uniform",
-    "mse": "squared-error",
-    "mean-squared-error": "squared-error",
-    "mae": "absolute-error",
-    "mean-absolute-error": "absolute-error",
-    "pinball": "quantile",
-    "cross-entropy": "softmax",
-    "categorical-crossentropy": "softmax",
-    "sparse-categorical-crossentropy": "softmax",
-    "binary-crossentropy": "sigmoid",
-    "bce": "sigmoid",
-}
 
 
 class _Array(Protocol):
@@ -48,8 +30,11 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
     What the same thing is called in other libraries is nearer than what is only spelled alike.
     """
     names = list(known)
-    elsewhere = _ELSEWHERE.get(str(given).lower().replace("_", "-").replace(" ", "-"))
-    near = [elsewhere] if elsewhere in names else difflib.get_close_matches(str(given).lower(), names, n=1)
+    plain = str(given).lower().replace("_", "-").replace(" ", "-")
+    meant = {PARTS.get(plain), SETTINGS.get(plain), SETTINGS.get(plain, "").replace("-", "_")}
+    near = [name for name in names if name in meant] or difflib.get_close_matches(
+        str(given).lower(), names, n=1
+    )
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

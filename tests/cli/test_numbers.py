@@ -46,8 +46,8 @@ def test_numbers_are_trained_tested_and_predicted(tmp_path: Path, numbers: Path)
     Image.fromarray(IMAGES[80]).resize((30, 40)).save(tmp_path / "picture.png")
     rows = succeeds("predict", run, tmp_path / "picture.png", "--background", "dark").splitlines()
     assert rows[0] == f"{tmp_path / 'picture.png'}:"
-    assert [cell.strip() for cell in rows[2].strip("┃").split("┃")] == ["output", "prediction"]
-    assert [row.split("│")[1].strip() for row in rows[4:6]] == ["0", "1"]
+    assert rows[1] == "output\tprediction"
+    assert [row.split("\t")[0] for row in rows[2:]] == ["0", "1"]
     assert refused("evaluate", run, "--data", "digits") == (
         f"{run} was trained on 4x3 images; digits has 8x8 images. Give other data."
     )
@@ -73,7 +73,7 @@ def test_several_labels_at_once_are_trained_and_tested(tmp_path: Path, labels: P
     ]
     Image.fromarray(IMAGES[80]).save(tmp_path / "picture.png")
     rows = succeeds("predict", run, tmp_path / "picture.png").splitlines()
-    assert sorted(row.split("│")[1].strip() for row in rows[4:7]) == ["0", "1", "2"]
+    assert sorted(row.split("\t")[0] for row in rows[2:]) == ["0", "1", "2"]
 
 
 def test_a_loss_that_does_not_fit_the_targets_is_refused(tmp_path: Path, numbers: Path) -> None:

@@ -171,3 +171,13 @@ def test_a_text_that_is_no_tracker_is_refused(given: str) -> None:
     assert str(error.value) == (
         f"a tracker is {given!r}; expected tensorboard:DIR, mlflow:DIR_OR_URI or wandb:DIR."
     )
+
+
+def test_training_without_the_engine_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("plainweave.cli.options.kernels", list)
+    call("train", "--data", "digits", "--hidden", "none", "--epochs", 1, "--out", tmp_path / "run")
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "plainweave: training runs on NumPy: the compiled engine was not built, as plainweave info tells."
+    )

@@ -82,6 +82,12 @@ def test_every_batch_size(batch_size: int, dtype: str) -> None:
     assert_same(made(), batch_size=batch_size, network={"dtype": dtype})
 
 
+@pytest.mark.parametrize("batch_size", [128, 256])
+@pytest.mark.parametrize("kind", ["bytes", "with zeros"])
+def test_whole_blocks_are_read_by_parts_of_the_features(kind: str, batch_size: int) -> None:
+    assert_same(made(kind, features=MANY), batch_size=batch_size)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("hidden", [(), (1,), (5, 3), (64, 100), (300, 7), (140, 150, 20)])
 def test_every_shape(hidden: tuple[int, ...], dtype: str) -> None:

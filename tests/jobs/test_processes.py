@@ -427,7 +427,7 @@ def test_ctrl_c_while_processes_start_leaves_no_traceback(tmp_path: Path, delay:
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
-    assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
+    assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept: run it again to go on."
     assert "Traceback" not in errors
 
 
@@ -439,7 +439,7 @@ def test_a_stopped_process_does_not_keep_ctrl_c_from_working(tmp_path: Path) -> 
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=pool._GRACE + 25)
     assert process.returncode == 130, errors
-    assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
+    assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept: run it again to go on."
     assert not any(Path(f"/proc/{each}").exists() for each in at_work)
 
 

@@ -72,7 +72,7 @@ def test_threads_of_the_command_line(tmp_path: Path) -> None:
     for name in FILES:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
     line = refused("train", "--data", "digits", "--threads", 0, "--out", tmp_path / "none")
-    assert line == "Invalid value for '--threads': Input should be greater than or equal to 1"
+    assert line == "--threads is 0; expected a whole number of at least 1."
 
 
 class _EnoughError(Exception):

@@ -93,11 +93,11 @@ def test_scores_that_can_not_be_compared_stand_apart(mixed: Study) -> None:
     assert (numbers.test_error == "", classes.test_error == "") == (True, False)
     assert numbers.pairs is not None
     assert numbers.pairs.caption == (
-        "Test R² of the row's network less that of the column's, means over seeds."
+        "Test R² on rows: the row's network less the column's, means over seeds."
     )
     assert classes.pairs is not None
     assert classes.pairs.caption == (
-        "Test accuracy of the row's network less that of the column's, in points, means over seeds."
+        "Test accuracy on rows: the row's network less the column's, in points, means over seeds."
     )
 
 

@@ -67,7 +67,7 @@ def test_the_page_on_digits_compares_nothing_and_says_so(reproduction: Path) -> 
         assert absent not in page
     assert 'id="table-1"' in page
     captions = re.findall(r"<figcaption[^>]*>(?!<b>)(.*?)</figcaption>", page, re.DOTALL)
-    assert ["digits" in caption for caption in captions] == [True] * 10
+    assert ["digits" in caption for caption in captions] == [True] * 12
     for figure in (reproduction / "figures").glob("*.svg"):
         assert "on digits" in figure.read_text()
     accuracies = text.split("## Gradients")[0]

@@ -103,7 +103,7 @@ def test_train_ends_at_once_and_goes_on_to_the_bit(tmp_path: Path, number: signa
     _, errors = process.communicate(timeout=30)
     assert time.monotonic() - began < 2
     assert process.returncode == 130, errors
-    assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept."
+    assert errors.splitlines()[-1] == "plainweave: stopped. What was finished is kept: run it again to go on."
     assert (tmp_path / "run" / "run.checkpoint").exists()
     assert "training goes on after epoch" in finished(*command, "--out", tmp_path / "run")
     finished(*command, "--out", tmp_path / "whole")

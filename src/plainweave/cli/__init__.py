@@ -1,19 +1,23 @@
 """The command line: each command parses, calls one function, and prints."""
 
 import errno
+import os
 import sys
 
 import typer
 from typer.exceptions import TyperException
-from typer.main import get_group
+from typer.main import get_command
 
 from plainweave.cli.commands import Commands, CommandTable
+from plainweave.cli.house import in_our_words
 from plainweave.cli.stops import INTERRUPTED, ignore_stops, is_stop_asked, listen_for_stops
 from plainweave.cli.streams import note, replace_streams
+from plainweave.cli.watcher import Watcher
 from plainweave.errors import NO_MEMORY, DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
 BAD_INPUT, UNAVAILABLE = 2, 3
+_COMPLETION = "_PLAINWEAVE_COMPLETE"  # set by a shell that asks what a line could go on with
 
 COMMANDS: Commands = {
     "train": (
@@ -78,17 +82,18 @@ COMMANDS: Commands = {
 def main(commands: Commands = COMMANDS) -> None:
     """Run a command of the table; what goes wrong ends in one line on standard error and an exit code."""
     listen_for_stops()
-    output = replace_streams()
+    output, errors = replace_streams()
     code, line = INTERRUPTED, ""
     try:
-        code, line = _run(commands)
-        sys.stdout.flush()
+        with Watcher(output, None if _COMPLETION in os.environ else errors):  # a shell's line is no place
+            code, line = _run(commands)
+            sys.stdout.flush()
     except BaseException:  # a stop, or what became of one on its way, as in a module that was being imported
         if not is_stop_asked():
             raise
     ignore_stops()
     if is_stop_asked():
-        code, line = INTERRUPTED, "stopped. What was finished is kept."
+        code, line = INTERRUPTED, "stopped. What was finished is kept: run it again to go on."
     elif not code and output and output.problem:
         code = BAD_INPUT
         if output.problem.errno != errno.EPIPE:  # `| head` has had enough, and knows
@@ -104,11 +109,10 @@ def command_group(commands: Commands = COMMANDS) -> CommandTable:
         cls=CommandTable,
         help="Train fully-connected neural networks on a CPU, prove their gradients, and say with error "
         "bars which of them is better.",
-        add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(_begin)
-    group = get_group(app)
+    group = get_command(app)  # with completion for shells, unlike get_group
     assert isinstance(group, CommandTable)
     group.fill(commands)
     return group
@@ -129,7 +133,7 @@ def _run(commands: Commands) -> tuple[int, str]:
     try:
         return command_group(commands)(prog_name="plainweave", standalone_mode=False) or 0, ""
     except (PlainweaveError, TyperException) as error:
-        message = error.format_message() if isinstance(error, TyperException) else str(error)
+        message = in_our_words(error) if isinstance(error, TyperException) else str(error)
         code = UNAVAILABLE if isinstance(error, DataUnavailableError) else BAD_INPUT
         return code, " ".join(message.split())
     except MemoryError:

@@ -60,4 +60,4 @@ def show_gradients(evidence: GradientEvidence) -> None:
                 f"{tensor.relative_error:.1e}",
                 "yes" if tensor.passed else "NO",
             )
-    show(table)
+    show(table, less=["kinks", "checked"])

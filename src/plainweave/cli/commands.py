@@ -9,8 +9,11 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Literal
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 from typer.main import get_command, get_group
+
+from plainweave.cli.house import HouseCommand, HouseGroup
+from plainweave.doing import doing
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -20,7 +23,7 @@ _NARROWEST_BOX = 80  # columns
 Commands = Mapping[str, tuple[str, str, str]]  # name -> module, function or group in it, help in one line
 
 
-class CommandTable(TyperGroup):
+class CommandTable(HouseGroup):
     """The group of all commands. Its help comes from the table; a command's own help, from its function."""
 
     def fill(self, table: Commands) -> None:
@@ -39,6 +42,7 @@ class CommandTable(TyperGroup):
         return name, load_command(name, self.table), rest
 
 
+@doing("starting")
 def load_command(name: str, table: Commands) -> "Command":
     """Import a command: a function, or a group of functions."""
     module, attribute, _ = table[name]
@@ -46,7 +50,7 @@ def load_command(name: str, table: Commands) -> "Command":
     if isinstance(function, typer.Typer):
         return get_group(function)
     app = typer.Typer(add_completion=False, rich_markup_mode=_markup_mode())
-    app.command(name, help=_unwrapped(function.__doc__ or ""))(function)
+    app.command(name, cls=HouseCommand, help=_unwrapped(function.__doc__ or ""))(function)
     return get_command(app)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import typer
 
 from plainweave.checks import choice
+from plainweave.cli.house import HouseCommand, HouseGroup
 from plainweave.cli.options import DataDir, Given, with_argument
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import say
@@ -16,9 +17,14 @@ from plainweave.cli.tables import show as show_table
 from plainweave.data import DEFAULT_NAME, DIGITS, NAMES, Dataset, Examples, locate
 from plainweave.experiments import DataSettings
 
-app = typer.Typer(help="Fetch a data set, or show what is in one.")
+app = typer.Typer(cls=HouseGroup, help="Fetch a data set, or show what is in one.")
 
-_Name = Annotated[str, typer.Argument(help=f"The data set: {' or '.join(NAMES)}.", metavar="[NAME]")]
+_Name = Annotated[
+    str,
+    typer.Argument(
+        help=f"The data set: {' or '.join(NAMES)}.", metavar="NAME", autocompletion=lambda: [*NAMES]
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -27,7 +33,7 @@ def _begin(context: typer.Context) -> None:
         print(context.get_help())
 
 
-@app.command()
+@app.command(cls=HouseCommand)
 def fetch(name: _Name = DEFAULT_NAME, data_dir: DataDir = None) -> None:
     """Make sure that a data set is on this machine: find and check it, or download it.
 
@@ -40,7 +46,7 @@ def fetch(name: _Name = DEFAULT_NAME, data_dir: DataDir = None) -> None:
     say(f"{name}: {location.folder} ({location.given_by})")
 
 
-@app.command()
+@app.command(cls=HouseCommand)
 @with_data()
 def show(given: Given = None, data: DataSettings = DataSettings()) -> None:  # noqa: B008
     """Show what a data set holds; of a table what each column becomes, without --target that alone."""
@@ -105,4 +111,4 @@ def _show_spread(name: str, parts: Mapping[str, Examples]) -> None:
         targets = np.asarray(examples.targets, np.float64)
         numbers = [targets.mean(), targets.std(), *np.quantile(targets, (0, 0.25, 0.5, 0.75, 1))]
         table.add_row(part, *(f"{number:.6g}" for number in numbers))
-    show_table(table)
+    show_table(table, less=["quarter", "three quarters", "sd"])

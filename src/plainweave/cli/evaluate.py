@@ -13,8 +13,9 @@ from plainweave.cli.more_scores import more_scores
 from plainweave.cli.runs import Run, has_classes, load_run
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say
-from plainweave.cli.tables import show
+from plainweave.cli.tables import new_table, show
 from plainweave.data import NAMES, Dataset
+from plainweave.doing import doing
 from plainweave.errors import DataError
 from plainweave.experiments import DataSettings, RunRecord
 from plainweave.losses import Metric, metric
@@ -39,7 +40,8 @@ def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B0
     dataset = _as_trained(run, model, given)
     if record and not record.experiment.test and record.dataset.fingerprint == given.fingerprint:
         note(f"{run} was trained without a test: these test examples had not been looked at before.")
-    score = model.evaluate(dataset.test)
+    with doing("testing the network"):
+        score = model.evaluate(dataset.test)
     if dataset.is_classification:
         say(f"Test accuracy in percent on {dataset.name}:")
         show(_by_class(model, dataset, float(score.accuracy)))
@@ -57,11 +59,7 @@ def _by_class(model: Model, dataset: Dataset, accuracy: float) -> Table:
     """Return a table with the accuracy of each class and of all."""
     predicted = model.predict(dataset.test.inputs)
     correct = predicted == dataset.test.labels
-    table = Table()
-    table.add_column("class", overflow="fold")
-    table.add_column("correct", justify="right")
-    table.add_column("precision", justify="right")
-    table.add_column("examples", justify="right")
+    table = new_table(["class"], ["correct", "precision", "examples"])
     for label, name in enumerate(model.class_names or dataset.class_names):
         of_class = dataset.test.labels == label
         table.add_row(
@@ -70,7 +68,6 @@ def _by_class(model: Model, dataset: Dataset, accuracy: float) -> Table:
             _percent(correct[predicted == label]),
             f"{np.count_nonzero(of_class):,}",
         )
-    table.add_section()
     table.add_row("all", f"{accuracy:.2f}", "", f"{len(dataset.test):,}")
     return table
 

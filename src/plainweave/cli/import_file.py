@@ -49,7 +49,6 @@ _FullScale = Annotated[
     float | None,
     typer.Option(
         help="The value of a fully bright pixel in training: 255 by default, or 1 of pixels from 0 to 1.",
-        metavar="<float>",
         show_default=False,
     ),
 ]

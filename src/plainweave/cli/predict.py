@@ -45,7 +45,6 @@ _Top = Annotated[
     typer.Option(
         help="How many classes to name, the most probable first; 1 by default, all of a single picture.",
         min=1,
-        metavar="<int>",
     ),
 ]
 _AsCsv = Annotated[

@@ -10,6 +10,8 @@ from rich.table import Table
 from plainweave.arrays import FloatArray
 from plainweave.cli.rows import Cell
 from plainweave.cli.runs import has_classes
+from plainweave.cli.tables import new_table
+from plainweave.doing import doing
 from plainweave.errors import DataError
 from plainweave.evidence.statistics import CONFIDENCE, t_quantile
 from plainweave.losses import Quantile
@@ -38,6 +40,7 @@ class Predictions:
     spread: float = 0.0
 
     @classmethod
+    @doing("predicting")
     def of(cls, models: Sequence[Model], inputs: object) -> "Predictions":
         """Let a network predict, or several of one experiment together.
 
@@ -75,13 +78,10 @@ class Predictions:
 
     def table(self, row: int, top: int | None) -> Table:
         """Return the predictions of an example as a table."""
-        table = Table()
         if self.are_probabilities:
-            table.add_column("class", overflow="fold")
-            table.add_column("probability (%)", justify="right")
+            table = new_table(["class"], ["probability (%)"])
         else:
-            table.add_column("output", justify="right")
-            table.add_column("prediction", justify="right")
+            table = new_table([], ["output", "prediction"])
         for (name, value), reach in zip(self.best(row, top), self._reach_of(row), strict=False):
             shown = f"{100 * value:.2f}" if self.are_probabilities else f"{value:.6g}{reach}"
             table.add_row(name or self.target or "0", shown)

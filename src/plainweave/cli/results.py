@@ -9,15 +9,17 @@ from plainweave.cli.tables import show
 from plainweave.evidence import JudgementSummary, Row, Summary, Verdict, by_kind
 from plainweave.page import References, words
 
+_LESS = ("best epoch", "sd", "diverged", "seeds")  # what a narrow terminal has no room for
+
 
 def show_results(summary: Summary, references: References | None = None) -> None:
     """Print the scores of a study, beside references where there are any, and the verdicts on claims."""
     for rows in by_kind(row for row in summary.rows if row.test):
         say(f"Test {_scored(rows)} on {summary.dataset}:")
-        show(_scores(rows, references if rows[0].score == "accuracy" else None))
+        show(_scores(rows, references if rows[0].score == "accuracy" else None), _LESS)
     for rows in by_kind(row for row in summary.rows if not row.test):
         say(f"Validation {_scored(rows)} on {summary.dataset}, not tested:")
-        show(_scores(rows, None))
+        show(_scores(rows, None), _LESS)
     if summary.claims:
         show(_verdicts(summary.claims))
 

@@ -9,10 +9,21 @@ import typer
 from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.commands import command_line
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Epochs, Jobs, Only, Out, Seeds, Threads, Track, processes, trackers_of
+from plainweave.cli.options import (
+    Epochs,
+    Jobs,
+    Only,
+    Out,
+    Seeds,
+    Threads,
+    Track,
+    note_missing_engine,
+    processes,
+    trackers_of,
+)
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
-from plainweave.cli.streams import note, say
+from plainweave.cli.streams import note, say_file
 from plainweave.engine.team import cores
 from plainweave.evidence import read_claims
 from plainweave.experiments import DataSettings, read_data_settings, read_experiments, read_threads
@@ -50,6 +61,7 @@ def run(
     if threads is not None and executor is None:
         each, of_all = counted(threads, "thread"), counted(cores(), "core")
         note(f"up to {counted(jobs, 'network')} at once, each on {each}, on a machine of {of_all}.")
+    note_missing_engine()
     study = run_study(
         experiments,
         data.source(),
@@ -65,4 +77,4 @@ def run(
     )
     write_data_used(out, data)
     show_results(study.summary)
-    say(f"The page: {study.page}")
+    say_file("The page", study.page)

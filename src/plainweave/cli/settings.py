@@ -1,6 +1,7 @@
 """Options made from the fields of `Experiment`: name, default and help are said there, once."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -8,14 +9,19 @@ from typing import Annotated, Concatenate, ParamSpec, cast
 
 import typer
 
+from plainweave.cli.synonyms import value_named
+from plainweave.data import NAMES
 from plainweave.errors import ConfigurationError
 from plainweave.experiments import DataSettings, Experiment
+from plainweave.losses import LOSSES
+from plainweave.network import ACTIVATIONS, INITIALIZERS
+from plainweave.optimizers import Schedule
 
 _Own = ParamSpec("_Own")
 _DATA = {field.name: field for field in fields(DataSettings)}
 _DATA_TYPES: dict[object, object] = {tuple[str, ...]: list[str] | None, bool | None: bool | None}
 _METAVARS = {
-    "data": "NAME_DIR_OR_FILE",
+    "data": "DATA",
     "data_dir": "DIR",
     "target": "COLUMN",
     "test_data": "FILE_OR_SHARE",
@@ -23,10 +29,29 @@ _METAVARS = {
     "task": "KIND",
     "ignore": "COLUMN",
     "categories": "COLUMN",
-    "delimiter": "CHARACTER",
-    "decimal": "CHARACTER",
+    "delimiter": "MARK",
+    "decimal": "MARK",
     "encoding": "NAME",
-    "size": "ROWSxCOLUMNS",
+    "size": "SIZE",
+    "hidden": "UNITS",
+    "dropout": "SHARE",
+    "rate_factors": "FACTORS",
+    "decay_factors": "FACTORS",
+    "class_weight": "WEIGHTS",
+}
+# The first setting of each group in help, which goes on to the next; those of data have one of their own.
+_PANELS = {
+    "hidden": "Network",
+    "loss": "Loss and optimizer",
+    "batch_size": "Training",
+    "standardize": "Data",
+    "dtype": "Training",
+}
+_NAMED: dict[str, Iterable[str]] = {
+    "activation": ACTIVATIONS,
+    "initializer": INITIALIZERS,
+    "loss": LOSSES,
+    "schedule": Schedule.registry,
 }
 SETTINGS = [field for field in fields(Experiment) if "setting" in field.metadata]
 
@@ -80,8 +105,13 @@ def _data_option(field: "Field[object]") -> Parameter:
     if field.type == bool | None:
         flag = f"{flag}/--no-{flag[2:]}"
     kind = _DATA_TYPES.get(field.type, str | None)
+    names = NAMES if name == "data" else field.metadata["setting"].choices
     option = typer.Option(
-        flag, help=field.metadata["setting"].help, metavar=_METAVARS.get(name), rich_help_panel="Data"
+        flag,
+        help=field.metadata["setting"].help,
+        metavar=_METAVARS.get(name),
+        rich_help_panel="Data",
+        autocompletion=(lambda: [*names]) if names else None,
     )
     return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
 
@@ -96,8 +126,26 @@ def _option(field: "Field[object]") -> Parameter:
             default = "x".join(map(str, default)) if isinstance(default, tuple) else str(default)
     if default is True:
         flag = f"{flag}/--no-{flag[2:]}"
-    option = typer.Option(flag, help=field.metadata["setting"].help)
+    names = _names_of(field)
+    option = typer.Option(
+        flag,
+        help=field.metadata["setting"].help,
+        metavar=_METAVARS.get(field.name) or ("NAME" if names else None),
+        rich_help_panel=_panel_of(field.name),
+        autocompletion=(lambda: names) if names else None,
+    )
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+def _panel_of(name: str) -> str:
+    """Return the heading under which help shows a setting."""
+    before = [setting.name for setting in SETTINGS]
+    return [_PANELS[other] for other in before[: before.index(name) + 1] if other in _PANELS][-1]
+
+
+def _names_of(field: "Field[object]") -> list[str]:
+    """Return the names that a setting may have; none where it is no name."""
+    return [*_NAMED.get(field.name, field.metadata["setting"].choices)]
 
 
 def _value(field: "Field[object]", given: object) -> object:
@@ -106,15 +154,20 @@ def _value(field: "Field[object]", given: object) -> object:
     Raises:
         ConfigurationError: a text does not stand for such a setting.
     """
+    if not isinstance(given, str):
+        return given
+    if names := _names_of(field):
+        several = given.split(",") if field.name == "activation" else [given]
+        given = ",".join(value_named(text, names) for text in several)
     read = _TEXTS.get(field.type)
-    return read(field.name, given) if read and isinstance(given, str) else given
+    return read(field.name, given) if read else given
 
 
 def _sizes(name: str, given: str) -> tuple[int, ...]:
-    if given == "none":
+    if given.lower() in ("none", "[]", "()"):
         return ()
     try:
-        return tuple(int(units) for units in given.lower().split("x"))
+        return tuple(int(units) for units in re.split("[x, ]+", given.lower().strip("[(,)] ")))
     except ValueError:
         raise _unreadable(name, given, "units of each layer, as in 50x50, or none") from None
 

@@ -10,6 +10,7 @@ import os
 import select
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -28,11 +29,13 @@ class Stream(io.RawIOBase):
 
     Attributes:
         problem: why something could not be written, or None.
+        before_writing: is called before what is printed is written.
     """
 
     def __init__(self, raw: io.RawIOBase) -> None:
         self._raw = raw
         self.problem: OSError | None = None
+        self.before_writing: Callable[[], None] | None = None
 
     def writable(self) -> bool:
         """Whether it is for writing: it is."""
@@ -48,6 +51,12 @@ class Stream(io.RawIOBase):
 
     def write(self, data: "ReadableBuffer") -> int:
         """Write bytes, and return how many went, or seemed to."""
+        if self.before_writing:
+            self.before_writing()
+        return self.put(data)
+
+    def put(self, data: "ReadableBuffer") -> int:
+        """Write bytes with nothing before them, and return how many went, or seemed to."""
         while self.problem is None:
             try:
                 written = self._raw.write(data)
@@ -59,17 +68,17 @@ class Stream(io.RawIOBase):
         return memoryview(data).nbytes
 
 
-def replace_streams() -> Stream | None:
+def replace_streams() -> tuple[Stream | None, Stream | None]:
     """Put streams that never fail in place of standard output and error.
 
     Returns:
-        The one of standard output; None where a program has put a stream of its own there.
+        Both; None in place of one where a program has put a stream of its own there.
     """
     codecs.register_error(_ERRORS, _nearest)
     _fill_closed()
     output, sys.stdout = _replaced(sys.stdout, 1)
-    _, sys.stderr = _replaced(sys.stderr, 2)
-    return output
+    errors, sys.stderr = _replaced(sys.stderr, 2)
+    return output, errors
 
 
 def shell_word(path: str | Path) -> str:
@@ -92,6 +101,14 @@ def shell_word(path: str | Path) -> str:
 def say(line: str) -> None:
     """Print a line on standard output, in harmless form."""
     print(harmless(line))
+
+
+def say_file(what: str, path: str | Path) -> None:
+    """Print where a file lies, "The page: runs/page.html"; a terminal can open it by a click."""
+    shown = harmless(os.fspath(path))
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        shown = f"\x1b]8;;{Path(path).absolute().as_uri()}\x1b\\{shown}\x1b]8;;\x1b\\"
+    print(f"{what}: {shown}")
 
 
 def note(line: str) -> None:

@@ -3,7 +3,16 @@
 from pathlib import Path
 
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Given, Out, Seed, Threads, Track, trackers_of, with_argument
+from plainweave.cli.options import (
+    Given,
+    Out,
+    Seed,
+    Threads,
+    Track,
+    note_missing_engine,
+    trackers_of,
+    with_argument,
+)
 from plainweave.cli.settings import with_data, with_settings
 from plainweave.cli.streams import say, shell_word
 from plainweave.data.source import Loaded
@@ -29,6 +38,7 @@ def train(
     trackers = trackers_of(track)
     data = with_argument(data, given)
     dataset = Loaded(data.source())
+    note_missing_engine()
     record, was_there = train_run(experiment, dataset, out, seed=seed, observers=trackers, threads=threads)
     write_data_used(out, data)
     if was_there:

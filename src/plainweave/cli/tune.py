@@ -11,7 +11,7 @@ from plainweave.cli.data_used import write_data_used
 from plainweave.cli.options import Jobs, Out, Threads, processes
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
-from plainweave.cli.streams import say
+from plainweave.cli.streams import say, say_file
 from plainweave.experiments import DataSettings
 from plainweave.tuning import read_space
 from plainweave.tuning import tune as search_and_prove
@@ -21,15 +21,12 @@ from plainweave.tuning import tune as search_and_prove
 def tune(
     file: Annotated[Path, typer.Argument(help="A TOML file of settings and ranges.", metavar="SPACE.toml")],
     out: Out = Path("tuned"),
-    trials: Annotated[
-        int, typer.Option(help="How many to make, those of before included.", min=1, metavar="<int>")
-    ] = 100,
+    trials: Annotated[int, typer.Option(help="How many to make, those of before included.", min=1)] = 100,
     seeds: Annotated[
         int,
         typer.Option(
             help="Fresh seeds from which the best and the starting settings are compared.",
             min=1,
-            metavar="<int>",
         ),
     ] = 10,
     jobs: Jobs = None,
@@ -59,6 +56,6 @@ def tune(
     )
     write_data_used(out, data)
     show_results(tuned.study.summary)
-    say(f"The page: {tuned.study.page}")
-    say(f"The best settings: {out / 'best.toml'}")
+    say_file("The page", tuned.study.page)
+    say_file("The best settings", out / "best.toml")
     say(tuned.proof.line)

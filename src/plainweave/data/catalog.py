@@ -20,6 +20,7 @@ from plainweave.data.idx import parse_idx
 from plainweave.data.idx_files import holds_idx_files
 from plainweave.data.paths import as_path
 from plainweave.data.pictures.files import holds_pictures
+from plainweave.doing import doing
 from plainweave.errors import DataError, DataUnavailableError
 from plainweave.storage.files import read_bounded
 
@@ -93,6 +94,7 @@ FILES = {
 }
 _FASHION_FINGERPRINT = "d4592f9a432987e4d7707288f6823dd9cf275ed25e474476855255fe552051c3"
 _CACHE = "the cache"
+LOADING = "loading the data"
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Location:
     given_by: str
 
 
+@doing(LOADING)
 def load_dataset(name: str | Path, data_dir: str | Path | None = None) -> Dataset:
     """Load a data set by name, or a folder of IDX files, of pictures or arrays, or an .npz file.
 
@@ -152,6 +155,7 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("plainweave") / FASHION_MNIST
 
 
+@doing("looking for the files")
 def locate(data_dir: str | Path | None = None) -> Location:
     """Return where the files of Fashion-MNIST lie on this machine, each checked, fetched if need be.
 

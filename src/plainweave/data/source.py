@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from plainweave.data.catalog import NAMES, load_dataset
+from plainweave.data.catalog import LOADING, NAMES, load_dataset
 from plainweave.data.dataset import Dataset
 from plainweave.data.folder import load_folder
 from plainweave.data.paths import as_path
+from plainweave.doing import doing
 from plainweave.errors import ConfigurationError, DataError, shown
 
 
@@ -103,6 +104,7 @@ class Loaded:
         DataError: it can't be loaded.
     """
 
+    @doing(LOADING)
     def __init__(self, source: Source) -> None:
         self.source = source
         self._dataset: Dataset | None = _dataset_of(source)
@@ -142,6 +144,7 @@ class Loaded:
         return {**vars(self), "_dataset": None}
 
 
+@doing(LOADING)
 def _dataset_of(source: Source) -> Dataset:
     dataset: object = source.load()
     if not isinstance(dataset, Dataset):

@@ -45,7 +45,7 @@ def gradient_evidence(
         *(partial(_errors, precision, loss, x, targets, seed) for precision in PRECISIONS),
         *(partial(_check, activation, engine, loss, x, targets, seed) for activation in ACTIVATIONS),
     ]
-    results = call_all(calls, jobs)
+    results = call_all(calls, jobs, "checking gradients")
     checks = tuple(result for result in results if isinstance(result, NetworkCheck))
     return GradientEvidence(
         dataset=dataset.name,

@@ -8,6 +8,7 @@ import numpy as np
 
 from plainweave.arrays import FloatArray, IntArray, as_dense
 from plainweave.data import Dataset, Examples
+from plainweave.doing import doing
 from plainweave.errors import RecordError
 from plainweave.evidence.best import best_run
 from plainweave.evidence.columns import columns_of
@@ -22,6 +23,7 @@ _MOST_CONFUSED = 500  # classes; the table of a thousand would be several times 
 _MOST_BYTES = 400_000  # of all samples, and of all mistakes, so that the page stays small
 
 
+@doing("looking at what was learned")
 def what_was_learned(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> Learned | None:
     """Look at the test examples through the best run's network; None if there is no run to show.
 

@@ -33,7 +33,7 @@ def read_output(
     try:
         value = part(parse_json(read_bounded(path, at_most)))
         return None if value is None else read_form(form, value)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise RecordError(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from plainweave.data import Dataset
+from plainweave.doing import doing
 from plainweave.errors import RecordError
 from plainweave.evidence.best import best_run
 from plainweave.evidence.calibration import Calibration, calibration_of
@@ -20,6 +21,7 @@ from plainweave.storage.files import sha256_of
 from plainweave.training import LARGEST_MODEL, Model, load
 
 
+@doing("looking at what is predicted")
 def what_was_predicted(out: Path, records: Sequence[RunRecord], dataset: Dataset) -> Predictions | None:
     """Look at the test examples through every network of the best experiment; None if there is none.
 

@@ -89,7 +89,8 @@ class DataSettings:
         for name in ("data", "data_dir", "target", "by", "delimiter", "decimal", "encoding", "size"):
             given = getattr(self, name)
             if given is not None and not isinstance(given, str):
-                raise ConfigurationError(f"{name} is {shown(given)}; expected a text.")
+                example = "a text, not a table, as in 'digits'" if isinstance(given, Mapping) else "a text"
+                raise ConfigurationError(f"{name} is {shown(given)}; expected {example}.")
         if self.task is not None:
             self.__dataclass_fields__["task"].metadata["setting"].checked("task", self.task, str)
         for name in ("header", "colour", "turned"):

@@ -5,6 +5,7 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import TypeVar, cast
 
+from plainweave.doing import doing
 from plainweave.engine.threads import limit_threads
 from plainweave.errors import PlainweaveError
 from plainweave.jobs.executor import NoProcessesError
@@ -14,7 +15,7 @@ _Result = TypeVar("_Result")
 _TRIES = 3  # where a process is killed
 
 
-def call_all(calls: Sequence[Callable[[], _Result]], processes: int) -> list[_Result]:
+def call_all(calls: Sequence[Callable[[], _Result]], processes: int, what: str = "calls") -> list[_Result]:
     """Make calls, and return their results in order.
 
     Args:
@@ -22,16 +23,21 @@ def call_all(calls: Sequence[Callable[[], _Result]], processes: int) -> list[_Re
             results.
         processes: how many to make them in, each with one thread; 1 makes them in this process, and so it is
             done where there can be no others.
+        what: the calls are, for whoever waits.
 
     Raises:
         PlainweaveError: processes were killed again and again.
     """
     results: dict[int, _Result] = {}
-    if processes > 1:
-        with suppress(NoProcessesError):
-            _call_elsewhere(calls, processes, results)
-    with limit_threads():
-        return [results[number] if number in results else call() for number, call in enumerate(calls)]
+    with doing(lambda: f"{what}: {len(results)} of {len(calls)} done"):
+        if processes > 1:
+            with suppress(NoProcessesError):
+                _call_elsewhere(calls, processes, results)
+        with limit_threads():
+            for number, call in enumerate(calls):
+                if number not in results:
+                    results[number] = call()
+    return [results[number] for number in range(len(calls))]
 
 
 def _call_elsewhere(

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, ProgressColumn, TaskID, TextColumn, TimeEla
 from rich.progress import Progress as Bars
 from rich.table import Column
 
+from plainweave.doing import doing
 from plainweave.errors import harmless
 
 _WIDE, _NARROW = 100, 76  # columns of a terminal: from there on, all is shown; below, no bar and no clock
@@ -38,13 +39,16 @@ class Progress:
         self._finished = 0
         self._at_work: dict[str, tuple[TaskID, int]] = {}
         self._all = self._bars.add_task(f"{runs} runs", total=total, note="")
+        self._step = doing(self._at)
 
     def __enter__(self) -> "Progress":
+        self._step.__enter__()
         self._bars.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
+        self._step.__exit__(None, None, None)
 
     def say(self, line: str) -> None:
         """Print a line above the bars."""
@@ -78,6 +82,13 @@ class Progress:
             task, before = self._at_work.pop(run)
             self._bars.remove_task(task)
             self._advance(-before)
+
+    def _at(self) -> str:
+        """Return how far all runs have come, "training: 12 % of 300 epochs, 1 of 3 runs, 2 min 05 s left"."""
+        share = math.floor(100 * self._epochs / max(self._total, 1))
+        of_all = [f"{share} % of {self._total:,} epochs", f"{self._finished} of {self._runs} runs"]
+        left = self._time_left()
+        return f"training: {', '.join([*of_all, *([left] if left else [])])}"
 
     def _advance(self, epochs: int) -> None:
         self._epochs += epochs

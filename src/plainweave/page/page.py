@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from plainweave.doing import doing
 from plainweave.errors import RecordError
 from plainweave.evidence import (
     GRADIENTS_FILE,
@@ -76,6 +77,7 @@ def check_page(store: Store, references: References | None = None) -> None:
     check_output(store.folder, experiments, references)
 
 
+@doing("reading the runs")
 def read_study(store: Store, references: References | None = None, judgements: Judge | None = None) -> Study:
     """Read what the page of an output folder tells; see `write_page`."""
     out, records = store.folder, store.comparable()
@@ -127,6 +129,7 @@ def write_page(
     return study.page
 
 
+@doing("drawing the figures and the page")
 def write_files(study: Study, sections: Sequence[Section]) -> None:
     """Write all files of a study's page, and remove those of a page that stood here before.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.data import Dataset
+from plainweave.doing import doing
 from plainweave.evidence import GRADIENTS_FILE, checked_examples
 from plainweave.evidence.output import read_output, write_output
 from plainweave.losses import SoftmaxCrossEntropy
@@ -67,6 +68,7 @@ class Table1:
         return sum(row.agrees for row in self.rows)
 
 
+@doing("checking the gradients of Table 1")
 def check_table_1(dataset: Dataset, *, seed: int = 0) -> Table1:
     """Check the seven gradients with epsilon 1e-2, new random weights for each, on one example of each class.
 

@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING, cast
 
+from plainweave.doing import doing
 from plainweave.evidence import Trial
 from plainweave.evidence.tuning_file import State
 
@@ -29,6 +30,7 @@ def tried(study: "Study") -> tuple[Trial, ...]:
     )
 
 
+@doing("working out which settings matter")
 def importances(study: "Study") -> dict[str, float]:
     """Return the share of the scores' variance that each setting explains, of those that all trials have.
 

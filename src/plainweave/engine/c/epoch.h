@@ -3,8 +3,9 @@
  * A batch goes through the network in four jobs, whose items may be done side by side: its examples are read; folded
  * ones go through the first layer, a part of the features in each item; they go on, and back, a few examples in each
  * item; and rows of weights get their gradients, over all examples in turn, and step. A thread works on the same features
- * in the second job and the last, so that their weights don't go from one processor to another. What is summed up is
- * parted in fixed places only: results are the same bytes for any number of threads. */
+ * in the second job and the last, so that their weights don't go from one processor to another; where it can, it reads
+ * them, too, and the first job is left out. What is summed up is parted in fixed places only: results are the same
+ * bytes for any number of threads. */
 
 /* ---- job 1: examples are read ---- */
 
@@ -13,10 +14,19 @@ static void NAME(read_item)(void *given, long share)
     const Task *task = given;
     const long shares = OF(shares)(task, 1), end = OF(share_at)(task, share + 1, shares);
     for EACH_STRETCH(s, OF(share_at)(task, share, shares), end)
-        NAME(read_rows)(task, s.block, s.first, s.last);
+        NAME(read_rows)(task, s.block, s.first, s.last, 0, task->layer[0].inputs);
 }
 
-/* Read examples; false where one, or a label, is out of its range. */
+/* A part of the features of a block. */
+static void NAME(groups_item)(void *given, long item)
+{
+    const Task *task = given;
+    const int part = (int)(item % task->parts);
+    NAME(find_groups)(task, &task->block[item / task->parts], part);
+}
+
+/* Take examples, and read them where it is not done as they go forward; false where one, or a label, is out of its
+ * range. */
 static bool NAME(read)(Task *task, const int64_t *order)
 {
     for (long n = 0; n < task->rows; n += BLOCK) {
@@ -27,18 +37,38 @@ static bool NAME(read)(Task *task, const int64_t *order)
         if (!OF(take_rows)(task, block, block->order))
             return false;
     }
+    if (OF(reads_apart)(task))
+        return true;
     do_job(task->team, NAME(read_item), task, OF(shares)(task, 1));
-    for (long n = 0; n < task->rows; n += BLOCK) {
-        Block *block = &task->block[n / BLOCK];
-        for (int chunk = 0; chunk * CHUNK < block->count; chunk++)
-            if (block->fault[chunk].what) {
-                task->call->fault = block->fault[chunk];
+    if (OF(leaves_out)(task))
+        do_job(task->team, NAME(groups_item), task, task->parts * ((task->rows + BLOCK - 1) / BLOCK));
+    return true;
+}
+
+/* Whether all examples could be read. */
+static bool NAME(was_read)(const Task *task)
+{
+    for (long at = 0; at < task->rows; at += CHUNK)
+        for (int part = 0; part < PARTS; part++) {
+            const Fault *fault = &task->block[at / BLOCK].fault[part][at % BLOCK / CHUNK];
+            if (fault->what) {
+                task->call->fault = *fault;
                 return false;
             }
-        if (OF(leaves_out)(task))
-            OF(find_groups)(block);
-    }
+        }
     return true;
+}
+
+/* Ask for a small matrix that others of the team may have written, all of it at once: one line after the other would
+ * take several times as long. */
+INLINE void NAME(ask_for)(const Task *task, const REAL *matrix, long rows, long stride, const bool for_writing)
+{
+    const long count = task->team && rows * stride * (long)sizeof(REAL) <= ASKED_FOR ? rows * stride : 0;
+    for (long at = 0; at < count; at += 64 / (long)sizeof(REAL))
+        if (for_writing)
+            __builtin_prefetch(matrix + at, 1, 3);
+        else
+            __builtin_prefetch(matrix + at, 0, 3);
 }
 
 /* ---- job 2: a part of the features of folded examples goes through the first layer ---- */
@@ -49,9 +79,14 @@ static void NAME(first_item)(void *given, long item)
     const long shares = OF(shares)(task, task->parts), share = item % shares;
     const int part = (int)(item / shares);
     const long end = OF(share_at)(task, share + 1, shares);
-    for EACH_STRETCH(s, OF(share_at)(task, share, shares), end)
+    for EACH_STRETCH(s, OF(share_at)(task, share, shares), end) {
+        if (OF(reads_apart)(task)) {
+            NAME(read_rows)(task, s.block, s.first, s.last, task->part_at[part], task->part_at[part + 1]);
+            NAME(find_groups)(task, s.block, part);
+        }
         NAME(first_forward)(task, s.block, part, s.first, s.last,
                             (part ? task->second : task->layer[0].y) + s.at * task->layer[0].stride);
+    }
 }
 
 /* ---- job 3: a few examples go on, and back ---- */
@@ -102,11 +137,27 @@ static void NAME(back)(const Task *task, long first, long last)
         task->plan->unit->back(task, 0, first, last);
 }
 
+/* Ask for what has become of the examples, and for the weights that they go through. */
+static void NAME(ask_for_rows)(const Task *task, long first, long last)
+{
+    const long stride = task->layer[0].stride;
+    if (OF(leaves_out)(task)) {
+        NAME(ask_for)(task, task->layer[0].y + first * stride, last - first, stride, true);
+        NAME(ask_for)(task, task->second + first * stride, task->parts > 1 ? last - first : 0, stride, false);
+    }
+    for (int k = 1; k < LAYERS; k++) {
+        const Layer *layer = &task->layer[k];
+        NAME(ask_for)(task, layer->weight, layer->inputs, layer->stride, false);
+        NAME(ask_for)(task, layer->transposed, layer->transposed ? layer->units : 0, layer[-1].stride, false);
+    }
+}
+
 static void NAME(rows_item)(void *given, long share)
 {
     const Task *task = given;
     const long shares = OF(shares)(task, 1);
     const long first = OF(share_at)(task, share, shares), last = OF(share_at)(task, share + 1, shares);
+    NAME(ask_for_rows)(task, first, last);
     NAME(forward)(task, first, last);
     if (task->divisor != 0)
         NAME(back)(task, first, last);
@@ -124,6 +175,8 @@ static bool NAME(pass)(Task *task, const int64_t *order)
     }
     if (OF(leaves_out)(task))
         do_job(task->team, NAME(first_item), task, task->parts * OF(shares)(task, task->parts));
+    if (!NAME(was_read)(task))
+        return false;
     do_job(task->team, NAME(rows_item), task, OF(shares)(task, 1));
     for (long n = 0; n < task->rows; n += BLOCK)
         NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[n / BLOCK], LAST.units);
@@ -174,6 +227,18 @@ static void NAME(mixed_gradient)(const Task *task, const Piece *piece)
     }
 }
 
+/* Ask for what the gradient is summed up of, and for the sums of the first weights. */
+static void NAME(ask_for_piece)(const Task *task, const Piece *piece)
+{
+    const Layer *layer = &task->layer[piece->layer];
+    const long chunk = piece->first / CHUNK, chunks = (piece->last + CHUNK - 1) / CHUNK - chunk;
+    NAME(ask_for)(task, layer->dy, task->rows, layer->stride, false);
+    if (piece->layer)
+        NAME(ask_for)(task, layer[-1].y, task->rows, layer[-1].stride, false);
+    else if (task->part->folded)
+        NAME(ask_for)(task, task->weight_sums + chunk * layer->stride, chunks, layer->stride, true);
+}
+
 static void NAME(gradient_item)(void *given, long item)
 {
     const Task *task = given;
@@ -181,6 +246,7 @@ static void NAME(gradient_item)(void *given, long item)
     const Layer *layer = &task->layer[piece->layer];
     if (piece->first == piece->last)
         return;
+    NAME(ask_for_piece)(task, piece);
     if (layer->mixed) {
         NAME(mixed_gradient)(task, piece);
         return;
@@ -193,8 +259,12 @@ static void NAME(gradient_item)(void *given, long item)
         return;
     }
     for (long n = 0; n < task->rows; n += BLOCK)
-        NAME(first_backward)(task, &task->block[n / BLOCK], layer->dy + n * layer->stride, piece->first, piece->last,
-                             task->adds || n, task->is_whole && n + BLOCK >= task->rows);
+        for (int part = 0; part < task->parts; part++) {
+            const long first = MAX(piece->first, task->part_at[part]), last = MIN(piece->last, task->part_at[part + 1]);
+            if (first < last)
+                NAME(first_backward)(task, &task->block[n / BLOCK], layer->dy + n * layer->stride, first, last,
+                                     task->adds || n, task->is_whole && n + BLOCK >= task->rows);
+        }
 }
 
 static void NAME(gradients)(Task *task)

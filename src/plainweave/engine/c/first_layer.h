@@ -1,11 +1,12 @@
 /* ---- the first layer of folded inputs: each that is not zero is a multiply-add over a row of weights ---- */
 
-/* Add GROUP features or one, from feature i on, times their rows of weights, to the sums y of the examples in `bits`. The
- * weights are held in registers; sums of different examples need not wait for each other. */
+/* Add GROUP features or one, those of the first example at `inputs`, from feature i on, times their rows of weights, to
+ * the sums y of the examples in `bits`. The weights are held in registers; sums of different examples need not wait for
+ * each other. */
 INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int vectors, const Block *block,
-                                     uint64_t bits, long i, const REAL *weight, long stride, REAL *y)
+                                     const void *inputs, uint64_t bits, long i, const REAL *weight, long stride,
+                                     REAL *y)
 {
-    const void *inputs = NAME(place)(bytes, block, 0, i);
     const long apart = NAME(apart)(bytes, block);
     vec w[GROUP][GROUP_VECTORS];
     for (int r = 0; r < rows; r++)
@@ -29,16 +30,20 @@ INLINE void NAME(first_forward_rows)(const bool bytes, const int rows, const int
 }
 
 INLINE void NAME(first_forward_columns)(const bool bytes, const int vectors, const Block *block, uint64_t examples,
-                                        long start, long end, const REAL *weight, long stride, REAL *y)
+                                        long start, long end, const REAL *weight, long stride, REAL *y,
+                                        const uint8_t *const *upcoming)
 {
+    const void *x = NAME(place)(bytes, block, 0, start);
     long i = start;
-    for (; i + GROUP <= end; i += GROUP) {
+    for (; i + GROUP <= end; i += GROUP, x = NAME(further)(bytes, x, GROUP)) {
         for (int k = 0; bytes && k < GROUP; k++) /* every 64 features a line of each */
-            __builtin_prefetch(block->upcoming[(i + k) % BLOCK] + i / 64 * 64, 0, 2);
-        NAME(first_forward_rows)(bytes, GROUP, vectors, block, block->groups[i / GROUP] & examples, i, weight, stride, y);
+            __builtin_prefetch(upcoming[(i + k) % BLOCK] + i / 64 * 64, 0, 2);
+        NAME(first_forward_rows)(bytes, GROUP, vectors, block, x, block->groups[i / GROUP] & examples, i, weight,
+                                 stride, y);
     }
-    for (; i < end; i++)
-        NAME(first_forward_rows)(bytes, 1, vectors, block, block->groups[i / GROUP] & examples, i, weight, stride, y);
+    for (; i < end; i++, x = NAME(further)(bytes, x, 1))
+        NAME(first_forward_rows)(bytes, 1, vectors, block, x, block->groups[i / GROUP] & examples, i, weight,
+                                 stride, y);
 }
 
 /* Columns that are worked on together, of those left: all parts of about the same size. */
@@ -56,6 +61,11 @@ static void NAME(first_forward)(const Task *task, const Block *block, int part, 
     const long width = task->leftover.column, stride = layer->stride;
     const long start = task->part_at[part], end = task->part_at[part + 1];
     const uint64_t examples = ~(uint64_t)0 >> (BLOCK - (last - first)) << first;
+    const uint8_t *upcoming[BLOCK]; /* bytes of the next block */
+    for (int n = 0; n < BLOCK && task->part->stays_raw; n++) {
+        const int64_t later = task->part->places ? -1 : NAME(later_row)(task, block, n);
+        upcoming[n] = later < 0 ? block->raw : task->part->bytes + later * layer->inputs;
+    }
     memset(y + first * stride, 0, (last - first) * stride * sizeof(REAL));
     NAME(leftover_forward)(task, block, part, first, last, y);
     for (long column = 0, vectors; column < width; column += vectors * LANES) {
@@ -65,10 +75,10 @@ static void NAME(first_forward)(const Task *task, const Block *block, int part, 
         switch (2 * vectors + task->part->stays_raw) {
 #define FORWARD(vectors) \
         case 2 * vectors: \
-            NAME(first_forward_columns)(false, vectors, block, examples, start, end, w, stride, to); \
+            NAME(first_forward_columns)(false, vectors, block, examples, start, end, w, stride, to, upcoming); \
             break; \
         case 2 * vectors + 1: \
-            NAME(first_forward_columns)(true, vectors, block, examples, start, end, w, stride, to); \
+            NAME(first_forward_columns)(true, vectors, block, examples, start, end, w, stride, to, upcoming); \
             break;
         FORWARD(1) FORWARD(2)
 #if GROUP_VECTORS > 2
@@ -194,12 +204,11 @@ static __attribute__((noinline)) void NAME(first_step)(int rows, int vectors, co
 
 /* The gradient of a few rows of the first weights, and their step once the batch is whole. */
 INLINE void NAME(first_backward_rows)(const bool bytes, const int rows, const int vectors, const Task *task,
-                                      const Block *block, uint64_t bits, long i, long column, const REAL *dy, bool add,
-                                      bool whole)
+                                      const Block *block, const void *inputs, uint64_t bits, long i, long column,
+                                      const REAL *dy, bool add, bool whole)
 {
     const Layer *layer = &task->layer[0];
     const long stride = layer->stride, apart = NAME(apart)(bytes, block);
-    const void *inputs = NAME(place)(bytes, block, 0, i);
     REAL *kept = layer->weight_gradient + i * stride + column, gradient[GROUP * GROUP_VECTORS * LANES];
     vec sum[GROUP][GROUP_VECTORS];
     for (int r = 0; r < rows; r++)
@@ -227,11 +236,14 @@ INLINE void NAME(first_backward_rows)(const bool bytes, const int rows, const in
 INLINE void NAME(first_backward_columns)(const bool bytes, const int vectors, const Task *task, const Block *block,
                                          long first, long last, long column, const REAL *dy, bool add, bool whole)
 {
+    const void *x = NAME(place)(bytes, block, 0, first);
     long i = first;
-    for (; i + GROUP <= last; i += GROUP)
-        NAME(first_backward_rows)(bytes, GROUP, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
-    for (; i < last; i++)
-        NAME(first_backward_rows)(bytes, 1, vectors, task, block, block->groups[i / GROUP], i, column, dy, add, whole);
+    for (; i + GROUP <= last; i += GROUP, x = NAME(further)(bytes, x, GROUP))
+        NAME(first_backward_rows)(bytes, GROUP, vectors, task, block, x, block->groups[i / GROUP], i, column, dy, add,
+                                  whole);
+    for (; i < last; i++, x = NAME(further)(bytes, x, 1))
+        NAME(first_backward_rows)(bytes, 1, vectors, task, block, x, block->groups[i / GROUP], i, column, dy, add,
+                                  whole);
 }
 
 /* The part of folding in the gradient of a chunk of examples: that by the offset, and what the scale makes of dy. */
@@ -252,8 +264,8 @@ static void NAME(fold_gradient)(const Task *task, const Block *block, int first,
     }
 }
 
-/* Add to the gradient of rows `first` to `last` - 1 of the first weights, which is sum_n x_ni dy_nj; with the last block,
- * step. */
+/* Add to the gradient of rows `first` to `last` - 1 of the first weights, all of one part, which is sum_n x_ni dy_nj;
+ * with the last block, step. */
 static void NAME(first_backward)(const Task *task, const Block *block, const REAL *dy, long first, long last, bool add,
                                  bool whole)
 {

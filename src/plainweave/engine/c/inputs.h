@@ -6,10 +6,14 @@ INLINE vec NAME(features)(const bool bytes, const void *x, long place)
     return bytes ? (vec)NAME(of_bytes)((const uint8_t *)x + place) : load((const REAL *)x + place);
 }
 
-/* Where feature i of example n lies, and how far it is to the next example's. */
+/* Where feature i of example n lies, others of its part beside it, and how far it is to the next example's. */
 INLINE const void *NAME(place)(const bool bytes, const Block *block, long n, long i)
 {
-    return bytes ? (const void *)(block->raw + n * block->raw_stride + i) : block->x + n * block->stride + i;
+    return bytes ? (const void *)OF(raw_at)(block, n, i) : block->x + n * block->stride + i;
+}
+INLINE const void *NAME(further)(const bool bytes, const void *x, long count)
+{
+    return bytes ? (const void *)((const uint8_t *)x + count) : (const REAL *)x + count;
 }
 INLINE long NAME(apart)(const bool bytes, const Block *block) { return bytes ? block->raw_stride : block->stride; }
 
@@ -38,10 +42,9 @@ INLINE uint64_t NAME(groups_of_bytes)(const uint8_t *raw)
     return bits;
 }
 
-/* Mean and deviation of one example; as the reference has it, one that never varies is only centred. */
-INLINE void NAME(own_scale)(const bool bytes, Block *block, int n, long features)
+/* Mean and deviation of one example x; as the reference has it, one that never varies is only centred. */
+INLINE void NAME(own_scale)(const bool bytes, Block *block, int n, const void *x, long features)
 {
-    const void *x = NAME(place)(bytes, block, n, 0);
     REAL lanes[LANES];
     double sum = 0, squares = 0;
     vec total = {0};
@@ -73,81 +76,103 @@ INLINE void NAME(own_scale)(const bool bytes, Block *block, int n, long features
     block->shift[n] = mean / deviation;
 }
 
-/* Read one example into block row n: x = raw * scale (- shift, unless the shift is folded away). */
-static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t example)
+/* Read features `from` to `until` - 1 of one example into block row n: x = raw * scale (- shift, unless the shift is
+ * folded away). */
+static bool NAME(read_example)(const Task *task, Block *block, int n, int64_t example, long from, long until)
 {
     const Part *part = task->part;
     const REAL *scale = part->scale, *shift = part->shift;
     const long features = task->layer[0].inputs;
     const int64_t row = part->places ? read_once(part->places + example) : example;
-    if (part->places && !in_range(&block->fault[n / CHUNK], "a place of inputs", row, part->stored))
+    Fault *fault = &block->fault[from > 0][n / CHUNK];
+    if (part->places && !in_range(fault, "a place of inputs", row, part->stored))
         return false;
-    block->scale[n] = block->shift[n] = 1;
+    if (!from) {
+        block->shift[n] = 1;
+        block->scale[n] = part->folded && !part->scaled && !part->per_example ? scale[0] : 1;
+    }
     if (part->stays_raw) {
-        memcpy(block->raw + n * block->raw_stride, part->bytes + row * features, features);
+        const uint8_t *raw = part->bytes + row * features;
+        const long middle = MAX(from, MIN(until, block->middle));
+        memcpy(OF(raw_at)(block, n, from), raw + from, middle - from);
+        memcpy(OF(raw_at)(block, n, middle), raw + middle, until - middle);
         if (part->per_example)
-            NAME(own_scale)(true, block, n, features);
-        else
-            block->scale[n] = scale[0];
+            NAME(own_scale)(true, block, n, raw, features);
         return true;
     }
     REAL *x = block->x + n * block->stride;
     if (part->bytes) {
         const uint8_t *raw = part->bytes + row * features;
-        for (long i = 0; i < features; i++)
+        for (long i = from; i < until; i++)
             x[i] = raw[i];
     } else if (part->reals) {
-        memcpy(x, (const REAL *)part->reals + row * features, features * sizeof(REAL));
-    } else if (!OF(spread_out)(task, row, x, &block->fault[n / CHUNK]))
+        memcpy(x + from, (const REAL *)part->reals + row * features + from, (until - from) * sizeof(REAL));
+    } else if (!OF(spread_out)(task, row, x, fault))
         return false;
     if (part->per_example)
-        NAME(own_scale)(false, block, n, features);
+        NAME(own_scale)(false, block, n, x, features);
     if (!part->folded && part->per_example)
-        for (long i = 0; i < features; i++)
+        for (long i = from; i < until; i++)
             x[i] = multiply_add_one(x[i], block->scale[n], -block->shift[n]);
     else if (!part->folded)
-        for (long i = 0; i < features && !task->plain; i++)
+        for (long i = from; i < until && !task->plain; i++)
             x[i] = multiply_add_one(x[i], scale[i], -shift[i]);
     else if (part->scaled)
-        for (long i = 0; i < features; i++)
+        for (long i = from; i < until; i++)
             x[i] *= scale[i];
-    else if (!part->per_example)
-        block->scale[n] = scale[0];
     return true;
 }
 
-/* Read examples `first` to `last` - 1 of a block, `first` being a multiple of CHUNK. A fault ends it. */
-static void NAME(read_rows)(const Task *task, Block *block, int first, int last)
+/* The row that comes to an example's place next, of the same epoch; -1 where none is known. */
+INLINE int64_t NAME(later_row)(const Task *task, const Block *block, int n)
+{
+    const int64_t *next = block->order + task->rows + n;
+    const int64_t row = next < task->call->order + task->call->examples ? read_once(next) : -1;
+    return row < task->part->rows ? row : -1;
+}
+
+/* Read features `from` to `until` - 1 of examples `first` to `last` - 1 of a block. A fault ends it. The next block's
+ * are asked for; but bytes while this one goes forward. */
+static void NAME(read_rows)(const Task *task, Block *block, int first, int last, long from, long until)
 {
     const Part *part = task->part;
-    const int64_t *next = block->order + task->rows; /* of the same epoch, but for the last block */
-    const char *dense = part->bytes ? (const char *)part->bytes : part->reals;
-    const long row_bytes = task->layer[0].inputs * (part->bytes ? 1 : (long)sizeof(REAL));
-    const long prefetched = MIN(row_bytes, 1024); /* from there on the processor sees that it is a row */
-    const int upcoming = dense && !part->places ? (int)MIN(BLOCK, task->call->order + task->call->examples - next) : 0;
-    for (int n = first; n < last; n++)
-        block->upcoming[n] = block->raw;
+    const char *dense = part->stays_raw || part->places ? NULL : part->bytes ? (const char *)part->bytes : part->reals;
+    const long size = part->bytes ? 1 : sizeof(REAL), features = task->layer[0].inputs;
+    const long prefetched = dense ? MIN((until - from) * size, 1024) : 0; /* then the processor sees that it is a row */
     for (int n = first; n < last; n++) {
-        if (!NAME(read_example)(task, block, n, block->rows[n]))
+        if (!NAME(read_example)(task, block, n, block->rows[n], from, until))
             return;
-        const int64_t later = n < upcoming ? read_once(next + n) : -1;
-        if (later < 0 || later >= part->rows)
-            continue;
-        if (part->stays_raw)
-            block->upcoming[n] = part->bytes + later * row_bytes; /* fetched while this block goes forward */
-        else
-            for (long byte = 0; byte < prefetched; byte += 64)
-                __builtin_prefetch(dense + later * row_bytes + byte, 0, 2);
+        const int64_t later = prefetched ? NAME(later_row)(task, block, n) : -1;
+        for (long byte = 0; later >= 0 && byte < prefetched; byte += 64)
+            __builtin_prefetch(dense + (later * features + from) * size + byte, 0, 2);
     }
-    /* Not in the loop: what was just written would be waited for. */
-    for (int n = first; n < last && OF(leaves_out)(task); n++)
-        for (long word = 0; word < block->words; word++) {
-            const long end = MIN(64 * GROUP * (word + 1), block->features);
-            uint64_t bits = 0;
-            for (long i = 64 * GROUP * word; i < end; i += 64)
-                bits |= (part->stays_raw ? NAME(groups_of_bytes)(block->raw + n * block->raw_stride + i)
-                                         : NAME(groups_of_reals)(block->x + n * block->stride + i))
-                        << i / GROUP % 64;
-            block->bits[n * block->words + word] = bits;
+}
+
+/* Find in which examples of a block each GROUP of the features `from` to `until` - 1 is not all 0; `from` is a multiple
+ * of 64. */
+INLINE void NAME(find_groups_of)(const bool bytes, Block *block, long from, long until)
+{
+    for (long start = from; start < until; start += 64 * GROUP) {
+        const long count = MIN(64 * GROUP, (until - start + 63) / 64 * 64);
+        uint64_t bits[64] = {0};
+        for (int n = 0; n < block->count; n++) {
+            const void *x = NAME(place)(bytes, block, n, start);
+            uint64_t word = 0;
+            for (long i = 0; i < count; i += 64)
+                word |= (bytes ? NAME(groups_of_bytes)((const uint8_t *)x + i)
+                               : NAME(groups_of_reals)((const REAL *)x + i))
+                        << i / GROUP;
+            bits[n] = word;
         }
+        transpose_bits(bits);
+        memcpy(block->groups + start / GROUP, bits, count / GROUP * sizeof *bits);
+    }
+}
+
+static void NAME(find_groups)(const Task *task, Block *block, int part)
+{
+    if (task->part->stays_raw)
+        NAME(find_groups_of)(true, block, task->part_at[part], task->part_at[part + 1]);
+    else
+        NAME(find_groups_of)(false, block, task->part_at[part], task->part_at[part + 1]);
 }

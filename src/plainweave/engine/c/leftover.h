@@ -27,12 +27,12 @@ INLINE void NAME(leftover_forward_by)(const bool bytes, const int units, const T
     const int together = LANES / units;
     const long stride = leftover->stride, apart = NAME(apart)(bytes, block);
     for (int n = first; n < last; n += together) {
-        const void *x = NAME(place)(bytes, block, n, 0);
+        const void *x = NAME(place)(bytes, block, n, task->part_at[part]);
         REAL sums[LANES];
         vec sum[LANES] = {{0}};
         for (long i = task->part_at[part]; i < task->part_at[part + 1]; i += LANES)
             for (int r = 0; r < together; r++) {
-                const vec inputs = NAME(features)(bytes, x, r * apart + i);
+                const vec inputs = NAME(features)(bytes, x, r * apart + i - task->part_at[part]);
                 for (int u = 0; u < units; u++)
                     sum[r * units + u] =
                         multiply_add(inputs, load(leftover->weight + u * stride + i), sum[r * units + u]);

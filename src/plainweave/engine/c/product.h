@@ -163,6 +163,18 @@ INLINE void NAME(turn_vector)(const NAME(Product) *p, const NAME(Panel) *panel, 
     }
 }
 
+/* Ask for the share of a tile at row r in the columns that come next in a panel: another core may have written them. */
+INLINE void NAME(prefetch_columns)(const NAME(Product) *p, const NAME(Panel) *panel, long column, long columns, long r)
+{
+    const bool on_side = p->b_columns;
+    const long depth = panel->last - panel->first, width = MIN(columns, (on_side ? p->b_columns : p->width) - column);
+    const long rows = on_side ? width : depth, length = on_side ? depth : width;
+    const REAL *b = p->b + (on_side ? column * p->b_stride + panel->first : panel->first * p->b_stride + column);
+    for (long k = rows * r / p->rows; k < rows * (r + TILE_ROWS) / p->rows; k++)
+        for (long at = 0; at < length; at += 64 / (long)sizeof(REAL))
+            __builtin_prefetch(b + k * p->b_stride + at, 0, 2);
+}
+
 /* A panel of a few vectors of columns. What many rows are multiplied by is brought together first. */
 INLINE void NAME(product_columns)(const int vectors, const bool turned, const NAME(Product) *p, NAME(Panel) panel,
                                   long column)
@@ -182,9 +194,13 @@ INLINE void NAME(product_columns)(const int vectors, const bool turned, const NA
         panel.b = packed;
         panel.b_stride = vectors * LANES;
     }
+    const bool is_distant = (p->b_columns ? p->b_columns : p->depth) * p->b_stride * (long)sizeof(REAL) > DISTANT;
     long r = 0;
-    for (; r + TILE_ROWS <= p->rows; r += TILE_ROWS)
+    for (; r + TILE_ROWS <= p->rows; r += TILE_ROWS) {
+        if (is_distant && panel.b == packed)
+            NAME(prefetch_columns)(p, &panel, column + vectors * LANES, vectors * LANES, r);
         NAME(tile_at)(TILE_ROWS, vectors, turned, p, &panel, r, column);
+    }
     for (; r + TILE_ROWS / 2 <= p->rows; r += TILE_ROWS / 2)
         NAME(tile_at)(TILE_ROWS / 2, vectors, turned, p, &panel, r, column);
     for (; r < p->rows; r++)

@@ -9,8 +9,10 @@
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
 #define PANEL 1024     /* bytes of a column that a dense product goes through at once */
 #define UNPACKED 24576 /* bytes of one that stays in the first-level cache as it lies */
+#define DISTANT 300000 /* bytes of a matrix whose columns are asked for before it is their turn */
 #define PACKED_FROM 32 /* rows for which it pays to bring a panel together */
 #define WIDE 16384   /* weights from which on a layer is wide */
+#define ASKED_FOR 32768 /* bytes of a matrix that stays in the first-level cache from when it is asked for */
 #define SPAN 256     /* examples that go through wide layers together */
 #define TILE 16       /* rows and columns of a tile of mixed precision */
 #define TILE_PAIRS 256 /* in it */

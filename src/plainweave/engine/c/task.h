@@ -35,18 +35,16 @@ static const REAL OF(of_byte)[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(
 typedef struct {
     int count;
     const int64_t *order; /* the caller's */
-    long features, words; /* features in whole words of 64; words of the bits of their GROUPs */
     long stride, raw_stride;
+    long middle;      /* where the second part of the features begins, or there is none */
     REAL *x;          /* (BLOCK, stride): u, of the rows of inputs.y; or */
-    uint8_t *raw;     /* (BLOCK, raw_stride): the same as bytes */
-    const uint8_t *upcoming[BLOCK]; /* where the bytes of the next block lie */
-    uint64_t *bits;   /* (BLOCK, words): in which GROUPs of features of an example one is not 0 */
-    uint64_t *groups; /* the same for each GROUP: in which examples */
+    uint8_t *raw;     /* (parts, BLOCK, raw_stride): the same as bytes; a core fetches what lies beside its own, too */
+    uint64_t *groups; /* for each GROUP of features: in which examples one is not 0 */
     REAL scale[BLOCK], shift[BLOCK];
     REAL weight[BLOCK];
     int64_t rows[BLOCK];
     int32_t labels[BLOCK];
-    Fault fault[BLOCK / CHUNK];
+    Fault fault[PARTS][BLOCK / CHUNK];
     REAL loss[BLOCK], log_loss[BLOCK]; /* of softmax */
     int32_t is_right[BLOCK]; /* no bool: threads write to different cache lines */
     REAL *terms; /* of other losses, then what was measured, each (outputs, BLOCK); of softmax its outputs on their side */
@@ -215,17 +213,6 @@ INLINE Stretch OF(stretch)(const Task *task, long first, long last)
     return (Stretch){&task->block[first / BLOCK], at, (int)(first - at), (int)MIN(BLOCK, last - at)};
 }
 
-/* Turn the bits of GROUPs on their side. */
-static void OF(find_groups)(Block *block)
-{
-    for (long word = 0; word < block->words; word++) {
-        uint64_t *turned = block->groups + 64 * word;
-        for (int n = 0; n < BLOCK; n++)
-            turned[n] = n < block->count ? block->bits[n * block->words + word] : 0;
-        transpose_bits(turned);
-    }
-}
-
 /* The place of a layer's weights among the parameters. */
 static int OF(parameter_of)(const Task *task, const Layer *layer)
 {
@@ -242,6 +229,13 @@ static OF(Numbers) OF(numbers_of)(const Task *task, int parameter)
         numbers.terms |= (unsigned)(numbers.column[c] != 0) << c;
     }
     return numbers;
+}
+
+/* Where a feature of an example lies as a byte. */
+INLINE uint8_t *OF(raw_at)(const Block *block, long n, long feature)
+{
+    const bool is_second = feature >= block->middle;
+    return block->raw + (n + is_second * BLOCK) * block->raw_stride + feature - is_second * block->middle;
 }
 
 /* ---- memory ---- */
@@ -296,6 +290,15 @@ static long OF(shares)(const Task *task, int parts)
 static long OF(share_at)(const Task *task, long share, long shares)
 {
     return MIN((task->rows + CHUNK - 1) / CHUNK * share / shares * CHUNK, task->rows);
+}
+
+/* Whether features are read by who goes forward over them, so that they don't go from core to core: by blocks, for bits
+ * of a block's examples lie together, and where a part of an example can be read alone. */
+static bool OF(reads_apart)(const Task *task)
+{
+    const long shares = OF(shares)(task, task->parts);
+    const bool is_alone = task->parts == 1 || !(task->part->per_example || task->part->starts);
+    return OF(leaves_out)(task) && is_alone && (shares == 1 || task->rows % (shares * BLOCK) == 0);
 }
 
 static REAL *OF(reals)(Memory *memory, size_t rows, size_t columns) { return take(memory, rows, columns, sizeof(REAL)); }
@@ -405,7 +408,8 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     task->weight_sums = OF(reals)(memory, (features + CHUNK - 1) / CHUNK, task->layer[0].stride);
     task->shift_sums = OF(reals)(memory, span / CHUNK, task->layer[0].stride);
     task->second = OF(reals)(memory, task->parts > 1 ? span : 0, task->layer[0].stride);
-    const long whole = (features + 63) / 64 * 64, words = (features + 64 * GROUP - 1) / (64 * GROUP);
+    const long whole = (features + 63) / 64 * 64, widest = task->parts > 1 ? whole - task->part_at[1] + 64 : whole;
+    const long raw_stride = (widest + 63) / 128 * 128 + 64; /* an odd number of cache lines */
     const bool validates = plan->has_validation;
     const bool any_raw = plan->part[TRAINING].stays_raw || (validates && plan->part[VALIDATION].stays_raw);
     const bool any_real = !plan->part[TRAINING].stays_raw || (validates && !plan->part[VALIDATION].stays_raw);
@@ -416,19 +420,15 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
     task->piece = take(memory, plan->layers, CUTS * plan->threads, sizeof(Piece));
     for (long b = 0; b < OF(blocks)(task); b++) {
-        const long raw_stride = (whole + 63) / 128 * 128 + 64; /* an odd number of cache lines */
         REAL *x = memory->start && any_real ? task->inputs.y + b * BLOCK * stride : NULL;
-        uint8_t *raw = any_raw ? take(memory, BLOCK, raw_stride, 1) : NULL;
-        uint64_t *bits = take(memory, BLOCK, words, sizeof(uint64_t));
-        uint64_t *groups = take(memory, 64, words, sizeof(uint64_t));
+        uint8_t *raw = any_raw ? take(memory, task->parts * BLOCK, raw_stride, 1) : NULL;
+        uint64_t *groups = take(memory, whole, 1, sizeof(uint64_t) / GROUP);
         REAL *terms = OF(reals)(memory, (plan->loss.code == SOFTMAX ? 1 : 2) * LAST.units, BLOCK);
         if (memory->start)
-            task->block[b] = (Block){.features = whole, .words = words, .stride = stride, .raw_stride = raw_stride,
-                                     .x = x, .raw = raw, .bits = bits, .groups = groups, .terms = terms};
-        for (int n = 0; memory->start && n < BLOCK; n++)
-            task->block[b].upcoming[n] = raw;
+            task->block[b] = (Block){.stride = stride, .raw_stride = raw_stride, .middle = task->part_at[1], .x = x,
+                                     .raw = raw, .groups = groups, .terms = terms};
         for (int n = 0; memory->start && raw && n < BLOCK; n++)
-            memset(raw + n * raw_stride + features, 0, raw_stride - features);
+            memset(OF(raw_at)(&task->block[b], n, features - 1) + 1, 0, whole - features);
     }
 }
 

@@ -154,7 +154,7 @@ enum { TRIAL = 2 };                   /* stretches of a trial: the last is judge
 typedef struct {
     bool together;
     int trial;            /* stretches left of it; 0 where this way is not on trial */
-    int left, kept;       /* stretches of this way; of the better one after the last trial */
+    int left, kept;       /* stretches of this way, those alone of STRETCH; of the better one after the last trial */
     double of_example[2]; /* seconds; alone, together */
     double began;         /* this stretch */
     int64_t examples;     /* of it */
@@ -190,12 +190,13 @@ static void end_batch(Pace *pace, int64_t examples)
     if (seconds < STRETCH)
         return;
     pace->of_example[pace->together] = seconds / (double)pace->examples;
+    pace->left -= pace->together ? 1 : (int)MIN(seconds / STRETCH, MOST_KEPT); /* a mistake is not to last for long */
     const bool is_hopeless = pace->of_example[pace->together] > 2 * pace->of_example[!pace->together];
     if (pace->trial) {
         pace->trial = is_hopeless ? 0 : pace->trial - 1;
         if (!pace->trial)
             end_trial(pace);
-    } else if (--pace->left <= 0 || is_hopeless) {
+    } else if (pace->left <= 0 || is_hopeless) {
         pace->together = !pace->together;
         pace->trial = TRIAL;
     }

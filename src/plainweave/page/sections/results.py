@@ -106,7 +106,7 @@ def _group(study: Study, rows: Sequence[Row], groups: int) -> Group:
         trained=how,
         settings=settings,
         validated=_validated(study, untested) if untested else None,
-        pairs=_pairs(pairs, tested) if pairs and not is_too_much else None,
+        pairs=_pairs(pairs, tested, study.dataset.name) if pairs and not is_too_much else None,
         too_many=len(tested) if is_too_much else 0,
     )
 
@@ -215,7 +215,7 @@ def _validated(study: Study, untested: Sequence[Row]) -> Table:
     )
 
 
-def _pairs(comparisons: Sequence[Pair], tested: Sequence[Row]) -> Table:
+def _pairs(comparisons: Sequence[Pair], tested: Sequence[Row], dataset: str) -> Table:
     measure, ids = tested[0].measure, [row.id for row in tested]
     cells: dict[tuple[str, str], Cell] = {}
     for pair in comparisons:
@@ -224,9 +224,8 @@ def _pairs(comparisons: Sequence[Pair], tested: Sequence[Row]) -> Table:
     columns = [Column(""), *(Column(name, number=True) for name in ids)]
     rows = [[row, *(cells.get((row, column), "") for column in ids)] for row in ids]
     unit = f",{in_unit(measure.unit_of_difference)}" if measure.unit_of_difference else ""
-    caption = (
-        f"Test {score(measure.score)} of the row's network less that of the column's{unit}, means over seeds."
-    )
+    what = f"Test {score(measure.score)} on {dataset}"
+    caption = f"{what}: the row's network less the column's{unit}, means over seeds."
     kind = "matrix turned" if len(ids) > _MOST_ACROSS else "matrix"
     return table(columns, rows, caption=caption, kind=kind)
 

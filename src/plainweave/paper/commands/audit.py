@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.options import DataDir, Jobs, Out, Seeds, processes
-from plainweave.cli.streams import say
+from plainweave.cli.streams import say, say_file
 from plainweave.cli.tables import new_table, show
 from plainweave.evidence import Interval
 from plainweave.page.words import counted, half_width
@@ -35,7 +35,7 @@ def audit(
     )
     show_audit(readings)
     if page is not None:
-        say(f"The page: {page}")
+        say_file("The page", page)
 
 
 def show_audit(readings: Sequence[Reading]) -> None:

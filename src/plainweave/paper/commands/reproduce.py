@@ -9,7 +9,7 @@ from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.commands import command_line
 from plainweave.cli.options import Data, DataDir, Epochs, Jobs, Only, Out, Seeds, processes
 from plainweave.cli.results import show_results
-from plainweave.cli.streams import note, say
+from plainweave.cli.streams import note, say_file
 from plainweave.data import DEFAULT_NAME
 from plainweave.paper import reproduction
 
@@ -46,7 +46,7 @@ def reproduce(
         command=command_line(),
     )
     show_results(study.summary, study.references)
-    say(f"The page: {study.page}")
+    say_file("The page", study.page)
     if study.gradients is not None and not study.gradients.passed:
         note("A gradient is wrong: see the page, or run plainweave check.")
         raise typer.Exit(1)
