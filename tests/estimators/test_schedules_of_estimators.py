@@ -1,6 +1,7 @@
 """Optimizers and schedules in the place of scikit-learn's solvers and rates."""
 
 import warnings
+from inspect import isfunction
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,9 @@ def test_an_optimizer_takes_its_own_steps_on_its_own_loss(optimizer: pw.Optimize
         np.testing.assert_allclose(estimator.network_.parameters[name], value, rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
+@pytest.mark.parametrize(
+    "schedule", SCHEDULES, ids=lambda given: "function" if isfunction(given) else str(given)
+)
 @pytest.mark.parametrize("how", ["adam", "sgd", "adaptive", "optimizer"])
 def test_a_schedule_multiplies_the_rate(schedule: Any, how: str) -> None:
     ways: dict[str, dict[str, Any]] = {
