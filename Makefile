@@ -95,10 +95,11 @@ docs: .venv-docs/ready
 links: .venv-docs/ready
 	.venv-docs/bin/python -m sphinx -b linkcheck -D nb_execution_mode=off docs build/site-links
 
-.venv-docs/ready: docs/requirements.txt pyproject.toml setup.py $(wildcard src/plainweave/engine/c/*.[ch])
+# The engine that .venv has built is in its place: it is not built again under those who use it.
+.venv-docs/ready: .venv/ready docs/requirements.txt
 	$(PYTHON) -m venv --clear .venv-docs
 	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
-	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	CC=false .venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 clean:
