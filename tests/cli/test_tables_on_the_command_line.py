@@ -215,10 +215,10 @@ def test_a_table_is_shown_before_its_target_is_known(
     call("data", "show", path, "--ignore", "id")
     assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
         f"{path}: 4 rows of 3 columns. --target COLUMN says what to predict.",
-        "column  holds                   becomes                           missing",
-        "size    0.5 to 4, median 2      standardized; 1 where missing  1 (25.0 %)",
-        "kind    b 50 %, a 25 %, 1 more  one-hot: 3 features",
-        "same    x 100 %                 left out, as constant",
+        "column\tholds\tbecomes\tmissing",
+        "size\t0.5 to 4, median 2\tstandardized; 1 where missing\t1 (25.0 %)",
+        "kind\tb 50 %, a 25 %, 1 more\tone-hot: 3 features",
+        "same\tx 100 %\tleft out, as constant",
     ]
     with pytest.raises(pw.DataError) as error:
         call("data", "show", path, "--ignore", "idd")
