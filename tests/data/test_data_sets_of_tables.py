@@ -218,7 +218,8 @@ def test_what_can_not_be_is_refused(made: Callable[[], object], message: str) ->
 
 def test_how_parts_look() -> None:
     assert repr(pw.split(EXAMPLES, seed=0)) == (
-        f"Split({ROWS * 4 // 5} training and {ROWS // 5} validation examples of 7 features, prepared from 4 columns)"
+        f"Split({ROWS * 4 // 5} training and {ROWS // 5} validation examples of 7 features, "
+        "prepared from 4 columns)"
     )
     assert repr(pw.split(ARRAY, validation_fraction=0)) == (
         "Split(3 training examples of 3 features, all-pixels)"
