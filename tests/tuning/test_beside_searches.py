@@ -173,16 +173,29 @@ def test_a_half_written_line_of_the_journal_is_cut_off(tmp_path: Path) -> None:
     assert len(searched(tmp_path, 3)) == 3
 
 
-def test_what_is_no_journal_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b'{"op_c', b'{"op_code":0,"wor'])
+def test_a_journal_that_was_cut_within_its_first_line_begins_anew(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "search").mkdir()
-    (tmp_path / "search/journal").write_text("hello\nworld\n")
+    (tmp_path / "search/journal").write_bytes(content)
+    assert len(searched(tmp_path, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("my own notes", 'it does not begin with {"op_code"'),
+        ("hello\nworld\n", 'it does not begin with {"op_code"'),
+        ('{"op_code"\nworld\n', "Expecting ':' delimiter: line 2 column 1 (char 11)"),
+    ],
+)
+def test_what_is_no_journal_is_refused_and_left_as_it_is(content: str, reason: str, tmp_path: Path) -> None:
+    journal = tmp_path / "search/journal"
+    journal.parent.mkdir()
+    journal.write_text(content)
     with pytest.raises(pw.RecordError) as error:
         pw.tune(SPACE, "digits", tmp_path, trials=2, seeds=1)
-    assert str(error.value) == (
-        f"{tmp_path / 'search/journal'} is no journal of a search (Expecting value: line 1 column 1 "
-        f"(char 0)). "
-        "Choose another folder."
-    )
+    assert str(error.value) == f"{journal} is no journal of a search ({reason}). Choose another folder."
+    assert journal.read_text() == content
 
 
 @pytest.fixture(scope="module")
