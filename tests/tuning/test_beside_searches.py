@@ -22,6 +22,7 @@ from plainweave.data import Loaded, Named
 from plainweave.evidence import Trial, read_tuning
 from plainweave.experiments import Store, read_experiments
 from plainweave.page import write_page
+from plainweave.training import Checkpoints
 from plainweave.tuning import PRUNERS, SAMPLERS, Pruning
 from plainweave.tuning.search import _show as show
 from plainweave.tuning.search import check_search, make_trials, open_search
@@ -223,6 +224,27 @@ def test_a_search_that_was_interrupted_goes_on_without_loss(
     with pytest.raises(KeyboardInterrupt):
         searched(tmp_path, 6, OF_LONG_TRIALS)
     assert searched(tmp_path, 6, OF_LONG_TRIALS) == never_stopped
+
+
+def test_a_trial_whose_state_was_damaged_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("pause", "rest"):
+        monkeypatch.setattr(Checkpoints, name, 0)
+    at_an_epoch(monkeypatch, 1, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        searched(tmp_path / "stopped", 2)
+    (state,) = (tmp_path / "stopped/search").glob("trial-*.checkpoint")
+    state.write_bytes(state.read_bytes()[:100])
+    assert searched(tmp_path / "stopped", 2) == searched(tmp_path / "once", 2)
+
+
+def test_a_search_of_which_no_trial_came_to_its_end_says_why(tmp_path: Path) -> None:
+    space = {**SPACE, "learning_rate": {"low": 1e30, "high": 1e38, "log": True, "start": 1e38}}
+    with pytest.raises(pw.RecordError) as error:
+        pw.tune(space, "digits", tmp_path, trials=1, seeds=1)
+    assert str(error.value) == (
+        "no trial was trained to its end; the last: diverged at epoch 1. Choose other ranges, and another "
+        "folder."
+    )
 
 
 def test_a_search_that_was_killed_goes_on_without_loss(never_stopped: list[Trial], tmp_path: Path) -> None:
