@@ -12,6 +12,7 @@ from plainweave.engine.team import share_cores
 from plainweave.errors import NO_MEMORY, PlainweaveError, RecordError
 from plainweave.experiments import Experiment, RunRecord, fitted_to, resumed_epoch
 from plainweave.experiments.run import run_by_epochs
+from plainweave.jobs.stacks import now_and_then
 from plainweave.losses import metric
 from plainweave.named import Named
 from plainweave.training import Epoch, Stop
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 SEED = 1_000_000  # of all trials; those of the comparison are counted from 0
 STUDY = "plainweave"
-_PAUSE = 0.1  # seconds between two epochs that are told
 _OF_ONE_TRIAL = (PlainweaveError, MemoryError, OSError)  # after these the others go on
 
 
@@ -189,19 +189,13 @@ def _trained(
         checkpoints=[checkpoint],
         threads=shop.search.threads,
     )
-    last = -math.inf
-    try:
-        while True:
-            try:
-                history = next(steps)
-            except StopIteration as end:
-                record: RunRecord = end.value[0][0]
-                return record
-            if time.monotonic() - last >= _PAUSE:
-                yield Came(trial.number, len(history), experiment.epochs, history.lowest_validation_loss)
-                last = time.monotonic()
-    finally:
-        steps.close()
+    results = yield from now_and_then(
+        steps,
+        lambda history, _: Came(
+            trial.number, len(history), experiment.epochs, history.lowest_validation_loss
+        ),
+    )
+    return results[0][0]
 
 
 class Pruning:
