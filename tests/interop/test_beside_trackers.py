@@ -15,6 +15,7 @@ from command_line import succeeds
 from formats_page import DOCS, code_of
 from plainweave.experiments import run_folder
 from plainweave.training import WEIGHTS_FILE
+from plainweave.training.tracker import Tracked
 from trainings import train
 
 accumulators: Any = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
@@ -186,16 +187,48 @@ def test_fit_is_tracked_by_all_three(tmp_path: Path, parts: pw.Split) -> None:
     assert has_history(scalars(tmp_path / "board" / "mine-2"), again.history)
 
 
-def test_a_cut_event_file_is_gone_on_from(tmp_path: Path, digits: pw.Dataset) -> None:
+@pytest.mark.parametrize("tag", [b"loss/validation", b"loss/training"])
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_a_cut_event_file_is_gone_on_from(
+    epochs: int, tag: bytes, tmp_path: Path, digits: pw.Dataset
+) -> None:
     board = tmp_path / "board"
     pw.run_experiments([BASE], digits, tmp_path / "out", observers=[pw.TensorBoard(board)])
     (path,) = (board / "wide" / "seed-0").iterdir()
-    content = path.read_bytes()
-    path.write_bytes(content[: content.index(b"loss/training", content.index(b"accuracy/validation")) - 20])
+    before = tag.join(path.read_bytes().split(tag)[: epochs + 1])
+    path.write_bytes(before[:-20])
     (record,) = pw.run_experiments([BASE], digits, tmp_path / "out", observers=[pw.TensorBoard(board)])
     found = scalars(board / "wide" / "seed-0")
     assert has_history(found, record.history)
     assert found["results/epochs"] == [(3, 3.0)]
+
+
+def test_mlflow_gets_an_epoch_again_that_a_kill_left_without_some_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: Any, run: str, metrics: list[Any]) -> None:
+        log(self, run, metrics=metrics)
+        if metrics[0].step == 2:
+            raise KeyboardInterrupt
+
+    log, training = mlflow.MlflowClient.log_batch, Tracked("wide", "ab")
+    rows = [(epoch, {"training_loss": 0.5, "validation_loss": 0.6}) for epoch in (1, 2, 3)]
+    first = pw.MLflow(tmp_path).begin(training)
+    first.write(rows[:1])
+    monkeypatch.setattr("plainweave.interop.trackers.ml_flow._LARGEST_BATCH", 1)
+    monkeypatch.setattr(mlflow.MlflowClient, "log_batch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        first.write(rows[1:])
+    assert pw.MLflow(tmp_path).begin(training).held == 1
+
+
+@pytest.mark.parametrize("mark", [b"", b"3", b"three finished", b"\xff 3", b"3 finished\n"])
+def test_a_mark_of_wandb_that_can_not_be_read_is_none(mark: bytes, tmp_path: Path) -> None:
+    for name, content in (("offline-run-1-ab", b"2 stopped"), ("offline-run-2-ab", mark)):
+        (tmp_path / "wandb" / name).mkdir(parents=True)
+        (tmp_path / "wandb" / name / "plainweave-epochs").write_bytes(content)
+    log = pw.WandB(tmp_path).begin(Tracked("wide", "ab"))
+    assert (log.held, log.is_ended) == (2, False)
 
 
 def test_other_settings_get_a_folder_of_their_own(tmp_path: Path, digits: pw.Dataset) -> None:

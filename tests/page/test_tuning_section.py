@@ -11,6 +11,7 @@ import plainweave as pw
 from made_up import made_up
 from plainweave.evidence import Searched, Trial, Tuning, read_tuning, summarize, write_tuning
 from plainweave.page import SECTIONS, Study
+from plainweave.page.lead import lead
 from plainweave.page.page import render
 
 START = pw.Experiment(id="start", hidden=(20,), learning_rate=0.01)
@@ -53,6 +54,16 @@ def test_it_tells_the_proof_the_settings_and_the_trials() -> None:
     assert "Tuning helped: &lt;much&gt;." in page
     assert "search-history-" in page
     assert "search-slices-" in page
+
+
+def test_the_page_begins_with_the_proof_and_no_second_verdict_on_its_pair() -> None:
+    study = Study(Path("nowhere"), RECORDS, summarize(RECORDS, []), [], None)
+    verdict = "“start” and “trial-2” do not differ by more than chance."
+    assert lead(study)[-1] == verdict
+    assert lead(replace(study, tuning=MADE)) == [MADE.result, *lead(study)[:-1]]
+    more = [*RECORDS, *(made_up(replace(START, id="more"), seed, 80.0) for seed in range(2))]
+    wider = Study(Path("nowhere"), more, summarize(more, []), [], None, tuning=MADE)
+    assert lead(wider)[-1] == "None of the 3 pairs of networks differs by more than chance."
 
 
 def test_without_a_trial_that_came_to_its_end_there_are_no_pictures() -> None:

@@ -22,6 +22,7 @@ from plainweave.data import Loaded, Named
 from plainweave.evidence import Trial, read_tuning
 from plainweave.experiments import Store, read_experiments
 from plainweave.page import write_page
+from plainweave.training import Checkpoints
 from plainweave.tuning import PRUNERS, SAMPLERS, Pruning
 from plainweave.tuning.search import _show as show
 from plainweave.tuning.search import check_search, make_trials, open_search
@@ -173,16 +174,29 @@ def test_a_half_written_line_of_the_journal_is_cut_off(tmp_path: Path) -> None:
     assert len(searched(tmp_path, 3)) == 3
 
 
-def test_what_is_no_journal_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b'{"op_c', b'{"op_code":0,"wor'])
+def test_a_journal_that_was_cut_within_its_first_line_begins_anew(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "search").mkdir()
-    (tmp_path / "search/journal").write_text("hello\nworld\n")
+    (tmp_path / "search/journal").write_bytes(content)
+    assert len(searched(tmp_path, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("my own notes", 'it does not begin with {"op_code"'),
+        ("hello\nworld\n", 'it does not begin with {"op_code"'),
+        ('{"op_code"\nworld\n', "Expecting ':' delimiter: line 2 column 1 (char 11)"),
+    ],
+)
+def test_what_is_no_journal_is_refused_and_left_as_it_is(content: str, reason: str, tmp_path: Path) -> None:
+    journal = tmp_path / "search/journal"
+    journal.parent.mkdir()
+    journal.write_text(content)
     with pytest.raises(pw.RecordError) as error:
         pw.tune(SPACE, "digits", tmp_path, trials=2, seeds=1)
-    assert str(error.value) == (
-        f"{tmp_path / 'search/journal'} is no journal of a search (Expecting value: line 1 column 1 "
-        f"(char 0)). "
-        "Choose another folder."
-    )
+    assert str(error.value) == f"{journal} is no journal of a search ({reason}). Choose another folder."
+    assert journal.read_text() == content
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +224,27 @@ def test_a_search_that_was_interrupted_goes_on_without_loss(
     with pytest.raises(KeyboardInterrupt):
         searched(tmp_path, 6, OF_LONG_TRIALS)
     assert searched(tmp_path, 6, OF_LONG_TRIALS) == never_stopped
+
+
+def test_a_trial_whose_state_was_damaged_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("pause", "rest"):
+        monkeypatch.setattr(Checkpoints, name, 0)
+    at_an_epoch(monkeypatch, 1, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        searched(tmp_path / "stopped", 2)
+    (state,) = (tmp_path / "stopped/search").glob("trial-*.checkpoint")
+    state.write_bytes(state.read_bytes()[:100])
+    assert searched(tmp_path / "stopped", 2) == searched(tmp_path / "once", 2)
+
+
+def test_a_search_of_which_no_trial_came_to_its_end_says_why(tmp_path: Path) -> None:
+    space = {**SPACE, "learning_rate": {"low": 1e30, "high": 1e38, "log": True, "start": 1e38}}
+    with pytest.raises(pw.RecordError) as error:
+        pw.tune(space, "digits", tmp_path, trials=1, seeds=1)
+    assert str(error.value) == (
+        "no trial was trained to its end; the last: diverged at epoch 1. Choose other ranges, and another "
+        "folder."
+    )
 
 
 def test_a_search_that_was_killed_goes_on_without_loss(never_stopped: list[Trial], tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The last line: whether tuning helped, by how much, and how sure that is."""
 
+import math
+
 import pytest
 
 import plainweave as pw
@@ -48,6 +50,13 @@ def proof(start: list[float], best: list[float]) -> Proof:
             None,
             "Whether tuning helped is open: test accuracy +1.00 points over 1 fresh seed, paired, without an "
             "interval.",
+        ),
+        (
+            [81.0, 85.0, 83.0],
+            [82.0, math.nan, 83.5],
+            None,
+            "Whether tuning helped is open: a run diverged and has no test accuracy, over 3 fresh seeds, "
+            "paired.",
         ),
     ],
 )

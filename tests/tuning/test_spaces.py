@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import plainweave as pw
@@ -145,3 +146,22 @@ def test_an_experiment_is_written_as_a_file_that_run_reads(tmp_path: Path) -> No
     path.write_text(experiment_toml(settings, {"data": "digits", "ignore": ("a", "b")}))
     assert read_experiments(path) == (pw.Experiment.from_settings(settings),)
     assert path.read_text().splitlines()[:3] == ['data = "digits"', 'ignore = ["a", "b"]', ""]
+
+
+def test_numbers_of_numpy_are_written_as_plain_ones_and_none_is_left_out(tmp_path: Path) -> None:
+    settings = {
+        "id": "trial-3",
+        "hidden": [np.int64(50), 30],
+        "learning_rate": np.float64(1e-4),
+        "momentum": np.float32(0.5),
+        "scale": np.bool_(True),
+        "class_weight": None,
+    }
+    path = tmp_path / "best.toml"
+    path.write_text(experiment_toml(settings, {"data": "digits", "target": None}))
+    assert path.read_text() == (
+        'data = "digits"\n\n[[experiment]]\nid = "trial-3"\nhidden = [50, 30]\nlearning_rate = 0.0001\n'
+        "momentum = 0.5\nscale = true\n"
+    )
+    read = pw.Experiment("trial-3", hidden=(50, 30), learning_rate=1e-4, momentum=0.5, scale=True)
+    assert read_experiments(path) == (read,)

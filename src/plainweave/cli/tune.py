@@ -8,7 +8,7 @@ import typer
 from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.commands import command_line
 from plainweave.cli.data_used import write_data_used
-from plainweave.cli.options import Jobs, Out, Threads, processes
+from plainweave.cli.options import Jobs, Out, Threads, note_missing_engine, processes
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import say, say_file
@@ -43,6 +43,7 @@ def tune(
     threads = threads or space.threads
     executor = cluster_of(cluster, jobs, threads)
     data = space.data.updated(data)
+    note_missing_engine()
     tuned = search_and_prove(
         file,
         data,

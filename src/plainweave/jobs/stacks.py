@@ -5,8 +5,11 @@ import math
 import pickle
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -24,6 +27,8 @@ from plainweave.training.tracker import Tracker
 
 # Where the state of a job's training is kept until it is finished.
 Checkpoint = Callable[[Job], Path]
+_Event = TypeVar("_Event")
+_Result = TypeVar("_Result")
 
 _LARGEST_STACK = 8  # runs; a larger one would gain little and leave processes without work
 _PAUSE = 0.1  # seconds between two epochs that are told; some take a millisecond
@@ -164,17 +169,8 @@ def train(stack: Stack, workplace: Workplace) -> Generator[Event, None, None]:
         checkpoints=stack.checkpoints,
         threads=workplace.threads,
     )
-    last_event, told = -math.inf, 0
     try:
-        while True:
-            try:
-                history = next(steps)
-            except StopIteration as end:
-                results = end.value
-                break
-            if time.monotonic() - last_event >= _PAUSE:
-                yield _epoch_ended(stack, history, told)
-                last_event, told = time.monotonic(), len(history)
+        results = yield from now_and_then(steps, partial(_epoch_ended, stack))
         for job, (record, model) in zip(stack.jobs, results, strict=True):
             try:
                 yield Finished(job, record, serialized(model))
@@ -183,8 +179,27 @@ def train(stack: Stack, workplace: Workplace) -> Generator[Event, None, None]:
     except _OF_ONE_TRAINING as error:
         for job in stack.jobs:
             yield Failed(job, _reason(error))
-    finally:
-        steps.close()
+
+
+def now_and_then(
+    steps: Generator[History, None, _Result], event: Callable[[History, int], _Event]
+) -> Generator[_Event, None, _Result]:
+    """Train to the end, tell an epoch now and then, and return what came of it.
+
+    Args:
+        steps: of the training, closed with this.
+        event: returns what is told, of the history and of the epoch that was told before, from 0.
+    """
+    last_event, told = -math.inf, 0
+    with closing(steps):
+        while True:
+            try:
+                history = next(steps)
+            except StopIteration as end:
+                return cast(_Result, end.value)
+            if time.monotonic() - last_event >= _PAUSE:
+                yield event(history, told)
+                last_event, told = time.monotonic(), len(history)
 
 
 def _epoch_ended(stack: Stack, history: History, told: int) -> EpochEnded:

@@ -79,6 +79,10 @@ def _others(row: Row, kind: Sequence[Row]) -> str:
 
 def _differences(study: Study) -> list[str]:
     pairs = study.summary.comparisons
+    if study.tuning and {study.tuning.start, study.tuning.best} == {
+        name for pair in pairs for name in (pair.first, pair.second)
+    }:
+        return []  # the result says it, paired by seed
     if not pairs:
         tested = sum(row.test is not None for row in study.summary.rows)
         return ["One seed can't tell differences between networks from chance."] * (

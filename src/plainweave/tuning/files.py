@@ -5,6 +5,8 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from plainweave.evidence import Trial
 
 TRIALS_FILE, BEST_FILE = "trials.csv", "best.toml"
@@ -29,12 +31,19 @@ def experiment_toml(settings: Mapping[str, object], data: Mapping[str, object]) 
         settings: of the experiment, with its id.
         data: settings of data.
     """
-    lines = [f"{name} = {_toml(value)}" for name, value in data.items()]
-    tables = ["[[experiment]]", *(f"{name} = {_toml(value)}" for name, value in settings.items())]
+    lines = _lines(data)
+    tables = ["[[experiment]]", *_lines(settings)]
     return "\n".join([*lines, *([""] if lines else []), *tables]) + "\n"
 
 
+def _lines(settings: Mapping[str, object]) -> list[str]:
+    """Return a line for each; TOML has no None, which is a setting's default."""
+    return [f"{name} = {_toml(value)}" for name, value in settings.items() if value is not None]
+
+
 def _toml(value: object) -> str:
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{json.dumps(str(key))} = {_toml(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list | tuple):

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from optuna.storages import JournalStorage
 
 
+_BEGINNING = b'{"op_code"'  # of every line that Optuna writes
+
+
 class _KernelLock:
     """A lock that the kernel lets go of when its process is killed, unlike a file that is there or not."""
 
@@ -46,22 +49,28 @@ def open_journal(path: Path) -> "JournalStorage":
     except OSError as error:
         raise cannot_write(path, error) from error
     except (ValueError, KeyError, TypeError, AssertionError) as error:
-        raise RecordError(f"{path} is no journal of a search ({error}). Choose another folder.") from error
+        raise _no_journal(path, error) from error
 
 
 def mend(path: Path) -> None:
     """Cut off a last line that a stop of the machine left half written; nobody may be writing.
 
     Raises:
-        RecordError: the file can't be written.
+        RecordError: it is no journal, which is left as it is, or can't be written.
     """
     try:
         if not path.exists():
             return
         with path.open("r+b") as file:
             content = file.read()
+            if content[: len(_BEGINNING)] != _BEGINNING[: len(content)]:
+                raise _no_journal(path, f"it does not begin with {_BEGINNING.decode()}")
             whole = content.rfind(b"\n") + 1
             if whole < len(content):
                 file.truncate(whole)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def _no_journal(path: Path, reason: object) -> RecordError:
+    return RecordError(f"{path} is no journal of a search ({reason}). Choose another folder.")

@@ -1,5 +1,6 @@
 """The proof: the best and the starting settings, from seeds that the search never used, tested once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -37,9 +38,11 @@ class Proof:
         gain, measure = self.gain, self.measure
         if gain is None:
             return "Tuning found nothing better than the starting settings, by validation."
+        seeds = f"{gain.n} fresh {'seed' if gain.n == 1 else 'seeds'}, paired"
+        if math.isnan(gain.mean):
+            return f"Whether tuning helped is open: a run diverged and has no {measure.name}, over {seeds}."
         unit = f" {measure.unit_of_difference}".rstrip()
         effect = f"{measure.name} {measure.written(gain.mean, '+')}{unit}"
-        seeds = f"{gain.n} fresh {'seed' if gain.n == 1 else 'seeds'}, paired"
         if gain.low is None or gain.high is None:
             return f"Whether tuning helped is open: {effect} over {seeds}, without an interval."
         ends = " to ".join(measure.written(end, "+") for end in (gain.low, gain.high))

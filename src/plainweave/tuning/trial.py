@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, SupportsFloat
 from plainweave.data import Dataset, Source
 from plainweave.engine.team import share_cores
 from plainweave.errors import NO_MEMORY, PlainweaveError, RecordError
-from plainweave.experiments import Experiment, RunRecord
+from plainweave.experiments import Experiment, RunRecord, fitted_to, resumed_epoch
 from plainweave.experiments.run import run_by_epochs
+from plainweave.jobs.stacks import now_and_then
 from plainweave.losses import metric
 from plainweave.named import Named
 from plainweave.training import Epoch, Stop
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 SEED = 1_000_000  # of all trials; those of the comparison are counted from 0
 STUDY = "plainweave"
-_PAUSE = 0.1  # seconds between two epochs that are told
 _OF_ONE_TRIAL = (PlainweaveError, MemoryError, OSError)  # after these the others go on
 
 
@@ -103,7 +103,7 @@ def workshop(search: Search, source: Source, processes: int, parts: list[type[Na
 
 @dataclass(frozen=True)
 class Came:
-    """A trial has come to an epoch; `score` is the best so far."""
+    """A trial has come to an epoch; `best_loss` is its lowest validation loss so far."""
 
     number: int
     epoch: int
@@ -135,8 +135,6 @@ def try_one(number: int | None, shop: Workshop) -> Generator[Came | Ended, None,
     try:
         record = yield from _trained(drawn(trial, shop), trial, shop)
     except _OF_ONE_TRIAL as error:
-        if isinstance(error, RecordError) and "checkpoint" in str(error):
-            shop.search.checkpoint(trial.number).unlink(missing_ok=True)
         reason = NO_MEMORY if isinstance(error, MemoryError) else str(error)
         yield told(trial, shop, "failed", 0, time.perf_counter() - started, reason)
         return
@@ -177,28 +175,27 @@ def _trained(
     experiment: Experiment, trial: "Trial", shop: Workshop
 ) -> Generator[Came | Ended, None, RunRecord]:
     """Train, and tell an epoch now and then."""
+    checkpoint = shop.search.checkpoint(trial.number)
+    try:
+        resumed_epoch(checkpoint, fitted_to(experiment, shop.dataset), shop.dataset.fingerprint, SEED)
+    except RecordError:  # the trial begins anew
+        checkpoint.unlink(missing_ok=True)
     steps = run_by_epochs(
         [experiment],
         shop.dataset,
         SEED,
         positions=[0],
         observers=[Pruning(trial, shop.search.score)],
-        checkpoints=[shop.search.checkpoint(trial.number)],
+        checkpoints=[checkpoint],
         threads=shop.search.threads,
     )
-    last = -math.inf
-    try:
-        while True:
-            try:
-                history = next(steps)
-            except StopIteration as end:
-                record: RunRecord = end.value[0][0]
-                return record
-            if time.monotonic() - last >= _PAUSE:
-                yield Came(trial.number, len(history), experiment.epochs, history.lowest_validation_loss)
-                last = time.monotonic()
-    finally:
-        steps.close()
+    results = yield from now_and_then(
+        steps,
+        lambda history, _: Came(
+            trial.number, len(history), experiment.epochs, history.lowest_validation_loss
+        ),
+    )
+    return results[0][0]
 
 
 class Pruning:

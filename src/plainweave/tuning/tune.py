@@ -165,8 +165,8 @@ class _Made:
         if not complete:
             reason = next((trial.reason for trial in reversed(self.trials) if trial.reason), "")
             raise RecordError(
-                f"no trial was trained to its end; the last: {reason} Choose other ranges, "
-                "and another folder."
+                f"no trial was trained to its end; the last: {reason.rstrip('.')}. Choose other ranges, and "
+                "another folder."
             )
         self._best = study.best_trial
         space, params = search.space, self._best.params

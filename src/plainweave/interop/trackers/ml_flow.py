@@ -22,7 +22,7 @@ from plainweave.version import __version__
 _IDENTITY = "plainweave.identity"
 _STATUS = {"finished": "FINISHED", "failed": "FAILED", "stopped": "KILLED"}
 _LARGEST_BATCH = 1000  # metrics that MLflow's servers take at once
-_FIRST = "training_loss"  # a metric that every epoch has
+_EVERY = "training_loss"  # a metric of every epoch, the last of it that is written
 
 
 class MLflow(Tracker):
@@ -83,7 +83,7 @@ class _Run(Log):
             runs = client.search_runs([experiment], f"tags.`{_IDENTITY}` = '{training.identity}'")
         if runs:
             self._id = runs[0].info.run_id
-            steps = [metric.step for metric in client.get_metric_history(self._id, _FIRST)]
+            steps = [metric.step for metric in client.get_metric_history(self._id, _EVERY)]
             self.held, self.is_ended = max(steps, default=0), runs[0].info.status == "FINISHED"
         self._is_open = False
 
@@ -92,7 +92,9 @@ class _Run(Log):
 
         now = int(time.time() * 1000)
         metrics = [
-            Metric(_key(name), value, now, epoch) for epoch, scores in rows for name, value in scores.items()
+            Metric(_key(name), value, now, epoch)
+            for epoch, scores in rows
+            for name, value in reversed(scores.items())
         ]
         with _told(self._place):
             self._open()

@@ -12,7 +12,8 @@ from plainweave.storage.files import cannot_write
 from plainweave.storage.forms import Json
 from plainweave.training.tracker import Log, Outcome, Rows, Tracked, Tracker
 
-_EVERY, _ENDED = "loss/training", "results/epochs"  # tags of every epoch, and of the end of a training
+# Tags: of every epoch, the last of it that is written; and of the end of a training.
+_EVERY, _ENDED = "loss/training", "results/epochs"
 
 
 class TensorBoard(Tracker):
@@ -58,6 +59,7 @@ class _Events(Log):
         # TensorBoard reads a folder's files by their names, which begin with the second: two may be of one
         self._folder, self._suffix, self._settings = folder, f".{len(files)}{suffix}", settings
         self._writer: Any = None
+        self._goes_on = bool(files)
         for path in files:
             for step, tag in _steps(path):
                 if tag == _ENDED:
@@ -68,7 +70,7 @@ class _Events(Log):
     def write(self, rows: Rows) -> None:
         writer, self.is_ended = self._opened(), False
         for epoch, scores in rows:
-            for name, value in scores.items():
+            for name, value in reversed(scores.items()):
                 part, _, metric = name.partition("_")
                 writer.add_scalar(f"{metric}/{part}".replace(" ", "_"), value, epoch)
         self._flush()
@@ -93,9 +95,11 @@ class _Events(Log):
         if self._writer is None:
             from tensorboardX import SummaryWriter
 
+            # A kill may have left some scores of an epoch, which is written again: TensorBoard hides them.
+            anew = self.held + 1 if self._goes_on else None
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                self._writer = SummaryWriter(str(self._folder), filename_suffix=self._suffix)
+                self._writer = SummaryWriter(str(self._folder), purge_step=anew, filename_suffix=self._suffix)
             except OSError as error:
                 raise cannot_write(self._folder, error) from error
         return self._writer

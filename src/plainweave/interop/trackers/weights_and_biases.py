@@ -1,13 +1,14 @@
 """Weights & Biases, offline: a folder for each training, which `wandb sync` uploads."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from plainweave.errors import RecordError
 from plainweave.extras import need
-from plainweave.storage.files import cannot_write
+from plainweave.storage.files import cannot_write, write_whole
 from plainweave.storage.forms import Json
 from plainweave.training.tracker import Log, Outcome, Rows, Tracked, Tracker
 
@@ -55,9 +56,7 @@ class _Offline(Log):
         self._rows: list[tuple[int, dict[str, float]]] = []
         if training.identity:
             for path in folder.glob(f"wandb/offline-run-*-{training.identity}/{_MARK}"):
-                epoch, _, status = path.read_text().partition(" ")
-                known = (self.held, self.is_ended)
-                self.held, self.is_ended = max(known, (int(epoch), status == "finished"))
+                self.held, self.is_ended = max((self.held, self.is_ended), _marked(path))
 
     def write(self, rows: Rows) -> None:
         self._rows.extend(rows)
@@ -72,7 +71,7 @@ class _Offline(Log):
             run.summary.update(outcome.results)
             run.finish(exit_code=0 if outcome.status != "failed" else 1)
             last = self._rows[-1][0] if self._rows else self.held
-            Path(run.dir).with_name(_MARK).write_text(f"{last} {outcome.status}")
+            write_whole(Path(run.dir).with_name(_MARK), f"{last} {outcome.status}")
         except OSError as error:
             raise cannot_write(self._folder, error) from error
 
@@ -93,3 +92,12 @@ class _Offline(Log):
             )
         except wandb.errors.Error as error:
             raise RecordError(f"Weights & Biases can't write into {self._folder} ({error}).") from error
+
+
+def _marked(path: Path) -> tuple[int, bool]:
+    """Return the epoch of a mark, and whether the training had ended; a mark that can't be read is none."""
+    try:
+        mark = re.fullmatch(rb"(\d{1,18}) ([a-z]+)", path.read_bytes())
+    except OSError:
+        mark = None
+    return (int(mark[1]), mark[2] == b"finished") if mark else (0, False)
