@@ -10,11 +10,12 @@ import pytest
 import plainweave as pw
 from command_line import call
 from dask_noise import IGNORED
-from plainweave.data import Loaded, Named
+from plainweave.data import Loaded, Named, source_of
 from plainweave.evidence import read_tuning
 from plainweave.experiments import Store
-from plainweave.jobs import Cluster
+from plainweave.jobs import Cluster, Job
 from plainweave.jobs.cluster import executor
+from plainweave.jobs.cluster.flow import Flow
 from plainweave.tuning.on_cluster import on_cluster
 from plainweave.tuning.search import open_search
 from plainweave.tuning.space import space_of
@@ -103,6 +104,21 @@ def test_a_search_that_is_stopped_goes_on_with_the_trials_at_work(tmp_path: Path
     for trial in study.get_trials():
         assert sorted(trial.intermediate_values) == list(range(1, 61))
     assert [path.name for path in search.folder.glob("*.checkpoint")] == []
+
+
+def test_what_workers_are_sent_is_fitted_to_the_data(
+    tmp_path: Path, dask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker takes a state for another run's if settings that nobody said are not yet those of the data."""
+    table = tmp_path / "homes.csv"
+    sizes = [number / 7 for number in range(40)]
+    pw.write_table(table, {"size": sizes, "price": [size**2 for size in sizes]})
+    data, sent = Loaded(source_of(pw.load_table(table, target="price"))), list[Job]()
+    search = Search(space_of({"hidden": {"choices": [[4], [5]]}}), tmp_path / "search", "random", "none")
+    open_search(search, data)
+    monkeypatch.setattr(Flow, "add", lambda flow, stack: sent.extend(stack.jobs))
+    assert list(on_cluster(search, data, [None], Cluster(dask.scheduler_address))) == []
+    assert [(job.experiment.loss, job.experiment.learning_rate) for job in sent] == [("squared-error", 0.01)]
 
 
 def _slowly(epoch: pw.Epoch) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from plainweave.data import Loaded
 from plainweave.errors import PlainweaveError
+from plainweave.experiments import fitted_to
 from plainweave.jobs import Cluster, EpochEnded, Event, Failed, Finished, Job, Lost
 from plainweave.jobs.cluster.flow import Flow
 from plainweave.jobs.stacks import Stack
@@ -63,7 +64,7 @@ def on_cluster(
             while left and len(flow) < room:
                 trial = opened(left.popleft(), shop)
                 try:
-                    job = Job(drawn(trial, shop), SEED)
+                    job = Job(fitted_to(drawn(trial, shop), shop.dataset), SEED)
                 except PlainweaveError as error:
                     yield told(trial, shop, "failed", 0, 0.0, str(error))
                     continue
