@@ -45,6 +45,16 @@ def cluster(dask: Any) -> Cluster:
     return Cluster(dask.scheduler_address)
 
 
+@pytest.mark.parametrize("address", ["nowhere://127.0.0.1:1", "inproc://127.0.0.1:1"])
+def test_an_address_that_dask_can_not_use_is_told_in_a_line(address: str, digits: pw.Dataset) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        list(Cluster(address).run([Job(SMALL[0], 0)], InMemory(digits)))
+    assert str(error.value) == (
+        f"the cluster is {address!r}; expected the address of a scheduler, as in tcp://10.0.0.1:8786, or "
+        "local:4 for four workers of this machine."
+    )
+
+
 def results(out: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(out)): path.read_bytes()
