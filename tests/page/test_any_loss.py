@@ -76,9 +76,9 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def test_negative_losses_that_are_all_alike_have_an_axis(tmp_path: Path) -> None:
     once = replace(COUNTS, epochs=1, validation_fraction=0.0, learning_rate=0.1)
     many = of_numbers()
-    counts = [pw.Examples(part.inputs, part.targets + 99) for part in (many.train, many.test)]
-    study = run_study([once], pw.Dataset("counts", *counts), tmp_path, seeds=1)
-    (loss,) = study.records[0].history.training["loss"]
+    train, test = (pw.Examples(part.inputs, part.targets + 99) for part in (many.train, many.test))
+    study = run_study([once], pw.Dataset("counts", train, test), tmp_path, seeds=1)
+    loss = float(study.records[0].history.training["loss"][0])
     assert loss < 0
     limits = scale_of(study.records, study.records).limits["loss", "poisson"]
     assert limits == (loss - 1, loss + 1)
