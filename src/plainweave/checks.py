@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, SupportsFloat, SupportsIndex, cast
 
 from plainweave.errors import ConfigurationError, shown
-from plainweave.other_names import PARTS, SETTINGS
+from plainweave.other_names import NEAR, PARTS, SETTINGS
 
 _LARGEST = 2**63 - 1  # whole number; what NumPy can count to
 
@@ -31,7 +31,8 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
     """
     names = list(known)
     plain = str(given).lower().replace("_", "-").replace(" ", "-")
-    meant = {PARTS.get(plain), SETTINGS.get(plain), SETTINGS.get(plain, "").replace("-", "_")}
+    setting = {**SETTINGS, **NEAR}.get(plain, "")
+    meant = {PARTS.get(plain), setting, setting.replace("-", "_")}
     near = [name for name in names if name in meant] or difflib.get_close_matches(
         str(given).lower(), names, n=1
     )

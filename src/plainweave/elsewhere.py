@@ -178,7 +178,7 @@ def _misfit(
     try:
         signature.bind(*args, **settings)
     except TypeError as error:
-        known = [argument for argument in signature.parameters if argument not in ("self", "_")]
+        known = [argument for argument in signature.parameters if argument not in ("self", "cls", "_")]
         for argument in settings:
             if argument not in known:
                 hint = _ARGUMENTS.get(name, {}).get(argument)

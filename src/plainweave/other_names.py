@@ -22,7 +22,6 @@ PARTS = {
 
 # Settings, as options have them without their dashes.
 SETTINGS = {
-    "alpha": "weight-decay",
     "batch": "batch-size",
     "bs": "batch-size",
     "dataset": "data",
@@ -31,15 +30,11 @@ SETTINGS = {
     "epoch": "epochs",
     "eta": "learning-rate",
     "hidden-layer-sizes": "hidden",
-    "hidden-layers": "hidden",
-    "hidden-size": "hidden",
     "hidden-sizes": "hidden",
     "hidden-units": "hidden",
     "init": "initializer",
     "initialization": "initializer",
-    "l2": "weight-decay",
     "label": "target",
-    "layers": "hidden",
     "learning-rate-init": "learning-rate",
     "lr": "learning-rate",
     "lr-schedule": "schedule",
@@ -63,11 +58,20 @@ SETTINGS = {
     "separator": "delimiter",
     "solver": "optimizer",
     "target-column": "target",
-    "test-size": "test-data",
     "topk": "top",
     "units": "hidden",
     "val-split": "validation-fraction",
     "validation-split": "validation-fraction",
     "wd": "weight-decay",
     "workers": "jobs",
+}
+
+# Settings that are near one of ours, but count or scale it otherwise: to be suggested, never taken for it.
+NEAR = {
+    "alpha": "weight-decay",  # scikit-learn divides it by the number of examples
+    "hidden-layers": "hidden",  # a number of layers, or their sizes
+    "hidden-size": "hidden",  # beside a number of layers
+    "l2": "weight-decay",  # Keras' is half of ours
+    "layers": "hidden",  # likewise a number
+    "test-size": "test-data",  # a share, not a path
 }

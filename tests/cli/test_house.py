@@ -7,7 +7,7 @@ from command_line import TABLE, call
 from plainweave.cli.commands import load_command
 from plainweave.cli.house import in_our_words
 from plainweave.cli.synonyms import _ANSWERS, option_named, value_named
-from plainweave.other_names import SETTINGS
+from plainweave.other_names import NEAR, SETTINGS
 
 
 def flags_of(name: str) -> set[str]:
@@ -28,8 +28,16 @@ def test_other_names_of_options_stand_for_ours() -> None:
 
 def test_no_other_name_is_a_name_of_ours_or_stands_for_nothing() -> None:
     ours = set().union(*(flags_of(name) for name in TABLE if name != "data"))
-    assert not (SETTINGS.keys() | _ANSWERS.keys()) & ours
-    assert set(SETTINGS.values()) <= ours | {"trials"}
+    assert not (SETTINGS.keys() | NEAR.keys() | _ANSWERS.keys()) & ours
+    assert {*SETTINGS.values(), *NEAR.values()} <= ours | {"trials"}
+
+
+@pytest.mark.parametrize("name", ["layers", "hidden-layers", "hidden-size", "alpha", "l2", "test-size"])
+def test_what_can_mean_another_thing_is_answered_and_not_taken(name: str) -> None:
+    assert option_named(name, flags_of("train")) == name
+    with pytest.raises(TyperException) as told:
+        call("train", f"--{name}", "3")
+    assert in_our_words(told.value) == f"No such option: --{name}; {_ANSWERS[name]}."
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def printed_on(terminal: bool, what: str = "loading the data") -> str:
 def test_on_a_terminal_a_line_says_what_is_done_and_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     *before, shown, blank, said = printed_on(terminal=True).split("\r")
-    assert (before, shown) == ([""], "... loading the data, 0 s")
+    assert (before, shown) == ([""], "... loading the data")
     assert (blank, said) == (" " * len(shown), "loaded\n")
 
 
@@ -47,12 +47,22 @@ def test_the_line_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_in_a_pipe_a_line_says_what_is_done_and_stays() -> None:
-    assert printed_on(terminal=False, what="loading 日本") == "... loading ??, 0 s\nloaded\n"
+    assert printed_on(terminal=False, what="loading 日本") == "... loading ??\nloaded\n"
 
 
 def test_a_terminal_that_can_only_print_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    assert printed_on(terminal=True) == "... loading the data, 0 s\nloaded\n"
+    assert printed_on(terminal=True) == "... loading the data\nloaded\n"
+
+
+def test_seconds_are_told_from_the_first_on() -> None:
+    reading, writing = os.pipe()
+    watching = Watcher(None, Stream(io.FileIO(writing, "w", closefd=False)))
+    watching._began -= 1
+    with watching:
+        assert os.read(reading, 4096) == b"... at work, 1 s\n"
+    os.close(writing)
+    os.close(reading)
 
 
 def test_a_quick_command_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

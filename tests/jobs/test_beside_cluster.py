@@ -45,6 +45,21 @@ def cluster(dask: Any) -> Cluster:
     return Cluster(dask.scheduler_address)
 
 
+def test_an_address_that_dask_can_not_use_is_told_in_a_line(
+    digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:  # a client that fails so leaves its loop unusable
+        raise ValueError("unknown address scheme 'nowhere'")
+
+    monkeypatch.setattr(distributed, "Client", refuse)
+    with pytest.raises(pw.ConfigurationError) as error:
+        list(Cluster("nowhere://127.0.0.1:1").run([Job(SMALL[0], 0)], InMemory(digits)))
+    assert str(error.value) == (
+        "the cluster is 'nowhere://127.0.0.1:1'; expected the address of a scheduler, as in "
+        "tcp://10.0.0.1:8786, or local:4 for four workers of this machine."
+    )
+
+
 def results(out: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(out)): path.read_bytes()

@@ -111,6 +111,5 @@ def test_a_scheduler_that_does_not_come_back_is_told_of(
     with pytest.raises(pw.PlainweaveError) as error:
         done(machines.address, digits, machines.kill)
     assert str(error.value) == (
-        "the cluster's scheduler is gone. What is finished is kept: run the same command again once it is "
-        "there."
+        "the cluster's scheduler is gone. What is finished is kept: run it again once it is there."
     )

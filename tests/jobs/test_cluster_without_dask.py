@@ -10,7 +10,7 @@ from command_line import call
 from plainweave.jobs import Cluster
 
 
-@pytest.mark.parametrize("address", ["somewhere", "tcp://", "tcp://host", "host:", "", 3])
+@pytest.mark.parametrize("address", ["somewhere", "tcp://", "tcp://host", "host:", "", "http://a:1", 3])
 def test_no_address(address: object) -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         Cluster(address)  # type: ignore[arg-type]

@@ -173,7 +173,7 @@ def test_what_is_lost_three_times_is_given_up(tmp_path: Path, digits: pw.Dataset
         pw.run_experiments(SMALL[:1], digits, tmp_path, executor=ByLetter(3))
     assert str(error.value) == (
         "1 of 1 trainings failed, the first a seed 0: its process was killed 3 times, perhaps for want of "
-        "memory. What is finished is kept: run the same command again."
+        "memory. What is finished is kept: run it again."
     )
 
 
@@ -365,8 +365,7 @@ def test_a_call_that_always_kills_its_process_is_given_up() -> None:
     with pytest.raises(pw.PlainweaveError) as error:
         call_all([partial(_die, None), partial(_die, None)], 2)
     assert str(error.value) == (
-        "a process was killed 3 times, perhaps for want of memory. "
-        "What is finished is kept: run the same command again."
+        "a process was killed 3 times, perhaps for want of memory. What is finished is kept: run it again."
     )
 
 

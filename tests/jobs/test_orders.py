@@ -25,7 +25,7 @@ JOB = Job(pw.Experiment(id="a", hidden=(8,), epochs=4), 0)
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     yield
-    for kept in (on_worker._held, on_worker._not_to_be_had, on_worker._stopped, on_worker._ending):
+    for kept in (on_worker._held, on_worker._not_to_be_had, on_worker._asked):
         kept.clear()
 
 
@@ -122,6 +122,16 @@ def test_after_a_stop_nothing_begins(order: Order, digits: pw.Dataset) -> None:
     stop("topic")
     assert report(order, digits) == Report((), ())
     assert report(replace(order, common=replace(order.common, topic="another"))).ends
+
+
+def test_a_worker_remembers_what_is_asked_for_by_studies_at_once_and_no_others() -> None:
+    stop("at once")
+    for number in range(100):
+        end(f"topic {number}", number, "pruned")
+        assert on_worker._asked_of("at once").is_stopped
+    assert len(on_worker._asked) == on_worker._STUDIES
+    assert on_worker._asked_of("topic 99").endings == {99: "pruned"}
+    assert not on_worker._asked_of("topic 0").endings
 
 
 def test_a_trial_ends_early_where_it_is_asked_to(order: Order, digits: pw.Dataset) -> None:

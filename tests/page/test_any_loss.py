@@ -15,6 +15,7 @@ from plainweave.evidence import Claim, ClaimedComparison, best_run, best_runs, r
 from plainweave.experiments import RunRecord
 from plainweave.jobs import run_experiments
 from plainweave.page import Study, run_study, write_page
+from plainweave.page.curves import scale_of
 from plainweave.page.frame import frame
 from plainweave.page.sections.curves import curves
 from plainweave.page.sections.results import results
@@ -70,6 +71,17 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Study:
         Claim("It is accurate.", (ClaimedComparison("test accuracy", "squares", above=0),)),
     ]
     return run_study(experiments, of_numbers(), tmp_path_factory.mktemp("mixed"), seeds=2, claims=claims)
+
+
+def test_negative_losses_that_are_all_alike_have_an_axis(tmp_path: Path) -> None:
+    once = replace(COUNTS, epochs=1, validation_fraction=0.0, learning_rate=0.1)
+    many = of_numbers()
+    train, test = (pw.Examples(part.inputs, part.targets + 99) for part in (many.train, many.test))
+    study = run_study([once], pw.Dataset("counts", train, test), tmp_path, seeds=1)
+    loss = float(study.records[0].history.training["loss"][0])
+    assert loss < 0
+    limits = scale_of(study.records, study.records).limits["loss", "poisson"]
+    assert limits == (loss - 1, loss + 1)
 
 
 def test_scores_that_can_not_be_compared_stand_apart(mixed: Study) -> None:

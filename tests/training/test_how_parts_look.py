@@ -1,6 +1,7 @@
 """What a prompt shows of examples, histories and fits, and what a name of another library is told."""
 
 import re
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -44,6 +45,18 @@ def test_a_stack_is_shown_as_a_stack(parts: pw.Split) -> None:
     ]
     assert re.findall('scope="row"[^>]*>([^<]*)', html) == ["0", "1", "2"]
     assert repr(result.member(2)).endswith(", never better than guessing)")
+
+
+def test_initial_weights_that_were_kept_have_no_scores(parts: pw.Split) -> None:
+    result = pw.fit(pw.Network(64, [5], 10), parts, pw.SGD(0.1), epochs=1)
+    initial = replace(result, best_epoch=np.array(0))
+    assert repr(initial) == "Fit(best epoch 0 of 1, no scores)"
+    assert "validation loss" not in initial._repr_html_()
+    two = pw.fit(pw.Network(64, [5], 10, seed=[0, 1]), parts, pw.SGD(0.1), epochs=1, seed=[0, 1])
+    one_initial = replace(two, best_epoch=np.array([0, 1]))
+    loss = float(two.history.validation["loss"][0][1])
+    assert f"best epoch 0 to 1 of 1, validation loss {loss:.4g}, accuracy" in repr(one_initial)
+    assert one_initial._repr_html_().count(">none<") == 2
 
 
 def test_what_is_trained_on_and_what_is_learned_are_a_line(digits: pw.Dataset, parts: pw.Split) -> None:

@@ -45,6 +45,10 @@ def result(parts: pw.Split) -> pw.Fit:
             lambda _: pw.Model.of(None),  # type: ignore[call-arg, arg-type]
             "Model.of(): missing a required argument: 'parts'; expected pw.Model.of(result, parts).",
         ),
+        (
+            lambda _: pw.Model.of(None, None, foo=1),  # type: ignore[call-arg, arg-type]
+            "Model.of() takes no foo; expected network, parts, dataset, loss.",
+        ),
     ],
 )
 def test_a_call_that_does_not_fit_is_answered_by_one_that_does(

@@ -202,7 +202,7 @@ def test_a_run_that_kills_its_process_thrice_is_given_up_and_the_others_go_on(
         pw.run_experiments([victim, *others], Named("digits"), tmp_path, jobs=2)
     assert str(error.value) == (
         "1 of 4 trainings failed, the first victim-9 seed 0: its process was killed 3 times, perhaps for "
-        "want of memory. What is finished is kept: run the same command again."
+        "want of memory. What is finished is kept: run it again."
     )
     assert (tmp_path / "runs" / "victim-9" / "deaths").read_text() == "xxx"
     assert len(list(tmp_path.rglob("record.json"))) == 3

@@ -24,10 +24,10 @@ from plainweave.cli.options import (
 from plainweave.cli.results import show_results
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say_file
+from plainweave.display import counted
 from plainweave.engine.team import cores
 from plainweave.evidence import read_claims
 from plainweave.experiments import DataSettings, read_data_settings, read_experiments, read_threads
-from plainweave.losses.targets import counted
 from plainweave.page import run_study
 
 

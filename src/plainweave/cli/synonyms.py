@@ -7,14 +7,20 @@ from plainweave.other_names import SETTINGS
 # What is asked for by an option elsewhere, and otherwise here.
 _ANSWERS = {
     "cuda": "plainweave trains on CPUs alone",
+    "alpha": "--weight-decay is not divided by the number of examples, as scikit-learn's alpha is",
     "device": "plainweave trains on CPUs alone",
     "early-stopping": "--patience EPOCHS stops early",
     "force": "remove the folder, or choose another with --out",
     "gpu": "plainweave trains on CPUs alone",
+    "hidden-layers": "--hidden has the sizes of hidden layers, as in 100,50",
+    "hidden-size": "--hidden has the sizes of hidden layers, as in 100,50",
+    "l2": "--weight-decay is twice the l2 of Keras",
+    "layers": "--hidden has the sizes of hidden layers, as in 100,50",
     "overwrite": "remove the folder, or choose another with --out",
     "quiet": "2>/dev/null leaves out what it says of its progress",
     "resume": "the same command goes on where it was stopped",
     "shuffle": "examples are shuffled in every epoch",
+    "test-size": "--test-data has the path of examples to test on",
     "verbose": "its progress is shown anyhow",
 }
 

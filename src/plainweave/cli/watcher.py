@@ -66,7 +66,8 @@ class Watcher:
         if now < max(self._due, self._last_word + _SILENCE):
             return
         seconds = now - self._began
-        line = f"... {harmless(step()) if step else 'at work'}, {seconds:.0f} s"
+        so_far = f", {seconds:.0f} s" if seconds >= 1 else ""
+        line = f"... {harmless(step()) if step else 'at work'}{so_far}"
         if self._is_live:
             self._put_over(line)
             self._due = now + _LOOKS

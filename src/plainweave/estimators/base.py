@@ -10,6 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from plainweave.arrays import FloatArray, RawArray
+from plainweave.display import counted
 from plainweave.estimators.callbacks import FitTask
 from plainweave.estimators.combinations import check_extras, warn_of_unused
 from plainweave.estimators.compat import are_plain, checked_inputs, errors_of
@@ -19,7 +20,6 @@ from plainweave.estimators.members import check_members, fit_members, threads_of
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.stochastic import StochasticTraining
-from plainweave.losses.targets import counted
 
 
 class MultilayerPerceptron(Perceptron):

@@ -56,7 +56,7 @@ def _call_elsewhere(
     if len(results) < len(calls):
         raise PlainweaveError(
             f"a process was killed {_TRIES} times, perhaps for want of memory. "
-            "What is finished is kept: run the same command again."
+            "What is finished is kept: run it again."
         )
 
 

@@ -169,7 +169,7 @@ def _train_missing(
     for job, reason in failures.items():
         raise PlainweaveError(
             f"{len(failures)} of {len(missing)} trainings failed, the first {job.name}: "
-            f"{reason.rstrip('.')}. What is finished is kept: run the same command again."
+            f"{reason.rstrip('.')}. What is finished is kept: run it again."
         )
 
 

@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from plainweave.arrays import BoolArray, FloatArray, IntArray, precision
 from plainweave.checks import whole_number
+from plainweave.display import counted
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.losses.batch import mean, mean_gradient
-from plainweave.losses.targets import as_rows, counted, in_precision
+from plainweave.losses.targets import as_rows, in_precision
 from plainweave.named import Named
 from plainweave.network.floats import as_floats
 

@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from plainweave.arrays import BoolArray, FloatArray
 from plainweave.checks import number, put, several
+from plainweave.display import counted
 from plainweave.errors import ConfigurationError, ShapeError, shown
 from plainweave.losses.batch import per_weight, weighted_sum
 from plainweave.losses.elementwise import Elementwise
-from plainweave.losses.targets import counted
 from plainweave.network.floats import as_floats
 
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 from plainweave.arrays import FloatArray, IntArray, RawArray, precision
 from plainweave.checks import number, put, whole_number
 from plainweave.data.labels import HOW_TO_LABEL, check_labels
+from plainweave.display import counted
 from plainweave.errors import DataError, ShapeError
 from plainweave.losses.batch import per_weight, weighted_sum
 from plainweave.losses.loss import Loss
-from plainweave.losses.targets import as_rows, check_targets, counted, in_precision
+from plainweave.losses.targets import as_rows, check_targets, in_precision
 from plainweave.network.floats import as_floats
 
 _LARGEST_LABEL = 2**53  # up to there floats, too, count one by one

@@ -44,11 +44,6 @@ def in_precision(example: str, rows: RawArray, dtype: np.dtype[np.floating]) -> 
     return converted
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, "1 output" or "2 outputs"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def check_targets(
     example: str, rows: npt.NDArray[np.generic], fits: BoolArray | np.bool_, expected: str
 ) -> None:

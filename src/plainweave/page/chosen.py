@@ -1,8 +1,8 @@
 """Why the network that is shown is that one."""
 
+from plainweave.display import counted
 from plainweave.evidence import Best, best_run
 from plainweave.page.study import Study
-from plainweave.page.words import counted
 
 
 def why_this_run(study: Study, experiment: str, seed: int) -> str:

@@ -169,7 +169,8 @@ def _limits(records: Sequence[RunRecord], name: str) -> tuple[float, float]:
         room = 0.1 * (float(finite.max()) - least) or 1.0
         return least - room, float(finite.max()) + room
     if least < 0:  # as that of counts
-        return least - 0.1 * (most - least), most + 0.1 * (most - least)
+        room = 0.1 * (most - least) or 1.0
+        return least - room, most + room
     return 0.0, most * 1.1 or 1.0
 
 

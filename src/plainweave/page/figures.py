@@ -10,6 +10,7 @@ from itertools import zip_longest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plainweave.display import counted
 from plainweave.evidence import Interval, estimate
 from plainweave.evidence.measures import of_test, score_names
 from plainweave.experiments import Experiment, RunRecord, by_experiment
@@ -55,7 +56,7 @@ class Part:
         """The test score, mean over seeds with half its 95 % interval, and what went wrong, if it did."""
         measure = of_test(score_names(self.experiment)[0]).among([self.experiment])
         found = Interval.of(estimate(list(map(measure.of, self.records)), may_agree=measure.counts))
-        runs = words.counted(len(self.records), "run")
+        runs = counted(len(self.records), "run")
         half = words.half_width(found, measure)
         notes = [" ".join(filter(None, (words.number(measure, found.mean), half, measure.unit)))]
         for what, count in (
@@ -68,7 +69,7 @@ class Part:
     @property
     def result(self) -> str:
         """What came of the runs, in words, and how many there are."""
-        name, seeds = score_names(self.experiment)[0], words.counted(len(self.records), "seed")
+        name, seeds = score_names(self.experiment)[0], counted(len(self.records), "seed")
         return f"test {words.score(name)} {self.score} ({seeds})"
 
     def seen(self, names: Iterable[str]) -> str:

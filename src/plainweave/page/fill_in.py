@@ -5,6 +5,7 @@ from functools import lru_cache
 import jinja2
 from markupsafe import Markup
 
+from plainweave.display import counted
 from plainweave.page import words
 from plainweave.page.markdown import markdown
 from plainweave.storage.forms import to_json
@@ -33,7 +34,7 @@ def _environment(package: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"counted": words.counted, "plain": words.plain}
+    environment.filters |= {"counted": counted, "plain": words.plain}
     environment.filters |= {"markdown": markdown, "json": _json}
     return environment
 

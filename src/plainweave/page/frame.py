@@ -6,12 +6,13 @@ from statistics import fmean
 
 import numpy as np
 
+from plainweave.display import counted
 from plainweave.evidence import GradientEvidence, Verdict, best_runs
 from plainweave.experiments.record import rows_digest
 from plainweave.losses import metric
 from plainweave.page.lead import beside_references, checked_gradients, lead, verdicts
 from plainweave.page.study import Study
-from plainweave.page.words import counted, number, score, with_minus
+from plainweave.page.words import number, score, with_minus
 
 _MOST_REASONS = 3
 

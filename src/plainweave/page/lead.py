@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
 
+from plainweave.display import counted
 from plainweave.evidence import Best, GradientEvidence, Judgement, Pair, Row, Verdict, best_runs
 from plainweave.page.sections.claims import needs_seeds
 from plainweave.page.study import Study
-from plainweave.page.words import counted, ends, number, score, signed
+from plainweave.page.words import ends, number, score, signed
 
 IN_NEED = "in need of more seeds"
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from plainweave.display import counted
 from plainweave.evidence import OverSeeds, Row
 from plainweave.page import words
 from plainweave.page.axis import Axis
@@ -32,7 +33,7 @@ def scores(rows: Sequence[Row], references: References | None, examples: int) ->
     headings = ("plainweave", words.shortened(references.name)) if references and has_values else ("mean",)
     what = f"{words.title(f'test {words.score(measure.score)}')}{words.in_unit(measure.unit)}"
     return Strips(
-        f"{what} of {words.counted(len(shown), 'network')}",
+        f"{what} of {counted(len(shown), 'network')}",
         Axis.around([value for strip in strips for value in _extent(strip)] or [0.0]),
         strips,
         headings,

@@ -30,11 +30,6 @@ def shortened(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, "1 run" or "2 runs"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def sizes(hidden: Sequence[int]) -> str:
     """Return the units of hidden layers, "50x30"."""
     return "x".join(map(str, hidden)) or "no hidden layer"

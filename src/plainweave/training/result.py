@@ -45,9 +45,8 @@ class Fit(Displayed, Elsewhere):
     def _in_words(self) -> str:
         models = [counted(self.network.stack[0], "model")] if self.network.stack else []
         epochs = f"best epoch {span(self.best_epoch)} of {span(self.epochs)}"
-        scores = (
-            f"{self._judging} {scores_in_words(self._best_scores())}" if len(self.history) else "no scores"
-        )
+        best = self._best_scores()
+        scores = f"{self._judging} {scores_in_words(best)}" if best else "no scores"
         return ", ".join([*models, epochs, scores, *self._notes()])
 
     def _as_rows(self) -> Rows:
@@ -56,7 +55,10 @@ class Fit(Displayed, Elsewhere):
             best = [(label, score_in_words(*score)) for label, score in scores.items()]
             return Rows((), [("network", self.network), ("loss", self.loss), *best])
         rows = [
-            [model, best, epochs, *(score_in_words(name, value[model]) for name, value in scores.values())]
+            [
+                *(model, best, epochs),
+                *(score_in_words(name, value[model]) if best else "none" for name, value in scores.values()),
+            ]
             for model, (best, epochs) in enumerate(zip(self.best_epoch, self.epochs, strict=True))
         ]
         return Rows(["model", "best epoch", "epochs", *scores], rows)
@@ -67,12 +69,12 @@ class Fit(Displayed, Elsewhere):
         return "validation" if self.history.validation else "training"
 
     def _best_scores(self) -> dict[str, FloatArray]:
-        """Return the scores of the best weights by name; none before the first epoch has ended."""
+        """Return the scores of the best weights by name, NaN of initial ones; none where all are initial."""
         rows = np.maximum(self.best_epoch, 1)[np.newaxis] - 1
         return {
-            name: np.take_along_axis(np.array(column), rows, axis=0)[0]
+            name: np.where(self.best_epoch, np.take_along_axis(np.array(column), rows, axis=0)[0], np.nan)
             for name, column in (self.history.validation or self.history.training).items()
-            if len(self.history)
+            if self.best_epoch.any()
         }
 
     def _notes(self) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from plainweave.display import counted
 from plainweave.errors import DataError
 
 TRAINING, TEST, VALIDATION = "training", "test", "validation"
@@ -122,7 +123,7 @@ def _class_folders(folder: Path, part: Path) -> dict[str, list[Path]]:
 def _check_classes(folder: Path, found: Mapping[str, Mapping[str, Sequence[Path]]]) -> None:
     training = found[TRAINING]
     if len(training) < 2:
-        given = f"holds pictures of {len(training)} class{'' if len(training) == 1 else 'es'}"
+        given = f"holds pictures of {counted(len(training), 'class')}"
         raise DataError(
             f"{folder} {given}; expected at least 2. It is to hold {_LAYOUT.removeprefix('expected ')}."
         )

@@ -24,12 +24,18 @@ def check_address(address: str) -> None:
         count = address.removeprefix(LOCAL)
         whole_number("the number of local workers", int(count) if count.isdecimal() else count, at_least=1)
         return
-    host, _, port = str(address).rpartition("://")[2].rpartition(":")
-    if not (isinstance(address, str) and host and port.isdecimal()):
-        raise ConfigurationError(
-            f"the cluster is {address!r}; expected the address of a scheduler, as in tcp://10.0.0.1:8786, or "
-            "local:4 for four workers of this machine."
-        )
+    scheme, _, place = str(address).rpartition("://")
+    host, _, port = place.rpartition(":")
+    is_of_dashboard = scheme.lower() in ("http", "https")
+    if not (isinstance(address, str) and host and port.isdecimal()) or is_of_dashboard:
+        raise _no_address(address)
+
+
+def _no_address(address: object) -> ConfigurationError:
+    return ConfigurationError(
+        f"the cluster is {address!r}; expected the address of a scheduler, as in tcp://10.0.0.1:8786, or "
+        "local:4 for four workers of this machine."
+    )
 
 
 @contextmanager
@@ -37,6 +43,7 @@ def connected(address: str) -> Iterator[Any]:
     """Connect to a cluster, or start one, for as long as the block lasts.
 
     Raises:
+        ConfigurationError: Dask can't use the address.
         MissingExtraError: Dask is not installed.
         NoProcessesError: this process can't start workers.
         PlainweaveError: the cluster can't be reached.
@@ -63,4 +70,6 @@ def connected(address: str) -> Iterator[Any]:
                 f"the cluster at {address} can't be reached. Start its scheduler, as with dask scheduler, "
                 "and give the address that it tells."
             ) from error
+        except (ValueError, TypeError, AssertionError) as error:  # a scheme that Dask lacks, or a part of it
+            raise _no_address(address) from error
         yield stack.enter_context(client)

@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -23,8 +23,24 @@ from plainweave.training import Epoch, Stop
 _lock = Lock()  # a worker may work on several orders at once, each in a thread
 _held: dict[str, Dataset] = {}  # by fingerprint: the data set that this process has at hand
 _not_to_be_had: set[str] = set()  # fingerprints of what it could not load
-_stopped: set[str] = set()  # topics of studies whose caller was asked to stop
-_ending: dict[tuple[str, int], str] = {}  # why a training of a topic is to end, by its number
+_STUDIES = 16  # at once, of which it is remembered what was asked for
+
+
+@dataclass
+class _Asked:
+    """What the caller of a study has asked for.
+
+    Attributes:
+        is_stopped: whether all is to end.
+        endings: why a training is to end, by its number.
+    """
+
+    is_stopped: bool = False
+    endings: dict[int, str] = field(default_factory=dict)
+
+
+_asking = Lock()
+_asked: dict[str, _Asked] = {}  # by topic, the one last looked at behind the others
 
 
 def fulfil(order: Order, dataset: Dataset | None) -> Report | NoData:
@@ -43,7 +59,7 @@ def fulfil(order: Order, dataset: Dataset | None) -> Report | NoData:
     data = _data(order.common.source, dataset)
     if data is None:
         return NoData()
-    if order.common.topic in _stopped:
+    if _asked_of(order.common.topic).is_stopped:
         return Report((), order.states)
     with tempfile.TemporaryDirectory(prefix="plainweave-") as folder, limit_threads():
         paths = tuple(Path(folder) / str(number) for number in range(len(order.jobs)))
@@ -64,12 +80,22 @@ def fulfil(order: Order, dataset: Dataset | None) -> Report | NoData:
 
 def stop(topic: str) -> None:
     """Have all that this process does for a study end at the next epoch, and begin no more."""
-    _stopped.add(topic)
+    _asked_of(topic).is_stopped = True
 
 
 def end(topic: str, number: int, reason: str) -> None:
     """Have one training end at its next epoch, if it is at work here."""
-    _ending[topic, number] = reason
+    _asked_of(topic).endings[number] = reason
+
+
+def _asked_of(topic: str) -> _Asked:
+    """Return what was asked for by a study; that of the study longest out of sight is forgotten."""
+    with _asking:
+        asked = _asked.pop(topic, None) or _Asked()
+        _asked[topic] = asked
+        while len(_asked) > _STUDIES:
+            del _asked[next(iter(_asked))]
+        return asked
 
 
 @dataclass
@@ -81,7 +107,7 @@ class _Ending:
     reason: str
 
     def __call__(self, epoch: Epoch) -> Stop | None:
-        reason = self.reason or _ending.get((self.topic, self.number))
+        reason = self.reason or _asked_of(self.topic).endings.get(self.number)
         return Stop(reason) if reason and epoch.number < epoch.epochs else None
 
 
@@ -137,7 +163,7 @@ def _trained(
                 ends.append(event)
             elif isinstance(event, EpochEnded) and not ends:
                 untold.append(event)
-                if order.common.topic in _stopped or now - began >= order.common.leg:
+                if _asked_of(order.common.topic).is_stopped or now - began >= order.common.leg:
                     break
                 if now - told >= order.common.pause:
                     _tell(order, _told(known, untold))

@@ -56,8 +56,7 @@ class Wire:
         """
         if self._client.status == "closed":
             raise PlainweaveError(
-                "the cluster's scheduler is gone. What is finished is kept: run the same command again once "
-                "it is there."
+                "the cluster's scheduler is gone. What is finished is kept: run it again once it is there."
             )
         return bool(self._client.status == "running")
 

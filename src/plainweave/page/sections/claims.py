@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plainweave.display import counted
 from plainweave.evidence import Finding, Judgement, Verdict
 from plainweave.page.axis import Axis, without_the_farthest
 from plainweave.page.strips import Strip, Strips
 from plainweave.page.study import Study
 from plainweave.page.table import Cell, Column, Table, table
-from plainweave.page.words import counted, in_unit, interval, mean, needed, region
+from plainweave.page.words import in_unit, interval, mean, needed, region
 
 NEEDS_SEEDS = "needs more seeds"
 

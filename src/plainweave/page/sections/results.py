@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from plainweave.display import counted
 from plainweave.evidence import Measure, Pair, Row, by_kind, of_test
 from plainweave.losses import metric
 from plainweave.page.scores import NINETY_FIVE, scores, test_error
@@ -12,7 +13,6 @@ from plainweave.page.strips import Strips
 from plainweave.page.study import References, Study
 from plainweave.page.table import Cell, Column, Table, table
 from plainweave.page.words import (
-    counted,
     ends,
     half_width,
     in_unit,

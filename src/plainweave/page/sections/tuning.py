@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from plainweave.display import counted
 from plainweave.evidence import Measure, Trial, Tuning, of_validation
 from plainweave.page.searches import history, slices
 from plainweave.page.study import Study
 from plainweave.page.table import NO_PICTURE, Column, Table, table
-from plainweave.page.words import counted, number, significant
+from plainweave.page.words import number, significant
 
 _MOST_SHOWN = 10  # trials, in the table
 _MOST_SETTINGS = 12  # in the pictures and the table

@@ -7,8 +7,9 @@ from plainweave.cli.cluster import ClusterAddress, cluster_of
 from plainweave.cli.options import DataDir, Jobs, Out, Seeds, processes
 from plainweave.cli.streams import say, say_file
 from plainweave.cli.tables import new_table, show
+from plainweave.display import counted
 from plainweave.evidence import Interval
-from plainweave.page.words import counted, half_width
+from plainweave.page.words import half_width
 from plainweave.paper import reproduction, words
 from plainweave.paper.audit import Reading
 
