@@ -1,6 +1,7 @@
 """The code of the page on clusters, as far as a machine without SLURM and Kubernetes can run it."""
 
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,15 @@ def dask() -> Iterator[Any]:
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").write_text('[[experiment]]\nid = "a"\nhidden = [4]\nepochs = 2\n')
+
+
+@pytest.fixture(autouse=True)
+def _own_handlers() -> Iterator[None]:
+    """Importing dask-jobqueue has Ctrl-C end the process; tests that come later are to hear of it."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def run(block: str, names: dict[str, Any], **instead: str) -> None:
