@@ -204,6 +204,11 @@ def never_stopped(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
     return searched(tmp_path_factory.mktemp("once"), 6, OF_LONG_TRIALS)
 
 
+def interrupt() -> None:
+    """Do as Ctrl-C does, also where a process was started to ignore it."""
+    signal.default_int_handler(signal.SIGINT, None)
+
+
 def at_an_epoch(monkeypatch: pytest.MonkeyPatch, number: int, do: Callable[[], None]) -> None:
     """Have something done, once, when a trial has told an epoch."""
 
@@ -220,7 +225,7 @@ def at_an_epoch(monkeypatch: pytest.MonkeyPatch, number: int, do: Callable[[], N
 def test_a_search_that_was_interrupted_goes_on_without_loss(
     never_stopped: list[Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_an_epoch(monkeypatch, 2, lambda: signal.raise_signal(signal.SIGINT))
+    at_an_epoch(monkeypatch, 2, interrupt)
     with pytest.raises(KeyboardInterrupt):
         searched(tmp_path, 6, OF_LONG_TRIALS)
     assert searched(tmp_path, 6, OF_LONG_TRIALS) == never_stopped
@@ -229,7 +234,7 @@ def test_a_search_that_was_interrupted_goes_on_without_loss(
 def test_a_trial_whose_state_was_damaged_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("pause", "rest"):
         monkeypatch.setattr(Checkpoints, name, 0)
-    at_an_epoch(monkeypatch, 1, lambda: signal.raise_signal(signal.SIGINT))
+    at_an_epoch(monkeypatch, 1, interrupt)
     with pytest.raises(KeyboardInterrupt):
         searched(tmp_path / "stopped", 2)
     (state,) = (tmp_path / "stopped/search").glob("trial-*.checkpoint")
