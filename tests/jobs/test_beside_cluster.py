@@ -14,10 +14,17 @@ import pytest
 import plainweave as pw
 from command_line import call
 from dask_noise import IGNORED
+from executor_contract import (
+    SMALL,
+    every_job_begins_and_ends_once,
+    one_that_fails_does_not_keep_the_others,
+    results,
+    settings_that_do_not_fit_the_data_end_all,
+)
 from plainweave.data import InMemory, Loaded
 from plainweave.data.source import Folder
 from plainweave.experiments import resumed_epoch, run_experiment
-from plainweave.jobs import Begun, Cluster, EpochEnded, Failed, Finished, Here, Job, Lost
+from plainweave.jobs import Begun, Cluster, EpochEnded, Finished, Here, Job, Lost
 from plainweave.jobs.cluster import executor, versions
 from plainweave.training.model_file import serialized
 from plainweave.training.tracker import Rows
@@ -25,11 +32,6 @@ from plainweave.training.tracker import Rows
 distributed = pytest.importorskip("distributed")
 
 pytestmark = IGNORED
-
-SMALL = [
-    pw.Experiment(id=name, hidden=(units,), epochs=3)
-    for name, units in zip("abcd", (8, 9, 8, 4), strict=True)
-]
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +62,6 @@ def test_an_address_that_dask_can_not_use_is_told_in_a_line(
     )
 
 
-def results(out: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(out)): path.read_bytes()
-        for kind in ("history.csv", "weights.safetensors")
-        for path in out.rglob(kind)
-    }
-
-
 def names(out: Path) -> list[str]:
     return sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
 
@@ -79,16 +73,7 @@ def processes(dask: Any) -> list[int]:
 
 
 def test_every_job_begins_and_ends_once(digits: pw.Dataset, cluster: Cluster) -> None:
-    jobs = [Job(experiment, seed) for experiment in SMALL for seed in range(2)]
-    events = list(cluster.run(jobs, Loaded(InMemory(digits))))
-    begun = [job for event in events if isinstance(event, Begun) for job in event.jobs]
-    finished = [event for event in events if isinstance(event, Finished)]
-    assert sorted(job.name for job in begun) == sorted(job.name for job in jobs)
-    assert sorted(event.job.name for event in finished) == sorted(job.name for job in jobs)
-    for end in finished:
-        record, model = run_experiment(end.job.experiment, digits, end.job.seed)
-        assert end.record.history.to_csv() == record.history.to_csv()
-        assert end.model == serialized(model)
+    every_job_begins_and_ends_once(cluster, digits)
 
 
 def test_a_folder_of_runs_is_the_same_as_of_one_process(tmp_path: Path, cluster: Cluster) -> None:
@@ -111,19 +96,11 @@ def test_workers_without_the_files_are_sent_the_data(
 
 
 def test_settings_that_do_not_fit_the_data_end_all(digits: pw.Dataset, cluster: Cluster) -> None:
-    job = Job(pw.Experiment(id="a", validation_fraction=1e-9), 0)
-    with pytest.raises(pw.ConfigurationError, match=r"^validation_fraction is 1e-09 of 1437 examples; "):
-        list(cluster.run([job], Loaded(InMemory(digits))))
+    settings_that_do_not_fit_the_data_end_all(cluster, digits)
 
 
 def test_one_that_fails_does_not_keep_the_others(digits: pw.Dataset, cluster: Cluster) -> None:
-    deep = Job(pw.Experiment(id="deep", hidden=(1,) * 18_000, epochs=1), 0)
-    small = Job(SMALL[0], 0)
-    events = list(cluster.run([deep, small], Loaded(InMemory(digits))))
-    assert [event.job for event in events if isinstance(event, Finished)] == [small]
-    (failed,) = [event for event in events if isinstance(event, Failed)]
-    assert failed.job == deep
-    assert failed.why.startswith("the model can't be saved: its file has ")
+    one_that_fails_does_not_keep_the_others(cluster, digits)
 
 
 def test_other_versions_are_refused(

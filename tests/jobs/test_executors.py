@@ -14,6 +14,13 @@ from threading import Thread
 import pytest
 
 import plainweave as pw
+from executor_contract import (
+    SMALL,
+    every_job_begins_and_ends_once,
+    one_that_fails_does_not_keep_the_others,
+    results,
+    settings_that_do_not_fit_the_data_end_all,
+)
 from mortal import die_or_train
 from plainweave.data import InMemory, Loaded, Named, Source, source_of
 from plainweave.data.source import Folder
@@ -37,11 +44,6 @@ from plainweave.jobs.supervise import _Supervisor
 from plainweave.jobs.tracking import Tracking
 from plainweave.storage import files
 from plainweave.training.model_file import serialized
-
-SMALL = [
-    pw.Experiment(id=name, hidden=(units,), epochs=3)
-    for name, units in zip("abcd", (8, 9, 8, 4), strict=True)
-]
 
 
 @dataclass
@@ -91,29 +93,8 @@ def executor(request: pytest.FixtureRequest) -> Executor:
     return EXECUTORS[request.param]
 
 
-def results(out: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(out)): path.read_bytes()
-        for kind in ("history.csv", "weights.safetensors")
-        for path in out.rglob(kind)
-    }
-
-
 def test_every_job_begins_and_ends_once(digits: pw.Dataset, executor: Executor) -> None:
-    jobs = [Job(experiment, seed) for experiment in SMALL for seed in range(2)]
-    events = list(executor.run(jobs, Loaded(InMemory(digits))))
-    begun = [job for event in events if isinstance(event, Begun) for job in event.jobs]
-    finished = [event for event in events if isinstance(event, Finished)]
-    assert sorted(job.name for job in begun) == sorted(job.name for job in jobs)
-    assert sorted(event.job.name for event in finished) == sorted(job.name for job in jobs)
-    for end in finished:
-        record, model = run_experiment(end.job.experiment, digits, end.job.seed)
-        assert end.record.history.to_csv() == record.history.to_csv()
-        assert end.model == serialized(model)
-    for event in events:
-        if isinstance(event, EpochEnded):
-            assert 1 <= event.epoch <= 3
-            assert 0 < event.best_validation_loss < 10
+    every_job_begins_and_ends_once(executor, digits)
 
 
 class NoDataset:
@@ -142,20 +123,11 @@ def test_a_folder_of_runs_is_the_same_whoever_does_them(
 
 
 def test_settings_that_do_not_fit_the_data_end_all(digits: pw.Dataset, executor: Executor) -> None:
-    job = Job(pw.Experiment(id="a", validation_fraction=1e-9), 0)
-    with pytest.raises(pw.ConfigurationError, match=r"^validation_fraction is 1e-09 of 1437 examples; "):
-        list(executor.run([job], Loaded(InMemory(digits))))
+    settings_that_do_not_fit_the_data_end_all(executor, digits)
 
 
 def test_one_that_fails_does_not_keep_the_others(digits: pw.Dataset, executor: Executor) -> None:
-    """Of 18,000 layers the header alone of the model's file is larger than what is read."""
-    deep = Job(pw.Experiment(id="deep", hidden=(1,) * 18_000, epochs=1), 0)
-    small = Job(SMALL[0], 0)
-    events = list(executor.run([deep, small], Loaded(InMemory(digits))))
-    assert [event.job for event in events if isinstance(event, Finished)] == [small]
-    (failed,) = [event for event in events if isinstance(event, Failed)]
-    assert failed.job == deep
-    assert failed.why.startswith("the model can't be saved: its file has ")
+    one_that_fails_does_not_keep_the_others(executor, digits)
 
 
 @pytest.mark.parametrize("losses", [1, 2])
