@@ -1,4 +1,9 @@
-"""What Dask warns of that tests do not mean: on a busy machine, and of what its garbage leaves."""
+"""Dask without noise: a cluster of this machine, and the warnings that tests do not mean.
+
+They come on a busy machine, and of what its garbage leaves.
+"""
+
+from typing import Any
 
 import pytest
 
@@ -12,3 +17,12 @@ IGNORED = [
         ":Port 8787 is already in use",
     )
 ]
+
+
+def workers(count: int) -> Any:
+    """A cluster of so many workers of this machine; Dask is imported only here, for it may be missing."""
+    import distributed
+
+    return distributed.LocalCluster(
+        n_workers=count, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    )

@@ -13,7 +13,7 @@ import pytest
 
 import plainweave as pw
 from command_line import call
-from dask_noise import IGNORED
+from dask_noise import IGNORED, workers
 from executor_contract import (
     SMALL,
     every_job_begins_and_ends_once,
@@ -36,9 +36,7 @@ pytestmark = IGNORED
 
 @pytest.fixture(scope="module")
 def dask() -> Iterator[Any]:
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as cluster:
+    with workers(2) as cluster:
         yield cluster
 
 
@@ -256,9 +254,7 @@ def test_the_command_trains_on_workers_of_this_machine(tmp_path: Path) -> None:
 
 def test_a_cluster_that_has_no_worker_yet_grows(tmp_path: Path, digits: pw.Dataset) -> None:
     """It begins without, and knows by the orders that wait how far to grow."""
-    with distributed.LocalCluster(
-        n_workers=0, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as cluster:
+    with workers(0) as cluster:
         cluster.adapt(minimum=0, maximum=2, interval="100 ms")
         executor = Cluster(cluster.scheduler_address)
         pw.run_experiments(SMALL, digits, tmp_path / "there", seeds=4, executor=executor)

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import plainweave as pw
-from dask_noise import IGNORED
+from dask_noise import IGNORED, workers
 from plainweave.experiments import Store
 from plainweave.jobs import Cluster
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 pytestmark = [*IGNORED, pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")]
 
@@ -34,9 +34,7 @@ for job; do kill -- "-$job" 2> /dev/null; done
 
 @pytest.fixture(scope="module")
 def dask() -> Iterator[Any]:
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as cluster:
+    with workers(1) as cluster:
         yield cluster
 
 

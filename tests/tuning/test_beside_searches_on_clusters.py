@@ -9,7 +9,7 @@ import pytest
 
 import plainweave as pw
 from command_line import call
-from dask_noise import IGNORED
+from dask_noise import IGNORED, workers
 from plainweave.data import Loaded, Named, source_of
 from plainweave.evidence import read_tuning
 from plainweave.experiments import Store
@@ -21,7 +21,7 @@ from plainweave.tuning.search import open_search
 from plainweave.tuning.space import space_of
 from plainweave.tuning.trial import Came, Ended, Search
 
-distributed: Any = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 pytest.importorskip("optuna")
 
 pytestmark = IGNORED
@@ -35,9 +35,7 @@ SPACE = {
 
 @pytest.fixture(scope="module")
 def dask() -> Iterator[Any]:
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as cluster:
+    with workers(2) as cluster:
         yield cluster
 
 
