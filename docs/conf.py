@@ -40,10 +40,12 @@ os.environ |= {
 default_role = "literal"  # `x` in a docstring is code
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
 autodoc_typehints = "none"  # docstrings say in words what is meant, with shapes
 add_module_names = False
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False
 
 html_theme = "furo"
 html_title = "plainweave"
