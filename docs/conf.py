@@ -1,5 +1,6 @@
 """The documentation site. `make docs` builds it; every warning is an error."""
 
+import inspect
 import os
 import sys
 from functools import partialmethod
@@ -44,6 +45,7 @@ autodoc_typehints = "none"  # docstrings say in words what is meant, with shapes
 add_module_names = False
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False
 
 html_theme = "furo"
 html_title = "plainweave"
@@ -70,6 +72,30 @@ def keep_lines_of_properties(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", restore, priority=600)
 
 
+class Long:
+    """A default that fills lines: those of a study's sections have all their functions and titles."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+def shorten_defaults(
+    _: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Write a function's long defaults as three dots."""
+    if what != "function":
+        return signature, returns
+    called = inspect.signature(thing)
+    shown = [
+        argument.replace(
+            annotation=argument.empty,
+            default=Long() if len(repr(argument.default)) > 60 else argument.default,
+        )
+        for argument in called.parameters.values()
+    ]
+    return str(called.replace(parameters=shown, return_annotation=called.empty)), returns
+
+
 def level_captions(_: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Give the captions of the navigation the level that a heading needs for screen readers."""
     tree = context.get("furo_navigation_tree", "")
@@ -79,4 +105,5 @@ def level_captions(_: Sphinx, page: str, template: str, context: dict[str, Any],
 def setup(app: Sphinx) -> None:
     """Mend what the extensions and the theme leave."""
     keep_lines_of_properties(app)
+    app.connect("autodoc-process-signature", shorten_defaults)
     app.connect("html-page-context", level_captions, priority=900)

@@ -35,12 +35,18 @@ _ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "to_onnx": "pw.interop.to_onnx makes one.",
         "fit": "pw.fit trains model.network.",
         "classes_": "They are model.class_names here.",
+        **dict.fromkeys(("train", "eval"), "It is in no mode: dropout acts in training alone."),
     },
     "Fit": {
         **dict.fromkeys(("model", "predict", "predict_proba", "probabilities", "evaluate", "score"), _MODEL),
         "save": _MODEL,
         "plot": "result.history.plot() draws it.",
         "weights": "The best ones are result.network.parameters, by name.",
+    },
+    "Epoch": {
+        "model": "It is epoch.network here.",
+        "optimizer": "An observer can't change the learning rate; a schedule can, as schedule='on-plateau'.",
+        "logs": "The scores are epoch.history.training and epoch.history.validation, by name.",
     },
     "History": {
         "history": _COLUMNS.format("loss", "loss"),
@@ -127,6 +133,9 @@ _NAMES = {  # of the package
     "EarlyStopping": "patience= of pw.fit",
     "ReduceLROnPlateau": "pw.OnPlateau",
     **dict.fromkeys(("CosineAnnealingLR", "CosineDecay"), "pw.Cosine"),
+    **dict.fromkeys(("LearningRateScheduler", "LambdaLR"), "schedule= of an optimizer, such as pw.SGD"),
+    "nn": "pw.Network, and layers such as pw.Linear",
+    "optim": "pw.SGD, pw.Adam or pw.AdamW",
     **dict.fromkeys(("StepLR", "ExponentialLR"), "pw.Step or pw.Exponential"),
     "Swish": "pw.SiLU",
 }

@@ -84,8 +84,9 @@ def test_the_note_on_features_of_tables(tmp_path: Path, capsys: pytest.CaptureFi
 def test_files_that_are_there_are_left(run: Path, tmp_path: Path) -> None:
     (tmp_path / "run.npz").write_text("mine")
     (tmp_path / "model.safetensors").write_text("mine")
-    assert refused("export", run, "--to", "npz", cwd=tmp_path) == "run.npz is there already. Give --out."
-    assert refused("import", "run.npz", cwd=tmp_path) == "model.safetensors is there already. Give --out."
+    taken = "is there already; expected a new file. Name one by --out, or remove that one."
+    assert refused("export", run, "--to", "npz", cwd=tmp_path) == f"run.npz {taken}"
+    assert refused("import", "run.npz", cwd=tmp_path) == f"model.safetensors {taken}"
     line = refused("import", "run.npz", "--out", "run.npz", cwd=tmp_path)
     assert line == "--out run.npz is the file that is read; expected another."
     assert (tmp_path / "run.npz").read_text() == "mine"

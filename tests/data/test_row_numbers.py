@@ -7,19 +7,19 @@ import pytest
 from plainweave.data import load_table
 
 ROWS = range(20)
-COLUMNS = {  # and whether one counts the rows
-    "rownames": (list(map(str, ROWS)), True),
-    "employee": ([f"{3 * row + 1000}" for row in ROWS], True),
-    "again": ([f"{row // 2}" for row in ROWS], False),
-    "falling": ([f"{-row}" for row in ROWS], False),
-    "height": ([f"{row + 0.5}" for row in ROWS], False),
-    "holed": (["" if row == 5 else f"{row}" for row in ROWS], False),
-    "name": ([f"person {row:02}" for row in ROWS], False),
+COLUMNS = {
+    "rownames": list(map(str, ROWS)),
+    "staff number": [f"{3 * row + 1000}" for row in ROWS],
+    "again": [f"{row // 2}" for row in ROWS],
+    "falling": [f"{-row}" for row in ROWS],
+    "height": [f"{row + 0.5}" for row in ROWS],
+    "holed": ["" if row == 5 else f"{row}" for row in ROWS],
+    "name": [f"person {row:02}" for row in ROWS],
 }
 
 
 def written(folder: Path, rows: int) -> Path:
-    lines = [",".join([*(column[row] for column, _ in COLUMNS.values()), str(row * 7 % 30)]) for row in ROWS]
+    lines = [",".join([*(column[row] for column in COLUMNS.values()), str(row * 7 % 30)]) for row in ROWS]
     path = folder / "people.csv"
     path.write_text("\n".join([",".join([*COLUMNS, "pay"]), *lines[:rows]]))
     return path
@@ -32,9 +32,9 @@ def test_columns_that_count_the_rows_are_said_aloud(tmp_path: Path, caplog: pyte
     assert inputs.names == tuple(COLUMNS)
     assert caplog.messages == [
         f"{path}: {name!r} rises from each row to the next, as the number of a row does, and is an input. "
-        f'Say ignore = ["{name}"] where it tells nothing about further rows.'
-        for name, (_, counts) in COLUMNS.items()
-        if counts
+        f"Leave it out where it tells nothing about further rows: by --ignore {option}, in Python by "
+        f"ignore=[{name!r}]."
+        for name, option in [("rownames", "rownames"), ("staff number", "'staff number'")]
     ]
 
 
@@ -42,7 +42,7 @@ def test_nothing_is_said_of_those_that_are_no_inputs_or_of_few_rows(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = written(tmp_path, len(ROWS))
-    load_table(path, target="rownames", task="numbers", by="time:employee")
-    load_table(path, target="pay", task="numbers", ignore=["rownames"], categories=["employee"])
+    load_table(path, target="rownames", task="numbers", by="time:staff number")
+    load_table(path, target="pay", task="numbers", ignore=["rownames"], categories=["staff number"])
     load_table(written(tmp_path, 9), target="pay", task="numbers")
     assert caplog.messages == []

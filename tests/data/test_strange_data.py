@@ -101,7 +101,7 @@ def test_a_folder_with_something_else_in_a_files_place_is_refused(idx_folder: Pa
     file.unlink()
     NO_PLAIN_FILE[what](file)
     assert refused(lambda: pw.load_dataset(idx_folder)) == (
-        f"{file} can't be read: {REASONS.get(what, 'it is no plain file')}."
+        f"{file} can't be read: {REASONS.get(what, 'it is no plain file')}. Give a file that can be read."
     )
 
 

@@ -195,8 +195,8 @@ def test_learned_json_and_weights_of_other_images_are_not_shown_together(
     assert learned is not None
     write_learned(out, replace(learned, image_shape=(4, 16)))
     assert refused(lambda: write_page(out)) == (
-        f"{out}/learned.json and {run_folder(out, 'tiny', 0)}/weights.safetensors are of other images or "
-        "classes. Remove both."
+        f"{out}/learned.json and {run_folder(out, 'tiny', 0)}/weights.safetensors are of different images "
+        "or classes. Remove both, and run the command again."
     )
 
 

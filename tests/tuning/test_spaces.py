@@ -70,7 +70,8 @@ def test_tables_are_values_of_settings_by_name_unless_they_have_choices() -> Non
         ),
         (
             {"optimizer": {"choices": ["adam", "adamw"]}, "momentum": {"low": 0.5, "high": 0.9}},
-            "momentum has a range, but no optimizer that has it is tried; only adam and adamw.",
+            "momentum has a range, but no optimizer that has it is tried; only adam and adamw. "
+            "Leave the range out.",
         ),
         (
             {"loss": {"choices": ["softmax", "softmax:0.1"]}},

@@ -69,7 +69,17 @@ def test_what_answers_has_the_signature_it_had() -> None:
 
 def test_attributes_of_other_libraries_are_told(result: pw.Fit, digits: pw.Dataset, parts: pw.Split) -> None:
     nothing = "nothing"
-    things: tuple[object, ...] = (result, result.network, result.history, digits, digits.train, parts)
+    epochs: list[pw.Epoch] = []
+    pw.fit(pw.Network(64, [3], 10), parts, pw.SGD(0.1), epochs=1, observers=epochs.append)
+    things: tuple[object, ...] = (
+        result,
+        result.network,
+        result.history,
+        *epochs,
+        digits,
+        digits.train,
+        parts,
+    )
     model = pw.Model.of(result, parts, digits)
     for thing in (*things, model):
         kind = type(thing).__name__
@@ -103,6 +113,7 @@ def test_a_property_that_fails_tells_its_own_fault() -> None:
         ("Relu", "plainweave has no Relu. It is pw.ReLU here."),
         ("load_datasets", "plainweave has no load_datasets. Did you mean 'load_dataset'?"),
         ("Conv2d", "plainweave has no Conv2d."),
+        ("optim", "plainweave has no optim. It is pw.SGD, pw.Adam or pw.AdamW here."),
     ],
 )
 def test_names_of_other_libraries_are_told(name: str, answer: str) -> None:
@@ -114,7 +125,7 @@ def test_names_of_other_libraries_are_told(name: str, answer: str) -> None:
 def test_all_names_that_are_told_are_there() -> None:
     for meant in elsewhere._NAMES.values():
         if meant.startswith("pw."):
-            assert hasattr(pw, meant.removeprefix("pw.").partition("(")[0].partition(" ")[0])
+            assert hasattr(pw, meant.removeprefix("pw.").partition("(")[0].split()[0].rstrip(","))
 
 
 def test_a_layer_a_study_and_a_run_are_told_what_they_need(parts: pw.Split, digits: pw.Dataset) -> None:

@@ -43,8 +43,8 @@ def test_a_wheel_without_the_engine_does_not_pass_for_one_with_it(
         (
             "posix",
             "The compiled engine was not built, and training runs on NumPy. Install a C compiler and "
-            "Python's headers (gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir "
-            "--no-binary plainweave plainweave\n",
+            "Python's headers (gcc and python3-dev), then, in a clone of plainweave's repository: pip "
+            "install .\n",
         ),
         (
             "nt",

@@ -53,5 +53,7 @@ def new_file(out: Path | None, otherwise: Path) -> Path:
         ConfigurationError: none is asked for, and the other is there.
     """
     if out is None and otherwise.exists():
-        raise ConfigurationError(f"{otherwise} is there already. Give --out.")
+        raise ConfigurationError(
+            f"{otherwise} is there already; expected a new file. Name one by --out, or remove that one."
+        )
     return out or otherwise

@@ -25,8 +25,7 @@ _PARTS: dict[str, Mapping[str, Mapping[str, object]]] = {
 
 _WITHOUT_ENGINE = (
     "The compiled engine was not built, and training runs on NumPy. Install a C compiler and Python's "
-    "headers (gcc and python3-dev), then: pip install --force-reinstall --no-cache-dir --no-binary "
-    "plainweave plainweave"
+    "headers (gcc and python3-dev), then, in a clone of plainweave's repository: pip install ."
 )
 _ON_WINDOWS = "There is no compiled engine for Windows, and training runs on NumPy. Under WSL there is one."
 

@@ -63,9 +63,12 @@ class Examples(Displayed, Elsewhere):
 
     @classmethod
     def of_checked(cls, inputs: RawArray, targets: RawArray, weights: FloatArray | None = None) -> Self:
-        """Return examples of arrays that another door has checked, and that are as they are to be kept.
+        """Return examples of arrays that are checked already, and of the types in which they are kept.
 
-        Numbers may be of any size: what training makes of them, its losses tell.
+        Args:
+            inputs: (examples, features), real numbers of any size.
+            targets: (examples,) or (examples, outputs).
+            weights: (examples,); None where all count the same.
         """
         examples = cls.__new__(cls)
         put(examples, inputs=inputs, targets=targets, weights=weights)

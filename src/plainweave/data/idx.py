@@ -53,7 +53,9 @@ def read_idx(path: str | Path) -> RawArray:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path} is not a whole gzip file ({error}). Fetch or copy it again.") from error
     except OSError as error:
-        raise DataError(f"{path} can't be read: {error.strerror or error}.") from error
+        raise DataError(
+            f"{path} can't be read: {error.strerror or error}. Give a file that can be read."
+        ) from error
 
 
 def parse_idx(path: Path, file: BinaryIO, size: int) -> RawArray:
@@ -99,7 +101,10 @@ def _as_array(path: Path, given: object) -> RawArray:
     try:
         return np.asarray(as_dense(cast(RawArray, given)))
     except Exception as error:  # lists in lists of other lengths, and what foreign objects raise
-        raise DataError(f"{path}: no array can be made of a {type(given).__name__} ({error}).") from error
+        raise DataError(
+            f"{path}: no array can be made of a {type(given).__name__} ({error}); expected numbers, as "
+            "many in each row."
+        ) from error
 
 
 def _fit_for_idx(path: Path, array: RawArray) -> RawArray:

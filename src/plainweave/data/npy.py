@@ -49,7 +49,9 @@ def read_npy(path: Path) -> Array:
     except FileNotFoundError:
         raise DataError(f"{path} is not there. Give the folder that holds it.") from None
     except OSError as error:
-        raise DataError(f"{path} can't be read: {error.strerror or error}.") from error
+        raise DataError(
+            f"{path} can't be read: {error.strerror or error}. Give a file that can be read."
+        ) from error
 
 
 def read_npz(path: Path) -> dict[str, Array]:
@@ -72,7 +74,9 @@ def read_npz(path: Path) -> dict[str, Array]:
     except FileNotFoundError:
         raise DataError(f"{path} is not there. Give the .npz file itself.") from None
     except OSError as error:
-        raise DataError(f"{path} can't be read: {error.strerror or error}.") from error
+        raise DataError(
+            f"{path} can't be read: {error.strerror or error}. Give a file that can be read."
+        ) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         if isinstance(error, DataError):
             raise

@@ -72,17 +72,17 @@ class Split(Displayed, Elsewhere):
 
         Args:
             training: the examples to train on.
-            validation: those to validate on; none at all where the last weights are to be kept.
+            validation: those to validate on; None if the last weights are to be kept.
             standardize: of arrays "all-pixels" (by default), "per-pixel", "per-image" or "none", see
                 `Standardizer`; of the numbers of tables "standard" (by default), "robust", "normal" or
                 "none", see `Preparation`.
             missing: what becomes of missing numbers of tables, "median", or "refuse" for an error.
-            rare: categories of tables that fewer training examples have are one.
-            scale_targets: whether losses of numbers are to be trained on standardized targets; None for
-                where the inputs are tables.
+            rare: levels of a table's column with fewer training examples than this share one feature.
+            scale_targets: whether losses of numbers are trained on standardized targets; None: if the
+                inputs are tables.
             class_weight: "balanced", or a mapping from classes to weights; see `class_weights`. It is
                 computed from the training part, and multiplies the weights of the examples of both parts.
-            class_names: of the classes, where the mapping goes by names.
+            class_names: of the classes, if the mapping has names.
 
         Raises:
             ConfigurationError: a setting is out of its range, or is one of tables where the inputs are
@@ -196,23 +196,22 @@ def split(
     class_weight: ClassWeight | None = None,
     class_names: Sequence[str] = (),
 ) -> Split:
-    """Part examples at random, a function of the seed.
+    """Divide examples into a training and a validation part at random, as a function of the seed.
 
-    Of inputs that stay in their file (see `Examples`) neighbours stay together, 1 MiB of them, so that
-    neither part is read for the sake of the other; with `stratify` they do not.
+    If inputs stay in their file (see `Examples`), neighbours stay together, 1 MiB of them, so that reading
+    one part does not read the other; with `stratify` they do not.
 
     Args:
         examples: the training examples of a data set.
         validation_fraction: the share of validation examples, below 1; with 0 there is no validation part.
         seed: of the random choice.
-        standardize: as `Split.of` has it, as the next three.
-        missing: of tables.
-        rare: of tables.
-        scale_targets: for losses of numbers.
-        stratify: whether each class has that share of its own examples in the validation part, to less than
-            one example; see `by_shares`.
-        class_weight: as `Split.of` has it.
-        class_names: of the classes, where class_weight goes by names.
+        standardize: how numbers are standardized, as in `Split.of`.
+        missing: what becomes of missing numbers of tables, as in `Split.of`.
+        rare: levels of tables with fewer training examples share a feature, as in `Split.of`.
+        scale_targets: whether losses of numbers are trained on standardized targets, as in `Split.of`.
+        stratify: whether the validation part has that share of each class, to less than one example.
+        class_weight: as in `Split.of`.
+        class_names: of the classes, if class_weight names them.
 
     Raises:
         ConfigurationError: a setting is out of its range, or would leave a part empty; or the targets are no

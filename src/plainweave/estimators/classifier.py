@@ -300,7 +300,7 @@ class MLPClassifier(ClassifierMixin, Convertible):  # type: ignore[misc]
         return np.hstack([spread, spread]) if self.n_outputs_ == 1 else spread
 
     def predict_log_proba(self, X: object) -> FloatArray:
-        """Return the logarithms of `predict_proba`."""
+        """Return the logarithms of `predict_proba`, natural, (examples, classes); -infinity where it is 0."""
         probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore"):
             return np.log(probabilities, out=probabilities)

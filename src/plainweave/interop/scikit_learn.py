@@ -116,7 +116,10 @@ def read_skops(path: Path) -> Model:
         strange = [name for name in found if not name.startswith(_TRUSTED)]
         loaded: Any = None if strange else io.load(path, trusted=found)
     except Exception as error:  # whatever a damaged archive makes of it
-        raise RecordError(f"{path} is no file of skops that can be read ({error}).") from error
+        raise RecordError(
+            f"{path} is no file of skops that can be read ({error}). Give one that skops.io.dump or "
+            "plainweave export wrote, whole."
+        ) from error
     if strange:
         raise RecordError(
             f"{path} holds objects of {', '.join(strange)}; expected a perceptron of scikit-learn's or "

@@ -55,8 +55,8 @@ def run_experiments(
         observers: called at the end of every epoch of each run, see `fit`. Each run has copies of its own,
             in the process that trains it, and is trained by itself, not in a stack. A `Tracker` is none of
             these: this process tells it of every run, of finished ones too that it does not have.
-        threads: of each training, see `fit`; None for as many as pay, of the cores that the processes share.
-            An executor has its own.
+        threads: of each training, see `fit`; None for as many as make it faster, of the cores that the
+            processes share. An executor has its own.
 
     Returns:
         The records asked for, in the order of experiments and seeds.

@@ -45,11 +45,14 @@ class Loss(ABC, Named):
         """Return the loss l_n of each example (..., batch) and dl_n/dz (..., batch, outputs)."""
 
     def losses(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
-        """Return the loss of each example (..., batch); a subclass may have it at less cost."""
+        """Return the loss of each example (..., batch), of outputs and targets as in the class.
+
+        A subclass may have it at less cost than `losses_and_gradients`.
+        """
         return self.losses_and_gradients(outputs, targets)[0]
 
     def told(self, outputs: FloatArray, targets: FloatArray, largest: float) -> FloatArray:
-        """Return the loss of each example (..., batch), of which no term is told as more than `largest`."""
+        """Return the loss of each example (..., batch), no term of it above `largest`."""
         return np.minimum(self.losses(outputs, targets), largest)
 
     def value(
@@ -115,11 +118,22 @@ class Loss(ABC, Named):
     def tally(
         self, outputs: FloatArray, targets: FloatArray, weights: FloatArray | None = None
     ) -> dict[str, FloatArray]:
-        """Return what the metrics need of a batch, to be added up: weighted sums over it, in float64."""
+        """Return what the metrics need of a batch, to be added up: weighted sums over it, in float64.
+
+        Args:
+            outputs: (..., batch, outputs).
+            targets: (..., batch, width) or (batch, width), as `encode` makes them.
+            weights: (..., batch) or (batch,); None for 1 each.
+        """
         return {}
 
     def totals(self, targets: FloatArray, weights: FloatArray | None = None) -> dict[str, FloatArray]:
-        """Return what the metrics need of the targets of all examples, at once, in float64."""
+        """Return what the metrics need of the targets of all examples, at once, in float64.
+
+        Args:
+            targets: (examples, width), as `encode` makes them.
+            weights: (examples,); None for 1 each.
+        """
         return {}
 
     @property

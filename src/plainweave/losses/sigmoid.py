@@ -78,12 +78,18 @@ class SigmoidCrossEntropy(Elementwise):
         return yes[..., 0] if yes.shape[-1] == 1 else yes
 
     def probabilities(self, outputs: npt.ArrayLike) -> FloatArray:
-        """Return 1 - p and p (..., batch, 2) of a single output, of several each one's p (..., outputs)."""
+        """Return 1 - p and p (..., batch, 2) of a single output (..., batch, 1).
+
+        Of several outputs (..., batch, outputs) it is the p of each, in the same shape.
+
+        Raises:
+            DataError: the outputs are not real numbers.
+        """
         z = as_floats("outputs", outputs)
         return _sigmoid(np.concatenate([-z, z], axis=-1) if z.shape[-1] == 1 else z)
 
     def blind_loss(self, outputs: int) -> float:
-        """Return log(2)."""
+        """Return log(2), in nats."""
         return math.log(2)
 
 

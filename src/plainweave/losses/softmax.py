@@ -153,11 +153,16 @@ class SoftmaxCrossEntropy(Loss):
         return np.asarray(as_floats("outputs", outputs).argmax(axis=-1))
 
     def probabilities(self, outputs: npt.ArrayLike) -> FloatArray:
-        """Return softmax(outputs) (..., batch, classes)."""
+        """Return softmax(outputs), of and in the shape (..., batch, classes).
+
+        Raises:
+            DataError: the outputs are not real numbers.
+            ShapeError: there are no classes.
+        """
         return softmax(outputs)
 
     def blind_loss(self, outputs: int) -> float:
-        """Return log(classes)."""
+        """Return log(classes), in nats."""
         return math.log(outputs)
 
 

@@ -47,7 +47,10 @@ class Layer(ABC, Named):
         """Return dx, of the shape of x, and the gradients by name, from dy, of the shape of y."""
 
     def gradients(self, dy: FloatArray, cache: Cache) -> dict[str, FloatArray]:
-        """Return the gradients alone; the first layer of a network needs no dx."""
+        """Return the gradients alone, by name, each of its parameter's shape, from dy, of the shape of y.
+
+        The first layer of a network needs no dx.
+        """
         return self.backward(dy, cache)[1]
 
     def above_kink(self, cache: Cache) -> BoolArray | None:

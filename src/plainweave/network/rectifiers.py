@@ -36,6 +36,9 @@ class LeakyReLU(Activation):
 
     The derivative at the kink, x = 0, is taken as the slope.
 
+    Args:
+        slope: from 0 up to, not including, 1; 0.1 here, 0.01 in torch, 0.3 in Keras.
+
     Raises:
         ConfigurationError: the slope is not a number from 0 up to, not including, 1.
     """
@@ -62,6 +65,9 @@ class ELU(Activation):
     """y = x where x > 0, else alpha * (exp(x) - 1) (Clevert et al. 2016).
 
     The derivative at 0 is taken as alpha, that of the left.
+
+    Args:
+        alpha: of at least 0; y is above -alpha.
 
     Raises:
         ConfigurationError: alpha is not a number of at least 0.

@@ -15,6 +15,8 @@ from plainweave.optimizers.schedule import Schedule
 class Cosine(Schedule):
     """From 1 to `lowest` along half a cosine, after a linear rise from 0 if there is a warm-up.
 
+    The cosine is a period of SGDR (Loshchilov and Hutter, 2017).
+
     With e epochs done: e / warm_up while e < warm_up, then, with x = (e - warm_up) / (epochs - warm_up)::
 
         lowest + (1 - lowest) * (1 + cos(pi * x)) / 2        (x = 1 from the end on)

@@ -16,6 +16,8 @@ MOMENTUM, SHARE, NESTEROV = range(4, 7)  # SHARE: of the gradient in the velocit
 class SGD(Optimizer):
     """Stochastic gradient descent, by the definition of `torch.optim.SGD`.
 
+    With momentum (Polyak 1964), or Nesterov's as Sutskever et al. (2013) have it.
+
     For a parameter p with gradient g, penalties included, and velocity v, one step is::
 
         v = momentum * v + (1 - dampening) * g        (v = g at the first step)

@@ -112,7 +112,8 @@ class Study(Displayed):
             self.learned.class_names
         ):
             raise RecordError(
-                f"{self.out / LEARNED_FILE} and {weights} are of other images or classes. Remove both."
+                f"{self.out / LEARNED_FILE} and {weights} are of different images or "
+                "classes. Remove both, and run the command again."
             )
         return model
 

@@ -43,34 +43,34 @@ def fit(
     start: TrainingState | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Fit:
-    """Train a network, or a stack of them, by mini-batches and keep the best weights of each.
+    """Train a network, or a stack of them, on mini-batches, and keep the best weights of each.
 
     Args:
         network: trained in place; it ends with the weights of the last epoch.
-        split: the examples to train on and to choose the best weights by.
-        optimizer: takes the steps.
-        epochs: how often every training example is visited.
-        loss: what is made small; a `Loss` or its text, as "huber:1.5".
+        split: the training part, and the validation part, which chooses the best weights.
+        optimizer: the rule of the steps, with its settings.
+        epochs: how often every training example is visited, at most.
+        loss: to be made small; a `Loss` or its text, as "huber:1.5".
         batch_size: examples of a step, at most all; the last batch of an epoch may be smaller.
-        patience: epochs without better weights, by what chooses them, after which a model stops; None for
-            never; a list gives each model of a stack its own.
-        min_delta: a difference that is not enough for patience to call it better, in units of what chooses.
+        patience: a model stops after so many epochs without an improvement of what `choose_by` names; None
+            for never; a list gives each model of a stack its own.
+        min_delta: a smaller difference is no improvement to patience; in units of what `choose_by` names.
         patience_from: the epoch after which patience begins to count.
-        choose_by: what chooses the best weights: "loss", or a metric of the loss by name, of the validation
-            part. Without one the last weights are kept.
+        choose_by: what chooses the best weights: "loss", or a metric of the loss by name, both of the
+            validation part. Without a validation part the last weights are kept.
         seed: of the order of the examples and of dropout; a list gives each model of a stack its own.
         observers: one, or several: each called at the end of every epoch with an `Epoch`; one that returns
             `Stop` ends training, and one that is a context manager is entered before and left after it.
-        engine: "auto" trains by compiled code where that knows every part, else by NumPy; "compiled" or
-            "numpy" insists.
-        threads: that the compiled engine works with; None for as many as pay, on the processors that this
-            process may use. Any number gives the same bytes.
+        engine: "auto" trains by compiled code if that knows every part, else by NumPy; "compiled" and
+            "numpy" force one of them.
+        threads: of the compiled engine; None for as many as make training faster, of the processors that
+            this process may use. Any number gives the same bytes.
         precision: "full", that of the network, or "mixed": the products of a step are of bfloat16 numbers,
             their sums, the weights and all else of float32, on processors with AMX or AVX512-BF16.
         start: where an earlier training of the same network ended, as the state of a `Fit`. Training goes on
             from there to the end of so many `epochs`, as if it had been that long from the beginning: a
-            model that diverged or whose patience ended stays as it is, a `Stop` holds no longer.
-        checkpoint: called at the end of every epoch with the state, which training goes on to change.
+            model that diverged or whose patience ended stays as it is; a `Stop` no longer counts.
+        checkpoint: called at the end of every epoch with the state, which training then changes further.
 
     Raises:
         ConfigurationError: a setting is out of its range or of another kind, there are not as many seeds,
@@ -79,7 +79,7 @@ def fit(
             planned by a schedule that spans another training, or the engine or the precision can't be had.
         ShapeError: the examples, or the network's own arrays, do not fit the network.
         DataError: a target is none that the loss can take.
-        TrainingInterrupted: Ctrl-C; it brings along what was reached.
+        TrainingInterrupted: Ctrl-C; it holds what was reached.
     """
     instance("network", network, Network, "pw.Network(features, [50], classes)")
     instance("split", split, Split, "pw.split(pw.Examples(inputs, targets)) or dataset.split()")

@@ -36,7 +36,7 @@ class History(Displayed, Elsewhere):
     each scored just before its step; validation values are of the weights at the epoch's end.
 
     Attributes:
-        training: by name: "loss", "accuracy", "r2" ...
+        training: by name, "loss", "accuracy", "r2" ..., a list of one value for each epoch, () or (models,).
         validation: the same; empty where there is no validation part.
     """
 
@@ -67,26 +67,28 @@ class History(Displayed, Elsewhere):
 
     @property
     def training_loss(self) -> _Column:
-        """The loss of the training part."""
+        """The loss of the training part: of each epoch the mean over its examples, () or (models,)."""
         return self.values("training", "loss")
 
     @property
     def validation_loss(self) -> _Column:
-        """The loss of the validation part."""
+        """The loss of the validation part at the end of each epoch, () or (models,)."""
         return self.values("validation", "loss")
 
     @property
     def training_accuracy(self) -> _Column:
-        """The accuracy of the training part, in percent, of classifiers."""
+        """The accuracy of the training part, of each epoch, in percent, () or (models,); of classifiers."""
         return self.values("training", "accuracy")
 
     @property
     def validation_accuracy(self) -> _Column:
-        """The accuracy of the validation part, in percent, of classifiers."""
+        """The accuracy of the validation part, of each epoch, in percent, () or (models,); of classifiers."""
         return self.values("validation", "accuracy")
 
     def values(self, part: str, name: str) -> _Column:
         """Return the values of a part, "training" or "validation", by the name of the metric or "loss".
+
+        There is one for each epoch, () or, of a stack, (models,), in the unit of the metric.
 
         Raises:
             ConfigurationError: there is no such part, or nothing of that name in it.

@@ -5,22 +5,23 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 from plainweave.arrays import FloatArray, IntArray
+from plainweave.elsewhere import Elsewhere
 from plainweave.errors import CONTROLS, ConfigurationError, shown
 from plainweave.network import Network
 from plainweave.training.history import History
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """An epoch that has ended. What it shows is training's own: look, and copy what is to be kept.
+class Epoch(Elsewhere):
+    """An epoch that has ended. Its arrays are those of training: look at them, and copy what you keep.
 
     Attributes:
         number: from 1.
         epochs: how many there are to be.
         history: of every epoch up to this one.
         network: with the weights at the epoch's end.
-        learning_rate: of its last step, by the schedule, of shape () or (models,).
-        best_epoch: at whose end the best weights were scored, of shape () or (models,).
+        learning_rate: of its last step, by the schedule, of shape () or (models,); it can't be set.
+        best_epoch: the one at whose end the best weights were scored, of shape () or (models,).
     """
 
     number: int

@@ -121,7 +121,9 @@ class Space:
             if "optimizer" not in self.ranges or name in self._of(str(optimizer), {name: None}):
                 return optimizer
         tried = " and ".join(map(str, optimizers))
-        raise ConfigurationError(f"{name} has a range, but no optimizer that has it is tried; only {tried}.")
+        raise ConfigurationError(
+            f"{name} has a range, but no optimizer that has it is tried; only {tried}. Leave the range out."
+        )
 
     def _check_score(self) -> None:
         score, searched = self.start.choose_by, self.ranges.get("loss")

@@ -1,5 +1,6 @@
 """What is odd about the inputs of a table, and said aloud before anything is trained on them."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,8 @@ def advise(path: Path, inputs: Table) -> None:
         if _counts_rows(column):
             say(
                 f"{path}: {column.name!r} rises from each row to the next, as the number of a row does, and "
-                f'is an input. Say ignore = ["{column.name}"] where it tells nothing about further rows.'
+                "is an input. Leave it out where it tells nothing about further rows: by --ignore "
+                f"{shlex.quote(column.name)}, in Python by ignore=[{column.name!r}]."
             )
         elif column.levels and count > (_FEW if 2 * count > len(column) else _MANY):
             say(

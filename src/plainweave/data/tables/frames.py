@@ -98,7 +98,10 @@ def _of_frame(given: object) -> Mapping[str, object]:
         frame = nw.from_native(cast(Any, given))
         frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     except Exception as error:  # each library has its own reasons
-        raise DataError(f"the {type(given).__name__} can't be read as a data frame ({error}).") from error
+        raise DataError(
+            f"the {type(given).__name__} can't be read as a data frame ({error}); expected one of pandas, "
+            "Polars, PyArrow or another that narwhals knows, or a dictionary of columns."
+        ) from error
     for name in frame.columns:
         check_name(name)
     return {name: frame[name] for name in frame.columns}

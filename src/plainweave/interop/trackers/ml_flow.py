@@ -158,6 +158,9 @@ def _told(place: str) -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
-        raise RecordError(f"MLflow can't write to {place} ({str(error).partition(chr(10))[0]}).") from error
+        why = str(error).partition("\n")[0]
+        raise RecordError(
+            f"MLflow can't write to {place} ({why}). Give another place, or start its server."
+        ) from error
     except OSError as error:
         raise cannot_write(Path(place), error) from error

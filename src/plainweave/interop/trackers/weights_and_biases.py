@@ -91,7 +91,9 @@ class _Offline(Log):
                 settings=wandb.Settings(**_QUIET),
             )
         except wandb.errors.Error as error:
-            raise RecordError(f"Weights & Biases can't write into {self._folder} ({error}).") from error
+            raise RecordError(
+                f"Weights & Biases can't write into {self._folder} ({error}). Give another folder."
+            ) from error
 
 
 def _marked(path: Path) -> tuple[int, bool]:
