@@ -79,13 +79,19 @@ COMMANDS: Commands = {
 }
 
 
-def main(commands: Commands = COMMANDS) -> None:
-    """Run a command of the table; what goes wrong ends in one line on standard error and an exit code."""
+def main(commands: Commands = COMMANDS, began: float | None = None) -> None:
+    """Run a command of the table; what goes wrong ends in one line on standard error and an exit code.
+
+    Args:
+        commands: the table.
+        began: when the process began, by time.monotonic(); now if not given.
+    """
     listen_for_stops()
     output, errors = replace_streams()
     code, line = INTERRUPTED, ""
     try:
-        with Watcher(output, None if _COMPLETION in os.environ else errors):  # a shell's line is no place
+        told = None if _COMPLETION in os.environ else errors  # a shell's line is no place
+        with Watcher(output, told, began):
             code, line = _run(commands)
             sys.stdout.flush()
     except BaseException:  # a stop, or what became of one on its way, as in a module that was being imported

@@ -9,7 +9,9 @@ import io
 import os
 import select
 import shlex
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 # What stands for a character that the terminal's set does not have; for any other stands a question mark.
 _NEAREST = {"±": "+-", "–": "-", "−": "-", "×": "x", "…": "..."}
 _ERRORS = "plainweave"
+_NARROWEST = 20  # columns; some environments say that a terminal has none
 
 
 class Stream(io.RawIOBase):
@@ -112,8 +115,12 @@ def say_file(what: str, path: str | Path) -> None:
 
 
 def note(line: str) -> None:
-    """Print a line about the command on standard error, in harmless form."""
-    print(f"plainweave: {harmless(line)}", file=sys.stderr)
+    """Print a line about the command on standard error, in harmless form; on a terminal broken at blanks."""
+    text = f"plainweave: {harmless(line)}"
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        text = textwrap.fill(text, max(width, _NARROWEST), break_long_words=False, break_on_hyphens=False)
+    print(text, file=sys.stderr)
 
 
 def _escaped(byte: int) -> str:

@@ -11,8 +11,8 @@ from plainweave.doing import step_at_work
 from plainweave.errors import harmless
 
 _LOOKS = 0.1  # seconds from a look to the next
-_SILENCE = 0.8  # seconds without a word
-_BETWEEN = 10.0  # seconds from a line to the next of the same step, where lines stay
+_SILENCE = 0.7  # seconds without a word
+_BETWEEN = 10.0 - _LOOKS  # seconds from a line to the next of the same step, where lines stay
 
 
 class Watcher:
@@ -23,9 +23,10 @@ class Watcher:
 
     Args:
         output, errors: the streams that a command prints on.
+        began: when the command began, by time.monotonic(); now if not given.
     """
 
-    def __init__(self, output: Stream | None, errors: Stream | None) -> None:
+    def __init__(self, output: Stream | None, errors: Stream | None, began: float | None = None) -> None:
         self._streams = [stream for stream in (output, errors) if stream]
         self._errors = errors
         self._is_live = errors is not None and errors.isatty() and os.environ.get("TERM") != "dumb"
@@ -33,7 +34,7 @@ class Watcher:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._shown = ""  # the line that is to give way
-        self._last_word = self._began = time.monotonic()
+        self._last_word = self._began = time.monotonic() if began is None else began
         self._due = self._began + _SILENCE
         self._step = step_at_work()
 

@@ -293,8 +293,7 @@ def describe_result(record: RunRecord, outputs: int) -> str:
         notes.append(f"diverged at epoch {record.diverged}")
     blind_loss = loss.blind_loss(outputs)
     if blind_loss and not record.history.learned(blind_loss):
-        part = "validation" if record.history.validation else "training"
-        notes.append(f"learned nothing (no {part} loss below {blind_loss:.4f}, that of guessing)")
+        notes.append("learned nothing")
     return ", ".join([*notes, f"{record.seconds:.0f} s"])
 
 
