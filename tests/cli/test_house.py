@@ -121,6 +121,6 @@ def test_a_line_about_the_command_is_broken_at_blanks_on_a_terminal_and_nowhere_
     note(line)
     assert capsys.readouterr().err.splitlines() == [
         "plainweave: my-run.toml: experiments is",
-        "no table; expected one and",
-        "a/path/that-is-longer-than-the-terminal",
+        "  no table; expected one and",
+        "  a/path/that-is-longer-than-the-terminal",
     ]

@@ -11,12 +11,13 @@ from typer.main import get_command
 from plainweave.cli.commands import Commands, CommandTable
 from plainweave.cli.house import in_our_words
 from plainweave.cli.stops import INTERRUPTED, ignore_stops, is_stop_asked, listen_for_stops
-from plainweave.cli.streams import note, replace_streams
+from plainweave.cli.streams import note, replace_streams, terminal_width
 from plainweave.cli.watcher import Watcher
 from plainweave.errors import NO_MEMORY, DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
 BAD_INPUT, UNAVAILABLE = 2, 3
+_WIDEST_HELP = 80  # columns of help that is not drawn in boxes
 _COMPLETION = "_PLAINWEAVE_COMPLETE"  # set by a shell that asks what a line could go on with
 
 COMMANDS: Commands = {
@@ -115,7 +116,10 @@ def command_group(commands: Commands = COMMANDS) -> CommandTable:
         cls=CommandTable,
         help="Train fully-connected neural networks on a CPU, prove their gradients, and say with error "
         "bars which of them is better.",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={
+            "help_option_names": ["-h", "--help"],
+            "terminal_width": min(terminal_width(), _WIDEST_HELP) - 2,
+        },
     )
     app.callback(invoke_without_command=True)(_begin)
     group = get_command(app)  # with completion for shells, unlike get_group

@@ -1,12 +1,11 @@
 """A watcher, which says what a command is at where it would be silent for longer than a second."""
 
 import os
-import shutil
 import threading
 import time
 from types import TracebackType
 
-from plainweave.cli.streams import Stream
+from plainweave.cli.streams import Stream, terminal_width
 from plainweave.doing import step_at_work
 from plainweave.errors import harmless
 
@@ -78,7 +77,7 @@ class Watcher:
 
     def _put_over(self, line: str) -> None:
         """Write a line over the one that stands there, no wider than the terminal."""
-        line = line[: shutil.get_terminal_size().columns - 1]
+        line = line[: terminal_width() - 1]
         if line != self._shown:
             self._put(f"\r{line.ljust(len(self._shown))}")
             self._shown = line
