@@ -8,7 +8,7 @@ from plainweave.page.table import Cell, Column, Table, table
 from plainweave.page.words import in_unit, score, signed
 
 _MOST_ACROSS = 10  # names of networks that have room beside each other
-_MOST_NUMBERS = 18  # networks across a desk whose differences have room in numbers
+_MOST_NUMBERS = 16  # networks across a desk whose differences have room in numbers
 _MOST_ON_PHONES = 4  # the same on a phone
 _PALEST = 0.2  # of the full colour, for the smallest difference that is shown
 _FULL = 2.0  # times the middle size of those that are shown, from which on a colour is full
