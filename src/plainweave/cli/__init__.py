@@ -13,6 +13,7 @@ from plainweave.cli.house import in_our_words
 from plainweave.cli.stops import INTERRUPTED, ignore_stops, is_stop_asked, listen_for_stops
 from plainweave.cli.streams import note, replace_streams, terminal_width
 from plainweave.cli.watcher import Watcher
+from plainweave.doing import doing
 from plainweave.errors import NO_MEMORY, DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
@@ -141,7 +142,9 @@ def _begin(
 def _run(commands: Commands) -> tuple[int, str]:
     """Run a command; return its exit code, and what is to be said of it."""
     try:
-        return command_group(commands)(prog_name="plainweave", standalone_mode=False) or 0, ""
+        with doing("starting"):
+            group = command_group(commands)
+        return group(prog_name="plainweave", standalone_mode=False) or 0, ""
     except (PlainweaveError, TyperException) as error:
         message = in_our_words(error) if isinstance(error, TyperException) else str(error)
         code = UNAVAILABLE if isinstance(error, DataUnavailableError) else BAD_INPUT
