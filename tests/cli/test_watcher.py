@@ -67,7 +67,7 @@ def test_seconds_are_told_from_the_first_on() -> None:
     watching = Watcher(None, Stream(io.FileIO(writing, "w", closefd=False)))
     watching._began -= 1
     with watching:
-        assert os.read(reading, 4096) == b"... at work, 1 s\n"
+        assert os.read(reading, 4096) == b"... starting, 1 s\n"
     os.close(writing)
     os.close(reading)
 

@@ -36,6 +36,7 @@ class Watcher:
         self._last_word = self._began = time.monotonic() if began is None else began
         self._due = self._began + _SILENCE
         self._step = step_at_work()
+        self._unsaid = "starting"  # what is said where no step has a name
 
     def __enter__(self) -> "Watcher":
         for stream in self._streams:
@@ -61,13 +62,13 @@ class Watcher:
     def _look(self, now: float) -> None:
         step = step_at_work()
         if step is not self._step:
-            self._step, self._began = step, now
+            self._step, self._began, self._unsaid = step, now, "at work"
             self._due = now if self._shown else min(self._due, now + _SILENCE)
         if now < max(self._due, self._last_word + _SILENCE):
             return
         seconds = now - self._began
         so_far = f", {seconds:.0f} s" if seconds >= 1 else ""
-        line = f"... {harmless(step()) if step else 'at work'}{so_far}"
+        line = f"... {harmless(step()) if step else self._unsaid}{so_far}"
         if self._is_live:
             self._put_over(line)
             self._due = now + _LOOKS
