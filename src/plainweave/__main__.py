@@ -6,6 +6,7 @@ takes a tenth of a second to import.
 
 import os
 import signal
+import time
 from types import FrameType
 
 PAPER = {  # as `plainweave.cli.COMMANDS`
@@ -34,11 +35,12 @@ PAPER = {  # as `plainweave.cli.COMMANDS`
 
 def main() -> None:
     """Import the command line and run it."""
+    began = time.monotonic()
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _leave)
     from plainweave.cli import COMMANDS, main
 
-    main({**COMMANDS, **PAPER})
+    main({**COMMANDS, **PAPER}, began)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+LOADING = "loading the data"
+
 _steps: list[Callable[[], str]] = []
 
 

@@ -1,11 +1,14 @@
 """Options by other names, values written otherwise, and mistakes on the command line in our words."""
 
+import sys
+
 import pytest
 from typer.exceptions import TyperException
 
 from command_line import TABLE, call
 from plainweave.cli.commands import load_command
 from plainweave.cli.house import in_our_words
+from plainweave.cli.streams import note
 from plainweave.cli.synonyms import _ANSWERS, option_named, value_named
 from plainweave.other_names import NEAR, SETTINGS
 
@@ -104,4 +107,20 @@ def test_help_of_train_has_its_options_in_groups(
         "Training",
         "Data",
         "Output",
+    ]
+
+
+def test_a_line_about_the_command_is_broken_at_blanks_on_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    line = "my-run.toml: experiments is no table; expected one and a/path/that-is-longer-than-the-terminal"
+    note(line)
+    assert capsys.readouterr().err == f"plainweave: {line}\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    note(line)
+    assert capsys.readouterr().err.splitlines() == [
+        "plainweave: my-run.toml: experiments is",
+        "  no table; expected one and",
+        "  a/path/that-is-longer-than-the-terminal",
     ]

@@ -1,12 +1,18 @@
 """Where the command line runs: character sets, closed and full streams, other programs' settings, stops."""
 
+import fcntl
 import io
 import os
+import pty
+import re
 import shlex
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import matplotlib
@@ -16,7 +22,7 @@ from PIL import Image
 from rich.table import Table
 
 import plainweave as pw
-from command_line import without_steps
+from command_line import COMMAND, without_steps
 from plainweave.cli.streams import Stream, replace_streams, shell_word
 from plainweave.cli.tables import show
 from plainweave.experiments import Store, run_folder, write_run
@@ -344,3 +350,23 @@ def test_stops_all_through_the_making_of_a_page(out: Path) -> None:
     assert not list(out.rglob("*.partial"))
     assert drawn(out) == before
     assert len(Store(out).records()) == 4
+
+
+@pytest.mark.parametrize("arguments", [("train", "--help"), ("info",), ("run", "nothere.toml")])
+def test_what_is_printed_fits_a_narrow_terminal(arguments: tuple[str, ...]) -> None:
+    reading, writing = pty.openpty()
+    fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 62, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    done = subprocess.Popen(
+        [*COMMAND, *arguments], stdin=writing, stdout=writing, stderr=writing, env=environment
+    )
+    os.close(writing)
+    text = b""
+    with suppress(OSError):  # the terminal's end, when the process has ended
+        while part := os.read(reading, 4096):
+            text += part
+    os.close(reading)
+    done.wait()
+    lines = re.split(r"[\r\n]+", text.decode())
+    assert max(map(len, lines)) <= 62, [line for line in lines if len(line) > 62]
+    assert "…" not in text.decode()

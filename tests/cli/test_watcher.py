@@ -3,13 +3,20 @@
 import io
 import os
 import pty
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 
 import pytest
 
+import plainweave as pw
 from plainweave.cli import watcher
 from plainweave.cli.streams import Stream
 from plainweave.cli.watcher import Watcher
 from plainweave.doing import doing, step_at_work
+from plainweave.page import write_page
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +67,16 @@ def test_seconds_are_told_from_the_first_on() -> None:
     watching = Watcher(None, Stream(io.FileIO(writing, "w", closefd=False)))
     watching._began -= 1
     with watching:
-        assert os.read(reading, 4096) == b"... at work, 1 s\n"
+        assert os.read(reading, 4096) == b"... starting, 1 s\n"
+    os.close(writing)
+    os.close(reading)
+
+
+def test_silence_counts_from_when_the_process_began() -> None:
+    reading, writing = os.pipe()
+    began = time.monotonic() - 2
+    with Watcher(None, Stream(io.FileIO(writing, "w", closefd=False)), began), doing("a thing"):
+        assert os.read(reading, 4096) == b"... a thing\n"
     os.close(writing)
     os.close(reading)
 
@@ -73,6 +89,35 @@ def test_a_quick_command_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     os.close(writing)
     assert os.read(reading, 4096) == b""
     os.close(reading)
+
+
+def steps_said(work: Callable[[], object]) -> set[str]:
+    """What is said to be done, at any moment of some work."""
+    said = set()
+
+    def listen(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and (step := step_at_work()) is not None:
+            said.add(step())
+
+    sys.setprofile(listen)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return said
+
+
+def test_reading_a_table_is_said(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("size,kind\n" + "1,a\n2,b\n" * 20)
+    assert steps_said(lambda: pw.load_table(tmp_path / "table.csv", target="kind")) == {"loading the data"}
+
+
+def test_drawing_says_how_far_it_has_come(tmp_path: Path) -> None:
+    digits = pw.load_dataset("digits")
+    pw.run_experiments([pw.Experiment(id=name, hidden=(2,), epochs=1) for name in "ab"], digits, tmp_path)
+    said = steps_said(lambda: write_page(tmp_path))
+    assert {f"drawing figures: {done} of 2 done" for done in (0, 1)} <= said
+    assert said >= {"reading the runs", "writing the page"}
 
 
 def test_the_innermost_step_is_the_one_at_work() -> None:

@@ -148,12 +148,15 @@ def test_a_diverged_run_is_recorded(tmp_path: Path, digits: pw.Dataset) -> None:
 
 
 def test_a_run_that_learned_nothing_is_described_as_such(digits: pw.Dataset, short: pw.Experiment) -> None:
-    nothing = ", learned nothing (no validation loss below 2.3026, that of guessing), "
+    nothing = " %, learned nothing, "
     for rate, said in ((0.1, False), (1e4, True)):
         record, _ = pw.run_experiment(replace(short, activation="relu", learning_rate=rate), digits, 0)
         assert record.diverged is None
         assert (nothing in describe_result(record, 10)) == said
+        assert len(f"[13/13] leaky-relu seed 0: {describe_result(record, 10)}") <= 80
     assert "learned nothing" not in describe_result(record, outputs=1)
+    record, _ = pw.run_experiment(replace(short, activation="relu", learning_rate=1e38), digits, 0)
+    assert " %, diverged at epoch 1, " in describe_result(record, 10)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"experiment": 3}', "null"])

@@ -2,11 +2,14 @@
 
 import io
 import re
+from typing import Literal
 
 import pytest
 from rich.console import Console
+from rich.progress import Progress as Bars
 
 import plainweave as pw
+from plainweave.bars import Bar
 from plainweave.cli.check import show_gradients
 from plainweave.evidence import gradient_evidence
 from plainweave.jobs.progress import Progress, _in_words
@@ -42,6 +45,18 @@ def test_nothing_is_wider_than_the_terminal_or_cut_within_a_number(width: int) -
 def test_a_line_that_is_no_terminals_is_not_broken() -> None:
     assert printed(20, terminal=False) == [f"[1/3] tanh seed 0: {RESULT}"]
     assert len(f"[13/13] leaky-relu seed 0: {RESULT}") <= 80
+
+
+@pytest.mark.parametrize(("colours", "expected"), [(None, "━━━·········"), ("standard", "━━━╺━━━━━━━━")])
+def test_a_bar_shows_how_much_is_to_come_with_colours_and_without(
+    colours: Literal["standard"] | None, expected: str
+) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=colours, width=40)
+    with Bars(Bar(12), console=console, auto_refresh=False) as bars:
+        bars.add_task("", total=8, completed=2)
+        bars.refresh()
+    drawn = re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", "", console.file.getvalue())  # type: ignore[attr-defined]
+    assert expected in drawn
 
 
 def test_times_are_said_in_their_two_largest_units() -> None:

@@ -238,7 +238,7 @@ def test_curves_are_read_out_by_pointer_and_by_keys(browser: Browser, digits_pag
 
 def test_networks_are_picked_and_hidden(browser: Browser, digits_page: Path) -> None:
     page, noise = opened(browser, digits_page)
-    lines = page.locator(".overlays .panel").first.locator(".line")
+    lines = page.locator(".overlays .panel").first.locator(".line.smooth")
     assert lines.evaluate_all("(all) => all.map((line) => getComputedStyle(line).display)") == ["inline"] * 2
     page.uncheck(".overlays input[value=flat]")
     assert lines.evaluate_all("(all) => all.map((line) => getComputedStyle(line).display)") == [
@@ -249,6 +249,12 @@ def test_networks_are_picked_and_hidden(browser: Browser, digits_page: Path) -> 
     panel.focus()
     page.keyboard.press("ArrowLeft")
     assert re.fullmatch(r"epoch 29 · wide [\d.]+", panel.locator("output").inner_text())
+    page.mouse.move(0, 0)
+    raw = page.locator(".overlays .panel").first.locator(".line.raw").first
+    assert raw.evaluate("(line) => getComputedStyle(line).opacity") == "0.13"
+    page.uncheck(".smoothing input")
+    assert raw.evaluate("(line) => getComputedStyle(line).opacity") == "1"
+    assert not lines.first.is_visible()
     page.click("button:text-is('none')")
     assert page.locator(".overlays input:checked").count() == 0
     page.click("button:text-is('all')")
@@ -260,7 +266,8 @@ def test_captions_stay_where_tables_scroll_and_the_keyboard_reaches_them(
     browser: Browser, digits_page: Path
 ) -> None:
     page, _ = opened(browser, digits_page, viewport={"width": 320, "height": 800})
-    page.wait_for_function("document.querySelector('.wide[tabindex]') !== null")
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    page.wait_for_function("document.querySelector('details .wide[tabindex]') !== null")
     for box in page.query_selector_all(".wide"):
         scrolls = box.evaluate("(box) => box.scrollWidth > box.clientWidth")
         assert (box.get_attribute("tabindex") == "0") == scrolls

@@ -136,7 +136,7 @@ def test_figures_of_runs_that_are_gone_go_and_the_users_stay(out: Path, digits: 
 # Names of figures
 
 
-@pytest.mark.parametrize("name", ["figure-" * 14, "figure-" * 28, "a" * 200, "figure-1", "own-figure-1"])
+@pytest.mark.parametrize("name", ["figure-" * 14, "figure-" * 28, "a" * 200, "figure-1"])
 def test_an_experiment_of_any_name_has_a_page(name: str, tmp_path: Path, digits: pw.Dataset) -> None:
     experiment = replace(TINY, id=name)
     write_run(run_folder(tmp_path, name, 0), *pw.run_experiment(experiment, digits, 0))
@@ -146,19 +146,24 @@ def test_an_experiment_of_any_name_has_a_page(name: str, tmp_path: Path, digits:
 
 
 def test_no_two_experiments_share_a_figure_but_parts_of_one_of_the_references(digits: pw.Dataset) -> None:
-    names = ("figure-1", "own-figure-1", "own-own-figure-1", "a-figure-1", "own-1", "Figure-1")
-    experiments = [replace(TINY, id=name) for name in (*names, "part-a", "part-b")]
+    names = ("part-a", "figure-1", "part-a-part-b", "part-b", "Figure-1")
+    experiments = [replace(TINY, id=name) for name in names]
     references = References("the book", figures={"part-a": "Fig. 1a", "part-b": "Fig. 1b"})
     records = [pw.run_experiment(experiment, digits, 0)[0] for experiment in experiments]
     figures = arrange(records, references)
-    assert [figure.name for figure in figures] == [
-        "own-figure-1", "own-own-figure-1", "own-own-own-figure-1", "a-figure-1", "own-1", "Figure-1",
-        "figure-1",
+    assert [(figure.name, figure.title) for figure in figures] == [
+        ("part-a+part-b", "part-a, part-b (Figure 1 of the book)"),
+        ("figure-1", "figure-1"), ("part-a-part-b", "part-a-part-b"), ("Figure-1", "Figure-1"),
     ]  # fmt: skip
-    assert [figure.title for figure in figures] == [*names, "Figure 1"]
     assert figure_files(experiments, references) == [
         f"figures/{figure.name}.{kind}" for figure in figures for kind in ("png", "svg")
     ]
+
+
+def test_a_figure_of_many_parts_has_a_name_that_a_disk_takes() -> None:
+    experiments = [replace(TINY, id=f"part-{number}-{'a' * 100}") for number in range(9)]
+    references = References("the book", figures={experiment.id: "Fig. 2" for experiment in experiments})
+    assert figure_files(experiments, references)[0] == f"figures/part-0-{'a' * 100}+8-more.png"
 
 
 # learned.json

@@ -241,8 +241,9 @@ def test_any_two_are_compared_both_ways() -> None:
     assert texts(shown.pairs) == [["wide", "", "+3.00"], ["deep", "−3.00", ""]]
     assert shown.pairs is not None
     cell, opposite = shown.pairs.rows[0][2], shown.pairs.rows[1][1]
-    assert (cell.kind, cell.strong, cell.title) == ("shown", True, "+2.65 to +3.35")
-    assert opposite.title == "−3.35 to −2.65"
+    assert (cell.kind, cell.strong, cell.title) == ("better more", True, "+2.65 to +3.35")
+    assert (opposite.kind, opposite.title) == ("worse less", "−3.35 to −2.65")
+    assert (cell.strength, opposite.strength) == (0.5, 0.5)
     assert "| wide | | **+3.00** |\n" in unaligned(render(study_of(), SECTIONS)["page.md"])
     assert results(study_of()).confidence == "95"
     assert only_group(study_of([RECORDS[0], RECORDS[3]])).pairs is None  # one seed has no interval
@@ -330,13 +331,36 @@ def test_what_an_axis_leaves_out_is_told_at_its_end() -> None:
     assert "▼ 12.5</text>" in accuracy.networks[0].panel.svg
 
 
+def test_long_curves_of_several_networks_have_running_means() -> None:
+    longer = [made_up(WIDE, 0, 88.0), made_up(DEEP, 0, 85.0)]
+    for record in longer:
+        for part in (record.history.training, record.history.validation):
+            for name, values in part.items():
+                part[name] = [np.asarray(value) for value in ([*values] * 100)[:90]]
+    longer[0].history.validation["loss"][3:6] = [np.asarray(value) for value in (np.nan, 1.0, 3.0)]
+    shown = curves(study_of(longer))
+    assert shown is not None
+    assert shown.groups[0].smoothing == 7
+    panel = shown.groups[0].scores[0].overlay
+    assert panel is not None
+    assert panel.readout.series["wide"][3:6] == [None, 1.0, 3.0]  # not smoothed
+    assert panel.svg.count('class="line line-0 raw"') == panel.svg.count('class="line line-0 smooth"') == 1
+    short = curves(study_of(RECORDS[:6]))
+    assert short is not None
+    assert short.groups[0].smoothing == 1
+    assert "smooth" not in (short.groups[0].scores[0].overlay or panel).svg
+
+
 def test_figures_of_references_hold_their_parts_and_share_a_scale() -> None:
     long = [made_up(replace(WIDE, id="own"), 0, 50.0)]
     figures = arrange([*RECORDS[:6], *long], ELSEWHERE)
-    assert [(figure.name, figure.title) for figure in figures] == [("figure-3", "Figure 3"), ("own", "own")]
+    assert [(figure.name, figure.title) for figure in figures] == [
+        ("wide+deep", "wide, deep (Figure 3 of the book)"),
+        ("own", "own"),
+    ]
     assert [part.letter for part in figures[0].parts] == ["(b) ", "(a) "]
     assert figures[0].scale != figures[1].scale
-    assert figure_files([WIDE, DEEP, CHOSEN], ELSEWHERE) == ["figures/figure-3.png", "figures/figure-3.svg"]
+    assert figure_files([WIDE, DEEP, CHOSEN], ELSEWHERE) == ["figures/wide+deep.png", "figures/wide+deep.svg"]
 
 
 def test_without_references_each_network_has_its_figure() -> None:

@@ -56,7 +56,7 @@ def test_predictions_stand_beside_the_truth_in_the_targets_units(numbers: Study)
     shown = predicted(numbers)
     assert shown is not None
     assert shown.why == (
-        "numbers, of the lowest validation loss (mean over seeds): 2 seeds, 150 test examples."
+        "“numbers”, of the lowest validation loss (mean over seeds): 2 seeds, 150 test examples."
     )
     assert (shown.points, shown.has_hexagons, shown.left_out) == ("300", False, 0)
     assert [output.name for output in shown.outputs] == ["total"]

@@ -109,7 +109,7 @@ def test_sections_references_and_judgements_of_another_room(tmp_path: Path, digi
     text = (tmp_path / "page.md").read_text()
     assert "beside the book" in text
     assert "## Settings" not in text
-    assert (tmp_path / "figures" / "figure-7.png").exists()
+    assert (tmp_path / "figures" / "one.png").exists()
 
 
 @pytest.mark.parametrize(

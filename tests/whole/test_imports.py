@@ -14,7 +14,7 @@ import plainweave as pw
 
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
-    {"doing", "errors", "other_names", "version"},
+    {"bars", "doing", "errors", "other_names", "version"},
     {"checks", "display", "extension", "extras"},
     {"elsewhere"},
     {"named"},

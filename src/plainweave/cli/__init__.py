@@ -11,12 +11,14 @@ from typer.main import get_command
 from plainweave.cli.commands import Commands, CommandTable
 from plainweave.cli.house import in_our_words
 from plainweave.cli.stops import INTERRUPTED, ignore_stops, is_stop_asked, listen_for_stops
-from plainweave.cli.streams import note, replace_streams
+from plainweave.cli.streams import note, replace_streams, terminal_width
 from plainweave.cli.watcher import Watcher
+from plainweave.doing import doing
 from plainweave.errors import NO_MEMORY, DataUnavailableError, PlainweaveError
 from plainweave.version import __version__
 
 BAD_INPUT, UNAVAILABLE = 2, 3
+_WIDEST_HELP = 80  # columns of help that is not drawn in boxes
 _COMPLETION = "_PLAINWEAVE_COMPLETE"  # set by a shell that asks what a line could go on with
 
 COMMANDS: Commands = {
@@ -79,13 +81,19 @@ COMMANDS: Commands = {
 }
 
 
-def main(commands: Commands = COMMANDS) -> None:
-    """Run a command of the table; what goes wrong ends in one line on standard error and an exit code."""
+def main(commands: Commands = COMMANDS, began: float | None = None) -> None:
+    """Run a command of the table; what goes wrong ends in one line on standard error and an exit code.
+
+    Args:
+        commands: the table.
+        began: when the process began, by time.monotonic(); now if not given.
+    """
     listen_for_stops()
     output, errors = replace_streams()
     code, line = INTERRUPTED, ""
     try:
-        with Watcher(output, None if _COMPLETION in os.environ else errors):  # a shell's line is no place
+        told = None if _COMPLETION in os.environ else errors  # a shell's line is no place
+        with Watcher(output, told, began):
             code, line = _run(commands)
             sys.stdout.flush()
     except BaseException:  # a stop, or what became of one on its way, as in a module that was being imported
@@ -109,7 +117,10 @@ def command_group(commands: Commands = COMMANDS) -> CommandTable:
         cls=CommandTable,
         help="Train fully-connected neural networks on a CPU, prove their gradients, and say with error "
         "bars which of them is better.",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={
+            "help_option_names": ["-h", "--help"],
+            "terminal_width": min(terminal_width(), _WIDEST_HELP) - 2,
+        },
     )
     app.callback(invoke_without_command=True)(_begin)
     group = get_command(app)  # with completion for shells, unlike get_group
@@ -131,7 +142,9 @@ def _begin(
 def _run(commands: Commands) -> tuple[int, str]:
     """Run a command; return its exit code, and what is to be said of it."""
     try:
-        return command_group(commands)(prog_name="plainweave", standalone_mode=False) or 0, ""
+        with doing("starting"):
+            group = command_group(commands)
+        return group(prog_name="plainweave", standalone_mode=False) or 0, ""
     except (PlainweaveError, TyperException) as error:
         message = in_our_words(error) if isinstance(error, TyperException) else str(error)
         code = UNAVAILABLE if isinstance(error, DataUnavailableError) else BAD_INPUT

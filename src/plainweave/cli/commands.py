@@ -1,7 +1,6 @@
 """Commands by name, each imported when it is called: the command line starts at once, and has them all."""
 
 import shlex
-import shutil
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -13,6 +12,7 @@ from typer.core import TyperCommand
 from typer.main import get_command, get_group
 
 from plainweave.cli.house import HouseCommand, HouseGroup
+from plainweave.cli.streams import terminal_width
 from plainweave.doing import doing
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def load_command(name: str, table: Commands) -> "Command":
 
 def _markup_mode() -> Literal["rich"] | None:
     """Return how help is drawn: in boxes, or plainly where these would cut the names of options."""
-    return "rich" if shutil.get_terminal_size().columns >= _NARROWEST_BOX else None
+    return "rich" if terminal_width() >= _NARROWEST_BOX else None
 
 
 def _unwrapped(docstring: str) -> str:

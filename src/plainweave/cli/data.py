@@ -15,6 +15,7 @@ from plainweave.cli.table_columns import columns_of
 from plainweave.cli.tables import new_table
 from plainweave.cli.tables import show as show_table
 from plainweave.data import DEFAULT_NAME, DIGITS, NAMES, Dataset, Examples, locate
+from plainweave.doing import doing
 from plainweave.experiments import DataSettings
 
 app = typer.Typer(cls=HouseGroup, help="Fetch a data set, or show what is in one.")
@@ -48,6 +49,7 @@ def fetch(name: _Name = DEFAULT_NAME, data_dir: DataDir = None) -> None:
 
 @app.command(cls=HouseCommand)
 @with_data()
+@doing("looking at the data")
 def show(given: Given = None, data: DataSettings = DataSettings()) -> None:  # noqa: B008
     """Show what a data set holds; of a table what each column becomes, without --target that alone."""
     data = with_argument(data, given)

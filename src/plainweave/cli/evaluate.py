@@ -23,6 +23,7 @@ from plainweave.training import Model
 
 
 @with_data()
+@doing("testing the network")
 def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B008
     """Test a trained network: its accuracy over all test examples and for each class, or other scores.
 
@@ -40,8 +41,7 @@ def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B0
     dataset = _as_trained(run, model, given)
     if record and not record.experiment.test and record.dataset.fingerprint == given.fingerprint:
         note(f"{run} was trained without a test: these test examples had not been looked at before.")
-    with doing("testing the network"):
-        score = model.evaluate(dataset.test)
+    score = model.evaluate(dataset.test)
     if dataset.is_classification:
         say(f"Test accuracy in percent on {dataset.name}:")
         show(_by_class(model, dataset, float(score.accuracy)))

@@ -8,6 +8,7 @@ import typer
 from plainweave.checks import choice
 from plainweave.cli.runs import Run, load_run
 from plainweave.cli.streams import note, say
+from plainweave.doing import doing
 from plainweave.errors import ConfigurationError
 from plainweave.interop.files import FORMS
 from plainweave.interop.files import export as write
@@ -37,7 +38,8 @@ def export(run: Run, to: _To, out: _Out = None) -> None:
     form = FORMS[choice("--to", to, FORMS)]
     model, _ = load_run(run)
     path = new_file(out, Path(run.resolve().stem + form.ending))
-    write(path, model, to)
+    with doing("writing the file"):
+        write(path, model, to)
     say(f"The file: {path}.")
     if model.preparation is not None and not form.prepares_tables:
         note(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from plainweave.cli.streams import say
+from plainweave.cli.streams import say, say_text
 from plainweave.data import Examples, Split
 from plainweave.engine import Work, engine_name, kernels, units
 from plainweave.experiments import Experiment, environment
@@ -37,12 +37,12 @@ def info() -> None:
     if not kernels():
         say(_WITHOUT_ENGINE if os.name != "nt" else _ON_WINDOWS)
         return
-    say("The compiled engine knows these parts; what has another trains on NumPy:")
+    say_text("The compiled engine knows these parts; what has another trains on NumPy:")
     for kind, parts in _PARTS.items():
         known = [name for name, settings in parts.items() if _is_known(settings)]
-        say(f"  {kind}: {', '.join(known) or 'none'}")
+        say_text(f"  {kind}: {', '.join(known) or 'none'}")
     multiplies = ", ".join(units()) or "can't be had, for this processor has neither AMX nor AVX512-BF16"
-    say(f"mixed precision: {multiplies}")
+    say_text(f"mixed precision: {multiplies}")
 
 
 def _is_known(settings: Mapping[str, object]) -> bool:

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from plainweave.data.table_files.writing import csv_line
+from plainweave.doing import doing
 from plainweave.errors import harmless
 from plainweave.storage.files import write_where_asked
 
@@ -54,7 +55,8 @@ def deliver(rows: Iterable[Mapping[str, Cell]], form: str, out: Path | None) -> 
     rows = iter(rows)
     for first in rows:
         lines = FORMS[form](chain([first], rows))
-        write_where_asked(out, "".join(lines).encode("utf-8", "replace"))
+        with doing("writing the rows"):
+            write_where_asked(out, "".join(lines).encode("utf-8", "replace"))
 
 
 def _plain(cell: Cell) -> str | float | None:

@@ -10,7 +10,9 @@ import os
 import select
 import shlex
 import sys
+import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 # What stands for a character that the terminal's set does not have; for any other stands a question mark.
 _NEAREST = {"±": "+-", "–": "-", "−": "-", "×": "x", "…": "..."}
 _ERRORS = "plainweave"
+_USUAL, _NARROWEST = 80, 20  # columns of a terminal
 
 
 class Stream(io.RawIOBase):
@@ -103,6 +106,11 @@ def say(line: str) -> None:
     print(harmless(line))
 
 
+def say_text(line: str) -> None:
+    """Print a line with nothing in it to copy as `say` does: on a terminal it is broken at blanks."""
+    print(_broken(harmless(line), sys.stdout))
+
+
 def say_file(what: str, path: str | Path) -> None:
     """Print where a file lies, "The page: runs/page.html"; a terminal can open it by a click."""
     shown = harmless(os.fspath(path))
@@ -112,8 +120,36 @@ def say_file(what: str, path: str | Path) -> None:
 
 
 def note(line: str) -> None:
-    """Print a line about the command on standard error, in harmless form."""
-    print(f"plainweave: {harmless(line)}", file=sys.stderr)
+    """Print a line about the command on standard error, in harmless form; on a terminal broken at blanks."""
+    print(_broken(f"plainweave: {harmless(line)}", sys.stderr), file=sys.stderr)
+
+
+def terminal_width() -> int:
+    """Return how many columns the terminal has, be it on standard error, output or input; 80 without one.
+
+    The standard library asks for that of standard output as Python began with, which is replaced here.
+    """
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    for number in (2, 1, 0):
+        with suppress(OSError):
+            if columns := os.get_terminal_size(number).columns:
+                return columns
+    return _USUAL
+
+
+def _broken(line: str, stream: TextIO) -> str:
+    if not stream.isatty():
+        return line
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line,
+        max(terminal_width(), _NARROWEST),
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _escaped(byte: int) -> str:

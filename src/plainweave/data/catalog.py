@@ -20,7 +20,7 @@ from plainweave.data.idx import parse_idx
 from plainweave.data.idx_files import holds_idx_files
 from plainweave.data.paths import as_path
 from plainweave.data.pictures.files import holds_pictures
-from plainweave.doing import doing
+from plainweave.doing import LOADING, doing
 from plainweave.errors import DataError, DataUnavailableError
 from plainweave.storage.files import read_bounded
 
@@ -94,7 +94,6 @@ FILES = {
 }
 _FASHION_FINGERPRINT = "d4592f9a432987e4d7707288f6823dd9cf275ed25e474476855255fe552051c3"
 _CACHE = "the cache"
-LOADING = "loading the data"
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
+from plainweave.bars import Bar
 from plainweave.errors import RecordError
 from plainweave.storage.files import write_whole
 
@@ -227,7 +228,7 @@ class _Bar:
         self._console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            Bar(),
             DownloadColumn(),
             TimeRemainingColumn(),
             console=self._console,

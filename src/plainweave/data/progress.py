@@ -3,8 +3,9 @@
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from plainweave.bars import Bar
 from plainweave.data.notes import is_first_process
 
 _FEWEST = 500  # files; fewer are read before anybody looks
@@ -27,7 +28,7 @@ class Counter:
         self._next_line = time.monotonic() + _BETWEEN
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            Bar(),
             MofNCompleteColumn(),
             TimeRemainingColumn(elapsed_when_finished=True),
             console=console,

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from plainweave.data.catalog import LOADING, NAMES, load_dataset
+from plainweave.data.catalog import NAMES, load_dataset
 from plainweave.data.dataset import Dataset
 from plainweave.data.folder import load_folder
 from plainweave.data.paths import as_path
-from plainweave.doing import doing
+from plainweave.doing import LOADING, doing
 from plainweave.errors import ConfigurationError, DataError, shown
 
 

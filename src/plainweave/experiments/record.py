@@ -286,15 +286,17 @@ def describe_result(record: RunRecord, outputs: int) -> str:
         result = f"validation {_told(told, record.best_validation)}, not tested"
     else:
         result = "neither validated nor tested"
-    notes = [result, f"best epoch {record.best_epoch} of {record.epochs}"]
+    blind_loss = loss.blind_loss(outputs)
+    has_learned = not blind_loss or bool(record.history.learned(blind_loss))
+    notes = [result]
+    if has_learned:
+        notes.append(f"best epoch {record.best_epoch} of {record.epochs}")
+    elif not record.diverged:
+        notes.append("learned nothing")
     if record.stopped is not None:
         notes.append(f"stopped ({record.stopped})")
     if record.diverged:
         notes.append(f"diverged at epoch {record.diverged}")
-    blind_loss = loss.blind_loss(outputs)
-    if blind_loss and not record.history.learned(blind_loss):
-        part = "validation" if record.history.validation else "training"
-        notes.append(f"learned nothing (no {part} loss below {blind_loss:.4f}, that of guessing)")
     return ", ".join([*notes, f"{record.seconds:.0f} s"])
 
 

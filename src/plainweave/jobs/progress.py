@@ -5,10 +5,11 @@ import time
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.progress import BarColumn, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.progress import ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
+from plainweave.bars import Bar
 from plainweave.doing import doing
 from plainweave.errors import harmless
 
@@ -113,7 +114,7 @@ def _columns(width: int) -> list[ProgressColumn]:
     clock = [TimeElapsedColumn()] if width >= _WIDE else []
     room = width - _NUMBERS - (bar + 1) - 8 * len(clock)
     name = TextColumn("{task.description}", table_column=Column(no_wrap=True, max_width=max(room, 6)))
-    return [name, *([BarColumn(bar)] if bar else []), *numbers, *clock]
+    return [name, *([Bar(bar)] if bar else []), *numbers, *clock]
 
 
 def _in_words(seconds: float) -> str:

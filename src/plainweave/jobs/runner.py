@@ -8,6 +8,7 @@ from pathlib import Path
 
 from plainweave.checks import choice, instance, whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.doing import doing
 from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, PlainweaveError, shown
 from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, fitted_to
@@ -27,6 +28,7 @@ from plainweave.training import Observer
 _COPY = "data"  # that 0.1 kept in the folder, for other processes
 
 
+@doing("looking at the runs")
 def run_experiments(
     experiments: Iterable[Experiment],
     data: Dataset | Source | str | Path,

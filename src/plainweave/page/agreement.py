@@ -11,11 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from plainweave.arrays import FloatArray
+from plainweave.page.axis import with_room
 from plainweave.page.style import INK, OURS, drawing, inline_svg
 
 MOST_POINTS = 600  # drawn one by one; more are counted in hexagons
 _ACROSS = 32  # hexagons
 _BINS = 40
+_ROOM = 0.03  # of an axis, at its ends
 _FAINTEST = 0.12  # of a hexagon with one point
 _SQUARE, _FLAT = (3.6, 3.4), (3.6, 2.9)  # inches
 _TICKS = 5  # of a horizontal axis, at most, so that large numbers stand apart
@@ -34,9 +36,7 @@ def predicted_against_true(id_: str, true: FloatArray, predicted: FloatArray, te
         figure = Figure(figsize=_SQUARE, layout="constrained")
         axes = figure.subplots()
         _draw_points(axes, np.broadcast_to(true, predicted.shape).ravel(), predicted.ravel())
-        low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
-        room = 0.03 * (high - low) or 1.0
-        ends = (float(low - room), float(high + room))
+        ends = with_room(min(true.min(), predicted.min()), max(true.max(), predicted.max()), _ROOM)
         axes.plot(ends, ends, color=INK, linewidth=1, linestyle="--", label="equal")
         axes.set(xlabel="true", ylabel="predicted", xlim=ends, ylim=ends, aspect="equal")
         axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
@@ -64,7 +64,10 @@ def histogram_of_errors(id_: str, errors: FloatArray, text: str) -> Markup:
         axes = figure.subplots()
         values = errors.ravel()
         bins = min(_BINS, max(8, int(np.sqrt(values.size))))
-        axes.hist(values, bins, weights=np.full(values.size, 100 / values.size), color=OURS, alpha=0.75)
+        ends = with_room(values.min(), values.max(), 0.0)
+        axes.hist(
+            values, bins, range=ends, weights=np.full(values.size, 100 / values.size), color=OURS, alpha=0.75
+        )
         axes.axvline(0, color=INK, linewidth=1, linestyle="--")
         axes.set(xlabel="predicted − true", ylabel="share (%)")
         axes.xaxis.set_major_locator(MaxNLocator(_TICKS))

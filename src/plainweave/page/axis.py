@@ -8,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 _MANY_TIMES = 4  # the middle reach, from which on a value goes beyond an axis that others need
 _ROOM = 0.04  # of an axis, at its ends
+_ALIKE = 1e-9  # of the largest of some values, within which they are alike to who sees them
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,7 @@ class Axis:
     @staticmethod
     def around(values: Sequence[float], most: int = 5) -> "Axis":
         """Return an axis that holds finite values, and some room at both ends."""
-        low, high = min(values), max(values)
-        room = _ROOM * (high - low) or 0.5 * abs(high) or 1.0
-        return Axis(low - room, high + room, most)
+        return Axis(*with_room(min(values), max(values), _ROOM), most)
 
     def share(self, value: float) -> float:
         """Return how far along the axis a value lies, from 0 to 1; one beyond it at its end."""
@@ -54,6 +53,17 @@ class Axis:
         step = ticks[1] - ticks[0] if len(ticks) > 1 else abs(tick) or 1.0
         decimals = next((digits for digits in range(9) if _is_whole(step * 10**digits)), 9)
         return f"{tick:,.{decimals}f}".replace("-", "−")
+
+
+def with_room(low: float, high: float, share: float) -> tuple[float, float]:
+    """Return the ends of an axis from a finite value to another, with a share of that as room at both.
+
+    Values that are alike, at least to who sees them, stand in the middle of an axis that can be divided.
+    """
+    low, high = float(low), float(high)
+    largest = max(abs(low), abs(high))
+    room = share * (high - low) if high - low > _ALIKE * largest else 0.5 * largest or 1.0
+    return low - room, high + room
 
 
 def without_the_farthest(reaches: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -9,12 +9,12 @@ def why_this_run(study: Study, experiment: str, seed: int) -> str:
     """Say why it is that run; where the folder has others now, only which it is."""
     best = _best(study, experiment, seed)
     if best is None:
-        return f"This is {experiment}, its run of seed {seed}."
+        return f"This is “{experiment}”, its run of seed {seed}."
     if best.by is None:
-        return f"{experiment} is the only network; this is its run of seed {seed}, the first."
+        return f"“{experiment}” is the only network; this is its run of seed {seed}, the first."
     end = _end(best)
     return (
-        f"{experiment} has the {end} validation {best.by.score}, mean over seeds; this is its run of "
+        f"“{experiment}” has the {end} validation {best.by.score}, mean over seeds; this is its run of "
         f"seed {seed}, the {end} of them."
     )
 
@@ -33,7 +33,7 @@ def why_this_experiment(study: Study) -> str:
             else f", of the {_end(best)} validation {by.score} (mean over seeds)"
         )
     seeds = counted(len(predictions.runs), "seed")
-    return f"{predictions.experiment}{why}: {seeds}, {study.dataset.test_examples:,} test examples."
+    return f"“{predictions.experiment}”{why}: {seeds}, {study.dataset.test_examples:,} test examples."
 
 
 def _best(study: Study, experiment: str, seed: int) -> Best | None:

@@ -11,6 +11,7 @@ from plainweave.evidence.measures import kind_of_score, of_validation
 from plainweave.experiments import Experiment, RunRecord
 from plainweave.losses import metric
 from plainweave.page import words
+from plainweave.page.axis import with_room
 from plainweave.page.style import INK, TRAINING, VALIDATION
 
 _PARTS = {"training": TRAINING, "validation": VALIDATION}
@@ -166,11 +167,9 @@ def _limits(records: Sequence[RunRecord], name: str) -> tuple[float, float]:
         return max(0.0, low - 0.1 * (100 - low)), min(100.0, float(finite.max()) + 1)
     if metric(name).higher_is_better:
         least = max(least, most - 2) if name == "r2" else least  # before it learns, it may be far below 0
-        room = 0.1 * (float(finite.max()) - least) or 1.0
-        return least - room, float(finite.max()) + room
+        return with_room(least, float(finite.max()), 0.1)
     if least < 0:  # as that of counts
-        room = 0.1 * (most - least) or 1.0
-        return least - room, most + room
+        return with_room(least, most, 0.1)
     return 0.0, most * 1.1 or 1.0
 
 
@@ -182,5 +181,4 @@ def limits_of_means(curves: Sequence[Curve], *, higher_is_better: bool) -> tuple
         return (0.0, 1.0)
     worst, best = (2.0, 100.0) if higher_is_better else (98.0, 0.0)
     low, high = sorted(float(np.percentile(finite, share)) for share in (worst, best))
-    room = 0.05 * (high - low) or 0.5
-    return low - room, high + room
+    return with_room(low, high, 0.05)

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plainweave.display import counted
+from plainweave.display import counted, listed
 from plainweave.evidence import Interval, estimate
 from plainweave.evidence.measures import of_test, score_names
 from plainweave.experiments import Experiment, RunRecord, by_experiment
@@ -21,7 +21,8 @@ from plainweave.page.style import drawing
 
 FIGURES_FOLDER = "figures"
 _FIGURE = re.compile(r"(?:Fig\.|Figure)\s*(\d+)([a-z]?)")
-_LIKE_A_REFERENCE = re.compile(r"(own-)*figure-")
+_AND = "+"  # between ids in a file's name; no id has one
+_LONGEST = 120  # characters of a file's name
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,29 @@ class CurveFigure:
     """One figure.
 
     Attributes:
-        name: of its files, "figure-6".
-        title: for people.
+        name: of its files, "25x50+50x25".
+        elsewhere: where it is shown elsewhere, "Figure 6 of the book"; the empty text where it is not.
         parts: one for each of its experiments.
         scale: of its axes.
     """
 
     name: str
-    title: str
+    elsewhere: str
     parts: tuple[Part, ...]
     scale: Scale
+
+    @property
+    def title(self) -> str:
+        """What it is called, for people: "25x50, 50x25 (Figure 6 of the book)"."""
+        return self._titled([part.experiment.id for part in self.parts])
+
+    @property
+    def short_title(self) -> str:
+        """The same, long names without their middle."""
+        return self._titled([words.shortened(part.experiment.id) for part in self.parts])
+
+    def _titled(self, names: Sequence[str]) -> str:
+        return f"{listed(names)} ({self.elsewhere})" if self.elsewhere else listed(names)
 
     @property
     def caption(self) -> str:
@@ -112,11 +126,7 @@ def arrange(records: Sequence[RunRecord], references: References | None = None) 
         references: with the numbers of figures, or None.
     """
     elsewhere = references.figures if references else {}
-    parts: dict[tuple[str, str], list[Part]] = {}
-    for group in by_experiment(records):
-        experiment = group[0].experiment
-        part = Part(_letter(elsewhere.get(experiment.id, "")), group)
-        parts.setdefault(_name_and_title(experiment, references), []).append(part)
+    groups = {group[0].experiment.id: group for group in by_experiment(records)}
     scales = {
         shown: scale_of(
             [record for record in records if (record.experiment.id in elsewhere) is shown], records
@@ -124,20 +134,25 @@ def arrange(records: Sequence[RunRecord], references: References | None = None) 
         for shown in ((False, True) if records else ())
     }
     return [
-        CurveFigure(name, title, tuple(group), scales[group[0].records[0].experiment.id in elsewhere])
-        for (name, title), group in parts.items()
+        CurveFigure(
+            _name(ids),
+            _where(ids[0], references),
+            tuple(Part(_letter(elsewhere.get(id_, "")), groups[id_]) for id_ in ids),
+            scales[ids[0] in elsewhere],
+        )
+        for ids in _together(groups, references)
     ]
 
 
 def figure_files(experiments: Iterable[Experiment], references: References | None = None) -> list[str]:
-    """Return the files that experiments will be drawn into, "figures/figure-6.png" and the like."""
-    tested = (experiment for experiment in experiments if experiment.test)
-    names = dict.fromkeys(_name_and_title(experiment, references)[0] for experiment in tested)
+    """Return the files that experiments will be drawn into, "figures/tanh.png" and the like."""
+    tested = [experiment.id for experiment in experiments if experiment.test]
+    names = map(_name, _together(tested, references))
     return [f"{FIGURES_FOLDER}/{name}.{kind}" for name in names for kind in ("png", "svg")]
 
 
 def draw(figure: CurveFigure) -> dict[str, bytes]:
-    """Draw a figure, and return its files by name, "figures/figure-6.png" and the same as SVG."""
+    """Draw a figure, and return its files by name, "figures/tanh.png" and the same as SVG."""
     rows, columns = len(figure.parts), max(len(part.names) for part in figure.parts)
     with drawing(), warnings.catch_warnings():
         sheet = Figure(figsize=(4.2 * columns, 0.9 + 2.4 * rows), layout="constrained")
@@ -164,7 +179,7 @@ def _sheet_title(figure: CurveFigure) -> str:
     dataset = words.shortened(figure.parts[0].records[0].dataset.name)
     seeds = max(len(part.records) for part in figure.parts)
     mean = f", means of {seeds} seeds (± half a 95 % interval)" if seeds > 1 else ", one seed"
-    return f"{words.shortened(figure.title)}: training and validation on {dataset}{mean}"
+    return f"{figure.short_title}\ntraining and validation on {dataset}{mean}"
 
 
 def _set_titles(row: Sequence[Axes], part: Part) -> None:
@@ -174,13 +189,29 @@ def _set_titles(row: Sequence[Axes], part: Part) -> None:
         panel.annotate(words.title(words.score(name)), (0, 1.02), xycoords="axes fraction", fontsize=9)
 
 
-def _name_and_title(experiment: Experiment, references: References | None) -> tuple[str, str]:
-    elsewhere = references.figures.get(experiment.id, "") if references else ""
-    if match := _FIGURE.match(elsewhere):
-        return f"figure-{match[1]}", f"Figure {match[1]}"
-    # An id such as "figure-1" must not fall in with the references', nor "own-figure-1" with that.
-    is_alike = _LIKE_A_REFERENCE.match(experiment.id)
-    return f"own-{experiment.id}" if is_alike else experiment.id, experiment.id
+def _together(ids: Iterable[str], references: References | None) -> list[list[str]]:
+    """Return which experiments stand in one figure: those of one number of the references, others alone."""
+    groups: dict[str, list[str]] = {}
+    for id_ in ids:
+        number = _number(id_, references)
+        groups.setdefault(f"{_AND}{number}" if number else id_, []).append(id_)
+    return list(groups.values())
+
+
+def _name(ids: Sequence[str]) -> str:
+    name = _AND.join(ids)
+    return name if len(name) <= _LONGEST or len(ids) == 1 else f"{ids[0]}{_AND}{len(ids) - 1}-more"
+
+
+def _where(id_: str, references: References | None) -> str:
+    number = _number(id_, references)
+    return f"Figure {number} of {references.name}" if number and references else ""
+
+
+def _number(id_: str, references: References | None) -> str:
+    """Return the number of the figure that shows an experiment elsewhere; the empty text where none does."""
+    match = _FIGURE.match(references.figures.get(id_, "")) if references else None
+    return match[1] if match else ""
 
 
 def _letter(figure: str) -> str:

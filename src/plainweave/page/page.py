@@ -129,7 +129,7 @@ def write_page(
     return study.page
 
 
-@doing("drawing the figures and the page")
+@doing("writing the page")
 def write_files(study: Study, sections: Sequence[Section]) -> None:
     """Write all files of a study's page, and remove those of a page that stood here before.
 
@@ -137,12 +137,16 @@ def write_files(study: Study, sections: Sequence[Section]) -> None:
         RecordError: one can't be written, or somebody's own file lies there.
     """
     files: dict[str, str | bytes] = {SUMMARY_FILE: to_json(study.summary)}
-    for figure in arrange(study.tested, study.references):
-        files |= draw(figure)
+    figures = arrange(study.tested, study.references)
+    drawn = 0
+    with doing(lambda: f"drawing figures: {drawn} of {len(figures)} done"):
+        for figure in figures:
+            files |= draw(figure)
+            drawn += 1
     files |= render(study, sections)
     write_own(study.out, files)
-    figures = [name for name in own_names(study.out) if name.startswith(f"{FIGURES_FOLDER}/")]
-    remove_own(study.out, [name for name in (*figures, *FILES_OF_0_1_ALONE) if name not in files])
+    old = [name for name in own_names(study.out) if name.startswith(f"{FIGURES_FOLDER}/")]
+    remove_own(study.out, [name for name in (*old, *FILES_OF_0_1_ALONE) if name not in files])
 
 
 def render(study: Study, sections: Sequence[Section]) -> dict[str, str]:

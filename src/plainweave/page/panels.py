@@ -12,6 +12,7 @@ from plainweave.page.curves import Beyond, Curve, beyond_the_axis
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 30, 4, 9, 15  # margins, in units of the picture
 _COLORS = 8  # in the style sheet
+_SMOOTHED = 30  # epochs, for each of which running means reach one more to both sides
 _DASHES = ("none", "6 2.5", "2 2", "9 2 2 2")  # of lines that share a colour
 
 
@@ -114,20 +115,31 @@ def context_of(id_: str, frame: Frame, curves: Sequence[Curve]) -> Markup:
 
 
 def overlay(frame: Frame, networks: Mapping[str, tuple[int, Curve]], text: str) -> Panel:
-    """Draw one curve of each network.
+    """Draw one curve of each network: as it is, and where it is long also its running mean.
 
     Args:
         frame: of the panel.
         networks: the place in the legend and the curve, by name.
         text: what is to be seen.
     """
-    line = Markup('<path class="line line-{}" style="{}" d="{}"/>')
-    parts = [
-        line.format(place, style_of(place), _path(frame, curve.mean)) for place, curve in networks.values()
-    ]
+    line = Markup('<path class="line line-{}{}" style="{}" d="{}"/>')
+    width = smoothing([curve for _, curve in networks.values()])
+    parts = []
+    for place, curve in networks.values():
+        lines = (
+            {"": curve.mean} if width == 1 else {" raw": curve.mean, " smooth": _smooth(curve.mean, width)}
+        )
+        parts += [
+            line.format(place, kind, style_of(place), _path(frame, values)) for kind, values in lines.items()
+        ]
     marks = beyond_the_axis([curve for _, curve in networks.values()], (frame.y.low, frame.y.high))
     series = {name: _rounded(curve.mean) for name, (_, curve) in networks.items()}
     return _panel(frame, parts, marks, series, text)
+
+
+def smoothing(curves: Sequence[Curve]) -> int:
+    """Return over how many epochs running means of curves are drawn; 1 where they are too short for that."""
+    return max(len(curve.mean) for curve in curves) // _SMOOTHED * 2 + 1
 
 
 def style_of(place: int) -> str:
@@ -195,6 +207,17 @@ def _path(frame: Frame, values: FloatArray) -> str:
         steps.append(letter + frame.point(epoch, value))
         letter = "L"
     return "".join(steps)
+
+
+def _smooth(values: FloatArray, width: int) -> FloatArray:
+    """Return means (epochs,) of finite values over `width` epochs, of fewer near both ends."""
+    means = np.full(len(values), np.nan)
+    for epoch in range(len(values)):
+        if np.isfinite(values[epoch]):
+            before = min(width // 2, epoch)
+            around = values[epoch - before : epoch + before + 1]
+            means[epoch] = around[np.isfinite(around)].mean()
+    return means
 
 
 def _band(frame: Frame, low: FloatArray, high: FloatArray) -> str:

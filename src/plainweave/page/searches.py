@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from plainweave.evidence import Searched, Trial
 from plainweave.page import words
+from plainweave.page.axis import with_room
 from plainweave.page.style import INK, OURS, SOFT, VALIDATION, drawing, inline_svg
 
 _COLUMNS = 3
@@ -96,8 +97,8 @@ def _scale(axes: Axes, complete: Sequence[Trial]) -> None:
     if low > 0 and math.log10(high / low) > _MOST_DECADES:
         axes.set_yscale("log")
         axes.set_ylim(low / 1.2, high * 1.2)
-    elif high > low:
-        axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    else:
+        axes.set_ylim(with_room(low, high, 0.05))
     axes.yaxis.label.set_color(INK)
 
 

@@ -3,10 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
-NO_PICTURE = Markup()
-
 
 @dataclass(frozen=True)
 class Column:
@@ -26,7 +22,7 @@ class Cell:
         strong: whether Markdown has it bold.
         title: what is told to those who point at it.
         warning: what follows the text, in red.
-        picture: what stands below the text, in the page alone.
+        strength: of its colour in the page, from 0 to 1; None where it has none.
     """
 
     text: str
@@ -34,7 +30,7 @@ class Cell:
     strong: bool = False
     title: str = ""
     warning: str = ""
-    picture: Markup = NO_PICTURE
+    strength: float | None = None
 
 
 @dataclass(frozen=True)

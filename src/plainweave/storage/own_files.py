@@ -34,7 +34,7 @@ def check_own(folder: Path, names: Iterable[str] = ()) -> None:
 
     Args:
         folder: is there.
-        names: of files that are going to be written, such as "figures/figure-1.png".
+        names: of files that are going to be written, such as "figures/tanh.png".
 
     Raises:
         RecordError: one is somebody's own, or the list can't be read or written.

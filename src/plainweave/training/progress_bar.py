@@ -3,9 +3,10 @@
 from importlib.util import find_spec
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
+from plainweave.bars import Bar
 from plainweave.training.lines import line_of, scores_of
 from plainweave.training.observers import Epoch
 
@@ -58,7 +59,7 @@ def _bar(console: Console, is_live: bool) -> Progress:
     bar = Progress(
         TextColumn("epoch"),
         MofNCompleteColumn(),
-        BarColumn(_BAR),
+        Bar(_BAR),
         scores,
         TimeRemainingColumn(elapsed_when_finished=True),
         console=console,

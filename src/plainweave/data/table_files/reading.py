@@ -17,6 +17,7 @@ from plainweave.data.table_files.csv_dialect import Dialect
 from plainweave.data.table_files.csv_file import MOST_CELLS, MOST_COLUMNS, read_csv
 from plainweave.data.table_files.text_columns import typed
 from plainweave.data.tables.table import Table
+from plainweave.doing import LOADING, doing
 from plainweave.errors import DataError, PlainweaveError
 from plainweave.extras import need
 from plainweave.storage.files import open_file
@@ -139,6 +140,7 @@ def read_written(
     return _read(path, dialect, categories, (), keeps_text=True)
 
 
+@doing(LOADING)
 def _read(
     path: Path,
     dialect: Dialect,

@@ -23,6 +23,7 @@ from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.frames import is_frame
 from plainweave.data.tables.table import Table
+from plainweave.doing import LOADING, doing
 from plainweave.elsewhere import answers
 from plainweave.errors import ConfigurationError, DataError, shown
 from plainweave.randomness import split_generator, test_generator
@@ -109,6 +110,7 @@ class TableFile:
         """
         return self.dataset_of(read_frame(self.path, self._dialect, self.categories, self.ignore))
 
+    @doing(LOADING)
     def dataset_of(self, frame: "DataFrame") -> Dataset:
         """Make the data set of the file's frame, as `read_frame` gives it.
 

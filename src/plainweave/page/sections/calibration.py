@@ -71,12 +71,11 @@ def _over_seeds(place: int, of_seeds: Sequence[ConfidenceBin]) -> Reliability | 
 
 
 def _table(bins: Sequence[Reliability], dataset: str) -> Table:
+    has_intervals = any(one.accuracy.low is not None for one in bins)
+    interval = ["95 % interval"] if has_intervals else []
     columns = [
         Column("Confidence"),
-        *(
-            Column(title, number=True)
-            for title in ("Examples", "Mean confidence", "Accuracy", "95 % interval")
-        ),
+        *(Column(title, number=True) for title in ("Examples", "Mean confidence", "Accuracy", *interval)),
     ]
     decimals = 0 if all(one.examples.is_integer() for one in bins) else 1
     rows = [
@@ -85,7 +84,7 @@ def _table(bins: Sequence[Reliability], dataset: str) -> Table:
             f"{one.examples:,.{decimals}f}",
             f"{100 * one.confidence:.1f}",
             f"{100 * one.accuracy.mean:.1f}",
-            _ends(one.accuracy),
+            *([_ends(one.accuracy)] if has_intervals else []),
         ]
         for one in bins
     ]
@@ -93,7 +92,7 @@ def _table(bins: Sequence[Reliability], dataset: str) -> Table:
         columns,
         rows,
         caption=f"Test examples of {dataset} by confidence, the probability of the predicted class, in "
-        "percent; means over seeds.",
+        f"percent{'; means over seeds' if has_intervals else ''}.",
     )
 
 

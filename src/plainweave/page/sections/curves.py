@@ -9,7 +9,7 @@ from plainweave.evidence.measures import kind_of_score, of_validation
 from plainweave.page import words
 from plainweave.page.curves import Scale, best_of_seeds, curves_of, limits_of_means
 from plainweave.page.figures import CurveFigure, Part, arrange
-from plainweave.page.panels import Frame, Panel, context_of, overlay, small_panel, style_of
+from plainweave.page.panels import Frame, Panel, context_of, overlay, small_panel, smoothing, style_of
 from plainweave.page.study import Study
 
 _MOST_EPOCHS = 5000  # of all experiments whose curves are in the page; more would make it too large
@@ -49,11 +49,13 @@ class CurveGroup:
     Attributes:
         title: which they are; the empty text where there are no others.
         names: of the networks, with the style of each in the overlay.
+        smoothing: over how many epochs the running means in the overlay are; 1 where there are none.
         scores: of the networks.
     """
 
     title: str
     names: tuple[tuple[str, str], ...]
+    smoothing: int
     scores: tuple[ScoreCurves, ...]
 
 
@@ -114,7 +116,9 @@ def _group(title: str, id_: str, scale: Scale, parts: Sequence[Part]) -> CurveGr
         _score(f"{id_}-{place}", name, scale, of_kind, places)
         for place, (name, of_kind) in enumerate(kinds.values())
     ]
-    return CurveGroup(title, tuple((name, style_of(place)) for name, place in places.items()), tuple(scores))
+    names = tuple((name, style_of(place)) for name, place in places.items())
+    width = smoothing([curve for part in parts for curve in curves_of(part.records, "loss")])
+    return CurveGroup(title, names, width, tuple(scores))
 
 
 def _score(id_: str, name: str, scale: Scale, parts: Sequence[Part], places: dict[str, int]) -> ScoreCurves:

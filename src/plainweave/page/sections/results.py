@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from plainweave.display import counted
-from plainweave.evidence import Measure, Pair, Row, by_kind, of_test
+from plainweave.evidence import Measure, Row, by_kind, of_test
 from plainweave.losses import metric
 from plainweave.page.scores import NINETY_FIVE, scores, test_error
+from plainweave.page.sections.pairs import pairs
 from plainweave.page.sections.trained import trained
 from plainweave.page.strips import Strips
 from plainweave.page.study import References, Study
@@ -24,7 +25,7 @@ from plainweave.page.words import (
 )
 
 _UNEVEN = 1.2  # times its even share that the most frequent class has, where classes are not of one size
-_MOST_ACROSS = 10  # names of networks that have room beside each other
+_MOST_UNFOLDED = 6  # networks whose tables do not push the next section out of sight
 _MOST_COMPARED = 30  # experiments; a larger table can't be read
 
 
@@ -45,6 +46,7 @@ class Group:
         validated: of those that serve to choose settings, or None.
         pairs: differences of any two, row less column; None if there are none, or too many.
         too_many: how many networks can't be compared in a table; 0 if they can.
+        is_long: whether tables with a row for each that was tested are folded below the picture.
     """
 
     title: str
@@ -58,6 +60,7 @@ class Group:
     validated: Table | None
     pairs: Table | None
     too_many: int
+    is_long: bool
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def results(study: Study) -> Results:
 def _group(study: Study, rows: Sequence[Row], groups: int) -> Group:
     tested, untested = ([row for row in rows if bool(row.test) is is_tested] for is_tested in (True, False))
     ids = [row.id for row in tested]
-    pairs = [pair for pair in study.summary.comparisons if {pair.first, pair.second} <= set(ids)]
+    compared = [pair for pair in study.summary.comparisons if {pair.first, pair.second} <= set(ids)]
     measure, is_too_much = rows[0].measure, len(tested) > _MOST_COMPARED
     loss = f" of {rows[0].loss}" if measure.is_of_one_loss else ""
     references = study.references if measure.score == "accuracy" and study.references else References("")
@@ -106,8 +109,9 @@ def _group(study: Study, rows: Sequence[Row], groups: int) -> Group:
         trained=how,
         settings=settings,
         validated=_validated(study, untested) if untested else None,
-        pairs=_pairs(pairs, tested, study.dataset.name) if pairs and not is_too_much else None,
+        pairs=pairs(compared, tested, study.dataset.name) if compared and not is_too_much else None,
         too_many=len(tested) if is_too_much else 0,
+        is_long=len(tested) > _MOST_UNFOLDED,
     )
 
 
@@ -213,31 +217,6 @@ def _validated(study: Study, untested: Sequence[Row]) -> Table:
         caption=f"Validation {score(measure.score)}{in_unit(measure.unit)} on {study.dataset.name} of the "
         "networks that serve to choose settings; they are never tested.",
     )
-
-
-def _pairs(comparisons: Sequence[Pair], tested: Sequence[Row], dataset: str) -> Table:
-    measure, ids = tested[0].measure, [row.id for row in tested]
-    cells: dict[tuple[str, str], Cell] = {}
-    for pair in comparisons:
-        cells[pair.first, pair.second] = _difference(pair, measure, 1)
-        cells[pair.second, pair.first] = _difference(pair, measure, -1)
-    columns = [Column(""), *(Column(name, number=True) for name in ids)]
-    rows = [[row, *(cells.get((row, column), "") for column in ids)] for row in ids]
-    unit = f",{in_unit(measure.unit_of_difference)}" if measure.unit_of_difference else ""
-    what = f"Test {score(measure.score)} on {dataset}"
-    caption = f"{what}: the row's network less the column's{unit}, means over seeds."
-    kind = "matrix turned" if len(ids) > _MOST_ACROSS else "matrix"
-    return table(columns, rows, caption=caption, kind=kind)
-
-
-def _difference(pair: Pair, measure: Measure, sign: int) -> Cell:
-    mean = signed(measure, None if pair.mean is None else sign * pair.mean)
-    if pair.low is None or pair.high is None:  # all seeds agree, or a value is not finite
-        return Cell(mean)
-    low, high = sorted((sign * pair.low, sign * pair.high))
-    is_shown = not low <= 0 <= high
-    interval = f"{signed(measure, low)} to {signed(measure, high)}"
-    return Cell(mean, "shown" if is_shown else "", strong=is_shown, title=interval)
 
 
 def _guess(study: Study, measure: Measure) -> str:

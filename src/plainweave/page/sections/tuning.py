@@ -8,7 +8,7 @@ from plainweave.display import counted
 from plainweave.evidence import Measure, Trial, Tuning, of_validation
 from plainweave.page.searches import history, slices
 from plainweave.page.study import Study
-from plainweave.page.table import NO_PICTURE, Column, Table, table
+from plainweave.page.table import Column, Table, table
 from plainweave.page.words import number, significant
 
 _MOST_SHOWN = 10  # trials, in the table
@@ -42,7 +42,7 @@ def tuning(study: Study) -> WhatTuningGained | None:
         return None
     label = f"validation {found.score}"
     complete = _ranked(found)
-    pictures = (NO_PICTURE, NO_PICTURE)
+    pictures = (Markup(), Markup())
     if complete:
         best = number(_measure(study, found), complete[0].score)
         text = f"{label} of {counted(len(found.trials), 'trial')}; the best has {best}."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from plainweave.page.section import Section
 from plainweave.page.study import Study
 from plainweave.page.table import Column, Table, passed, table
+from plainweave.page.words import with_minus
 from plainweave.paper.table_1 import read_table_1
 
 _COLUMNS = (
@@ -33,7 +34,12 @@ def table_1(study: Study) -> SevenGradients | None:
         f"{result.tolerance:g}."
     )
     rows = (
-        (row.description, f"{row.analytic:.8f}", f"{row.numeric:.8f}", passed(row.agrees))
+        (
+            row.description,
+            with_minus(f"{row.analytic:.8f}"),
+            with_minus(f"{row.numeric:.8f}"),
+            passed(row.agrees),
+        )
         for row in result.rows
     )
     return SevenGradients(table(_COLUMNS, rows, caption=caption))
