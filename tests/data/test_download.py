@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import http.client
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ CONTENT = bytes(range(256)) * 8
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 BOMB = gzip.compress(bytes(10_000_000))
 MUCH = "sends more than 264,192 bytes, with all that is around the file"
+# Newer Pythons count the promises themselves.
+PROMISES = "no answer (ConnectionError)" if hasattr(http.client, "_MAXINTERIMRESPONSES") else MUCH
 SHORT = 1.0  # seconds without a byte, and for the file's bytes, before a mirror is given up
 
 
@@ -238,7 +241,7 @@ def get(address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callab
         ("tiny-chunks", "gives more than the file's 2,048 bytes"),
         ("endless-header", "no answer (ConnectionError)"),
         ("endless-headers", "no answer (ConnectionError)"),
-        ("endless-promises", MUCH),
+        ("endless-promises", PROMISES),
         ("endless-status", "no answer (ConnectionError)"),
         ("negative-length", "gives more than the file's 2,048 bytes"),
         ("huge-length", "gives more than the file's 2,048 bytes"),
@@ -350,7 +353,7 @@ def test_a_proxy_is_asked_and_metered_like_a_mirror(
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setattr(Mirror, "do_GET", Mirror.endless_promises)
     monkeypatch.setattr(Mirror, "do_CONNECT", Mirror.endless_promises, raising=False)
-    assert get("http://example.invalid/good") == [MUCH]
+    assert get("http://example.invalid/good") == [PROMISES]
     Mirror.sent = 0
     assert len(get("https://example.invalid/good")) == 1
     assert Mirror.sent < 20_000_000

@@ -62,7 +62,7 @@ def test_flags_names_and_lists() -> None:
         *(
             None,
             np.datetime64("2020", "ns"),
-            np.timedelta64(3),
+            np.timedelta64(3, "s"),
             np.str_("3"),
             3j,
             np.complex64(3),
@@ -81,7 +81,15 @@ def test_what_is_no_whole_number_is_refused(value: Any) -> None:
     "value",
     [
         *(True, np.True_, np.array(True), np.array([0.5]), np.array([0.5, 1]), [0.5], "0.5", np.str_("0.5")),
-        *(None, np.datetime64("2020", "ns"), np.timedelta64(3), np.bytes_(b"3"), 3j, np.complex64(3), -1),
+        *(
+            None,
+            np.datetime64("2020", "ns"),
+            np.timedelta64(3, "s"),
+            np.bytes_(b"3"),
+            3j,
+            np.complex64(3),
+            -1,
+        ),
         *(np.nan, np.inf, np.float32(np.nan), np.array(-1.0), Decimal("NaN"), Decimal("sNaN")),
     ],
 )

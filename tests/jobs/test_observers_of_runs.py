@@ -1,6 +1,7 @@
 """Observers of runs: in this process and in others, each run with its own, and what the record says."""
 
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import replace
@@ -139,10 +140,12 @@ def test_observers_that_can_not_be_had_are_refused(tmp_path: Path, digits: pw.Da
         "observers are given beside an executor; expected one of them. Give them to the executor, as in "
         "Here(observers=[...])."
     )
+    with pytest.raises(TypeError) as refused:
+        pickle.dumps(sys.__stderr__)
     with pytest.raises(pw.ConfigurationError) as error:
         pw.run_experiments(PAIR, digits, tmp_path, observers=[pw.Lines(sys.__stderr__)])
     assert str(error.value) == (
-        "observers can't be copied for each run (cannot pickle '_io.TextIOWrapper' object); expected "
+        f"observers can't be copied for each run ({refused.value}); expected "
         "functions, or objects of plain values. Open what can't be copied where it is used."
     )
     with pytest.raises(pw.ConfigurationError) as error:

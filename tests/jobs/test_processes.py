@@ -178,8 +178,8 @@ print(len(pw.run_experiments(two, own, sys.argv[1], jobs=2)))
 @pytest.mark.parametrize(
     ("makes", "why"),
     [
-        ("class Own(pw.Examples): pass", "Can't get attribute 'Own' on <module '__main__'"),
-        ("def make():\n    class Own(pw.Examples): pass\n    return Own\nOwn = make()", "Can't "),
+        ("class Own(pw.Examples): pass", "'Own'"),
+        ("def make():\n    class Own(pw.Examples): pass\n    return Own\nOwn = make()", "Own"),
     ],
 )
 def test_data_of_a_class_that_other_processes_do_not_know_are_trained_on_here(
@@ -187,8 +187,10 @@ def test_data_of_a_class_that_other_processes_do_not_know_are_trained_on_here(
 ) -> None:
     code, output, errors = ran("-c", OF_ONES_OWN.format(makes), tmp_path)
     assert (code, output) == (0, "2\n")
-    assert errors.startswith(f"data, observers or parts can't be handed to other processes ({why}")
-    assert errors.splitlines()[0].endswith(": all is trained in this process, one after another.")
+    said = errors.splitlines()[0]
+    assert said.startswith("data, observers or parts can't be handed to other processes (")
+    assert why in said  # in the words of this version of Python
+    assert said.endswith(": all is trained in this process, one after another.")
     assert not list(tmp_path.glob(".data*"))
 
 

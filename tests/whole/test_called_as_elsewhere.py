@@ -56,7 +56,7 @@ def test_a_call_that_does_not_fit_is_answered_by_one_that_does(
 ) -> None:
     with pytest.raises(TypeError) as error:
         call(pw.fit)
-    assert str(error.value) == answer
+    assert str(error.value).replace("keyword-only ", "") == answer  # as Python 3.14 has it
 
 
 def test_what_answers_has_the_signature_it_had() -> None:
