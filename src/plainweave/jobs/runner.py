@@ -1,7 +1,7 @@
 """A folder of runs: what is finished is kept, what is missing is made."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, PlainweaveError, shown
 from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, fitted_to
 from plainweave.experiments.ids import check_ids
+from plainweave.experiments.store import sharing
 from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.finished import check_others, is_finished, leave_what_goes_on
 from plainweave.jobs.job import Job
@@ -70,6 +71,66 @@ def run_experiments(
         PlainweaveError: some runs failed; the others are finished and kept.
         KeyboardInterrupt: asked to stop; what is finished is kept, and of the rest the last epoch's state.
     """
+    with _trained(
+        experiments,
+        data,
+        out,
+        seeds=seeds,
+        jobs=jobs,
+        only=only,
+        executor=executor,
+        observers=observers,
+        threads=threads,
+    ) as (store, wanted):
+        return list(sharing(store.run(job.experiment.id, job.seed).record for job in wanted))
+
+
+def train_experiments(
+    experiments: Iterable[Experiment],
+    data: Dataset | Source | str | Path,
+    out: str | Path | Store,
+    *,
+    seeds: int = 1,
+    jobs: int = 1,
+    only: Iterable[str] | None = None,
+    executor: Executor | None = None,
+    observers: Iterable[Observer] = (),
+    threads: int | None = None,
+) -> None:
+    """Do as `run_experiments`, but return nothing: the records of many thousands of runs would take memory.
+
+    Raises:
+        ConfigurationError, DataError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_experiments`
+            has them.
+    """
+    with _trained(
+        experiments,
+        data,
+        out,
+        seeds=seeds,
+        jobs=jobs,
+        only=only,
+        executor=executor,
+        observers=observers,
+        threads=threads,
+    ):
+        pass
+
+
+@contextmanager
+def _trained(
+    experiments: Iterable[Experiment],
+    data: Dataset | Source | str | Path,
+    out: str | Path | Store,
+    *,
+    seeds: int,
+    jobs: int,
+    only: Iterable[str] | None,
+    executor: Executor | None,
+    observers: Iterable[Observer],
+    threads: int | None,
+) -> Iterator[tuple[Store, list[Job]]]:
+    """Train what is missing, and give the store of all runs and the jobs they are of, while it is locked."""
     jobs = whole_number("jobs", jobs, at_least=1)
     wanted = jobs_for(as_experiments(experiments), seeds=seeds, only=only)
     listed, threads = observers_for_runs(observers, executor), as_threads(threads)
@@ -83,7 +144,7 @@ def run_experiments(
             check_processes()
     with locked_folder(store.folder):
         _train_missing(wanted, source, store, jobs, executor, listed, threads)
-        return [store.run(job.experiment.id, job.seed).record for job in wanted]
+        yield store, wanted
 
 
 def as_experiments(given: Iterable[Experiment]) -> list[Experiment]:
