@@ -45,7 +45,7 @@ def work(address: str, count: int, seconds: float) -> None:
     from distributed import Worker
 
     Sleeping.seconds = seconds
-    on_worker.fulfil = Sleeping()  # type: ignore[assignment]
+    on_worker.fulfil = Sleeping()
 
     async def live() -> None:
         workers = [

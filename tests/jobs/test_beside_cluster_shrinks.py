@@ -13,7 +13,9 @@ from plainweave.experiments import run_experiment
 from plainweave.jobs import Begun, Cluster, Finished, Job
 from plainweave.training.model_file import serialized
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
+
+from distributed import SchedulerPlugin
 
 pytestmark = IGNORED
 
@@ -22,7 +24,7 @@ def _slowly(epoch: Any) -> None:
     time.sleep(0.02)
 
 
-class Watch(distributed.SchedulerPlugin):  # type: ignore[misc]
+class Watch(SchedulerPlugin):  # type: ignore[misc]
     """Sees what becomes of orders and workers.
 
     Attributes:
