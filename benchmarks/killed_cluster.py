@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import plainweave as pw
-from plainweave.jobs import Cluster
+from plainweave.jobs import Cluster, train_experiments
 
 WORKERS, SEEDS, KILL_EVERY, CALLERS_KILLED = 4, 50, 5.0, 2
 COMPARED = ("history.csv", "weights.safetensors")
@@ -50,7 +50,7 @@ def call(runs: int, folder: Path, address: str) -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     data = pw.load_dataset("digits")
-    pw.run_experiments(experiments(runs), data, folder / "runs", seeds=SEEDS, executor=Cluster(address))
+    train_experiments(experiments(runs), data, folder / "runs", seeds=SEEDS, executor=Cluster(address))
 
 
 def machine(address: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -219,7 +220,34 @@ def test_mlflow_gets_an_epoch_again_that_a_kill_left_without_some_scores(
     monkeypatch.setattr(mlflow.MlflowClient, "log_batch", killed)
     with pytest.raises(KeyboardInterrupt):
         first.write(rows[1:])
-    assert pw.MLflow(tmp_path).begin(training).held == 1
+    monkeypatch.setattr(mlflow.MlflowClient, "log_batch", log)
+    again = pw.MLflow(tmp_path).begin(training)
+    assert again.held == 1
+    again.write(rows[1:])
+    for name in ("training_loss", "validation_loss"):
+        (run,) = runs_of(tmp_path).values()
+        assert epochs_of(tmp_path, run, name) == [(epoch, scores[name]) for epoch, scores in rows], "once"
+
+
+def test_mlflow_has_results_once_that_a_kill_left_without_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    training = Tracked("wide", "ab")
+    outcome = pw.Outcome("finished", {"epochs": 1, "test_accuracy": 90.0})
+    for is_killed in (True, False):
+        log = pw.MLflow(tmp_path).begin(training)
+        if not log.held:
+            log.write([(1, {"training_loss": 0.5})])
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) if is_killed else nullcontext():
+            if is_killed:
+                patch.setattr(mlflow.MlflowClient, "set_terminated", killed)
+            log.end(outcome)
+    (run,) = runs_of(tmp_path).values()
+    assert run.info.status == "FINISHED"
+    assert epochs_of(tmp_path, run, "test_accuracy") == [(1, 90.0)]
 
 
 @pytest.mark.parametrize("mark", [b"", b"3", b"three finished", b"\xff 3", b"3 finished\n"])

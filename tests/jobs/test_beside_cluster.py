@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -23,11 +24,12 @@ from executor_contract import (
 )
 from plainweave.data import InMemory, Loaded
 from plainweave.data.source import Folder
-from plainweave.experiments import resumed_epoch, run_experiment
-from plainweave.jobs import Begun, Cluster, EpochEnded, Finished, Here, Job, Lost
+from plainweave.experiments import resumed_epoch, run_experiment, store
+from plainweave.jobs import Begun, Cluster, EpochEnded, Finished, Here, Job, Lost, train_experiments
 from plainweave.jobs.cluster import executor, versions
 from plainweave.training.model_file import serialized
 from plainweave.training.tracker import Rows
+from records_held import Held
 
 distributed = pytest.importorskip("distributed")
 
@@ -45,19 +47,21 @@ def cluster(dask: Any) -> Cluster:
     return Cluster(dask.scheduler_address)
 
 
-def test_an_address_that_dask_can_not_use_is_told_in_a_line(
-    digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object, **__: object) -> None:  # a client that fails so leaves its loop unusable
-        raise ValueError("unknown address scheme 'nowhere'")
-
-    monkeypatch.setattr(distributed, "Client", refuse)
+@pytest.mark.parametrize("address", ["nowhere://127.0.0.1:1", "tls://127.0.0.1:1"])
+def test_an_address_that_dask_can_not_use_is_told_in_a_line(digits: pw.Dataset, address: str) -> None:
+    """And no client comes to be, which would leave a thread, and whose destructor waits for minutes."""
+    before = threads()
     with pytest.raises(pw.ConfigurationError) as error:
-        list(Cluster("nowhere://127.0.0.1:1").run([Job(SMALL[0], 0)], InMemory(digits)))
+        list(Cluster(address).run([Job(SMALL[0], 0)], InMemory(digits)))
     assert str(error.value) == (
-        "the cluster is 'nowhere://127.0.0.1:1'; expected the address of a scheduler, as in "
+        f"the cluster is {address!r}; expected the address of a scheduler, as in "
         "tcp://10.0.0.1:8786, or local:4 for four workers of this machine."
     )
+    assert threads() == before
+
+
+def threads() -> list[str]:
+    return sorted(thread.name for thread in threading.enumerate())
 
 
 def names(out: Path) -> list[str]:
@@ -80,6 +84,18 @@ def test_a_folder_of_runs_is_the_same_as_of_one_process(tmp_path: Path, cluster:
     pw.run_experiments(SMALL, "digits", tmp_path / "there", seeds=2, executor=cluster)
     assert results(tmp_path / "there") == results(tmp_path / "here")
     assert names(tmp_path / "there") == names(tmp_path / "here")
+
+
+def test_records_of_many_runs_are_not_held(
+    tmp_path: Path, digits: pw.Dataset, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor the orders that they came of."""
+    monkeypatch.setattr(store, "_HELD", 3)
+    monkeypatch.setattr(executor, "_FEWEST", 4)
+    held = Held()
+    train_experiments([SMALL[0]], digits, tmp_path, seeds=40, executor=cluster, observers=[held])
+    assert len(held.counts) == 40
+    assert max(held.counts) <= 12, "three, and those that have come back and are not written"
 
 
 def test_workers_without_the_files_are_sent_the_data(
@@ -232,14 +248,25 @@ def test_a_stop_keeps_the_states_from_which_the_next_one_goes_on(
         kept = {job.experiment.id: epoch(job) for job in jobs}
 
 
-def test_a_scheduler_that_is_not_there(digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plainweave.jobs.cluster.connection.PATIENCE", 0.2)
-    with pytest.raises(pw.PlainweaveError) as error:
-        list(Cluster("tcp://127.0.0.1:9").run([Job(SMALL[0], 0)], Loaded(InMemory(digits))))
+@pytest.mark.parametrize("listens", [False, True], ids=["nobody", "dumb"])
+def test_a_scheduler_that_is_not_there(
+    digits: pw.Dataset, monkeypatch: pytest.MonkeyPatch, listens: bool
+) -> None:
+    """Or something else, which says nothing; no thread is left of it, and later work goes on."""
+    monkeypatch.setattr("plainweave.jobs.cluster.connection.PATIENCE", 0.5)
+    before = threads()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        if listens:
+            taken.listen()
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(pw.PlainweaveError) as error:
+            list(Cluster(address).run([Job(SMALL[0], 0)], Loaded(InMemory(digits))))
     assert str(error.value) == (
-        "the cluster at tcp://127.0.0.1:9 can't be reached. Start its scheduler, as with dask scheduler, and "
+        f"the cluster at {address} can't be reached. Start its scheduler, as with dask scheduler, and "
         "give the address that it tells."
     )
+    assert threads() == before
 
 
 def test_the_command_trains_on_workers_of_this_machine(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import plainweave as pw
+from command_line import call
 from dask_noise import IGNORED
 from plainweave.data import InMemory, Loaded
 from plainweave.experiments import run_experiment
@@ -23,6 +25,9 @@ from plainweave.training.model_file import serialized
 pytest.importorskip("distributed")
 
 pytestmark = IGNORED
+
+LENGTHS = {"short": 2, "long": 1500}  # epochs
+GONE = "the cluster's scheduler is gone. What is finished is kept: run it again once it is there."
 
 
 @dataclass
@@ -78,6 +83,47 @@ def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machin
     machines.kill()
 
 
+def after_the_first(out: Path, kill: Callable[[], None]) -> None:
+    """Kill once a run is finished, and the state of another has come back."""
+
+    def is_under_way() -> bool:
+        states = {path.parent for path in out.rglob("run.checkpoint")}
+        finished = {path.parent for path in out.rglob("record.json")}
+        return bool(finished) and bool(states - finished)
+
+    while not is_under_way():
+        time.sleep(0.02)
+    kill()
+
+
+def test_what_is_finished_is_not_trained_again_once_there_is_a_scheduler(
+    machines: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what was in flight goes on from the last state that came back."""
+    monkeypatch.setattr(connection, "PATIENCE", 5.0)
+    monkeypatch.setattr(executor, "_LEG", 0.5)
+    toml, out = tmp_path / "mine.toml", tmp_path / "out"
+    experiments = (f'id = "{name}"\nhidden = [8]\nepochs = {epochs}\n' for name, epochs in LENGTHS.items())
+    toml.write_text("".join(f"[[experiment]]\n{experiment}" for experiment in experiments))
+    command = ("run", toml, "--data", "digits", "--out", out, "--cluster", machines.address)
+    killing = threading.Thread(target=after_the_first, args=(out, machines.kill), daemon=True)
+    killing.start()
+    with pytest.raises(pw.PlainweaveError) as error:
+        call(*command)
+    assert str(error.value) == GONE
+    killing.join(60)
+    record, state = out / "runs" / "short" / "seed-0" / "record.json", out / "runs" / "long" / "seed-0"
+    assert [*out.rglob("record.json")] == [record]
+    times = [path.stat().st_mtime_ns for path in (record, state / "run.checkpoint")]
+    monkeypatch.setattr(executor, "_LEG", 30.0)
+    machines.start()
+    machines.wait()
+    assert call(*command) == 0
+    assert (state / "record.json").exists()
+    assert record.stat().st_mtime_ns == times[0], "kept"
+    assert (state / "run.checkpoint").stat().st_mtime_ns > times[1], "gone on from"
+
+
 def done(address: str, digits: pw.Dataset, after_some: Callable[[], None]) -> list[Finished]:
     jobs = [Job(pw.Experiment(id=name, hidden=(8,), epochs=1500), 0) for name in "abc"]
     ends: list[Finished] = []
@@ -110,6 +156,4 @@ def test_a_scheduler_that_does_not_come_back_is_told_of(
     monkeypatch.setattr(connection, "PATIENCE", 5.0)
     with pytest.raises(pw.PlainweaveError) as error:
         done(machines.address, digits, machines.kill)
-    assert str(error.value) == (
-        "the cluster's scheduler is gone. What is finished is kept: run it again once it is there."
-    )
+    assert str(error.value) == GONE

@@ -1,7 +1,11 @@
 """The code of the page on clusters, as far as a machine without SLURM and Kubernetes can run it."""
 
+import getpass
 import re
+import shutil
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,6 +85,52 @@ def test_slurm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
     fewer = {"cores=16, processes=16": "cores=1, processes=1", "maximum_jobs=20": "maximum_jobs=1"}
     run("python slurm", {}, **fewer)
+    assert runs() == ["a 0", "a 1"]
+
+
+@pytest.fixture
+def machine_by_ssh(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """This machine by SSH, with a server, keys and a port that are the test's own: how to connect to it."""
+    server = shutil.which("sshd") or shutil.which("/usr/sbin/sshd")
+    if server is None or shutil.which("ssh-keygen") is None:
+        pytest.skip("there is no sshd, or no ssh-keygen")
+    pytest.importorskip("asyncssh")
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    settings = {
+        "Port": port,
+        "ListenAddress": "127.0.0.1",
+        "HostKey": tmp_path / "host",
+        "AuthorizedKeysFile": tmp_path / "user.pub",
+        "PidFile": "none",
+        "StrictModes": "no",
+        "UsePAM": "no",
+    }
+    config = tmp_path / "sshd_config"
+    config.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    checked = subprocess.run([server, "-t", "-f", config], capture_output=True, text=True)
+    if checked.returncode:
+        pytest.skip(f"sshd can't be started here: {checked.stderr.strip()}")
+    process = subprocess.Popen([server, "-D", "-f", config], stderr=subprocess.DEVNULL)
+    key = str(tmp_path / "user")
+    yield {"port": port, "known_hosts": None, "client_keys": [key], "username": getpass.getuser()}
+    process.kill()
+    process.wait()
+
+
+def test_ssh(machine_by_ssh: dict[str, Any], tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={":".join(sys.path)} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    here = {
+        '["10.0.0.1", "10.0.0.2", "10.0.0.3"]': '["127.0.0.1"] * 2',
+        '{"client_keys": ["/home/me/.ssh/id_ed25519"]}': f"{machine_by_ssh}, remote_python={str(python)!r}",
+        '{"nthreads": 8}': '{"nthreads": 1}, scheduler_options={"port": 0, "dashboard_address": ":0"}',
+    }
+    run("python ssh", {}, **here)
     assert runs() == ["a 0", "a 1"]
 
 

@@ -1,13 +1,18 @@
-"""A folder of runs: `runs/ID/seed-N/`, each read once."""
+"""A folder of runs: `runs/ID/seed-N/`, each read once, and held only while there are not too many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar, cast
 
 from plainweave.errors import RecordError
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.record import RunRecord
 from plainweave.experiments.run_files import RECORD_FILE, RUN_FILES, RunFiles
 from plainweave.storage.files import clear_partials
+
+_HELD = 1000  # runs, of 6 to 8 kB each if they are short
+_Value = TypeVar("_Value")
 
 
 def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
@@ -18,7 +23,9 @@ def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
 class Store:
     """The runs of an output folder. A run that was read is not read again, unless it is written here.
 
-    One command has one store: a run that another process writes meanwhile goes unseen.
+    Of more than a thousand runs it holds the last that were asked for, and reads the others again: its memory
+    does not grow with the folder. One command has one store: a run that another process writes meanwhile goes
+    unseen.
 
     Args:
         folder: the output folder.
@@ -38,7 +45,11 @@ class Store:
 
     def files(self, folder: Path) -> RunFiles:
         """Return the files of the run in one of those folders."""
-        return self._runs.setdefault(folder, RunFiles(folder))
+        files = self._runs.pop(folder, None) or RunFiles(folder)
+        self._runs[folder] = files  # the last that was asked for stands last
+        while len(self._runs) > _HELD:
+            del self._runs[next(iter(self._runs))]
+        return files
 
     def run(self, experiment_id: str, seed: int) -> RunFiles:
         """Return the files of a run, which may not be there yet."""
@@ -59,7 +70,7 @@ class Store:
         folders = self.run_folders()
         if not folders:
             raise RecordError(f"{self.folder} holds no runs. Give a folder that plainweave run wrote.")
-        records = [self.files(folder).record for folder in folders]
+        records = list(sharing(self.files(folder).record for folder in folders))
         for folder, record in zip(folders, records, strict=True):
             if folder != self.run_folder(record.experiment.id, record.seed):
                 raise RecordError(
@@ -94,3 +105,22 @@ class Store:
                 f"{self.folder} holds runs on {' and '.join(sorted(datasets.values()))}; expected one data "
                 "set. Move the others to a folder of their own."
             )
+
+
+def sharing(records: Iterable[RunRecord]) -> Iterator[RunRecord]:
+    """Give records with one copy of what they have in common: of ten thousand it would take memory."""
+    common: list[object] = []
+
+    def one(value: _Value) -> _Value:
+        if value not in common:
+            common.append(value)
+        return cast(_Value, common[common.index(value)])
+
+    experiments: dict[Experiment, Experiment] = {}
+    for record in records:
+        yield replace(
+            record,
+            experiment=experiments.setdefault(record.experiment, record.experiment),
+            dataset=one(record.dataset),
+            environment=one(record.environment),
+        )

@@ -7,7 +7,7 @@ from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.here import Here
 from plainweave.jobs.job import Begun, EpochEnded, Event, Failed, Finished, Job, Lost
 from plainweave.jobs.processes import Processes
-from plainweave.jobs.runner import as_experiments, jobs_for, run_experiments
+from plainweave.jobs.runner import as_experiments, jobs_for, run_experiments, train_experiments
 
 __all__ = [
     "Begun",
@@ -26,5 +26,6 @@ __all__ = [
     "call_all",
     "jobs_for",
     "run_experiments",
+    "train_experiments",
     "train_run",
 ]

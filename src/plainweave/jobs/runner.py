@@ -13,6 +13,7 @@ from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, PlainweaveError, shown
 from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, fitted_to
 from plainweave.experiments.ids import check_ids
+from plainweave.experiments.store import sharing
 from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.finished import check_others, is_finished, leave_what_goes_on
 from plainweave.jobs.job import Job
@@ -28,7 +29,6 @@ from plainweave.training import Observer
 _COPY = "data"  # that 0.1 kept in the folder, for other processes
 
 
-@doing("looking at the runs")
 def run_experiments(
     experiments: Iterable[Experiment],
     data: Dataset | Source | str | Path,
@@ -72,6 +72,42 @@ def run_experiments(
         PlainweaveError: some runs failed; the others are finished and kept.
         KeyboardInterrupt: asked to stop; what is finished is kept, and of the rest the last epoch's state.
     """
+    wanted, store = as_experiments(experiments), out if isinstance(out, Store) else Store(out)
+    only = None if only is None else list(only)
+    train_experiments(
+        wanted,
+        data,
+        store,
+        seeds=seeds,
+        jobs=jobs,
+        only=only,
+        executor=executor,
+        observers=observers,
+        threads=threads,
+    )
+    asked = jobs_for(wanted, seeds=seeds, only=only)
+    return list(sharing(store.run(job.experiment.id, job.seed).record for job in asked))
+
+
+@doing("looking at the runs")
+def train_experiments(
+    experiments: Iterable[Experiment],
+    data: Dataset | Source | str | Path,
+    out: str | Path | Store,
+    *,
+    seeds: int = 1,
+    jobs: int = 1,
+    only: Iterable[str] | None = None,
+    executor: Executor | None = None,
+    observers: Iterable[Observer] = (),
+    threads: int | None = None,
+) -> None:
+    """Do as `run_experiments`, but return nothing: the records of many thousands of runs would take memory.
+
+    Raises:
+        ConfigurationError, DataError, RecordError, PlainweaveError, KeyboardInterrupt: as `run_experiments`
+            has them.
+    """
     jobs = whole_number("jobs", jobs, at_least=1)
     wanted = jobs_for(as_experiments(experiments), seeds=seeds, only=only)
     listed, threads = observers_for_runs(observers, executor), as_threads(threads)
@@ -85,7 +121,6 @@ def run_experiments(
             check_processes()
     with locked_folder(store.folder):
         _train_missing(wanted, source, store, jobs, executor, listed, threads)
-        return [store.run(job.experiment.id, job.seed).record for job in wanted]
 
 
 def as_experiments(given: Iterable[Experiment]) -> list[Experiment]:

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar, cast
 
 from plainweave.data import Loaded
 from plainweave.errors import RecordError
@@ -20,7 +18,6 @@ from plainweave.training.tracker import Tracker
 
 # Writes what a job has become: its record, and its best weights as their file has them.
 Keep = Callable[[Job, RunRecord, bytes], object]
-_Value = TypeVar("_Value")
 _TRIES_AGAIN = 2  # for a run whose process was killed
 
 
@@ -93,7 +90,6 @@ class _Supervisor:
         self._source, self._keep, self._progress, self._tracking = source, keep, progress, tracking
         self._outputs = source.load().outputs
         self._together: dict[Job, tuple[Job, ...]] = {}
-        self._common: list[object] = []  # to many records
         self.failures: dict[Job, str] = {}
 
     def see_through(self, jobs: Sequence[Job], executor: Executor, instead: Executor) -> None:
@@ -143,7 +139,6 @@ class _Supervisor:
                 self._tracking.epochs(event)
                 self._progress.epoch(_name(jobs), epoch * len(jobs), _epochs(jobs), best_validation_loss)
             case Finished(job, record, model):
-                record = self._sharing(record, job)
                 try:
                     self._keep(job, record, model)
                 except RecordError as error:
@@ -155,21 +150,6 @@ class _Supervisor:
                 self._fail(job, why)
             case Lost(job):
                 self._progress.lost(_name(self._together.pop(job, (job,))))
-
-    def _sharing(self, record: RunRecord, job: Job) -> RunRecord:
-        """Return a record with one copy of what it has in common with others: ten thousand take memory."""
-        is_asked = record.experiment == job.experiment
-        return replace(
-            record,
-            experiment=job.experiment if is_asked else record.experiment,
-            dataset=self._one(record.dataset),
-            environment=self._one(record.environment),
-        )
-
-    def _one(self, value: _Value) -> _Value:
-        if value not in self._common:
-            self._common.append(value)
-        return cast(_Value, self._common[self._common.index(value)])
 
     def _fail(self, job: Job, why: str) -> None:
         self.failures[job] = why

@@ -17,7 +17,7 @@ from plainweave.evidence import (
     write_predictions,
 )
 from plainweave.experiments import Experiment, Store
-from plainweave.jobs import Executor, as_experiments, jobs_for, run_experiments
+from plainweave.jobs import Executor, as_experiments, jobs_for, train_experiments
 from plainweave.page.page import Judge, check_output, read_study, write_files
 from plainweave.page.section import Section
 from plainweave.page.sections import SECTIONS
@@ -88,7 +88,7 @@ def run_study(
     dataset = source.load()
     with locked_folder(out):
         check_output(out, experiments, references, more_files)
-        run_experiments(
+        train_experiments(
             experiments,
             source,
             store,

@@ -6,7 +6,7 @@ import re
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ class MLflow(Tracker):
 class _Run(Log):
     def __init__(self, client: Any, experiment: str, training: Tracked, place: str) -> None:
         self._client, self._experiment, self._training, self._place = client, experiment, training, place
-        self._id = ""
+        self._id, self._left = "", set[tuple[str, int]]()
         runs = []
         if training.identity:
             runs = client.search_runs([experiment], f"tags.`{_IDENTITY}` = '{training.identity}'")
@@ -85,16 +85,35 @@ class _Run(Log):
             self._id = runs[0].info.run_id
             steps = [metric.step for metric in client.get_metric_history(self._id, _EVERY)]
             self.held, self.is_ended = max(steps, default=0), runs[0].info.status == "FINISHED"
+            if not self.is_ended:
+                self._left = self._left_by_a_kill(runs[0].data.metrics)
         self._is_open = False
 
+    def _left_by_a_kill(self, keys: Iterable[str]) -> set[tuple[str, int]]:
+        """Return which metrics of which steps there are from the last whole epoch on.
+
+        MLflow would keep both values of what is written twice.
+        """
+        return {
+            (key, metric.step)
+            for key in keys
+            for metric in self._client.get_metric_history(self._id, key)
+            if metric.step >= self.held
+        }
+
     def write(self, rows: Rows) -> None:
+        self._write(
+            [(name, value, epoch) for epoch, scores in rows for name, value in reversed(scores.items())]
+        )
+
+    def _write(self, values: Iterable[tuple[str, float, int]]) -> None:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
         metrics = [
-            Metric(_key(name), value, now, epoch)
-            for epoch, scores in rows
-            for name, value in reversed(scores.items())
+            Metric(_key(name), value, now, step)
+            for name, value, step in values
+            if (_key(name), step) not in self._left
         ]
         with _told(self._place):
             self._open()
@@ -104,10 +123,9 @@ class _Run(Log):
     def end(self, outcome: Outcome) -> None:
         if not self._is_open and (self.is_ended or outcome.status != "finished"):
             return
+        results = outcome.results
+        self._write([(name, value, int(results["epochs"])) for name, value in results.items()])
         with _told(self._place):
-            self._open()
-            for name, value in outcome.results.items():
-                self._client.log_metric(self._id, _key(name), value, step=int(outcome.results["epochs"]))
             if outcome.model is not None:
                 self._add_model(outcome.model)
             self._client.set_terminated(self._id, _STATUS[outcome.status])

@@ -1,5 +1,6 @@
 """The cluster that an address names: one that is there, or worker processes of this machine."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -64,6 +65,8 @@ def connected(address: str) -> Iterator[Any]:
                 )
             )
         try:
+            if scheduler is address:
+                _check_answers(address)
             client = distributed.Client(scheduler, timeout=PATIENCE, set_as_default=False)
         except OSError as error:
             raise PlainweaveError(
@@ -73,3 +76,24 @@ def connected(address: str) -> Iterator[Any]:
         except (ValueError, TypeError, AssertionError) as error:  # a scheme that Dask lacks, or a part of it
             raise _no_address(address) from error
         yield stack.enter_context(client)
+
+
+def _check_answers(address: str) -> None:
+    """Check that something of Dask's answers.
+
+    A client that fails must not come to be: it leaves a thread, and its destructor may wait for two minutes.
+
+    Raises:
+        OSError: nothing answers, or nothing of Dask's.
+        ValueError, TypeError, AssertionError: Dask can't use the address.
+    """
+    from distributed import Security
+    from distributed.comm import connect
+    from distributed.utils import LoopRunner
+
+    async def ask() -> None:
+        connecting = connect(address, PATIENCE, **Security().get_connection_args("client"))
+        comm = await asyncio.wait_for(connecting, PATIENCE)  # what listens may be dumb
+        await comm.close()
+
+    LoopRunner().run_sync(ask)

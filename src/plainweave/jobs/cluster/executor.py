@@ -61,15 +61,14 @@ class Cluster:
                 other versions than the caller.
         """
         with self.opened(source, [job.experiment for job in jobs]) as (flow, dataset):
-            stacks = stacks_of(
+            for stack in stacks_of(  # the flow alone holds them, until they are done
                 jobs,
                 dataset,
                 max(flow.threads, 1),
                 self.checkpoint,
                 together=not self.observers,
                 elsewhere=True,
-            )
-            for stack in stacks:
+            ):
                 flow.add(stack)
             while flow:
                 yield from flow.events(max(_FEWEST, _PER_THREAD * flow.threads))

@@ -196,9 +196,11 @@ class Flow:
         left = {
             number: training for number, training in self._trainings.items() if training.future is not None
         }
-        with suppress(PlainweaveError):
+        try:
             if not left or not self._wire.is_there:
                 return
+        except PlainweaveError:  # nobody is there to be told
+            return
         self._wire.stop()
         deadline = time.monotonic() + _GRACE
         while left and (seconds := deadline - time.monotonic()) > 0:

@@ -1,8 +1,8 @@
 """What goes between the caller and a cluster: all that is asked of Dask while orders are on their way."""
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ from plainweave.jobs.cluster.on_worker import end, fulfil, stop
 from plainweave.jobs.cluster.order import NoData, Order, Report
 
 _LOOK = 5.0  # seconds between two looks at how many workers there are
+_GONE = "the cluster's scheduler is gone. What is finished is kept: run it again once it is there."
 _MOST_NEWS = 32  # that are taken together
 
 # The number of an order with its future, when it has ended; or with what is told of an epoch.
@@ -45,7 +46,22 @@ class Wire:
         self._listen()
 
     def _listen(self) -> None:
-        self._client.subscribe_topic(self._topic, lambda event: self._news.put(tuple(event[1])))
+        with self._while_open():
+            self._client.subscribe_topic(self._topic, lambda event: self._news.put(tuple(event[1])))
+
+    @contextmanager
+    def _while_open(self) -> Iterator[None]:
+        """Tell in a line what Dask raises, of any kind, where the scheduler is given up meanwhile.
+
+        Raises:
+            PlainweaveError: it is.
+        """
+        try:
+            yield
+        except Exception as error:
+            if self._client.status in ("closing", "closed"):
+                raise PlainweaveError(_GONE) from error
+            raise
 
     @property
     def is_there(self) -> bool:
@@ -55,9 +71,7 @@ class Wire:
             PlainweaveError: it did not.
         """
         if self._client.status == "closed":
-            raise PlainweaveError(
-                "the cluster's scheduler is gone. What is finished is kept: run it again once it is there."
-            )
+            raise PlainweaveError(_GONE)
         return bool(self._client.status == "running")
 
     @property
@@ -70,19 +84,24 @@ class Wire:
         return self._threads
 
     def send(self, order: Order) -> Any:
-        """Send an order, and return its future; when it has ended, there will be news of it."""
+        """Send an order, and return its future; when it has ended, there will be news of it.
+
+        Raises:
+            PlainweaveError: the scheduler is gone.
+        """
         if self._copy is not None and self._copy.status != "finished":  # all that had it are gone
             self._copy = None
         self._sent += 1
         key = f"{self._topic}-{order.number}-{self._sent}"
-        future = self._client.submit(
-            fulfil,
-            order,
-            self._copy,
-            key=key,
-            pure=False,
-            priority=1 if order.states else 0,  # what is begun is ended first
-        )
+        with self._while_open():
+            future = self._client.submit(
+                fulfil,
+                order,
+                self._copy,
+                key=key,
+                pure=False,
+                priority=1 if order.states else 0,  # what is begun is ended first
+            )
         future.add_done_callback(lambda ended: self._news.put((order.number, ended)))
         return future
 
@@ -117,6 +136,9 @@ class Wire:
 
         The scheduler was started anew, and does not know who listens; or all workers that had the data died
         after the order was sent.
+
+        Raises:
+            PlainweaveError: the scheduler is gone.
         """
         self._copy = None
         self._listen()
