@@ -144,8 +144,8 @@ def test_ranges_without_examples_are_left_out_and_one_seed_has_no_interval(class
     shown = calibration(replace_predictions(classes, of_one))
     assert shown is not None
     assert texts(shown.bins) == [
-        ["80 to 90 %", "4", "85.0", "50.0", "–"],
-        ["90 to 100 %", "6", "95.0", "100.0", "–"],
+        ["80 to 90 %", "4", "85.0", "50.0"],
+        ["90 to 100 %", "6", "95.0", "100.0"],
     ]
     assert shown.error == "17.00 points"
 
