@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from limit import PRODUCT, products
-from measure import cores_for, options_of, with_threads
+from measure import cores_for, options_of
 
 _PLACES = {"L2": 1 << 20, "memory": 1 << 30}  # bytes of both vectors together
 _TIMES = 10**6
@@ -25,9 +25,10 @@ def main() -> None:
     """Measure on one core."""
     options = options_of(__doc__, turns=9)
     os.sched_setaffinity(0, cores_for(1))
-    os.environ |= with_threads(1)
     import numpy as np
+    from threadpoolctl import threadpool_limits
 
+    threadpool_limits(1)  # NumPy has its threads by now, on all cores
     multiply_add, done = _multiply_add()
     roofs = {
         "peak": 2 * done / _seconds(multiply_add, 1, options.turns),

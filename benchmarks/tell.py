@@ -112,7 +112,10 @@ def _machine(results: Path) -> str:
     """Return the machine and the versions of what was measured first."""
     paths = sorted(results.glob("*-1.json"))
     environment = json.loads(paths[0].read_text())["environment"] if paths else {}
-    lines = [[name, str(value)] for name, value in environment.items() if name not in _NOT_TOLD]
+    told = {name: str(value) for name, value in environment.items() if name not in _NOT_TOLD}
+    lines = [
+        [name, value.partition(", threads: ")[0]] for name, value in told.items()
+    ]  # sides have their own
     return markdown([["", ""], ["---", "---"], *lines])
 
 

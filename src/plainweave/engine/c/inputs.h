@@ -131,20 +131,102 @@ INLINE int64_t NAME(later_row)(const Task *task, const Block *block, int n)
     return row < task->part->rows ? row : -1;
 }
 
+/* Ask for features `from` to `until` - 1 of the example that comes to a place next: of dense ones at `stored`, each of so
+ * many bytes. */
+INLINE void NAME(ask_for_later)(const Task *task, const Block *block, int n, const char *stored, long from, long until,
+                                long size)
+{
+    const long bytes = MIN((until - from) * size, 1024); /* then the processor sees that it is a row */
+    const int64_t later = NAME(later_row)(task, block, n);
+    for (long byte = 0; later >= 0 && byte < bytes; byte += 64)
+        __builtin_prefetch(stored + (later * task->layer[0].inputs + from) * size + byte, 0, 2);
+}
+
+INLINE vec NAME(as_read)(const int how, vec x, const REAL *scale, const REAL *shift)
+{
+    switch (how) {
+    case SCALED: return x * load(scale);
+    case STANDARDIZED: return multiply_add(x, load(scale), -load(shift));
+    default: return x;
+    }
+}
+
+/* Read features `from` to `until` - 1 of reals, at least a vector of them. The last vector begins in the one before. */
+INLINE void NAME(read_many)(const int how, const Part *part, const REAL *row, long from, long until, REAL *x)
+{
+    const REAL *scale = part->scale, *shift = part->shift;
+    for (long next = from; next < until; next += LANES) {
+        const long i = MIN(next, until - LANES);
+        store(x + i, NAME(as_read)(how, load(row + i), scale + i, shift + i));
+    }
+}
+
+/* Read all of less than a vector of features; behind them x is 0. `scale` and `shift` are whole vectors. */
+INLINE void NAME(read_few)(const int how, const REAL *row, long features, bool ends, const REAL *scale,
+                           const REAL *shift, REAL *x)
+{
+    REAL whole[LANES] = {0};
+    ints place;
+    for (int k = 0; k < LANES; k++)
+        place[k] = k;
+    if (ends) /* what lies behind the last row is not the caller's */
+        memcpy(whole, row, features * sizeof(REAL));
+    const vec read = NAME(as_read)(how, load(ends ? whole : row), scale, shift);
+    store(x, (vec)((ints)read & (place < (integer)features)));
+}
+
+INLINE void NAME(read_reals_as)(const int how, const Task *task, Block *block, int first, int last, long from,
+                                long until)
+{
+    const Part *part = task->part;
+    const long features = task->layer[0].inputs;
+    REAL scale[LANES] = {0}, shift[LANES] = {0};
+    if (features < LANES) {
+        memcpy(scale, part->scale, features * sizeof(REAL));
+        memcpy(shift, part->shift, features * sizeof(REAL));
+    }
+    for (int n = first; n < last; n++) {
+        const REAL *row = (const REAL *)part->reals + block->rows[n] * features;
+        REAL *x = block->x + n * block->stride;
+        if (until - from >= LANES)
+            NAME(read_many)(how, part, row, from, until, x);
+        else
+            NAME(read_few)(how, row, features, (part->rows - block->rows[n]) * features < LANES, scale, shift, x);
+        NAME(ask_for_later)(task, block, n, (const char *)part->reals, from, until, sizeof(REAL));
+    }
+}
+
+/* Read features of stored reals whose rows lie in turn and are not standardized one by one. */
+static void NAME(read_reals)(const Task *task, Block *block, int first, int last, long from, long until)
+{
+    const Part *part = task->part;
+    for (int n = first; n < last && !from; n++) {
+        block->shift[n] = 1;
+        block->scale[n] = part->folded && !part->scaled ? ((const REAL *)part->scale)[0] : 1;
+    }
+    if (part->folded ? !part->scaled : task->plain)
+        NAME(read_reals_as)(AS_STORED, task, block, first, last, from, until);
+    else if (part->folded)
+        NAME(read_reals_as)(SCALED, task, block, first, last, from, until);
+    else
+        NAME(read_reals_as)(STANDARDIZED, task, block, first, last, from, until);
+}
+
 /* Read features `from` to `until` - 1 of examples `first` to `last` - 1 of a block. A fault ends it. The next block's
  * are asked for; but bytes while this one goes forward. */
 static void NAME(read_rows)(const Task *task, Block *block, int first, int last, long from, long until)
 {
     const Part *part = task->part;
+    if (part->reals && !part->places && !part->per_example) {
+        NAME(read_reals)(task, block, first, last, from, until);
+        return;
+    }
     const char *dense = part->stays_raw || part->places ? NULL : part->bytes ? (const char *)part->bytes : part->reals;
-    const long size = part->bytes ? 1 : sizeof(REAL), features = task->layer[0].inputs;
-    const long prefetched = dense ? MIN((until - from) * size, 1024) : 0; /* then the processor sees that it is a row */
     for (int n = first; n < last; n++) {
         if (!NAME(read_example)(task, block, n, block->rows[n], from, until))
             return;
-        const int64_t later = prefetched ? NAME(later_row)(task, block, n) : -1;
-        for (long byte = 0; later >= 0 && byte < prefetched; byte += 64)
-            __builtin_prefetch(dense + (later * features + from) * size + byte, 0, 2);
+        if (dense)
+            NAME(ask_for_later)(task, block, n, dense, from, until, part->bytes ? 1 : sizeof(REAL));
     }
 }
 

@@ -172,23 +172,32 @@ INLINE vec NAME(term)(int code, double setting, vec z, vec t, vec *derivative, v
     }
 }
 
+/* Eight numbers, as they are summed up side by side: one sum would have to wait for each addition. */
+typedef double NAME(eight) __attribute__((vector_size(8 * sizeof(double))));
+typedef REAL NAME(any_eight) __attribute__((vector_size(8 * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+#define eight_at(address) __builtin_convertvector(*(const NAME(any_eight) *)(address), NAME(eight))
+
+INLINE double NAME(total)(const NAME(eight) *sums)
+{
+    double total = 0;
+    for (int k = 0; k < 8; k++)
+        total += (*sums)[k];
+    return total;
+}
+
 /* sum w e, sum w m^2 and sum w |m| of the terms e and of what was measured, m. */
 static void NAME(add_up)(const REAL *weight, int end, const REAL *term, const REAL *measured, double total[3])
 {
-    enum { TOGETHER = 8 };
-    double sum[3][TOGETHER] = {{0}};
-    for (int n = 0; n < end; n += TOGETHER)
-        for (int k = 0; k < TOGETHER; k++) {
-            const double w = weight[n + k], m = measured[n + k];
-            sum[0][k] += w * term[n + k];
-            sum[1][k] += w * m * m;
-            sum[2][k] += w * fabs(m);
-        }
-    for (int kind = 0; kind < 3; kind++) {
-        total[kind] = 0;
-        for (int k = 0; k < TOGETHER; k++)
-            total[kind] += sum[kind][k];
+    NAME(eight) terms = {0}, squares = {0}, sizes = {0};
+    for (int n = 0; n < end; n += 8) {
+        const NAME(eight) w = eight_at(weight + n), m = eight_at(measured + n);
+        terms += w * eight_at(term + n);
+        squares += w * m * m;
+        sizes += w * (NAME(eight))((__typeof__(m > m))m & INT64_MAX);
     }
+    total[0] = NAME(total)(&terms);
+    total[1] = NAME(total)(&squares);
+    total[2] = NAME(total)(&sizes);
 }
 
 /* Turn output j of some examples into its gradient; the loss is the mean over the outputs. */
@@ -252,11 +261,11 @@ static void NAME(sum_output)(const Loss *loss, Sums *sums, const Block *block, c
 /* Add the losses and metrics of a block to the sums, always in the same order. */
 static void NAME(sum_losses)(const Loss *loss, Sums *sums, const Block *block, long count)
 {
-    double together[8] = {0}; /* eight sums, for one would have to wait for each addition */
+    NAME(eight) together = {0};
     REAL weight[BLOCK] = {0};
     memcpy(weight, block->weight, block->count * sizeof(REAL));
-    for (int n = 0; n < block->count; n++)
-        together[n % 8] += weight[n];
+    for (int n = 0; n < block->count; n += 8)
+        together += eight_at(weight + n);
     for (int k = 0; k < 8; k++)
         sums->weight += together[k];
     for (int n = 0; n < block->count && loss->code == SOFTMAX; n++) {
@@ -270,3 +279,5 @@ static void NAME(sum_losses)(const Loss *loss, Sums *sums, const Block *block, l
     for (long j = 0; j < count && loss->code != SOFTMAX; j++)
         NAME(sum_output)(loss, sums, block, weight, (block->count + CHUNK - 1) / CHUNK * CHUNK, j, count);
 }
+
+#undef eight_at

@@ -77,6 +77,9 @@ typedef struct {
     bool stays_raw; /* bytes become numbers where they are multiplied */
 } Part;
 
+/* What becomes of stored reals as they are read. */
+enum { AS_STORED, SCALED, STANDARDIZED };
+
 struct Tiles;
 
 /* What multiplies in bfloat16 (see units.h), and what it makes of a layer's rows `first` to `last` - 1 (see mixed.h). */
