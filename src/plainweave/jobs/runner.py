@@ -72,20 +72,19 @@ def run_experiments(
         PlainweaveError: some runs failed; the others are finished and kept.
         KeyboardInterrupt: asked to stop; what is finished is kept, and of the rest the last epoch's state.
     """
-    wanted, store = as_experiments(experiments), out if isinstance(out, Store) else Store(out)
-    only = None if only is None else list(only)
+    listed, store = as_experiments(experiments), out if isinstance(out, Store) else Store(out)
+    asked = jobs_for(listed, seeds=seeds, only=only)
     train_experiments(
-        wanted,
+        listed,
         data,
         store,
         seeds=seeds,
         jobs=jobs,
-        only=only,
+        only={job.experiment.id for job in asked},
         executor=executor,
         observers=observers,
         threads=threads,
     )
-    asked = jobs_for(wanted, seeds=seeds, only=only)
     return list(sharing(store.run(job.experiment.id, job.seed).record for job in asked))
 
 
