@@ -89,7 +89,7 @@ typedef struct {
     long part_at[PARTS + 1]; /* the first feature of each; and the end */
     Block *block;
     bool wide; /* a layer has many weights */
-    Piece *piece; /* those of the last layer first */
+    Piece *piece; /* of each thread those of the first layer first */
     int pieces;
     bool on_side;        /* leftover units are worked on as such */
     bool fused;          /* the first weights step as their gradient is summed up */
@@ -102,6 +102,7 @@ typedef struct {
     /* What is worked on now: */
     long rows;           /* examples that go through all layers together */
     double divisor;      /* of the gradient; 0 where examples are only scored */
+    int now;             /* the layer that goes on by itself */
     bool adds, is_whole; /* the gradient is added to; it is the batch's then */
 } Task;
 
@@ -207,6 +208,22 @@ typedef struct {
     int first, last;
 } Stretch;
 
+/* Rows of a matrix, `first` to `last` - 1, and columns of it, `from` to `until` - 1, in whole vectors. */
+typedef struct {
+    long first, last, from, until;
+} Area;
+
+/* How many of an area's rows lie one after the other with nothing between them that is not theirs, and how long they are. */
+typedef struct {
+    long rows, length;
+} Run;
+
+INLINE Run OF(run)(const Layer *layer, Area area)
+{
+    const long rows = area.until - area.from == layer->width ? area.last - area.first : 1;
+    return (Run){rows, rows > 1 ? rows * layer->stride : area.until - area.from};
+}
+
 INLINE Stretch OF(stretch)(const Task *task, long first, long last)
 {
     const long at = first / BLOCK * BLOCK;
@@ -265,13 +282,13 @@ static long OF(cut_at)(const Task *task, int k, long cut, long cuts)
     return MIN(at * CHUNK, inputs);
 }
 
-/* Cut the weights into pieces, a few for each thread, which begins with those of every layer; but for small layers, which
- * are one thread's. Pieces may be empty: all threads have the same number of them. */
+/* Cut the weights into pieces, one of each layer for each thread; but for small layers, which are one thread's, and come
+ * last, for whoever has time. Pieces may be empty: all threads have the same number of them. */
 static void OF(cut)(Task *task)
 {
     const long cuts = task->plan->threads > 1 ? CUTS * task->plan->threads : 1;
     for (long cut = 0; cut < cuts; cut++)
-        for (int k = task->plan->layers - 1; k >= 0; k--) {
+        for (int k = 0; k < task->plan->layers; k++) {
             const bool is_small = task->layer[k].inputs * task->layer[k].units < CUT_FROM;
             const long whose = (task->plan->layers - 1 - k) * CUTS % cuts, of = is_small ? 1 : cuts;
             const long at = is_small ? cut > whose : cut, next = is_small ? cut >= whose : cut + 1;
@@ -290,6 +307,33 @@ static long OF(shares)(const Task *task, int parts)
 static long OF(share_at)(const Task *task, long share, long shares)
 {
     return MIN((task->rows + CHUNK - 1) / CHUNK * share / shares * CHUNK, task->rows);
+}
+
+/* Whether the units of a layer are parted between threads, and not the examples: its weights, which are many, are brought
+ * together once then, and not by each thread. */
+static bool OF(by_units)(const Task *task, int k)
+{
+    const Layer *layer = &task->layer[k];
+    return task->team && !layer->mixed && !(k == 0 && OF(leaves_out)(task)) && layer->inputs * layer->units >= WIDE &&
+           MIN(layer->inputs, layer->units) >= CHUNK * task->plan->threads;
+}
+
+/* The layers from which on examples go on, and back, by themselves: those before them go one by one. */
+static int OF(tail)(const Task *task)
+{
+    int tail = task->plan->layers;
+    for (int k = 0; k < task->plan->layers; k++)
+        if (task->layer[k].mixed)
+            return 0;
+    while (tail > 0 && !OF(by_units)(task, tail - 1))
+        tail--;
+    return tail;
+}
+
+/* In how many items such a layer is done. */
+static long OF(layer_items)(const Task *task, int k)
+{
+    return OF(by_units)(task, k) ? task->plan->threads : OF(shares)(task, 1);
 }
 
 /* Whether features are read by who goes forward over them, so that they don't go from core to core: by blocks, for bits

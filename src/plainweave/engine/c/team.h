@@ -8,27 +8,31 @@
 #include <pthread.h>
 #include <time.h>
 
-enum { SPINS = 1000 }; /* some 50 microseconds: less than it takes a sleeping thread to come back */
+#define PATIENCE 1e-4 /* seconds: about what it takes a sleeping thread to come back */
+enum { SPINS = 64 };  /* between two looks at the clock */
 
 typedef void Item(void *task, long item);
 
-/* The next item of a share, and behind it, in the upper half, the end. Whoever raises it has the item. */
+/* What a thread has to do, in a cache line of its own: a line that goes from core to core takes as long as a small item.
+ * Of its share of a job's items the ticket is the next one and, in the upper half, the end. Whoever raises it has the
+ * item. */
 typedef struct {
     uint64_t ticket __attribute__((aligned(64)));
+    Item *item;
+    void *task;
+    uint64_t jobs; /* begun */
+    uint64_t done; /* items of any share that this thread has done, of all jobs */
 } Share;
 
 typedef struct Team {
-    int size; /* the caller and its helpers */
-    Item *item;
-    void *task;
-    long items;    /* of the job */
-    long done;     /* items of it */
-    uint64_t jobs; /* begun */
-    int asleep;    /* helpers */
+    int size;   /* the caller and its helpers */
+    int asleep; /* helpers */
     bool is_over, caller_sleeps;
     pthread_mutex_t mutex;
     pthread_cond_t begun, ended;
-    Share *share; /* (size) */
+    Share *share;                                   /* (size) */
+    uint64_t jobs __attribute__((aligned(64)));     /* begun; only the caller looks at this and the next */
+    uint64_t items;                                 /* of all of them */
 } Team;
 
 typedef struct {
@@ -47,34 +51,62 @@ INLINE void spin(void)
 #endif
 }
 
-/* Take an item, of the thread's own share if there is one. */
-static bool take_item(Team *team, int number, long *item)
+static double seconds_now(void)
 {
-    for (int k = 0; k < team->size; k++) {
-        uint64_t *ticket = &team->share[(number + k) % team->size].ticket;
-        uint64_t now = __atomic_load_n(ticket, __ATOMIC_ACQUIRE);
-        while ((uint32_t)now < now >> 32)
-            if (__atomic_compare_exchange_n(ticket, &now, now + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-                *item = (long)(uint32_t)now;
-                return true;
-            }
-    }
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+typedef struct {
+    unsigned spins;
+    double end; /* seconds; 0 before the first look at the clock */
+} Wait;
+
+/* Spin once; whether it is to be done again. */
+INLINE bool is_patient(Wait *wait)
+{
+    spin();
+    if (++wait->spins % SPINS)
+        return true;
+    const double now = seconds_now();
+    wait->end = wait->end > 0 ? wait->end : now + PATIENCE;
+    return now < wait->end;
+}
+
+static bool take_item(Share *share, long *item)
+{
+    uint64_t now = __atomic_load_n(&share->ticket, __ATOMIC_ACQUIRE);
+    while ((uint32_t)now < now >> 32)
+        if (__atomic_compare_exchange_n(&share->ticket, &now, now + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+            *item = (long)(uint32_t)now;
+            return true;
+        }
     return false;
 }
 
-/* Do items until none is left to begin. The job can't end, nor another begin, before what was taken is counted. */
-static void do_items(Team *team, int number)
+/* Count items as done. */
+static void count_items(Team *team, Share *own, uint64_t did)
 {
-    long did = 0, items = 0;
-    for (long item; take_item(team, number, &item); did++) {
-        items = team->items;
-        team->item(team->task, item);
-    }
-    if (did && __atomic_add_fetch(&team->done, did, __ATOMIC_SEQ_CST) == items &&
-        __atomic_load_n(&team->caller_sleeps, __ATOMIC_SEQ_CST)) {
+    __atomic_store_n(&own->done, own->done + did, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&team->caller_sleeps, __ATOMIC_SEQ_CST)) {
         pthread_mutex_lock(&team->mutex);
         pthread_cond_signal(&team->ended);
         pthread_mutex_unlock(&team->mutex);
+    }
+}
+
+/* Do items until none is left to begin, first of the thread's own share. The job can't end, nor another begin, before
+ * what was taken is counted. */
+static void do_items(Team *team, int number)
+{
+    Share *own = &team->share[number];
+    for (int k = 0; k < team->size; k++) {
+        uint64_t did = 0;
+        for (long item; take_item(&team->share[(number + k) % team->size], &item); did++)
+            own->item(own->task, item);
+        if (did)
+            count_items(team, own, did);
     }
 }
 
@@ -82,20 +114,21 @@ static void *help(void *given)
 {
     const Helper *helper = given;
     Team *team = helper->team;
+    const uint64_t *jobs = &team->share[helper->number].jobs;
     flush_denormals();
     for (uint64_t seen = 0;;) {
-        uint64_t jobs;
-        for (int k = 0; k < SPINS && __atomic_load_n(&team->jobs, __ATOMIC_SEQ_CST) == seen; k++)
-            spin();
-        if ((jobs = __atomic_load_n(&team->jobs, __ATOMIC_SEQ_CST)) == seen) {
+        Wait wait = {0};
+        while (__atomic_load_n(jobs, __ATOMIC_SEQ_CST) == seen && is_patient(&wait))
+            ;
+        if (__atomic_load_n(jobs, __ATOMIC_SEQ_CST) == seen) {
             pthread_mutex_lock(&team->mutex);
             __atomic_add_fetch(&team->asleep, 1, __ATOMIC_SEQ_CST);
-            while ((jobs = __atomic_load_n(&team->jobs, __ATOMIC_SEQ_CST)) == seen)
+            while (__atomic_load_n(jobs, __ATOMIC_SEQ_CST) == seen)
                 pthread_cond_wait(&team->begun, &team->mutex);
             __atomic_sub_fetch(&team->asleep, 1, __ATOMIC_SEQ_CST);
             pthread_mutex_unlock(&team->mutex);
         }
-        seen = jobs;
+        seen = __atomic_load_n(jobs, __ATOMIC_SEQ_CST);
         if (__atomic_load_n(&team->is_over, __ATOMIC_SEQ_CST))
             return NULL;
         do_items(team, helper->number);
@@ -104,12 +137,23 @@ static void *help(void *given)
 
 static void wake_helpers(Team *team)
 {
-    __atomic_add_fetch(&team->jobs, 1, __ATOMIC_SEQ_CST);
+    team->jobs++;
+    for (int k = 1; k < team->size; k++)
+        __atomic_store_n(&team->share[k].jobs, team->jobs, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&team->asleep, __ATOMIC_SEQ_CST)) {
         pthread_mutex_lock(&team->mutex);
         pthread_cond_broadcast(&team->begun);
         pthread_mutex_unlock(&team->mutex);
     }
+}
+
+/* Whether all items that there were are done. */
+static bool is_done(const Team *team)
+{
+    uint64_t done = 0;
+    for (int k = 0; k < team->size; k++)
+        done += __atomic_load_n(&team->share[k].done, __ATOMIC_SEQ_CST);
+    return done == team->items;
 }
 
 /* Do all items of a job, from 0 on, and return when they are done. Without a team the caller does them in turn. */
@@ -120,26 +164,26 @@ static void do_job(Team *team, Item *item, void *task, long items)
             item(task, k);
         return;
     }
-    team->item = item;
-    team->task = task;
-    team->items = items;
-    __atomic_store_n(&team->done, 0, __ATOMIC_RELAXED);
+    team->items += (uint64_t)items;
+    for (int k = 0; k < team->size; k++) {
+        team->share[k].item = item;
+        team->share[k].task = task;
+    }
     for (int k = 0; k < team->size; k++) {
         const uint64_t first = (uint64_t)(items * k / team->size), end = (uint64_t)(items * (k + 1) / team->size);
         __atomic_store_n(&team->share[k].ticket, end << 32 | first, __ATOMIC_RELEASE);
     }
     wake_helpers(team);
     do_items(team, 0);
-    for (int k = 0; k < SPINS && __atomic_load_n(&team->done, __ATOMIC_ACQUIRE) < items; k++)
-        spin();
-    if (__atomic_load_n(&team->done, __ATOMIC_ACQUIRE) == items)
-        return;
-    pthread_mutex_lock(&team->mutex);
-    __atomic_store_n(&team->caller_sleeps, true, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n(&team->done, __ATOMIC_SEQ_CST) < items)
-        pthread_cond_wait(&team->ended, &team->mutex);
-    __atomic_store_n(&team->caller_sleeps, false, __ATOMIC_SEQ_CST);
-    pthread_mutex_unlock(&team->mutex);
+    for (Wait wait = {0}; !is_done(team);)
+        if (!is_patient(&wait)) {
+            pthread_mutex_lock(&team->mutex);
+            __atomic_store_n(&team->caller_sleeps, true, __ATOMIC_SEQ_CST);
+            while (!is_done(team))
+                pthread_cond_wait(&team->ended, &team->mutex);
+            __atomic_store_n(&team->caller_sleeps, false, __ATOMIC_SEQ_CST);
+            pthread_mutex_unlock(&team->mutex);
+        }
 }
 
 /* ---- whether a team is worth its while ---- */
@@ -159,13 +203,6 @@ typedef struct {
     double began;         /* this stretch */
     int64_t examples;     /* of it */
 } Pace;
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void begin_stretch(Pace *pace)
 {
