@@ -1,8 +1,9 @@
 /* One pass over examples: scored, with gradients of one batch, or with a step after each.
  *
- * A batch goes through the network in four jobs, whose items may be done side by side: its examples are read; folded
+ * A batch goes through the network in jobs, whose items may be done side by side: its examples are read; folded
  * ones go through the first layer, a part of the features in each item; they go on, and back, a few examples in each
- * item; and rows of weights get their gradients, over all examples in turn, and step. A thread works on the same features
+ * item, but through wide layers all of them, some of the units in each; and rows of weights get their gradients, over all
+ * examples in turn, and step. A thread works on the same features
  * in the second job and the last, so that their weights don't go from one processor to another; where it can, it reads
  * them, too, and the first job is left out. What is summed up is parted in fixed places only: results are the same
  * bytes for any number of threads. */
@@ -510,32 +511,31 @@ static bool NAME(validate)(Task *task, int64_t epoch)
     const int64_t span = OF(span_of)(task, false);
     bool done = true;
     NAME(begin)(task, &call);
-    NAME(make_all_ready)(task);
+    if (!task->are_alike)
+        NAME(make_all_ready)(task);
     for (int64_t start = 0; start < call.examples && done; start += span)
         done = NAME(work_on)(task, call.order + start, MIN(span, call.examples - start), false);
     training->sums = call.sums;
     training->fault = call.fault;
     tell(training, training->epochs + epoch, LAST.units);
     NAME(begin)(task, training);
-    NAME(make_all_ready)(task);
+    if (!task->are_alike)
+        NAME(make_all_ready)(task);
     return done;
 }
 
-static void NAME(run_with)(void *given, Team *team)
+/* Go over all examples, as often as there are epochs; false after a fault. */
+static bool NAME(go_over)(Task *task, Team *team)
 {
-    Task *task = given;
     Call *call = task->call;
     const Plan *plan = task->plan;
     const bool for_gradients = call->stepped || call->gradients;
     const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : OF(span_of)(task, false);
     task->row = call->table;
     double *trace = call->trace;
-    REAL *kept = call->kept;
+    REAL *const kept = call->kept;
     const int64_t *order = call->order;
     const int64_t examples = call->examples / call->epochs, steps = (examples + batch - 1) / batch;
-    begin_stretch(&task->pace);
-    task->team = task->pace.together ? team : NULL;
-    NAME(make_all_ready)(task);
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
             const int64_t count = MIN(batch, examples - start);
@@ -544,47 +544,56 @@ static void NAME(run_with)(void *given, Team *team)
                 task->first_numbers = OF(numbers_of)(task, 0);
             if (!(trace ? NAME(work_on_traced)(task, order + start, count, trace)
                         : NAME(work_on)(task, order + start, count, for_gradients)))
-                return;
+                return false;
             trace = trace ? trace + TRACED : NULL;
             if (call->stepped) {
                 NAME(step)(task);
                 task->row += plan->columns;
             }
-            if (team)
+            if (team) {
+                team->was_late = false;
                 end_batch(&task->pace, count);
+            }
         }
         tell(call, epoch, LAST.units);
         if (task->fused && task->on_side)
             OF(turn_leftover)(task, true);
         if (kept)
-            kept = OF(carry_parameters)(task, kept, true);
+            OF(carry)(task, PARAMETERS, kept + epoch * OF(packed_at)(task, LAYERS), true);
         if (call->scored && !NAME(validate)(task, epoch))
-            return;
+            return false;
         call->done = epoch + 1;
         if (call->until.given && is_last(&call->until, trace - TRACED * steps, steps))
-            return;
+            break;
     }
+    return true;
+}
+
+/* After a fault the caller's numbers are as they were. */
+static void NAME(run_with)(void *given, Team *team)
+{
+    Task *task = given;
+    Call *call = task->call;
+    begin_stretch(&task->pace);
+    task->team = task->pace.together ? team : NULL;
+    if (!call->goes_on)
+        OF(carry_all)(task, false);
+    if (task->plan->has_scale)
+        NAME(apply_scale)(task);
+    NAME(make_all_ready)(task);
+    if (!NAME(go_over)(task, team))
+        return;
+    if (call->stepped && !call->is_gone_on_with)
+        OF(carry_all)(task, true);
+    if (call->gradients)
+        OF(carry)(task, GRADIENTS, call->gradients, true);
 }
 
 static void NAME(run)(void *given, Call *call)
 {
     Task *task = given;
-    const Plan *plan = task->plan;
     NAME(begin)(task, call);
     memset(task->offset_gradient, 0, task->layer[0].stride * sizeof(REAL));
     memset(task->column_sums, 0, task->layer[0].stride * sizeof(REAL));
-    OF(carry_parameters)(task, call->parameters, false);
-    if (call->stepped)
-        OF(carry_slots)(task, call->slots, false);
-    if (plan->has_scale)
-        NAME(apply_scale)(task);
-    with_team(plan->threads, NAME(run_with), task);
-    if (call->fault.what)
-        return; /* the caller's numbers are as they were */
-    if (call->stepped) {
-        OF(carry_parameters)(task, call->parameters, true);
-        OF(carry_slots)(task, call->slots, true);
-    }
-    if (call->gradients)
-        OF(carry_gradients)(task, call->gradients);
+    with_team(task->plan->threads, NAME(run_with), task);
 }

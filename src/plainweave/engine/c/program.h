@@ -106,6 +106,7 @@ typedef struct {
 } Plan;
 
 enum { TRAINING, VALIDATION };
+enum { GRADIENTS = -2, PARAMETERS }; /* beside the numbers of slots: what is carried between a caller's array and the task */
 
 /* Whether a layer is trained in mixed precision. */
 INLINE bool is_mixed(const Plan *plan, int k)
@@ -146,6 +147,7 @@ typedef struct {
     bool stepped;                 /* steps are taken; else gradients are left in `gradients`, or examples scored */
     void *parameters, *slots;     /* packed, the caller's */
     void *gradients;              /* packed, of one batch; NULL but for that */
+    bool goes_on, is_gone_on_with; /* parameters and slots are those of the call before, or the next one's, and not carried */
     const int64_t *order;         /* rows that are worked on, in turn */
     int64_t examples;             /* of all epochs */
     int64_t epochs;

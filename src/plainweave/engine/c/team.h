@@ -8,8 +8,9 @@
 #include <pthread.h>
 #include <time.h>
 
-#define PATIENCE 1e-4 /* seconds: about what it takes a sleeping thread to come back */
+#define PATIENCE 5e-5 /* seconds: less than it takes a sleeping thread to come back */
 enum { SPINS = 64 };  /* between two looks at the clock */
+#define LATE 1e-3     /* seconds: who is late by so much has lost its processor */
 
 typedef void Item(void *task, long item);
 
@@ -31,8 +32,9 @@ typedef struct Team {
     pthread_mutex_t mutex;
     pthread_cond_t begun, ended;
     Share *share;                                   /* (size) */
-    uint64_t jobs __attribute__((aligned(64)));     /* begun; only the caller looks at this and the next */
+    uint64_t jobs __attribute__((aligned(64)));     /* begun; only the caller looks at this and what follows */
     uint64_t items;                                 /* of all of them */
+    bool was_late;                                  /* in this batch, whose other jobs the caller does alone */
 } Team;
 
 typedef struct {
@@ -159,7 +161,7 @@ static bool is_done(const Team *team)
 /* Do all items of a job, from 0 on, and return when they are done. Without a team the caller does them in turn. */
 static void do_job(Team *team, Item *item, void *task, long items)
 {
-    if (!team || items == 1) {
+    if (!team || items == 1 || team->was_late) {
         for (long k = 0; k < items; k++)
             item(task, k);
         return;
@@ -183,22 +185,25 @@ static void do_job(Team *team, Item *item, void *task, long items)
                 pthread_cond_wait(&team->ended, &team->mutex);
             __atomic_store_n(&team->caller_sleeps, false, __ATOMIC_SEQ_CST);
             pthread_mutex_unlock(&team->mutex);
+            team->was_late = seconds_now() - wait.end > LATE;
         }
 }
 
 /* ---- whether a team is worth its while ---- */
 
 #define STRETCH 3e-4 /* seconds of work by which one way is judged */
-enum { KEPT = 64, MOST_KEPT = 1024 }; /* stretches that go the better way before the other is tried again */
+enum { KEPT = 64, MOST_KEPT = 256 }; /* stretches that go one way before the other is tried again */
 enum { TRIAL = 2 };                   /* stretches of a trial: the last is judged, when all threads are awake */
 
 /* The time of an example by the caller alone and by its team. Others may take the processors at any time, or leave
- * them: what was slower is tried again and again, but the more seldom the longer it has been so. What has
- * become hopeless is left at once. */
+ * them: the team is tried again and again, but the more seldom the longer it fails. It fails where it is slower on trial,
+ * and where it becomes hopeless, which is left at once: a thread that shares its processor is fast until it is the other's
+ * turn. */
 typedef struct {
     bool together;
     int trial;            /* stretches left of it; 0 where this way is not on trial */
-    int left, kept;       /* stretches of this way, those alone of STRETCH; of the better one after the last trial */
+    int left;             /* stretches of this way, those alone of STRETCH */
+    int alone;            /* those of the caller's last turn alone; the next is twice as long */
     double of_example[2]; /* seconds; alone, together */
     double began;         /* this stretch */
     int64_t examples;     /* of it */
@@ -214,9 +219,10 @@ static void begin_stretch(Pace *pace)
 static void end_trial(Pace *pace)
 {
     const bool is_better = pace->of_example[pace->together] < pace->of_example[!pace->together];
-    pace->kept = is_better ? KEPT : MIN(2 * pace->kept, MOST_KEPT);
     pace->together ^= !is_better;
-    pace->left = pace->kept;
+    if (!pace->together)
+        pace->alone = MIN(2 * pace->alone, MOST_KEPT);
+    pace->left = pace->together ? KEPT : pace->alone;
 }
 
 /* Take note that examples are done, and choose the way of the next ones. */
@@ -234,6 +240,8 @@ static void end_batch(Pace *pace, int64_t examples)
         if (!pace->trial)
             end_trial(pace);
     } else if (pace->left <= 0 || is_hopeless) {
+        if (pace->together && !is_hopeless)
+            pace->alone = KEPT / 2;
         pace->together = !pace->together;
         pace->trial = TRIAL;
     }
