@@ -25,6 +25,15 @@ typedef struct {
     uint64_t done; /* items of any share that this thread has done, of all jobs */
 } Share;
 
+struct Team;
+
+typedef struct {
+    struct Team *team;
+    int number;
+    pthread_t thread;
+    bool runs;
+} Helper;
+
 typedef struct Team {
     int size;   /* the caller and its helpers */
     int asleep; /* helpers */
@@ -34,15 +43,10 @@ typedef struct Team {
     Share *share;                                   /* (size) */
     uint64_t jobs __attribute__((aligned(64)));     /* begun; only the caller looks at this and what follows */
     uint64_t items;                                 /* of all of them */
+    Helper *helper;                                 /* (size), of which the caller is none */
+    bool are_called;                                /* the helpers: with the first job */
     bool was_late;                                  /* in this batch, whose other jobs the caller does alone */
 } Team;
-
-typedef struct {
-    Team *team;
-    int number;
-    pthread_t thread;
-    bool runs;
-} Helper;
 
 INLINE void spin(void)
 {
@@ -149,6 +153,23 @@ static void wake_helpers(Team *team)
     }
 }
 
+#define STACK (1 << 22) /* bytes of a thread's: some systems give 128 KB, and a product takes 300 */
+
+/* Where the system has no more threads, there are fewer. */
+static void call_helpers(Team *team)
+{
+    pthread_attr_t of_threads;
+    pthread_attr_init(&of_threads);
+    pthread_attr_setstacksize(&of_threads, STACK);
+    for (int k = 1; k < team->size; k++) {
+        Helper *helper = &team->helper[k];
+        *helper = (Helper){.team = team, .number = k};
+        helper->runs = !pthread_create(&helper->thread, &of_threads, help, helper);
+    }
+    pthread_attr_destroy(&of_threads);
+    team->are_called = true;
+}
+
 /* Whether all items that there were are done. */
 static bool is_done(const Team *team)
 {
@@ -166,6 +187,8 @@ static void do_job(Team *team, Item *item, void *task, long items)
             item(task, k);
         return;
     }
+    if (!team->are_called)
+        call_helpers(team);
     team->items += (uint64_t)items;
     for (int k = 0; k < team->size; k++) {
         team->share[k].item = item;
@@ -251,8 +274,6 @@ static void end_batch(Pace *pace, int64_t examples)
 /* What a caller of a team does with it. */
 typedef void Work(void *given, Team *team);
 
-#define STACK (1 << 22) /* bytes of a thread's: some systems give 128 KB, and a product takes 300 */
-
 /* Do some work with a team of so many threads, which lives no longer than it: no thread waits between calls, where a
  * process may fork. Where the system has no more threads, with fewer; of one thread, and for want of memory, without. */
 static void with_team(int size, Work *work, void *given)
@@ -269,14 +290,7 @@ static void with_team(int size, Work *work, void *given)
     pthread_mutex_init(&team.mutex, NULL);
     pthread_cond_init(&team.begun, NULL);
     pthread_cond_init(&team.ended, NULL);
-    pthread_attr_t of_threads;
-    pthread_attr_init(&of_threads);
-    pthread_attr_setstacksize(&of_threads, STACK);
-    for (int k = 1; k < size; k++) {
-        helper[k] = (Helper){.team = &team, .number = k};
-        helper[k].runs = !pthread_create(&helper[k].thread, &of_threads, help, &helper[k]);
-    }
-    pthread_attr_destroy(&of_threads);
+    team.helper = helper;
     work(given, &team);
     __atomic_store_n(&team.is_over, true, __ATOMIC_SEQ_CST);
     wake_helpers(&team);
