@@ -10,7 +10,7 @@ import scipy.sparse
 import plainweave as pw
 from engines import STANDARDIZATIONS
 from loss_cases import LOSSES, given_targets
-from plainweave.engine import kernels
+from plainweave.engine import compiled, kernels
 from plainweave.network.prediction import COMPILED
 
 pytestmark = pytest.mark.skipif(not kernels(), reason="the compiled engine is not built here")
@@ -104,6 +104,24 @@ def test_every_activation_and_rule(activation: str, rule: pw.Optimizer) -> None:
 @pytest.mark.parametrize("scale", [False, True])
 def test_parts_of_the_features_with_every_rule(scale: bool, rule: pw.Optimizer) -> None:
     assert_same(made(features=MANY), rule, network={"dropout": 0.3, "scale": scale})
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("settings", [{}, {"dropout": 0.3}, {"activation": "gelu"}, {"activation": "relu"}])
+@pytest.mark.parametrize("kind", ["bytes", "reals"])
+def test_wide_layers_are_parted_by_units(kind: str, settings: dict[str, Any], dtype: str) -> None:
+    wide = {"hidden": [300, 7, 260, 140], "dtype": dtype, **settings}
+    assert_same(made(kind), batch_size=100, network=wide)
+
+
+@pytest.mark.parametrize("network", [{}, {"scale": True}, {"hidden": [50], "seed": [1, 2]}])
+def test_an_epoch_by_many_calls(network: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    parts, rule = made(features=MANY), RULES["adam"]
+    seeds = {"seed": network["seed"]} if "seed" in network else {}
+    whole = left_by(1, parts, rule, network=network, **seeds)
+    monkeypatch.setattr(compiled, "_WORK", 1)
+    for threads in THREADS:
+        assert left_by(threads, parts, rule, network=network, **seeds) == whole
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())

@@ -195,7 +195,14 @@ class CompiledProgram:
         for steps in self._parts(self._training, order, batch):
             rows = order[steps.start * batch : steps.stop * batch]
             traced = None if trace is None else trace[steps]
-            program.epoch(weights, slots, rows, table[steps], self._factors, norm, key, sums, traced)
+            between = (
+                steps.start > 0,
+                steps.stop < len(table),
+            )  # calls of an epoch: numbers stay in the program
+            program.epoch(
+                *(weights, slots, rows, table[steps], self._factors, norm, key, sums, traced),
+                *(1, None, None, None, *between),
+            )
 
     def validate(self) -> Score | None:
         """Score the network on the validation part; None where there is none."""

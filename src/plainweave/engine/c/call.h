@@ -177,9 +177,14 @@ static bool read_epoch(const Plan *plan, int precision, Call *call, Views *views
     PyObject *parameters, *slots, *order, *table, *factors, *key, *sums;
     PyObject *trace = Py_None, *kept = Py_None, *scored = Py_None, *until = Py_None;
     long long epochs = 1;
-    return PyArg_ParseTuple(arguments, "OOOOOdOO|OLOOO:epoch", &parameters, &slots, &order, &table, &factors,
-                            &call->largest_norm, &key, &sums, &trace, &epochs, &kept, &scored, &until) &&
-           read_key(call, key) && read_parameters(plan, precision, call, views, parameters) &&
+    int goes_on = false, is_gone_on_with = false;
+    if (!PyArg_ParseTuple(arguments, "OOOOOdOO|OLOOOpp:epoch", &parameters, &slots, &order, &table, &factors,
+                          &call->largest_norm, &key, &sums, &trace, &epochs, &kept, &scored, &until, &goes_on,
+                          &is_gone_on_with))
+        return false;
+    call->goes_on = goes_on;
+    call->is_gone_on_with = is_gone_on_with;
+    return read_key(call, key) && read_parameters(plan, precision, call, views, parameters) &&
            read_slots(plan, precision, call, views, slots) && read_order(call, views, order) &&
            read_epochs(call, epochs) && read_table(plan, call, views, table, factors) &&
            read_kept(plan, precision, call, views, kept) && read_scored(plan, call, views, scored) &&

@@ -13,21 +13,23 @@ static void NAME(transpose)(const Layer *layer, const Layer *below, long first, 
 /* ---- the other layers ---- */
 
 /* Drop units of examples at random: from y, and from the derivative dy/dx, whose others are enlarged too. */
-static void NAME(drop)(const Task *task, const Layer *layer, const Shape *shape, long first, long last)
+static void NAME(drop)(const Task *task, const Layer *layer, const Shape *shape, Area area)
 {
     const double threshold = nearbyint(shape->rate * 4294967296.0);
     const REAL factor = (REAL)(1 / (1 - shape->rate));
     ints bit;
     for (int k = 0; k < LANES; k++)
         bit[k] = (integer)1 << k;
-    for (long n = first; n < last; n++) {
+    for (long n = area.first; n < area.last; n++) {
         const uint32_t row = (uint32_t)task->block[n / BLOCK].rows[n % BLOCK];
-        for (long unit = 0; unit < layer->width; unit += 64) {
+        for (long unit = area.from / 64 * 64; unit < area.until; unit += 64) {
+            const long end = MIN(unit + 64, area.until);
             uint64_t kept = threshold > UINT32_MAX ? 0
                                                    : JOIN(kept_units, INSTRUCTIONS)(task->call->mask_key,
                                                                                     (uint32_t)shape->number, row,
                                                                                     (uint32_t)unit, (uint32_t)threshold);
-            for (long j = unit; j < MIN(unit + 64, layer->width); j += LANES, kept >>= LANES) {
+            kept >>= MAX(unit, area.from) - unit;
+            for (long j = MAX(unit, area.from); j < end; j += LANES, kept >>= LANES) {
                 REAL *y = layer->y + n * layer->stride + j, *derivative = layer->derivative + n * layer->stride + j;
                 const ints keep = (bit & (integer)(kept & 0xFFFF)) != 0;
                 store(y, (vec)((ints)(load(y) * factor) & keep));
@@ -50,14 +52,17 @@ INLINE void NAME(times_derivative)(const int activation, REAL setting, const REA
         store(dy + at, load(dy + at) * NAME(derivative)(activation, setting, load(y + at)));
 }
 
-/* Turn the sums of a layer into its activation's values; for training keep the derivative where it is wanted. */
-static void NAME(apply_activation)(const Task *task, int k, long first, long last)
+/* The same, by the derivative itself. */
+static void NAME(times)(const REAL *derivative, REAL *dy, long count)
 {
-    const Layer *layer = &task->layer[k];
-    const Shape *shape = &task->plan->shape[k];
-    REAL *y = layer->y + first * layer->stride;
-    const long count = (last - first) * layer->stride;
-    if (!layer->keeps_derivative || task->divisor == 0) {
+    for (long at = 0; at < count; at += LANES)
+        store(dy + at, load(dy + at) * load(derivative + at));
+}
+
+/* Turn some sums of a layer into its activation's values; for training keep the derivative where it is wanted. */
+static void NAME(apply_to)(const Layer *layer, REAL *y, REAL *kept, long count)
+{
+    if (!kept) {
         switch (layer->activation) { /* those that the compiler is to know; of others, to look which it is takes less */
         case IDENTITY: break;
         case TANH: NAME(activate_all)(TANH, 0, y, count); break;
@@ -66,7 +71,6 @@ static void NAME(apply_activation)(const Task *task, int k, long first, long las
         }
         return;
     }
-    REAL *kept = layer->derivative + first * layer->stride;
     for (long at = 0; at < count; at += LANES) {
         vec derivative;
         if (needs_both(layer->activation))
@@ -77,46 +81,62 @@ static void NAME(apply_activation)(const Task *task, int k, long first, long las
         }
         store(kept + at, derivative);
     }
-    if (shape->rate > 0 && task->call->masked)
-        NAME(drop)(task, layer, shape, first, last);
 }
 
-/* y = x W + b of some examples, x being what the layer below gives. */
-static void NAME(dense_forward)(const Layer *layer, const Layer *below, long first, long last)
+static void NAME(apply_activation)(const Task *task, int k, Area area)
 {
-    NAME(product)((NAME(Product)){.a = below->y + first * below->stride, .row = below->stride, .step = 1,
-                                  .b = layer->weight, .b_stride = layer->stride,
-                                  .start = layer->bias, .start_stride = 0,
-                                  .c = layer->y + first * layer->stride, .c_stride = layer->stride,
-                                  .rows = last - first, .depth = layer->inputs, .width = layer->width});
+    const Layer *layer = &task->layer[k];
+    const Shape *shape = &task->plan->shape[k];
+    const bool keeps = layer->keeps_derivative && task->divisor != 0;
+    const Run run = OF(run)(layer, area);
+    for (long n = area.first; n < area.last; n += run.rows) {
+        const long at = n * layer->stride + area.from;
+        NAME(apply_to)(layer, layer->y + at, keeps ? layer->derivative + at : NULL, run.length);
+    }
+    if (keeps && shape->rate > 0 && task->call->masked)
+        NAME(drop)(task, layer, shape, area);
 }
 
-/* dx = dy W^T of some examples, times the derivative below. */
-static void NAME(dense_backward)(const Task *task, int k, long first, long last)
+/* y = x W + b of some examples and units, x being what the layer below gives. */
+static void NAME(dense_forward)(const Layer *layer, const Layer *below, Area area)
+{
+    NAME(product)((NAME(Product)){.a = below->y + area.first * below->stride, .row = below->stride, .step = 1,
+                                  .b = layer->weight + area.from, .b_stride = layer->stride,
+                                  .start = layer->bias + area.from, .start_stride = 0,
+                                  .c = layer->y + area.first * layer->stride + area.from, .c_stride = layer->stride,
+                                  .rows = area.last - area.first, .depth = layer->inputs,
+                                  .width = area.until - area.from});
+}
+
+/* dx = dy W^T of some examples and inputs, times the derivative below. */
+static void NAME(dense_backward)(const Task *task, int k, Area area)
 {
     const Layer *layer = &task->layer[k], *below = layer - 1;
-    const REAL *y = below->y + first * below->stride;
+    const REAL *y = below->y + area.first * below->stride + area.from;
     const bool is_known = below->activation == RELU || (below->activation == TANH && !layer->mixed);
     const bool is_fused = is_known && !below->keeps_derivative;
     const bool is_turned = !layer->transposed;
-    REAL *dx = below->dy + first * below->stride;
+    REAL *dx = below->dy + area.first * below->stride + area.from;
     if (layer->mixed)
-        task->plan->unit->back(task, k, first, last);
+        task->plan->unit->back(task, k, area.first, area.last);
     else
-        NAME(product)((NAME(Product)){.a = layer->dy + first * layer->stride, .row = layer->stride, .step = 1,
-                                      .b = is_turned ? layer->weight : layer->transposed,
+        NAME(product)((NAME(Product)){.a = layer->dy + area.first * layer->stride, .row = layer->stride, .step = 1,
+                                      .b = is_turned ? layer->weight + area.from * layer->stride
+                                                     : layer->transposed + area.from,
                                       .b_stride = is_turned ? layer->stride : below->stride,
-                                      .b_columns = is_turned ? layer->inputs : 0,
+                                      .b_columns = is_turned ? layer->inputs - area.from : 0,
                                       .y = is_fused ? y : NULL, .activation = below->activation,
-                                      .c = dx, .c_stride = below->stride,
-                                      .rows = last - first, .depth = layer->units, .width = below->width});
-    const long count = (last - first) * below->stride;
-    if (below->keeps_derivative) {
-        const REAL *derivative = below->derivative + first * below->stride;
-        for (long at = 0; at < count; at += LANES)
-            store(dx + at, load(dx + at) * load(derivative + at));
-    } else if (!is_fused)
-        NAME(times_derivative)(below->activation, below->setting, y, dx, count);
+                                      .c = dx, .c_stride = below->stride, .rows = area.last - area.first,
+                                      .depth = layer->units, .width = area.until - area.from});
+    const Run run = OF(run)(below, area);
+    const bool keeps = below->keeps_derivative;
+    for (long n = 0; n < area.last - area.first && (keeps || !is_fused); n += run.rows) {
+        const long at = n * below->stride;
+        if (keeps)
+            NAME(times)(below->derivative + area.first * below->stride + area.from + at, dx + at, run.length);
+        else
+            NAME(times_derivative)(below->activation, below->setting, y + at, dx + at, run.length);
+    }
 }
 
 /* The gradient x^T dy of some rows of the weights, and their step once the batch is whole; of few units it is added up
@@ -165,12 +185,18 @@ INLINE void NAME(sum_rows)(const int vectors, const REAL *dy, long stride, long 
         store(sum + v * LANES, sums[v]);
 }
 
-/* The same of all columns of a layer. */
+/* The same of columns `from` to `until` - 1 of a layer. */
+static void NAME(sum_columns)(const Layer *layer, long from, long until, const REAL *dy, long rows, REAL *sum, bool add)
+{
+    long j = from;
+    for (; j + 4 * LANES <= until; j += 4 * LANES)
+        NAME(sum_rows)(4, dy + j, layer->stride, rows, sum + j, add);
+    for (; j < until; j += LANES)
+        NAME(sum_rows)(1, dy + j, layer->stride, rows, sum + j, add);
+}
+
+/* And of all. */
 static void NAME(sum_all_rows)(const Layer *layer, const REAL *dy, long rows, REAL *sum, bool add)
 {
-    long j = 0;
-    for (; j + 4 * LANES <= layer->width; j += 4 * LANES)
-        NAME(sum_rows)(4, dy + j, layer->stride, rows, sum + j, add);
-    for (; j < layer->width; j += LANES)
-        NAME(sum_rows)(1, dy + j, layer->stride, rows, sum + j, add);
+    NAME(sum_columns)(layer, 0, layer->width, dy, rows, sum, add);
 }

@@ -1,8 +1,9 @@
 /* One pass over examples: scored, with gradients of one batch, or with a step after each.
  *
- * A batch goes through the network in four jobs, whose items may be done side by side: its examples are read; folded
+ * A batch goes through the network in jobs, whose items may be done side by side: its examples are read; folded
  * ones go through the first layer, a part of the features in each item; they go on, and back, a few examples in each
- * item; and rows of weights get their gradients, over all examples in turn, and step. A thread works on the same features
+ * item, but through wide layers all of them, some of the units in each; and rows of weights get their gradients, over all
+ * examples in turn, and step. A thread works on the same features
  * in the second job and the last, so that their weights don't go from one processor to another; where it can, it reads
  * them, too, and the first job is left out. What is summed up is parted in fixed places only: results are the same
  * bytes for any number of threads. */
@@ -91,50 +92,47 @@ static void NAME(first_item)(void *given, long item)
 
 /* ---- job 3: a few examples go on, and back ---- */
 
-static void NAME(forward)(const Task *task, long first, long last)
+/* Some examples go through some units of a layer. */
+static void NAME(forward)(const Task *task, int k, Area area)
 {
-    const bool trains = OF(trains)(task), first_is_mixed = trains && task->layer[0].mixed;
-    if (first_is_mixed)
-        task->plan->unit->forward(task, 0, first, last);
-    else if (!task->part->folded)
-        NAME(dense_forward)(task->layer, &task->inputs, first, last);
-    if (task->part->folded)
-        for EACH_STRETCH(s, first, last) {
-            const long at = s.at * task->layer[0].stride;
-            NAME(fold)(task, s.block, s.first, s.last, task->layer[0].y + at,
-                       task->parts > 1 && !first_is_mixed ? task->second + at : NULL);
+    const Layer *layer = &task->layer[k];
+    const bool is_mixed = layer->mixed && OF(trains)(task), is_folded = !k && task->part->folded;
+    if (is_mixed)
+        task->plan->unit->forward(task, k, area.first, area.last);
+    else if (!is_folded)
+        NAME(dense_forward)(layer, k ? layer - 1 : &task->inputs, area);
+    if (is_folded)
+        for EACH_STRETCH(s, area.first, area.last) {
+            const long at = s.at * layer->stride;
+            NAME(fold)(task, s.block, (Area){s.first, s.last, area.from, area.until}, layer->y + at,
+                       task->parts > 1 && !is_mixed ? task->second + at : NULL);
         }
-    for (int k = 1; k < LAYERS; k++) {
-        NAME(apply_activation)(task, k - 1, first, last);
-        if (task->layer[k].mixed && trains)
-            task->plan->unit->forward(task, k, first, last);
-        else
-            NAME(dense_forward)(&task->layer[k], &task->layer[k - 1], first, last);
-    }
-    for EACH_STRETCH(s, first, last)
-        NAME(loss_of_rows)(&task->plan->loss, s.block, s.first, s.last, task->part->targets,
-                           LAST.y + s.at * LAST.stride, LAST.units, LAST.stride, (REAL)task->divisor);
+    if (k + 1 < LAYERS)
+        NAME(apply_activation)(task, k, area);
 }
 
-/* From the gradients by what the last layer gives to those by what the others do; and their sums over each chunk. */
-static void NAME(back)(const Task *task, long first, long last)
+/* What else comes of the gradient by what some units of a layer give, dy: its sums over each chunk of examples. */
+static void NAME(end_back)(const Task *task, int k, Area area)
 {
-    for (int k = LAYERS - 1; k >= 0; k--) {
-        const Layer *layer = &task->layer[k];
-        if (k > 0)
-            NAME(dense_backward)(task, k, first, last);
-        for (long n = first; n < last; n += CHUNK)
-            NAME(sum_all_rows)(layer, layer->dy + n * layer->stride, MIN(CHUNK, last - n),
-                               layer->dy_sums + n / CHUNK * layer->stride, false);
+    const Layer *layer = &task->layer[k];
+    for (long n = area.first; n < area.last; n += CHUNK) {
+        const Stretch s = OF(stretch)(task, n, MIN(n + CHUNK, area.last));
+        const long chunk = n / CHUNK * layer->stride;
+        NAME(sum_columns)(layer, area.from, area.until, layer->dy + n * layer->stride, s.last - s.first,
+                          layer->dy_sums + chunk, false);
+        if (!k && task->part->folded)
+            NAME(fold_gradient)(task, s.block, (Area){s.first, s.last, area.from, area.until},
+                                layer->dy + s.at * layer->stride, task->shift_sums + chunk);
     }
-    const Layer *layer = &task->layer[0];
-    for (long n = first; n < last && task->part->folded; n += CHUNK) {
-        const Stretch s = OF(stretch)(task, n, MIN(n + CHUNK, last));
-        NAME(fold_gradient)(task, s.block, s.first, s.last, layer->dy + s.at * layer->stride,
-                            task->shift_sums + n / CHUNK * layer->stride);
-    }
-    if (layer->mixed)
-        task->plan->unit->back(task, 0, first, last);
+    if (!k && layer->mixed)
+        task->plan->unit->back(task, 0, area.first, area.last);
+}
+
+/* The gradient by what some units of the layer below give. */
+static void NAME(back)(const Task *task, int k, Area area)
+{
+    NAME(dense_backward)(task, k, area);
+    NAME(end_back)(task, k - 1, area);
 }
 
 /* Ask for what has become of the examples, and for the weights that they go through. */
@@ -157,10 +155,54 @@ static void NAME(rows_item)(void *given, long share)
     const Task *task = given;
     const long shares = OF(shares)(task, 1);
     const long first = OF(share_at)(task, share, shares), last = OF(share_at)(task, share + 1, shares);
+    const int tail = OF(tail)(task);
     NAME(ask_for_rows)(task, first, last);
-    NAME(forward)(task, first, last);
-    if (task->divisor != 0)
-        NAME(back)(task, first, last);
+    for (int k = tail; k < LAYERS; k++)
+        NAME(forward)(task, k, (Area){first, last, 0, task->layer[k].width});
+    for EACH_STRETCH(s, first, last)
+        NAME(loss_of_rows)(&task->plan->loss, s.block, s.first, s.last, task->part->targets,
+                           LAST.y + s.at * LAST.stride, LAST.units, LAST.stride, (REAL)task->divisor);
+    if (task->divisor == 0)
+        return;
+    NAME(end_back)(task, LAYERS - 1, (Area){first, last, 0, LAST.width});
+    for (int k = LAYERS - 1; k >= MAX(tail, 1); k--)
+        NAME(back)(task, k, (Area){first, last, 0, task->layer[k - 1].width});
+}
+
+/* ---- or a layer goes on by itself ---- */
+
+/* An item's share of what a layer of so many columns gives: of its units, or of examples. */
+static Area NAME(share_of)(const Task *task, int k, long width, long item)
+{
+    const long items = OF(layer_items)(task, k), vectors = width / LANES;
+    if (OF(by_units)(task, k))
+        return (Area){0, task->rows, vectors * item / items * LANES, vectors * (item + 1) / items * LANES};
+    return (Area){OF(share_at)(task, item, items), OF(share_at)(task, item + 1, items), 0, width};
+}
+
+static void NAME(layer_item)(void *given, long item)
+{
+    const Task *task = given;
+    const int k = task->now;
+    NAME(forward)(task, k, NAME(share_of)(task, k, task->layer[k].width, item));
+}
+
+static void NAME(layer_back_item)(void *given, long item)
+{
+    const Task *task = given;
+    const int k = task->now;
+    NAME(back)(task, k, NAME(share_of)(task, k, task->layer[k - 1].width, item));
+}
+
+/* Let all examples go forward, and with a divisor back. */
+static void NAME(go)(Task *task)
+{
+    const int tail = OF(tail)(task);
+    for (task->now = 0; task->now < tail; task->now++)
+        do_job(task->team, NAME(layer_item), task, OF(layer_items)(task, task->now));
+    do_job(task->team, NAME(rows_item), task, OF(shares)(task, 1));
+    for (task->now = tail - 1; task->now > 0 && task->divisor != 0; task->now--)
+        do_job(task->team, NAME(layer_back_item), task, OF(layer_items)(task, task->now));
 }
 
 /* Read examples and let them go forward and, with a divisor, back to the gradient by what the first layer gives. */
@@ -177,7 +219,7 @@ static bool NAME(pass)(Task *task, const int64_t *order)
         do_job(task->team, NAME(first_item), task, task->parts * OF(shares)(task, task->parts));
     if (!NAME(was_read)(task))
         return false;
-    do_job(task->team, NAME(rows_item), task, OF(shares)(task, 1));
+    NAME(go)(task);
     for (long n = 0; n < task->rows; n += BLOCK)
         NAME(sum_losses)(&task->plan->loss, &task->call->sums, &task->block[n / BLOCK], LAST.units);
     return true;
@@ -469,32 +511,31 @@ static bool NAME(validate)(Task *task, int64_t epoch)
     const int64_t span = OF(span_of)(task, false);
     bool done = true;
     NAME(begin)(task, &call);
-    NAME(make_all_ready)(task);
+    if (!task->are_alike)
+        NAME(make_all_ready)(task);
     for (int64_t start = 0; start < call.examples && done; start += span)
         done = NAME(work_on)(task, call.order + start, MIN(span, call.examples - start), false);
     training->sums = call.sums;
     training->fault = call.fault;
     tell(training, training->epochs + epoch, LAST.units);
     NAME(begin)(task, training);
-    NAME(make_all_ready)(task);
+    if (!task->are_alike)
+        NAME(make_all_ready)(task);
     return done;
 }
 
-static void NAME(run_with)(void *given, Team *team)
+/* Go over all examples, as often as there are epochs; false after a fault. */
+static bool NAME(go_over)(Task *task, Team *team)
 {
-    Task *task = given;
     Call *call = task->call;
     const Plan *plan = task->plan;
     const bool for_gradients = call->stepped || call->gradients;
     const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : OF(span_of)(task, false);
     task->row = call->table;
     double *trace = call->trace;
-    REAL *kept = call->kept;
+    REAL *const kept = call->kept;
     const int64_t *order = call->order;
     const int64_t examples = call->examples / call->epochs, steps = (examples + batch - 1) / batch;
-    begin_stretch(&task->pace);
-    task->team = task->pace.together ? team : NULL;
-    NAME(make_all_ready)(task);
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
             const int64_t count = MIN(batch, examples - start);
@@ -503,47 +544,56 @@ static void NAME(run_with)(void *given, Team *team)
                 task->first_numbers = OF(numbers_of)(task, 0);
             if (!(trace ? NAME(work_on_traced)(task, order + start, count, trace)
                         : NAME(work_on)(task, order + start, count, for_gradients)))
-                return;
+                return false;
             trace = trace ? trace + TRACED : NULL;
             if (call->stepped) {
                 NAME(step)(task);
                 task->row += plan->columns;
             }
-            if (team)
+            if (team) {
+                team->was_late = false;
                 end_batch(&task->pace, count);
+            }
         }
         tell(call, epoch, LAST.units);
         if (task->fused && task->on_side)
             OF(turn_leftover)(task, true);
         if (kept)
-            kept = OF(carry_parameters)(task, kept, true);
+            OF(carry)(task, PARAMETERS, kept + epoch * OF(packed_at)(task, LAYERS), true);
         if (call->scored && !NAME(validate)(task, epoch))
-            return;
+            return false;
         call->done = epoch + 1;
         if (call->until.given && is_last(&call->until, trace - TRACED * steps, steps))
-            return;
+            break;
     }
+    return true;
+}
+
+/* After a fault the caller's numbers are as they were. */
+static void NAME(run_with)(void *given, Team *team)
+{
+    Task *task = given;
+    Call *call = task->call;
+    begin_stretch(&task->pace);
+    task->team = task->pace.together ? team : NULL;
+    if (!call->goes_on)
+        OF(carry_all)(task, false);
+    if (task->plan->has_scale)
+        NAME(apply_scale)(task);
+    NAME(make_all_ready)(task);
+    if (!NAME(go_over)(task, team))
+        return;
+    if (call->stepped && !call->is_gone_on_with)
+        OF(carry_all)(task, true);
+    if (call->gradients)
+        OF(carry)(task, GRADIENTS, call->gradients, true);
 }
 
 static void NAME(run)(void *given, Call *call)
 {
     Task *task = given;
-    const Plan *plan = task->plan;
     NAME(begin)(task, call);
     memset(task->offset_gradient, 0, task->layer[0].stride * sizeof(REAL));
     memset(task->column_sums, 0, task->layer[0].stride * sizeof(REAL));
-    OF(carry_parameters)(task, call->parameters, false);
-    if (call->stepped)
-        OF(carry_slots)(task, call->slots, false);
-    if (plan->has_scale)
-        NAME(apply_scale)(task);
-    with_team(plan->threads, NAME(run_with), task);
-    if (call->fault.what)
-        return; /* the caller's numbers are as they were */
-    if (call->stepped) {
-        OF(carry_parameters)(task, call->parameters, true);
-        OF(carry_slots)(task, call->slots, true);
-    }
-    if (call->gradients)
-        OF(carry_gradients)(task, call->gradients);
+    with_team(task->plan->threads, NAME(run_with), task);
 }

@@ -90,12 +90,12 @@ static void NAME(first_forward)(const Task *task, const Block *block, int part, 
 }
 
 /* From y = u W, of which the second part of the features may be apart, to x W + b, where x = u * scale - shift * offset. */
-static void NAME(fold)(const Task *task, const Block *block, int first, int last, REAL *y, const REAL *second)
+static void NAME(fold)(const Task *task, const Block *block, Area area, REAL *y, const REAL *second)
 {
     const Layer *layer = &task->layer[0];
-    const long width = layer->width, stride = layer->stride;
-    for (int n = first; n < last; n++)
-        for (long j = 0; j < width; j += LANES) {
+    const long stride = layer->stride;
+    for (long n = area.first; n < area.last; n++)
+        for (long j = area.from; j < area.until; j += LANES) {
             const vec sum = load(y + n * stride + j), whole = second ? sum + load(second + n * stride + j) : sum;
             const vec shifted = load(task->column_sums + j) * block->shift[n];
             const vec z = multiply_add(whole, spread(block->scale[n]), -shifted);
@@ -247,12 +247,12 @@ INLINE void NAME(first_backward_columns)(const bool bytes, const int vectors, co
 }
 
 /* The part of folding in the gradient of a chunk of examples: that by the offset, and what the scale makes of dy. */
-static void NAME(fold_gradient)(const Task *task, const Block *block, int first, int last, REAL *dy, REAL *sums)
+static void NAME(fold_gradient)(const Task *task, const Block *block, Area area, REAL *dy, REAL *sums)
 {
-    const long width = task->layer[0].width, stride = task->layer[0].stride;
-    for (long j = 0; j < width; j += LANES) {
+    const long stride = task->layer[0].stride;
+    for (long j = area.from; j < area.until; j += LANES) {
         vec sum = spread(0);
-        for (int n = first; n < last; n++) {
+        for (long n = area.first; n < area.last; n++) {
             vec d = load(dy + n * stride + j);
             const vec scaled = d * block->scale[n];
             if (task->layer[0].mixed)

@@ -5,3 +5,5 @@
 #define Layer OF(Layer)
 #define Block OF(Block)
 #define Stretch OF(Stretch)
+#define Area OF(Area)
+#define Run OF(Run)

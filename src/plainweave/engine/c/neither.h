@@ -11,3 +11,5 @@
 #undef Layer
 #undef Block
 #undef Stretch
+#undef Area
+#undef Run

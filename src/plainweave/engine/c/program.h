@@ -4,7 +4,7 @@
 #define CHUNK 16     /* examples that are never parted between threads: vectors of any width are whole */
 #define PARTS 2      /* of many features of folded inputs, each summed up by itself */
 #define PARTED_FROM 256 /* features that are worth parts */
-#define CUTS 2       /* pieces of a layer's weights for each thread */
+#define CUTS 1       /* pieces of a layer's weights for each thread */
 #define CUT_FROM 4096 /* weights of a layer that are worth being cut */
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
 #define PANEL 1024     /* bytes of a column that a dense product goes through at once */
@@ -109,6 +109,7 @@ typedef struct {
 } Plan;
 
 enum { TRAINING, VALIDATION };
+enum { GRADIENTS = -2, PARAMETERS }; /* beside the numbers of slots: what is carried between a caller's array and the task */
 
 /* Whether a layer is trained in mixed precision. */
 INLINE bool is_mixed(const Plan *plan, int k)
@@ -149,6 +150,7 @@ typedef struct {
     bool stepped;                 /* steps are taken; else gradients are left in `gradients`, or examples scored */
     void *parameters, *slots;     /* packed, the caller's */
     void *gradients;              /* packed, of one batch; NULL but for that */
+    bool goes_on, is_gone_on_with; /* parameters and slots are those of the call before, or the next one's, and not carried */
     const int64_t *order;         /* rows that are worked on, in turn */
     int64_t examples;             /* of all epochs */
     int64_t epochs;

@@ -304,7 +304,7 @@ static const char PROGRAM_DOC[] =
 
 static const char EPOCH_DOC[] =
     "epoch(parameters, slots, order, table, factors, largest_norm, mask_key, sums, trace=None, epochs=1, kept=None,\n"
-    "scored=None, until=None)\n\n"
+    "scored=None, until=None, goes_on=False, is_gone_on_with=False)\n\n"
     "Take a step after each batch of the training part. parameters and slots (None without) are packed and changed\n"
     "in place; order: int64 rows; table: float64 (steps, columns); factors: float64 (parameters, columns);\n"
     "largest_norm: of a gradient, 0 for any; sums: float64, added to: loss, weight, correct, log loss, and for each\n"
@@ -313,8 +313,9 @@ static const char EPOCH_DOC[] =
     "the parameters at the end of each; scored: rows of the validation part, scored at the end of each, whose sums\n"
     "come behind those of all epochs; until: least, best, waited, limit, per_loss, per_penalty and the share of each\n"
     "step: an epoch is the last once the losses of more than limit in turn, sums of share * (per_loss * loss +\n"
-    "per_penalty * penalty), are above the best one - least. Returns how many were trained. After an error parameters\n"
-    "and slots are as they were.";
+    "per_penalty * penalty), are above the best one - least. goes_on: parameters and slots are those of the call\n"
+    "before; is_gone_on_with: they stay where they are for the next one. Returns how many were trained. After an error\n"
+    "parameters and slots are as they were.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 

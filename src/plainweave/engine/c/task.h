@@ -89,7 +89,7 @@ typedef struct {
     long part_at[PARTS + 1]; /* the first feature of each; and the end */
     Block *block;
     bool wide; /* a layer has many weights */
-    Piece *piece; /* those of the last layer first */
+    Piece *piece; /* of each thread those of the first layer first */
     int pieces;
     bool on_side;        /* leftover units are worked on as such */
     bool fused;          /* the first weights step as their gradient is summed up */
@@ -99,9 +99,16 @@ typedef struct {
     OF(Numbers) first_numbers; /* of the first weights */
     Team *team; /* NULL while the caller is faster alone */
     Pace pace;
+    struct {
+        int what; /* the number of a slot, or another */
+        REAL *packed;
+        bool back;
+    } carried;
+    bool are_alike; /* both parts: what is ready for one is for the other */
     /* What is worked on now: */
     long rows;           /* examples that go through all layers together */
     double divisor;      /* of the gradient; 0 where examples are only scored */
+    int now;             /* the layer that goes on by itself */
     bool adds, is_whole; /* the gradient is added to; it is the batch's then */
 } Task;
 
@@ -200,12 +207,36 @@ static bool OF(is_plain)(const Part *part, long features)
     return plain;
 }
 
+/* Whether what is made ready of the weights is the same for both parts of a program. */
+static bool OF(are_alike)(const Plan *plan)
+{
+    const Part *training = &plan->part[TRAINING], *validation = &plan->part[VALIDATION];
+    return plan->has_validation && !plan->unit && training->folded == validation->folded &&
+           !memcmp(training->shift, validation->shift, plan->shape[0].inputs * sizeof(REAL));
+}
+
 /* The examples of a share that lie in one block, from `first` to `last` - 1 of it. */
 typedef struct {
     Block *block;
     long at; /* the block's first example */
     int first, last;
 } Stretch;
+
+/* Rows of a matrix, `first` to `last` - 1, and columns of it, `from` to `until` - 1, in whole vectors. */
+typedef struct {
+    long first, last, from, until;
+} Area;
+
+/* How many of an area's rows lie one after the other with nothing between them that is not theirs, and how long they are. */
+typedef struct {
+    long rows, length;
+} Run;
+
+INLINE Run OF(run)(const Layer *layer, Area area)
+{
+    const long rows = area.until - area.from == layer->width ? area.last - area.first : 1;
+    return (Run){rows, rows > 1 ? rows * layer->stride : area.until - area.from};
+}
 
 INLINE Stretch OF(stretch)(const Task *task, long first, long last)
 {
@@ -265,13 +296,13 @@ static long OF(cut_at)(const Task *task, int k, long cut, long cuts)
     return MIN(at * CHUNK, inputs);
 }
 
-/* Cut the weights into pieces, a few for each thread, which begins with those of every layer; but for small layers, which
- * are one thread's. Pieces may be empty: all threads have the same number of them. */
+/* Cut the weights into pieces, one of each layer for each thread; but for small layers, which are one thread's, and come
+ * last, for whoever has time. Pieces may be empty: all threads have the same number of them. */
 static void OF(cut)(Task *task)
 {
     const long cuts = task->plan->threads > 1 ? CUTS * task->plan->threads : 1;
     for (long cut = 0; cut < cuts; cut++)
-        for (int k = task->plan->layers - 1; k >= 0; k--) {
+        for (int k = 0; k < task->plan->layers; k++) {
             const bool is_small = task->layer[k].inputs * task->layer[k].units < CUT_FROM;
             const long whose = (task->plan->layers - 1 - k) * CUTS % cuts, of = is_small ? 1 : cuts;
             const long at = is_small ? cut > whose : cut, next = is_small ? cut >= whose : cut + 1;
@@ -290,6 +321,33 @@ static long OF(shares)(const Task *task, int parts)
 static long OF(share_at)(const Task *task, long share, long shares)
 {
     return MIN((task->rows + CHUNK - 1) / CHUNK * share / shares * CHUNK, task->rows);
+}
+
+/* Whether the units of a layer are parted between threads, and not the examples: its weights, which are many, are brought
+ * together once then, and not by each thread. */
+static bool OF(by_units)(const Task *task, int k)
+{
+    const Layer *layer = &task->layer[k];
+    return task->team && !layer->mixed && !(k == 0 && OF(leaves_out)(task)) && layer->inputs * layer->units >= WIDE &&
+           MIN(layer->inputs, layer->units) >= CHUNK * task->plan->threads;
+}
+
+/* The layers from which on examples go on, and back, by themselves: those before them go one by one. */
+static int OF(tail)(const Task *task)
+{
+    int tail = task->plan->layers;
+    for (int k = 0; k < task->plan->layers; k++)
+        if (task->layer[k].mixed)
+            return 0;
+    while (tail > 0 && !OF(by_units)(task, tail - 1))
+        tail--;
+    return tail;
+}
+
+/* In how many items such a layer is done. */
+static long OF(layer_items)(const Task *task, int k)
+{
+    return OF(by_units)(task, k) ? task->plan->threads : OF(shares)(task, 1);
 }
 
 /* Whether features are read by who goes forward over them, so that they don't go from core to core: by blocks, for bits
@@ -456,7 +514,8 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
     memory.start = (char *)(((uintptr_t)task->memory + 63) / 64 * 64);
     OF(lay_out)(task, lanes, &memory);
     OF(cut)(task);
-    task->pace = (Pace){.together = true, .left = TRIAL, .kept = KEPT, .of_example = {HUGE_VAL, HUGE_VAL}};
+    task->are_alike = OF(are_alike)(plan);
+    task->pace = (Pace){.together = true, .left = TRIAL, .alone = KEPT / 2, .of_example = {HUGE_VAL, HUGE_VAL}};
     return task;
 }
 
@@ -471,45 +530,64 @@ static void OF(free_task)(void *task)
 
 /* ---- the caller's parameters and slots, packed one after the other, into padded rows and back ---- */
 
-static REAL *OF(carry_row)(REAL *packed, REAL *row, long count, bool back)
+static void OF(carry_row)(REAL *packed, REAL *row, long count, bool back)
 {
     memcpy(back ? packed : row, back ? row : packed, count * sizeof(REAL));
-    return packed + count;
 }
 
-/* The rows of a layer, its bias last. */
-static REAL *OF(carry_layer)(REAL *packed, const Layer *layer, REAL *weight, REAL *bias, bool back)
+/* Where the weights of a layer lie in a packed array; of the layer after the last, its length. */
+static long OF(packed_at)(const Task *task, int k)
 {
-    for (long i = 0; i < layer->inputs; i++)
-        packed = OF(carry_row)(packed, weight + i * layer->stride, layer->units, back);
-    return OF(carry_row)(packed, bias, layer->units, back);
+    long at = task->plan->has_scale ? task->layer[0].inputs : 0;
+    for (const Layer *layer = task->layer; layer < task->layer + k; layer++)
+        at += (layer->inputs + 1) * layer->units;
+    return at;
 }
 
-/* Return what follows the parameters. */
-static REAL *OF(carry_parameters)(const Task *task, void *parameters, bool back)
+/* The rows of a piece, and behind the last of a layer its bias. */
+static void OF(carry_item)(void *given, long item)
 {
-    REAL *packed = parameters;
-    const bool has_scale = task->plan->has_scale;
-    if (has_scale)
-        packed = OF(carry_row)(packed, task->scale.factor, task->layer[0].inputs, back);
-    for (int k = 0; k < LAYERS; k++) {
-        const Layer *layer = &task->layer[k];
-        packed = OF(carry_layer)(packed, layer, has_scale && !k ? task->scale.weight : layer->weight, layer->bias, back);
+    const Task *task = given;
+    const Piece *piece = &task->piece[item];
+    const Layer *layer = &task->layer[piece->layer];
+    const int what = task->carried.what;
+    REAL *packed = task->carried.packed + OF(packed_at)(task, piece->layer), *weight, *bias;
+    if (what == GRADIENTS) {
+        weight = layer->weight_gradient;
+        bias = layer->bias_gradient;
+    } else if (what == PARAMETERS) {
+        weight = task->plan->has_scale && !piece->layer ? task->scale.weight : layer->weight;
+        bias = layer->bias;
+    } else {
+        weight = layer->weight_slot[what];
+        bias = layer->bias_slot[what];
     }
-    return packed;
+    for (long i = piece->first; i < piece->last; i++)
+        OF(carry_row)(packed + i * layer->units, weight + i * layer->stride, layer->units, task->carried.back);
+    if (piece->first < piece->last && piece->last == layer->inputs)
+        OF(carry_row)(packed + layer->inputs * layer->units, bias, layer->units, task->carried.back);
 }
 
-static void OF(carry_slots)(const Task *task, void *slots, bool back)
+/* Carry parameters, gradients or a slot; each thread those that it works on. */
+static void OF(carry)(Task *task, int what, void *packed, bool back)
 {
-    REAL *packed = slots;
-    for (int slot = 0; slot < task->plan->slots; slot++) {
-        if (task->plan->has_scale)
-            packed = OF(carry_row)(packed, task->scale.slot[slot], task->layer[0].inputs, back);
-        for (int k = 0; k < LAYERS; k++) {
-            const Layer *layer = &task->layer[k];
-            packed = OF(carry_layer)(packed, layer, layer->weight_slot[slot], layer->bias_slot[slot], back);
-        }
-    }
+    OF(Scale) *scale = &task->scale;
+    task->carried.what = what;
+    task->carried.packed = packed;
+    task->carried.back = back;
+    if (task->plan->has_scale)
+        OF(carry_row)(packed, what == GRADIENTS ? scale->gradient : what == PARAMETERS ? scale->factor : scale->slot[what],
+                      task->layer[0].inputs, back);
+    do_job(task->team, OF(carry_item), task, task->pieces);
+}
+
+/* Carry parameters and, with steps, slots. */
+static void OF(carry_all)(Task *task, bool back)
+{
+    const Call *call = task->call;
+    OF(carry)(task, PARAMETERS, call->parameters, back);
+    for (int slot = 0; slot < task->plan->slots && call->stepped; slot++)
+        OF(carry)(task, slot, (REAL *)call->slots + slot * OF(packed_at)(task, LAYERS), back);
 }
 
 static void OF(turn_columns)(const Task *task, REAL *on_side, REAL *weight, bool back)
@@ -536,15 +614,4 @@ static void OF(turn_leftover)(const Task *task, bool back)
         OF(turn_columns)(task, task->leftover.slot[slot], layer->weight_slot[slot], back);
     memset(task->leftover.shift, 0, task->leftover.stride * sizeof(REAL));
     memcpy(task->leftover.shift, task->part->shift, layer->inputs * sizeof(REAL));
-}
-
-static void OF(carry_gradients)(const Task *task, void *gradients)
-{
-    REAL *packed = gradients;
-    if (task->plan->has_scale)
-        packed = OF(carry_row)(packed, task->scale.gradient, task->layer[0].inputs, true);
-    for (int k = 0; k < LAYERS; k++) {
-        const Layer *layer = &task->layer[k];
-        packed = OF(carry_layer)(packed, layer, layer->weight_gradient, layer->bias_gradient, true);
-    }
 }
