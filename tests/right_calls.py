@@ -18,7 +18,7 @@ PROGRAM = (
 METHODS = {
     "epoch": (
         *("parameters", "slots", "order", "table", "factors", "largest_norm", "mask_key", "sums"),
-        *("trace", "epochs", "kept", "scored", "until"),
+        *("trace", "epochs", "kept", "scored", "until", "goes_on", "is_gone_on_with"),
     ),
     "score": ("parameters", "order", "sums"),
     "gradients": ("parameters", "order", "mask_key", "sums", "gradients"),
@@ -89,6 +89,8 @@ def right_call(stream: Stream, large: bool = False) -> Arguments:
         "kept": np.zeros((epochs, parameters.size), precision) if stream.random() < 0.3 else None,
         "scored": stream.integers(0, rows, int(stream.integers(200))) if is_scored else None,
         "until": stream.random(6 + steps // epochs) if traced and stream.random() < 0.3 else None,
+        "goes_on": False,  # from no call before
+        "is_gone_on_with": bool(stream.random() < 0.3),
         "gradients": np.zeros_like(parameters),
     }
 

@@ -80,6 +80,12 @@ def test_tables_are_printed_where_a_terminal_is_said_to_have_no_width(
             assert "6,000" in printed
 
 
+def test_help_is_printed_where_a_terminal_is_said_to_have_a_column(tmp_path: Path) -> None:
+    for words in ((), ("train",)):
+        done = plainweave(*words, "--help", cwd=tmp_path, COLUMNS="1")
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_neither_a_backend_nor_a_matplotlibrc_of_the_users_changes_a_byte(out: Path, tmp_path: Path) -> None:
     before = drawn(out)
     (tmp_path / "matplotlibrc").write_text(

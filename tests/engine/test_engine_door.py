@@ -13,7 +13,7 @@ import pytest
 from odd_calls import Clearing, outcome, scribbling, spoil
 from plainweave.engine import kernels
 from refused_calls import FLOATS, LABELS, LAYERS, ORDER, REFUSED, call, of_inputs, part, sparse
-from right_calls import made, right_call, run
+from right_calls import METHODS, made, right_call, run
 
 pytestmark = pytest.mark.skipif(
     not kernels(), reason="the compiled engine is not built here: there was no C compiler"
@@ -183,3 +183,19 @@ def test_arrays_that_change_meanwhile_can_at_worst_give_wrong_numbers() -> None:
                 refused.append(str(error))
     assert refused
     assert all("; expected 0 to " in each for each in refused)
+
+
+def test_an_epoch_goes_on_only_from_one_that_said_so() -> None:
+    given = call()
+    program, arguments = made(given), [given[name] for name in METHODS["epoch"] if name in given]
+    before = np.array(given["parameters"])
+    program.epoch(*arguments, False, True)
+    np.testing.assert_array_equal(given["parameters"], before)  # the others are in the program
+    program.epoch(*arguments, True, False)
+    assert (given["parameters"] != before).any()
+    with pytest.raises(ValueError, match="the call before was no epoch that is gone on with"):
+        program.epoch(*arguments, True, False)
+    program.epoch(*arguments, False, True)
+    program.score(given["parameters"], ORDER, np.zeros(10))
+    with pytest.raises(ValueError, match="the call before was no epoch that is gone on with"):
+        program.epoch(*arguments, True, False)

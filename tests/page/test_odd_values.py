@@ -1,5 +1,6 @@
 """Pictures of numbers that are all alike, huge or next to nothing."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -30,7 +31,7 @@ VALUES: dict[str, FloatArray] = {
 def _curves(values: FloatArray) -> None:
     curve = Curve("training", values, None, None)
     limits = limits_of_means([curve], higher_is_better=False)
-    overlay(Frame.large(len(values), limits), {"a": (0, curve)}, "text")
+    overlay(Frame.large(len(values), limits), {"a": (0, curve)}, 1, "text")
 
 
 def _search(values: FloatArray) -> None:
@@ -65,3 +66,11 @@ def test_an_axis_holds_its_values_and_can_be_divided(kind: str) -> None:
     assert axis.low < min(values) <= max(values) < axis.high
     assert 0 < axis.share(values[0]) < 1
     assert len({axis.text(tick) for tick in axis.ticks}) == len(axis.ticks)
+
+
+def test_running_means_of_a_line_are_the_line() -> None:
+    """A mean that reached farther to one side would lag behind at the ends, where networks are compared."""
+    curve = Curve("validation", np.linspace(90.0, 1.0, 90), None, None)
+    svg = overlay(Frame.large(90, (0.0, 100.0)), {"a": (0, curve)}, 7, "text").svg
+    raw, smooth = re.findall(r'class="line line-0 (?:raw|smooth)"[^>]* d="([^"]+)"', svg)
+    assert raw == smooth

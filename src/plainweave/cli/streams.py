@@ -127,15 +127,17 @@ def note(line: str) -> None:
 def terminal_width() -> int:
     """Return how many columns the terminal has, be it on standard error, output or input; 80 without one.
 
+    Fewer than 20 are told as 20: no help can be laid out in them.
+
     The standard library asks for that of standard output as Python began with, which is replaced here.
     """
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):
-        return int(given)
+        return max(int(given), _NARROWEST)
     for number in (2, 1, 0):
         with suppress(OSError):
             if columns := os.get_terminal_size(number).columns:
-                return columns
+                return max(columns, _NARROWEST)
     return _USUAL
 
 
@@ -145,7 +147,7 @@ def _broken(line: str, stream: TextIO) -> str:
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.fill(
         line,
-        max(terminal_width(), _NARROWEST),
+        terminal_width(),
         subsequent_indent=f"{indent}  ",
         break_long_words=False,
         break_on_hyphens=False,

@@ -1,4 +1,4 @@
-"""A folder of runs: `runs/ID/seed-N/`, each read once, and held only while there are not too many."""
+"""A folder of runs: `runs/ID/seed-N/`, each read once while there are not too many to hold."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,11 +21,10 @@ def run_folder(out: Path, experiment_id: str, seed: int) -> Path:
 
 
 class Store:
-    """The runs of an output folder. A run that was read is not read again, unless it is written here.
+    """The runs of an output folder. It holds the last thousand that were asked for, and reads others again.
 
-    Of more than a thousand runs it holds the last that were asked for, and reads the others again: its memory
-    does not grow with the folder. One command has one store: a run that another process writes meanwhile goes
-    unseen.
+    So its memory does not grow with the folder. One command has one store: a run that is held is not read
+    again unless it is written here, and what another process writes meanwhile may go unseen.
 
     Args:
         folder: the output folder.

@@ -114,16 +114,16 @@ def context_of(id_: str, frame: Frame, curves: Sequence[Curve]) -> Markup:
     return Markup(whole).format(id_, lines)
 
 
-def overlay(frame: Frame, networks: Mapping[str, tuple[int, Curve]], text: str) -> Panel:
-    """Draw one curve of each network: as it is, and where it is long also its running mean.
+def overlay(frame: Frame, networks: Mapping[str, tuple[int, Curve]], width: int, text: str) -> Panel:
+    """Draw one curve of each network: as it is, and also its running mean.
 
     Args:
         frame: of the panel.
         networks: the place in the legend and the curve, by name.
+        width: epochs that a running mean is over; 1 for none.
         text: what is to be seen.
     """
     line = Markup('<path class="line line-{}{}" style="{}" d="{}"/>')
-    width = smoothing([curve for _, curve in networks.values()])
     parts = []
     for place, curve in networks.values():
         lines = (
@@ -214,8 +214,8 @@ def _smooth(values: FloatArray, width: int) -> FloatArray:
     means = np.full(len(values), np.nan)
     for epoch in range(len(values)):
         if np.isfinite(values[epoch]):
-            before = min(width // 2, epoch)
-            around = values[epoch - before : epoch + before + 1]
+            reach = min(width // 2, epoch, len(values) - 1 - epoch)  # as far to one side as to the other
+            around = values[epoch - reach : epoch + reach + 1]
             means[epoch] = around[np.isfinite(around)].mean()
     return means
 

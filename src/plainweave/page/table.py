@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+_MOST_UNFOLDED = 6  # rows
+
 
 @dataclass(frozen=True)
 class Column:
@@ -48,6 +50,11 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
     kind: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it would push what follows out of sight."""
+        return len(self.rows) > _MOST_UNFOLDED
 
 
 def table(

@@ -314,8 +314,8 @@ static const char EPOCH_DOC[] =
     "come behind those of all epochs; until: least, best, waited, limit, per_loss, per_penalty and the share of each\n"
     "step: an epoch is the last once the losses of more than limit in turn, sums of share * (per_loss * loss +\n"
     "per_penalty * penalty), are above the best one - least. goes_on: parameters and slots are those of the call\n"
-    "before; is_gone_on_with: they stay where they are for the next one. Returns how many were trained. After an error\n"
-    "parameters and slots are as they were.";
+    "before, an epoch with is_gone_on_with: they stay where they are for the next one. Returns how many were trained.\n"
+    "After an error parameters and slots are as before the first of such calls.";
 
 static const char SCORE_DOC[] = "score(parameters, order, sums)\n\nScore rows of the validation part, see epoch.";
 
@@ -330,7 +330,7 @@ typedef struct {
     Views views;
     void *task;
     int kernel, precision;
-    bool busy;
+    bool busy, is_gone_on_with; /* whether a call is at work; whether the last one left numbers for the next */
 } Program;
 
 static PyTypeObject *PROGRAM_TYPE;
@@ -377,6 +377,8 @@ static PyObject *run(Program *program, Call *call, Views *views, bool is_read)
         explain_overflow();
     else if (program->busy)
         PyErr_SetString(PyExc_ValueError, "the program is at work in another thread; make one for each thread.");
+    else if (call->goes_on && !program->is_gone_on_with)
+        PyErr_SetString(PyExc_ValueError, "goes_on: the call before was no epoch that is gone on with.");
     else {
         program->busy = true;
         Py_BEGIN_ALLOW_THREADS
@@ -385,6 +387,7 @@ static PyObject *run(Program *program, Call *call, Views *views, bool is_read)
         restore_denormals(before);
         Py_END_ALLOW_THREADS
         program->busy = false;
+        program->is_gone_on_with = call->is_gone_on_with && !call->fault.what;
         if (call->fault.what)
             PyErr_Format(PyExc_ValueError, "%s is %lld; expected 0 to %lld.", call->fault.what,
                          (long long)call->fault.value, (long long)call->fault.limit - 1);

@@ -112,16 +112,18 @@ def _group(title: str, id_: str, scale: Scale, parts: Sequence[Part]) -> CurveGr
             kind = kind_of_score(name, part.experiment.loss)
             kinds.setdefault(kind, (name, []))[1].append(part)
     places = {part.experiment.id: place for place, part in enumerate(parts)}
+    width = smoothing([curve for part in parts for curve in curves_of(part.records, "loss")])
     scores = [
-        _score(f"{id_}-{place}", name, scale, of_kind, places)
+        _score(f"{id_}-{place}", name, scale, of_kind, places, width)
         for place, (name, of_kind) in enumerate(kinds.values())
     ]
     names = tuple((name, style_of(place)) for name, place in places.items())
-    width = smoothing([curve for part in parts for curve in curves_of(part.records, "loss")])
     return CurveGroup(title, names, width, tuple(scores))
 
 
-def _score(id_: str, name: str, scale: Scale, parts: Sequence[Part], places: dict[str, int]) -> ScoreCurves:
+def _score(
+    id_: str, name: str, scale: Scale, parts: Sequence[Part], places: dict[str, int], width: int
+) -> ScoreCurves:
     experiment = parts[0].experiment
     limits = scale.limits[kind_of_score(name, experiment.loss)]
     small = Frame.small(scale.epochs, limits)
@@ -136,7 +138,7 @@ def _score(id_: str, name: str, scale: Scale, parts: Sequence[Part], places: dic
     large = Frame.large(scale.epochs, limits_of_means(list(last.values()), higher_is_better=higher))
     return ScoreCurves(
         title,
-        overlay(large, placed, everything) if len(parts) > 1 else None,
+        overlay(large, placed, width, everything) if len(parts) > 1 else None,
         context_of(id_, small, list(last.values()) if len(parts) > 1 else []),
         tuple(_network(part, name, small, id_) for part in parts),
     )

@@ -25,7 +25,6 @@ from plainweave.page.words import (
 )
 
 _UNEVEN = 1.2  # times its even share that the most frequent class has, where classes are not of one size
-_MOST_UNFOLDED = 6  # networks whose tables do not push the next section out of sight
 _MOST_COMPARED = 30  # experiments; a larger table can't be read
 
 
@@ -46,7 +45,6 @@ class Group:
         validated: of those that serve to choose settings, or None.
         pairs: differences of any two, row less column; None if there are none, or too many.
         too_many: how many networks can't be compared in a table; 0 if they can.
-        is_long: whether tables with a row for each that was tested are folded below the picture.
     """
 
     title: str
@@ -60,7 +58,6 @@ class Group:
     validated: Table | None
     pairs: Table | None
     too_many: int
-    is_long: bool
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,6 @@ def _group(study: Study, rows: Sequence[Row], groups: int) -> Group:
         validated=_validated(study, untested) if untested else None,
         pairs=pairs(compared, tested, study.dataset.name) if compared and not is_too_much else None,
         too_many=len(tested) if is_too_much else 0,
-        is_long=len(tested) > _MOST_UNFOLDED,
     )
 
 
