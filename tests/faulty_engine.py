@@ -43,7 +43,12 @@ static void NAME(loss_of_rows)(const Loss *loss, Block *block, int first, int la
 }}
 """
 _SLIP = {name: f"SLIP({number})" for number, name in enumerate(LAYERS)}
-_DX = "    const long count = (last - first) * below->stride;\n"
+_DX = "    const bool keeps = below->keeps_derivative;\n"
+_WRONG_DX = """
+    for (long n = 0; n < area.last - area.first; n++)
+        for (long j = 0; j < area.until - area.from; j++)
+            dx[n * below->stride + j] *= {};
+"""
 _ON_SIDE = "= sums[j * below->stride + i - first]"
 FAULTS: Edits = {
     "program.h": [("#define BLOCK 64", f"{_CHOICE}\n#define BLOCK 64")],
@@ -58,7 +63,7 @@ FAULTS: Edits = {
     ],
     "first_layer.h": [("vec g = multiply_add(", f"vec g = {_SLIP['first weights']} * multiply_add(")],
     "dense.h": [
-        (_DX, f"{_DX}    for (long at = 0; at < count; at++)\n        dx[at] *= {_SLIP['dx']};\n"),
+        (_DX, _DX + _WRONG_DX.format(_SLIP["dx"])),
         ("+= load(dy + n * stride", f"+= {_SLIP['biases']} * load(dy + n * stride"),
         ("(load(derivative) * factor)", f"(load(derivative) * factor * {_SLIP['dropout']})"),
         (_ON_SIDE, _ON_SIDE.replace("=", f"= {_SLIP['weights']} *")),

@@ -47,7 +47,7 @@ def test_every_command_has_help_of_its_own(name: str) -> None:
     assert succeeds(name, "-h") == printed
 
 
-@pytest.mark.parametrize("columns", ["40", "70", "80"])
+@pytest.mark.parametrize("columns", ["46", "70", "80"])
 def test_help_cuts_no_option_and_breaks_lines_at_the_edge_alone(
     columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
