@@ -210,11 +210,14 @@ def _path(frame: Frame, values: FloatArray) -> str:
 
 
 def _smooth(values: FloatArray, width: int) -> FloatArray:
-    """Return means (epochs,) of finite values over `width` epochs, of fewer near both ends."""
+    """Return means (epochs,) of finite values over `width` epochs, of fewer at the beginning.
+
+    There are none over the last epochs: a mean that reached back farther than forward would lag behind.
+    """
     means = np.full(len(values), np.nan)
     for epoch in range(len(values)):
-        if np.isfinite(values[epoch]):
-            reach = min(width // 2, epoch, len(values) - 1 - epoch)  # as far to one side as to the other
+        reach = min(width // 2, epoch)
+        if np.isfinite(values[epoch]) and epoch + reach < len(values):
             around = values[epoch - reach : epoch + reach + 1]
             means[epoch] = around[np.isfinite(around)].mean()
     return means
