@@ -92,8 +92,13 @@ def _check_answers(address: str) -> None:
     from distributed.utils import LoopRunner
 
     async def ask() -> None:
-        connecting = connect(address, PATIENCE, **Security().get_connection_args("client"))
-        comm = await asyncio.wait_for(connecting, PATIENCE)  # what listens may be dumb
-        await comm.close()
+        try:
+            connecting = connect(address, PATIENCE, **Security().get_connection_args("client"))
+            comm = await asyncio.wait_for(connecting, PATIENCE)  # what listens may be dumb
+            await comm.close()
+        except (ValueError, TypeError, AssertionError):
+            raise
+        except Exception as error:  # as from a banner, whose first bytes pass for a length
+            raise OSError(f"{address} has no scheduler") from error
 
     LoopRunner().run_sync(ask)
