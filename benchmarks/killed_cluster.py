@@ -77,6 +77,23 @@ def machine(address: str) -> None:
         os.waitpid(child, 0)
 
 
+def scheduler_here() -> tuple[str, tuple[str, ...]]:
+    """Return an address of this machine, and what Python is called with to be the scheduler there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    dask = (
+        "-m",
+        "distributed.cli.dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--no-dashboard",
+    )
+    return f"tcp://127.0.0.1:{port}", dask
+
+
 class Show:
     """The scheduler, the machines and the caller.
 
@@ -87,13 +104,9 @@ class Show:
 
     def __init__(self, runs: int, folder: Path) -> None:
         self._runs, self._folder = runs, folder.absolute()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self._address = f"tcp://127.0.0.1:{port}"
+        self._address, scheduler = scheduler_here()
         self._folder.mkdir(parents=True, exist_ok=True)
-        scheduler = ("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port))
-        self._scheduler = self._start(self._folder, *scheduler, "--no-dashboard")
+        self._scheduler = self._start(self._folder, *scheduler)
         self._machines = [
             self._start(self._folder / f"machine-{number}", __file__, "machine", self._address)
             for number in range(WORKERS)

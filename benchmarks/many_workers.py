@@ -12,11 +12,12 @@ with them.
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from killed_cluster import scheduler_here
 
 import plainweave as pw
 from plainweave.data import Loaded
@@ -67,19 +68,7 @@ def measure(count: int, seconds: float, orders: int) -> None:
     """Start all, send orders, and tell."""
     from distributed import Client
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    dask = (
-        "-m",
-        "distributed.cli.dask_scheduler",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--no-dashboard",
-    )
+    address, dask = scheduler_here()
     processes = [subprocess.Popen([sys.executable, *dask], stderr=subprocess.DEVNULL)]
     try:
         for begin in range(0, count, IN_A_PROCESS):

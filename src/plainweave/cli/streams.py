@@ -127,9 +127,8 @@ def note(line: str) -> None:
 def terminal_width() -> int:
     """Return how many columns the terminal has, be it on standard error, output or input; 80 without one.
 
-    Fewer than 20 are told as 20: no help can be laid out in them.
-
-    The standard library asks for that of standard output as Python began with, which is replaced here.
+    Fewer than 20 are told as 20: no help can be laid out in them. The standard library asks for that of
+    standard output as Python began with, which is replaced here.
     """
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):

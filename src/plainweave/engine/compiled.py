@@ -195,10 +195,7 @@ class CompiledProgram:
         for steps in self._parts(self._training, order, batch):
             rows = order[steps.start * batch : steps.stop * batch]
             traced = None if trace is None else trace[steps]
-            between = (
-                steps.start > 0,
-                steps.stop < len(table),
-            )  # calls of an epoch: numbers stay in the program
+            between = steps.start > 0, steps.stop < len(table)  # two calls: numbers stay where they are
             program.epoch(
                 *(weights, slots, rows, table[steps], self._factors, norm, key, sums, traced),
                 *(1, None, None, None, *between),

@@ -34,6 +34,11 @@ class Store:
         self.folder = Path(folder)
         self._runs: dict[Path, RunFiles] = {}
 
+    @staticmethod
+    def of(out: "str | Path | Store") -> "Store":
+        """Return a store as it is, or that of a folder."""
+        return out if isinstance(out, Store) else Store(out)
+
     def run_folder(self, experiment_id: str, seed: int) -> Path:
         """Return where a run's files lie, or will."""
         return run_folder(self.folder, experiment_id, seed)

@@ -72,7 +72,7 @@ def run_experiments(
         PlainweaveError: some runs failed; the others are finished and kept.
         KeyboardInterrupt: asked to stop; what is finished is kept, and of the rest the last epoch's state.
     """
-    listed, store = as_experiments(experiments), out if isinstance(out, Store) else Store(out)
+    listed, store = as_experiments(experiments), Store.of(out)
     asked = jobs_for(listed, seeds=seeds, only=only)
     train_experiments(
         listed,
@@ -114,7 +114,7 @@ def train_experiments(
     dataset = source.load()
     fitted = cache(partial(fitted_to, dataset=dataset))
     wanted = [replace(job, experiment=fitted(job.experiment)) for job in wanted]
-    store = out if isinstance(out, Store) else Store(out)
+    store = Store.of(out)
     if jobs > 1 and executor is None:
         with suppress(NoProcessesError):  # told once there is something to train
             check_processes()

@@ -123,7 +123,7 @@ def write_page(
     Raises:
         RecordError: there are no runs, they are not comparable, or a file can't be read or written.
     """
-    study = read_study(out if isinstance(out, Store) else Store(out), references, judgements)
+    study = read_study(Store.of(out), references, judgements)
     with locked_folder(study.out):
         write_files(study, sections)
     return study.page

@@ -27,7 +27,7 @@ def scores(rows: Sequence[Row], references: References | None, examples: int) ->
     wanted = [
         row for row in rows if (row.id in values if has_values else not any(map(_is_epoch, row.diverged)))
     ]
-    shown = _sorted(wanted or rows)
+    shown = best_first(wanted or rows)
     measure = shown[0].measure
     strips = tuple(_strip(row, values.get(row.id), examples, has_values=has_values) for row in shown)
     headings = ("plainweave", words.shortened(references.name)) if references and has_values else ("mean",)
@@ -46,8 +46,8 @@ def test_error(row: Row, examples: int) -> float | None:
     return None if mean is None else math.sqrt(mean * (100 - mean) / examples)
 
 
-def _sorted(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows, the best first; those without a finite mean last."""
+def best_first(rows: Sequence[Row]) -> list[Row]:
+    """Return rows of one kind, the best first; those without a finite mean last."""
     sign = -1 if rows[0].measure.higher_is_better else 1
 
     def key(row: Row) -> float:

@@ -121,7 +121,7 @@ def write_reproduction(out: str | Path | Store) -> Path:
     Raises:
         RecordError: as `write_page` has it.
     """
-    store = out if isinstance(out, Store) else Store(out)
+    store = Store.of(out)
     return write_page(store, SECTIONS, _references(store), partial(_judge, store.folder))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from plainweave.evidence import Measure, Pair, Row
+from plainweave.page.scores import best_first
 from plainweave.page.table import Cell, Column, Table, table
 from plainweave.page.words import in_unit, score, signed
 
@@ -23,7 +24,7 @@ def pairs(comparisons: Sequence[Pair], tested: Sequence[Row], dataset: str) -> T
         dataset: its name.
     """
     measure = tested[0].measure
-    ids = [row.id for row in _best_first(tested)]
+    ids = [row.id for row in best_first(tested)]
     strengths = _strengths(comparisons)
     cells: dict[tuple[str, str], Cell] = {}
     for pair in comparisons:
@@ -36,16 +37,6 @@ def pairs(comparisons: Sequence[Pair], tested: Sequence[Row], dataset: str) -> T
     what = f"Test {score(measure.score)} on {dataset}"
     caption = f"{what}: the row's network less the column's{unit}, means over seeds."
     return table(columns, rows, caption=caption, kind=_kind(len(ids)))
-
-
-def _best_first(tested: Sequence[Row]) -> list[Row]:
-    sign = -1 if tested[0].measure.higher_is_better else 1
-
-    def key(row: Row) -> tuple[bool, float]:
-        mean = row.shown.mean if row.shown else None
-        return mean is None, 0.0 if mean is None else sign * mean
-
-    return sorted(tested, key=key)
 
 
 def _strengths(comparisons: Sequence[Pair]) -> Mapping[tuple[str, str], float]:
