@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 import plainweave as pw
 from plainweave.evidence.claims import Claim, ClaimedComparison
 from plainweave.page import run_study
+from tables_in_pages import room_beside_tables, unfolded
 
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 SITE = Path(__file__).parents[2] / "build" / "site"
@@ -42,6 +43,13 @@ def faults(browser: Browser, path: Path, scheme: str, width: int) -> list[tuple[
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wrong_with_the_page(browser: Browser, page_of_all: Path, scheme: str, width: int) -> None:
     assert faults(browser, page_of_all, scheme, width) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_table_is_wider_than_a_phone_or_a_desk(browser: Browser, page_of_all: Path, width: int) -> None:
+    room = room_beside_tables(unfolded(browser, page_of_all, width))
+    assert len(room) >= 6
+    assert min(room) >= 0
 
 
 @pytest.mark.skipif("PLAINWEAVE_TEST_SITE" not in os.environ, reason="the site may be built just now")

@@ -23,6 +23,7 @@ from plainweave.paper import (
     write_table_1,
 )
 from plainweave.paper.reproduction import is_reproduction
+from tables_in_pages import room_beside_tables, unfolded
 
 TABLE = Table1("fashion-mnist", 0.01, 0.0001, (TableRow("Output layer bias [0]", 0.25, 0.25001, True),))
 
@@ -172,6 +173,22 @@ def test_the_accuracies_stand_beside_the_reports_the_best_first(reproduction: Pa
     assert labels == ranked
     numbers = r'class="label">sigmoid</span>.*?{:.2f} ± [\d.]+</span>.*?87.03</span>'
     assert re.search(numbers.format(means["sigmoid"]), page)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_table_is_wider_than_a_phone_or_a_desk(browser: Browser, reproduction: Path, width: int) -> None:
+    room = room_beside_tables(unfolded(browser, reproduction / "page.html", width))
+    assert len(room) >= 10
+    assert min(room) >= 0
+
+
+def test_on_a_phone_each_cell_of_a_wide_table_says_its_column(browser: Browser, reproduction: Path) -> None:
+    table = unfolded(browser, reproduction / "page.html", 390).locator(".cards").first
+    titles = table.locator("thead th").all_text_contents()
+    said = table.locator("tbody tr").first.locator("th, td")
+    labels = said.evaluate_all("(cells) => cells.map((cell) => getComputedStyle(cell, '::before').content)")
+    assert len(titles) >= 6
+    assert labels == [f'"{title}"' for title in titles]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _MOST_UNFOLDED = 6  # rows
+_MOST_BESIDE = 5  # columns that a phone has room for
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Table:
     def is_long(self) -> bool:
         """Whether it would push what follows out of sight."""
         return len(self.rows) > _MOST_UNFOLDED
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether a phone has no room for it: there its cells lie below each other, each with its column."""
+        return len(self.columns) > _MOST_BESIDE and not self.kind
 
 
 def table(
