@@ -528,6 +528,7 @@ static bool NAME(validate)(Task *task, int64_t epoch)
 static bool NAME(go_over)(Task *task, Team *team)
 {
     Call *call = task->call;
+    Pace *pace = &task->pace[call->part];
     const Plan *plan = task->plan;
     const bool for_gradients = call->stepped || call->gradients;
     const int64_t batch = call->gradients ? call->examples : for_gradients ? plan->batch : OF(span_of)(task, false);
@@ -539,7 +540,7 @@ static bool NAME(go_over)(Task *task, Team *team)
     for (int64_t epoch = 0; epoch < call->epochs; epoch++, order += examples) {
         for (int64_t start = 0; start < examples; start += batch) {
             const int64_t count = MIN(batch, examples - start);
-            task->team = task->pace.together ? team : NULL;
+            task->team = pace->together ? team : NULL;
             if (task->fused)
                 task->first_numbers = OF(numbers_of)(task, 0);
             if (!(trace ? NAME(work_on_traced)(task, order + start, count, trace)
@@ -552,7 +553,7 @@ static bool NAME(go_over)(Task *task, Team *team)
             }
             if (team) {
                 team->was_late = false;
-                end_batch(&task->pace, count);
+                end_batch(pace, count);
             }
         }
         tell(call, epoch, LAST.units);
@@ -574,8 +575,9 @@ static void NAME(run_with)(void *given, Team *team)
 {
     Task *task = given;
     Call *call = task->call;
-    begin_stretch(&task->pace);
-    task->team = task->pace.together ? team : NULL;
+    Pace *pace = &task->pace[call->part];
+    begin_stretch(pace);
+    task->team = pace->together ? team : NULL;
     if (!call->goes_on)
         OF(carry_all)(task, false);
     if (task->plan->has_scale)

@@ -98,7 +98,7 @@ typedef struct {
     const double *row;   /* of the table, for this step */
     OF(Numbers) first_numbers; /* of the first weights */
     Team *team; /* NULL while the caller is faster alone */
-    Pace pace;
+    Pace pace[2]; /* of training and of scoring: an example takes longer in the one than in the other */
     struct {
         int what; /* the number of a slot, or another */
         REAL *packed;
@@ -515,7 +515,9 @@ static void *OF(task_of)(const Plan *plan, int lanes, int filling)
     OF(lay_out)(task, lanes, &memory);
     OF(cut)(task);
     task->are_alike = OF(are_alike)(plan);
-    task->pace = (Pace){.together = true, .left = TRIAL, .alone = KEPT / 2, .of_example = {HUGE_VAL, HUGE_VAL}};
+    for (int part = 0; part < 2; part++)
+        task->pace[part] = (Pace){.together = true, .left = TRIAL, .kept = {KEPT / 2, KEPT / 2},
+                                  .of_example = {HUGE_VAL, HUGE_VAL}};
     return task;
 }
 

@@ -6,6 +6,7 @@
  * sleeps or that has no processor: whoever is awake does what it has not begun. */
 
 #include <pthread.h>
+#include <sched.h>
 #include <time.h>
 
 #define PATIENCE 5e-5 /* seconds: less than it takes a sleeping thread to come back */
@@ -30,8 +31,7 @@ struct Team;
 typedef struct {
     struct Team *team;
     int number;
-    pthread_t thread;
-    bool runs;
+    bool runs, is_gone;
 } Helper;
 
 typedef struct Team {
@@ -118,7 +118,7 @@ static void do_items(Team *team, int number)
 
 static void *help(void *given)
 {
-    const Helper *helper = given;
+    Helper *helper = given;
     Team *team = helper->team;
     const uint64_t *jobs = &team->share[helper->number].jobs;
     flush_denormals();
@@ -135,8 +135,10 @@ static void *help(void *given)
             pthread_mutex_unlock(&team->mutex);
         }
         seen = __atomic_load_n(jobs, __ATOMIC_SEQ_CST);
-        if (__atomic_load_n(&team->is_over, __ATOMIC_SEQ_CST))
+        if (__atomic_load_n(&team->is_over, __ATOMIC_SEQ_CST)) {
+            __atomic_store_n(&helper->is_gone, true, __ATOMIC_RELEASE); /* the last that it does with the team */
             return NULL;
+        }
         do_items(team, helper->number);
     }
 }
@@ -161,10 +163,12 @@ static void call_helpers(Team *team)
     pthread_attr_t of_threads;
     pthread_attr_init(&of_threads);
     pthread_attr_setstacksize(&of_threads, STACK);
+    pthread_attr_setdetachstate(&of_threads, PTHREAD_CREATE_DETACHED);
     for (int k = 1; k < team->size; k++) {
         Helper *helper = &team->helper[k];
+        pthread_t thread;
         *helper = (Helper){.team = team, .number = k};
-        helper->runs = !pthread_create(&helper->thread, &of_threads, help, helper);
+        helper->runs = !pthread_create(&thread, &of_threads, help, helper);
     }
     pthread_attr_destroy(&of_threads);
     team->are_called = true;
@@ -215,18 +219,18 @@ static void do_job(Team *team, Item *item, void *task, long items)
 /* ---- whether a team is worth its while ---- */
 
 #define STRETCH 3e-4 /* seconds of work by which one way is judged */
-enum { KEPT = 64, MOST_KEPT = 256 }; /* stretches that go one way before the other is tried again */
+enum { KEPT = 64, MOST_KEPT = 256 }; /* stretches that go one way, at first and at most, before the other is tried */
 enum { TRIAL = 2 };                   /* stretches of a trial: the last is judged, when all threads are awake */
 
 /* The time of an example by the caller alone and by its team. Others may take the processors at any time, or leave
- * them: the team is tried again and again, but the more seldom the longer it fails. It fails where it is slower on trial,
- * and where it becomes hopeless, which is left at once: a thread that shares its processor is fast until it is the other's
- * turn. */
+ * them: the team is tried again and again, but the more seldom the longer it fails; the longer it wins, the more seldom
+ * the caller is tried alone. It fails where it is slower on trial, and where it becomes hopeless, which is left at
+ * once: a thread that shares its processor is fast until it is the other's turn. */
 typedef struct {
     bool together;
     int trial;            /* stretches left of it; 0 where this way is not on trial */
     int left;             /* stretches of this way, those alone of STRETCH */
-    int alone;            /* those of the caller's last turn alone; the next is twice as long */
+    int kept[2];          /* those of the last turn alone, and together; twice as many after the next trial won */
     double of_example[2]; /* seconds; alone, together */
     double began;         /* this stretch */
     int64_t examples;     /* of it */
@@ -238,14 +242,23 @@ static void begin_stretch(Pace *pace)
     pace->examples = 0;
 }
 
+/* Turn to the other way. A team that has won before and then loses a step, as all do at times, is soon tried again. */
+static void begin_trial(Pace *pace, bool is_hopeless)
+{
+    if (pace->together && is_hopeless)
+        pace->kept[true] = KEPT / 2;
+    else if (pace->together && pace->kept[true] > KEPT / 2)
+        pace->kept[false] = 1;
+    pace->together = !pace->together;
+    pace->trial = TRIAL;
+}
+
 /* Keep the way that was tried, or go back to the other. */
 static void end_trial(Pace *pace)
 {
     const bool is_better = pace->of_example[pace->together] < pace->of_example[!pace->together];
     pace->together ^= !is_better;
-    if (!pace->together)
-        pace->alone = MIN(2 * pace->alone, MOST_KEPT);
-    pace->left = pace->together ? KEPT : pace->alone;
+    pace->left = pace->kept[pace->together] = MIN(2 * pace->kept[pace->together], MOST_KEPT);
 }
 
 /* Take note that examples are done, and choose the way of the next ones. */
@@ -263,10 +276,7 @@ static void end_batch(Pace *pace, int64_t examples)
         if (!pace->trial)
             end_trial(pace);
     } else if (pace->left <= 0 || is_hopeless) {
-        if (pace->together && !is_hopeless)
-            pace->alone = KEPT / 2;
-        pace->together = !pace->together;
-        pace->trial = TRIAL;
+        begin_trial(pace, is_hopeless);
     }
     begin_stretch(pace);
 }
@@ -295,8 +305,9 @@ static void with_team(int size, Work *work, void *given)
     __atomic_store_n(&team.is_over, true, __ATOMIC_SEQ_CST);
     wake_helpers(&team);
     for (int k = 1; k < size; k++)
-        if (helper[k].runs)
-            pthread_join(helper[k].thread, NULL);
+        for (Wait wait = {0}; helper[k].runs && !__atomic_load_n(&helper[k].is_gone, __ATOMIC_ACQUIRE);)
+            if (!is_patient(&wait))
+                sched_yield();
     pthread_cond_destroy(&team.ended);
     pthread_cond_destroy(&team.begun);
     pthread_mutex_destroy(&team.mutex);
