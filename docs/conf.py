@@ -25,7 +25,7 @@ myst_heading_anchors = 4  # as GitHub makes them
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300  # seconds: a cell starts a cluster, and machines are busy at times
 nb_merge_streams = True  # which breaks a line wherever a piece of output ends, if pieces there are
 NotebookClient.__init__ = partialmethod(NotebookClient.__init__, coalesce_streams=True)
 # For commands in code cells: those of this environment, plain text, one thread, and the files of the pages.

@@ -13,6 +13,7 @@ from plainweave.errors import ConfigurationError, shown
 from plainweave.other_names import NEAR, PARTS, SETTINGS
 
 _LARGEST = 2**63 - 1  # whole number; what NumPy can count to
+_ALIKE = 0.65  # share of its letters that a name has in common with one that is meant
 
 
 class _Array(Protocol):
@@ -33,9 +34,10 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
     plain = str(given).lower().replace("_", "-").replace(" ", "-")
     setting = {**SETTINGS, **NEAR}.get(plain, "")
     meant = {PARTS.get(plain), setting, setting.replace("-", "_")}
-    near = [name for name in names if name in meant] or difflib.get_close_matches(
-        str(given).lower(), names, n=1
-    )
+    near = [name for name in names if name in meant]
+    spelled = {name.lower(): name for name in names}
+    alike = difflib.get_close_matches(str(given).lower(), spelled, n=1, cutoff=_ALIKE)
+    near += [spelled[name] for name in alike]
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

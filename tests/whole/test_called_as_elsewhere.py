@@ -113,6 +113,8 @@ def test_a_property_that_fails_tells_its_own_fault() -> None:
         ("Relu", "plainweave has no Relu. It is pw.ReLU here."),
         ("load_datasets", "plainweave has no load_datasets. Did you mean 'load_dataset'?"),
         ("Conv2d", "plainweave has no Conv2d."),
+        ("torch", "plainweave has no torch."),
+        ("epohc", "plainweave has no epohc. Did you mean 'Epoch'?"),
         ("optim", "plainweave has no optim. It is pw.SGD, pw.Adam or pw.AdamW here."),
     ],
 )
