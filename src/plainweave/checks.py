@@ -34,10 +34,9 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
     plain = str(given).lower().replace("_", "-").replace(" ", "-")
     setting = {**SETTINGS, **NEAR}.get(plain, "")
     meant = {PARTS.get(plain), setting, setting.replace("-", "_")}
-    near = [name for name in names if name in meant]
     spelled = {name.lower(): name for name in names}
     alike = difflib.get_close_matches(str(given).lower(), spelled, n=1, cutoff=_ALIKE)
-    near += [spelled[name] for name in alike]
+    near = [name for name in names if name in meant] or [spelled[name] for name in alike]
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
