@@ -26,7 +26,7 @@ pytest.importorskip("distributed")
 
 pytestmark = IGNORED
 
-LENGTHS = {"short": 2, "long": 1500}  # epochs
+LENGTHS = {"short": 2, "long": 20_000}  # epochs: some seconds, of which a leg is a small part
 GONE = "the cluster's scheduler is gone. What is finished is kept: run it again once it is there."
 
 
@@ -101,7 +101,7 @@ def test_what_is_finished_is_not_trained_again_once_there_is_a_scheduler(
 ) -> None:
     """And what was in flight goes on from the last state that came back."""
     monkeypatch.setattr(connection, "PATIENCE", 5.0)
-    monkeypatch.setattr(executor, "_LEG", 0.5)
+    monkeypatch.setattr(executor, "_LEG", 0.1)
     toml, out = tmp_path / "mine.toml", tmp_path / "out"
     experiments = (f'id = "{name}"\nhidden = [8]\nepochs = {epochs}\n' for name, epochs in LENGTHS.items())
     toml.write_text("".join(f"[[experiment]]\n{experiment}" for experiment in experiments))
