@@ -285,7 +285,8 @@ static void end_batch(Pace *pace, int64_t examples)
 typedef void Work(void *given, Team *team);
 
 /* Do some work with a team of so many threads, which lives no longer than it: no thread waits between calls, where a
- * process may fork. Where the system has no more threads, with fewer; of one thread, and for want of memory, without. */
+ * process may fork; the system may take a moment more to end one. Where it has no more threads, with fewer; of one
+ * thread, and for want of memory, without. */
 static void with_team(int size, Work *work, void *given)
 {
     Team team = {.size = size};
