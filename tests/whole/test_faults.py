@@ -94,7 +94,7 @@ def test_reproduce_killed_again_and_again_ends_as_if_never_killed(tmp_path: Path
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_train_ends_at_once_and_goes_on_to_the_bit(tmp_path: Path, number: signal.Signals) -> None:
-    command = (*TRAIN, "--epochs", 600)
+    command = (*TRAIN, "--epochs", 3000)
     process = started(*command, "--out", tmp_path / "run")
     wait_for((tmp_path / "run" / ".lock").exists, process)
     time.sleep(1.5)
@@ -112,7 +112,7 @@ def test_train_ends_at_once_and_goes_on_to_the_bit(tmp_path: Path, number: signa
 
 
 def test_reproduce_ends_at_once_with_its_workers_and_goes_on(tmp_path: Path) -> None:
-    command = ("reproduce", "--data", "digits", "--only", "relu", "--seeds", 2, "--epochs", 8000)
+    command = ("reproduce", "--data", "digits", "--only", "relu", "--seeds", 2, "--epochs", 40_000)
     stopped = tmp_path / "stopped"
     files = [stopped / "runs" / "relu" / f"seed-{seed}" / "run.checkpoint" for seed in range(2)]
     process = started(*command, "--out", stopped)
