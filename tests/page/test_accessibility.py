@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser
 
 import plainweave as pw
+from laid_out import room_beside_tables, unfold, unfolded
 from plainweave.evidence.claims import Claim, ClaimedComparison
 from plainweave.page import run_study
-from tables_in_pages import room_beside_tables, unfolded
 
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 SITE = Path(__file__).parents[2] / "build" / "site"
@@ -32,7 +32,7 @@ def faults(browser: Browser, path: Path, scheme: str, width: int) -> list[tuple[
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(path.as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    unfold(page)
     page.evaluate(AXE)
     found = page.evaluate("axe.run().then((found) => found.violations)")
     context.close()

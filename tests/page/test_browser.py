@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 import plainweave as pw
+from laid_out import unfold
 from plainweave.evidence import read_learned, read_summary
 from plainweave.experiments import Store, run_folder
 from plainweave.page import run_study
@@ -266,7 +267,7 @@ def test_captions_stay_where_tables_scroll_and_the_keyboard_reaches_them(
     browser: Browser, digits_page: Path
 ) -> None:
     page, _ = opened(browser, digits_page, viewport={"width": 320, "height": 800})
-    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    unfold(page)
     page.wait_for_function("document.querySelector('details .wide[tabindex]') !== null")
     for box in page.query_selector_all(".wide"):
         scrolls = box.evaluate("(box) => box.scrollWidth > box.clientWidth")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from command_line import plainweave
+from laid_out import unfold
 
 TOML = """
 [defaults]
@@ -43,7 +44,7 @@ def test_nothing_is_said_of_other_work(
     assert done.returncode == 0, done.stderr
     page = browser.new_page()
     page.goto((out / "page.html").as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    unfold(page)
     shown = page.title() + page.inner_text("body")
     written = [(out / name).read_text() for name in ("page.md", "summary.json", "study.json", ".plainweave")]
     told = "\n".join([done.stdout, done.stderr, shown, *written]).lower().replace(str(tmp_path).lower(), "")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import plainweave as pw
+from laid_out import room_beside_tables, unfolded
 from made_up import ACCURATE, made_up, runs
 from markdown import unaligned
 from plainweave.evidence import StudyNotes, gradient_evidence, write_gradients, write_notes
@@ -23,7 +24,6 @@ from plainweave.paper import (
     write_table_1,
 )
 from plainweave.paper.reproduction import is_reproduction
-from tables_in_pages import room_beside_tables, unfolded
 
 TABLE = Table1("fashion-mnist", 0.01, 0.0001, (TableRow("Output layer bias [0]", 0.25, 0.25001, True),))
 

@@ -1,15 +1,20 @@
-"""Tables of a page, as a browser lays them out."""
+"""A page as a browser lays it out."""
 
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
 
+def unfold(page: Page) -> None:
+    """Open all that is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+
+
 def unfolded(browser: Browser, path: Path, width: int) -> Page:
     """Open a page with everything unfolded, so many pixels wide."""
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(path.as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    unfold(page)
     return page
 
 
