@@ -16,6 +16,7 @@ from plainweave.experiments import Experiment
 from plainweave.losses import Loss
 from plainweave.network import Activation, Layer
 from plainweave.optimizers import Schedule
+from processes import end_started
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -28,6 +29,12 @@ settings.load_profile("any machine")
 def loud_numpy() -> Iterator[None]:
     with np.errstate(over="raise", divide="raise", invalid="raise"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_processes_left() -> Iterator[None]:
+    yield
+    end_started()
 
 
 @pytest.fixture(autouse=True)

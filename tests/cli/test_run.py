@@ -5,16 +5,15 @@ import os
 import re
 import shlex
 import signal
-import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from command_line import COMMAND, plainweave, refused, succeeds
+from command_line import plainweave, refused, succeeds
 from plainweave.cli.results import show_results
 from plainweave.evidence import OverSeeds, read_summary
+from processes import started, wait_for
 
 STYLES = r"\x1b\[\d*m"
 MINE = """
@@ -156,17 +155,10 @@ def test_run_on_ones_own_data(toml: Path, tmp_path: Path, idx_folder: Path) -> N
 def test_killed_and_started_again_it_ends_as_if_never_killed(toml: Path, tmp_path: Path) -> None:
     command = ("run", toml, "--data", "digits", "--seeds", 3, "--epochs", 30)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    process = subprocess.Popen(
-        [*COMMAND, *map(str, command), "--out", killed],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    while len(list(killed.glob("runs/*/seed-*/record.json"))) < 3:
-        assert process.poll() is None
-        time.sleep(0.01)
+    process = started(*command, "--out", killed)
+    wait_for(lambda: len(list(killed.glob("runs/*/seed-*/record.json"))) >= 3, process)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
     finished = {path: path.read_bytes() for path in killed.glob("runs/*/seed-*/record.json")}
     assert 3 <= len(finished) < 9
     succeeds(*command, "--out", killed)

@@ -22,11 +22,12 @@ from PIL import Image
 from rich.table import Table
 
 import plainweave as pw
-from command_line import COMMAND, without_steps
+from command_line import COMMAND, succeeds, without_steps
 from plainweave.cli.streams import Stream, replace_streams, shell_word
 from plainweave.cli.tables import show
 from plainweave.experiments import Store, run_folder, write_run
 from plainweave.page import write_page
+from processes import started
 
 CHARSETS = ("ascii", "cp437", "cp850", "cp932", "latin-1", "koi8-r", "cp1252", "shift_jis", "utf-8")
 STOPPED = "plainweave: stopped. What was finished is kept: run it again to go on.\n"
@@ -343,12 +344,11 @@ def test_stops_all_through_the_making_of_a_page(out: Path) -> None:
     """In its long form, PLAINWEAVE_TEST_KILLS=50."""
     count = int(os.environ.get("PLAINWEAVE_TEST_KILLS", "4"))
     before = drawn(out)
-    command = [sys.executable, "-m", "plainweave", "page", str(out)]
     began = time.monotonic()
-    subprocess.run(command, check=True, capture_output=True)
+    succeeds("page", out)
     taken = time.monotonic() - began
     for number in range(count):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = started("page", out)
         time.sleep(0.2 + (taken - 0.2) * number / count)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)

@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
-from contextlib import suppress
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from plainweave.jobs import pool, stacks
 from plainweave.jobs.job import Event
 from plainweave.jobs.supervise import _Supervisor
 from plainweave.training import Checkpoints
+from processes import Process, started, wait_for, workers
 
 TWO = [pw.Experiment(id="a", hidden=(8,), epochs=2), pw.Experiment(id="b", hidden=(9,), epochs=2)]
 SCRIPT = """
@@ -392,38 +392,16 @@ def test_ctrl_c_in_this_process_keeps_what_was_reached(
     assert results(tmp_path / "stopped") == results(tmp_path / "whole")
 
 
-def started(tmp_path: Path, epochs: int) -> subprocess.Popen[str]:
-    text = f"[defaults]\nepochs = {epochs}\n" + '[[experiment]]\nid = "a"\n[[experiment]]\nid = "b"\n'
+def training(tmp_path: Path) -> Process:
+    """A command that trains two networks, for long."""
+    text = "[defaults]\nepochs = 100_000\n" + '[[experiment]]\nid = "a"\n[[experiment]]\nid = "b"\n'
     (tmp_path / "mine.toml").write_text(text + "hidden = [40]\n")
-    main = "from plainweave.cli import main; main()"
-    command = [sys.executable, "-c", main, "run", tmp_path / "mine.toml", "--data", "digits", "--jobs", "2"]
-    return subprocess.Popen(
-        [*map(str, command), "--out", str(tmp_path / "out")],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def workers(process: int) -> list[int]:
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    found = []
-    for child in map(int, children):
-        with suppress(FileNotFoundError):  # it has ended meanwhile
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(child)
-    return found
-
-
-def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.005)
+    return started("run", tmp_path / "mine.toml", "--data", "digits", "--jobs", 2, "--out", tmp_path / "out")
 
 
 @pytest.mark.parametrize("delay", [0, 0.05, 0.3, 0.8])
 def test_ctrl_c_while_processes_start_leaves_no_traceback(tmp_path: Path, delay: float) -> None:
-    process = started(tmp_path, epochs=100_000)
+    process = training(tmp_path)
     wait_for(lambda: workers(process.pid), process)
     time.sleep(delay)
     os.killpg(process.pid, signal.SIGINT)
@@ -434,7 +412,7 @@ def test_ctrl_c_while_processes_start_leaves_no_traceback(tmp_path: Path, delay:
 
 
 def test_a_stopped_process_does_not_keep_ctrl_c_from_working(tmp_path: Path) -> None:
-    process = started(tmp_path, epochs=100_000)
+    process = training(tmp_path)
     wait_for(lambda: len(list(tmp_path.rglob("run.checkpoint"))) == 2, process)
     at_work = workers(process.pid)
     os.kill(at_work[0], signal.SIGSTOP)

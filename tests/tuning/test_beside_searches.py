@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +15,7 @@ from typing import Any
 import pytest
 
 import plainweave as pw
-from command_line import COMMAND, succeeds
+from command_line import succeeds
 from formats_page import DOCS, code_of
 from plainweave.data import Loaded, Named
 from plainweave.evidence import Trial, read_tuning
@@ -29,6 +28,7 @@ from plainweave.tuning.search import check_search, make_trials, open_search
 from plainweave.tuning.space import space_of
 from plainweave.tuning.trial import Came, Search
 from plainweave.tuning.tried import tried
+from processes import started, workers
 
 optuna: Any = pytest.importorskip("optuna")
 
@@ -254,14 +254,13 @@ def test_a_search_of_which_no_trial_came_to_its_end_says_why(tmp_path: Path) -> 
 
 def test_a_search_that_was_killed_goes_on_without_loss(never_stopped: list[Trial], tmp_path: Path) -> None:
     (tmp_path / "space.toml").write_text(TOML)
-    command = [*COMMAND, "tune", "space.toml", "--trials", "6", "--jobs", "1", "--out", "."]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    process = started("tune", "space.toml", "--trials", 6, "--jobs", 1, "--out", ".", cwd=tmp_path)
     journal, deadline = tmp_path / "search/journal", time.monotonic() + 60
     while not (journal.exists() and b'"op_code":7' in journal.read_bytes()):  # an epoch was told
         assert time.monotonic() < deadline
         time.sleep(0.02)
     process.kill()
-    process.wait()
+    process.communicate()
     assert searched(tmp_path, 6, OF_LONG_TRIALS) == never_stopped
 
 
@@ -269,9 +268,7 @@ def test_a_killed_process_costs_no_trial(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def kill() -> None:
-        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-        workers = [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        os.kill(int(workers[0]), signal.SIGKILL)
+        os.kill(workers(os.getpid())[0], signal.SIGKILL)
 
     at_an_epoch(monkeypatch, 0, kill)
     found = searched(tmp_path, 4, OF_LONG_TRIALS, jobs=2)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,25 +21,12 @@ from mortal import die_or_train
 from plainweave.data import Named
 from plainweave.jobs import stacks
 from plainweave.storage.files import locked_folder
+from processes import all_end, children, started, wait_for
 
-MAIN = "from plainweave.__main__ import main; main()"
-OFTEN = Path(__file__).parents[1] / "often.py"
-Process = subprocess.Popen[str]
+OFTEN = [sys.executable, str(Path(__file__).parents[1] / "often.py")]
 KILLS = int(os.environ.get("PLAINWEAVE_TEST_KILLS", "4"))
 REPRODUCE = ("reproduce", "--data", "digits", "--only", "tanh,relu,33x33x33,100", "--seeds", 2)
 TRAIN = ("train", "--data", "digits", "--hidden", "200x200", "--learning-rate", 0.1)
-
-
-def started(*arguments: object, main: tuple[str, ...] = ("-c", MAIN), **settings: Any) -> Process:
-    process: Process = subprocess.Popen(
-        [sys.executable, *main, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        **settings,
-    )
-    return process
 
 
 def finished(*arguments: object, code: int = 0, **settings: Any) -> str:
@@ -61,12 +47,6 @@ def results(out: Path) -> dict[str, bytes]:
     }
 
 
-def wait_for(condition: Callable[[], bool], process: Process) -> None:
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
-
-
 def test_reproduce_killed_again_and_again_ends_as_if_never_killed(tmp_path: Path) -> None:
     """In its long form, PLAINWEAVE_TEST_KILLS=50. Each time it comes to its end, it begins anew."""
     command, out = (*REPRODUCE, "--epochs", 400), tmp_path / "killed"
@@ -75,7 +55,7 @@ def test_reproduce_killed_again_and_again_ends_as_if_never_killed(tmp_path: Path
     taken = time.monotonic() - began
     chance, killed, within, ended = random.Random(KILLS), 0, 0, 0
     while killed < KILLS or not ended:
-        process = started(*command, "--out", out, main=(str(OFTEN),))
+        process = started(*command, "--out", out, main=OFTEN)
         try:
             _, errors = process.communicate(timeout=chance.uniform(0.2, 1) * taken if killed < KILLS else 300)
         except subprocess.TimeoutExpired:
@@ -137,18 +117,6 @@ def test_reproduce_ends_at_once_with_its_workers_and_goes_on(tmp_path: Path) -> 
 def epoch_of(checkpoint: Path) -> int:
     with safetensors.safe_open(checkpoint, framework="numpy") as file:
         return int(json.loads(file.metadata()["plainweave.checkpoint"])["epoch"])
-
-
-def all_end(processes: list[int]) -> None:
-    deadline = time.monotonic() + 5
-    while any(Path(f"/proc/{each}").exists() for each in processes):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def children(process: int) -> list[int]:
-    text = Path(f"/proc/{process}/task/{process}/children").read_text()
-    return [int(each) for each in text.split()]
 
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
