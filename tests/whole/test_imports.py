@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import plainweave as pw
+from command_line import TABLE
 
 SOURCE = Path(pw.__file__).parent
 FLOORS = [
@@ -171,6 +172,18 @@ def test_training_and_prediction_on_arrays_import_nothing_else_that_is_slow(code
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", TABLE)
+def test_a_command_says_how_it_is_used_without_slow_imports(command: str) -> None:
+    slow = "{'sklearn', 'scipy.sparse', 'scipy.special', 'scipy.stats', 'pandas'}"
+    code = (
+        "import sys; from plainweave.__main__ import main\n"
+        f"sys.argv[1:] = [{command!r}, '--help']\n"
+        f"try: main()\nfinally: print(sorted({slow} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_commands_import_other_forms_only_where_they_are_asked_for() -> None:

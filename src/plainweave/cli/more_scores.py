@@ -1,7 +1,6 @@
 """Scores that are no metric of a loss, but are looked for: ROC AUC, and the root mean squared error."""
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from plainweave.data import Examples
 from plainweave.losses import Quantile
@@ -19,6 +18,8 @@ def more_scores(model: Model, test: Examples) -> dict[str, float]:
         labels = test.labels
         if len(np.unique(labels)) < 2:
             return {}
+        from sklearn.metrics import roc_auc_score
+
         return {
             "ROC AUC": float(
                 roc_auc_score(labels, model.probabilities(test.inputs)[:, 1], sample_weight=test.weights)

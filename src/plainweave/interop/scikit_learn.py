@@ -1,15 +1,8 @@
 """scikit-learn's perceptrons, made of models, and models made of them; as files of skops, without pickle."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
-
-from plainweave import estimators
 from plainweave.errors import ConfigurationError, PlainweaveError, RecordError
 from plainweave.extras import need
 from plainweave.interop.given import as_model
@@ -18,7 +11,9 @@ from plainweave.network import Network
 from plainweave.training import Model
 from plainweave.training.plain import plain
 
-_PAIRS = ((MLPClassifier, estimators.MLPClassifier), (MLPRegressor, estimators.MLPRegressor))
+if TYPE_CHECKING:  # scikit-learn takes a second to be imported, which other forms need not wait for
+    from sklearn.base import BaseEstimator
+
 # Classes that a file may have beside those that skops trusts: where training stood, and plainweave's own.
 _TRUSTED = (
     "sklearn.neural_network._stochastic_optimizers.",
@@ -29,7 +24,7 @@ _TRUSTED = (
 )
 
 
-def to_sklearn(model: Model | Network) -> BaseEstimator:
+def to_sklearn(model: Model | Network) -> "BaseEstimator":
     """Return scikit-learn's `MLPClassifier` or `MLPRegressor` that predicts the same, with copies of arrays.
 
     It takes what `model.prepared` gives: raw inputs, or features made of a table. Standardization, factors of
@@ -39,6 +34,8 @@ def to_sklearn(model: Model | Network) -> BaseEstimator:
         ConfigurationError: scikit-learn's has no such activation, loss or layers, or inputs are standardized
             per image.
     """
+    from plainweave import estimators
+
     given = as_model(model)
     is_classifier = isinstance(given.loss, SoftmaxCrossEntropy | SigmoidCrossEntropy)
     kind = estimators.MLPClassifier if is_classifier else estimators.MLPRegressor
@@ -50,7 +47,7 @@ def to_sklearn(model: Model | Network) -> BaseEstimator:
         raise ConfigurationError(str(error)) from error
 
 
-def from_sklearn(fitted: BaseEstimator) -> Model:
+def from_sklearn(fitted: "BaseEstimator") -> Model:
     """Return a model that predicts as a fitted perceptron of scikit-learn's or plainweave's, with copies.
 
     Args:
@@ -59,13 +56,21 @@ def from_sklearn(fitted: BaseEstimator) -> Model:
     Raises:
         ConfigurationError: it is another estimator, a pipeline with another step, or not fitted.
     """
+    from sklearn.exceptions import NotFittedError
+
     try:
         return _model_of(fitted)
     except NotFittedError as error:
         raise ConfigurationError(str(error)) from error
 
 
-def _model_of(fitted: BaseEstimator) -> Model:
+def _model_of(fitted: "BaseEstimator") -> Model:
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+    from sklearn.pipeline import Pipeline
+    from sklearn.utils.validation import check_is_fitted
+
+    from plainweave import estimators
+
     estimator, scaler = fitted, None
     if isinstance(fitted, Pipeline):
         *before, estimator = (step for _, step in fitted.steps)
@@ -75,7 +80,8 @@ def _model_of(fitted: BaseEstimator) -> Model:
                 f"the pipeline has the steps {names}; expected a scaler, or none, and a perceptron."
             )
         scaler = before[0] if before else None
-    for theirs, ours in _PAIRS:
+    pairs = ((MLPClassifier, estimators.MLPClassifier), (MLPRegressor, estimators.MLPRegressor))
+    for theirs, ours in pairs:
         if isinstance(estimator, theirs):
             check_is_fitted(estimator, "coefs_")
             return ours.from_sklearn(estimator).to_model(scaler)
