@@ -95,7 +95,7 @@ LAYER = "(inputs, units, activation, setting, dropout, number)"
 STARTS, COLUMNS = np.arange(0, 14, 2), np.array([0, 3] * 6, np.int32)
 COUNT = "19: all parameters of the network."
 REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
-    ({"kernel": "mmx"}, ValueError, "no kernels mmx on this processor"),
+    ({"kernel": "mmx"}, ValueError, "kernel is mmx; expected one of kernels()."),
     ({"precision": "float16"}, ValueError, "precision is float16; expected float32 or float64."),
     ({"network": [False, LAYERS]}, TypeError, "program() argument 3 must be tuple, not list"),
     ({"network": MadeAnew((False, LAYERS))}, TypeError, "program() argument 3 must be tuple, not MadeAnew"),

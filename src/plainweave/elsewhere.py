@@ -75,6 +75,9 @@ _OPTIMIZER = {
     "gamma": _FALLING,
     "decay": f"A penalty is weight_decay. {_FALLING}",
     "clipnorm": "It is clip_norm here.",
+}
+_ADAM = {
+    **_OPTIMIZER,
     "epsilon": "It is eps here.",
     **dict.fromkeys(("beta_1", "beta_2", "beta1", "beta2"), "They are betas=(0.9, 0.999) here."),
 }
@@ -112,8 +115,8 @@ _ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "layers": "pw.Network.of(layers) takes layers.",
     },
     "SGD": _OPTIMIZER,
-    "Adam": _OPTIMIZER,
-    "AdamW": _OPTIMIZER,
+    "Adam": _ADAM,
+    "AdamW": _ADAM,
     "Experiment": {
         "lr": "It is learning_rate here.",
         "seed": "An experiment is run from any number of seeds.",

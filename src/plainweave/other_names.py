@@ -73,5 +73,5 @@ NEAR = {
     "hidden-size": "hidden",  # beside a number of layers
     "l2": "weight-decay",  # Keras' is half of ours
     "layers": "hidden",  # likewise a number
-    "test-size": "test-data",  # a share, not a path
+    "test-size": "test-data",  # a share, or a number of rows
 }

@@ -3,9 +3,6 @@
 import csv
 import io
 import json
-import os
-import stat
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +14,6 @@ from command_line import call
 from plainweave.cli.rows import deliver
 from plainweave.evidence.statistics import estimate
 from plainweave.experiments import run_folder, write_run
-from plainweave.storage.files import write_where_asked
 from tables import houses
 
 pytest.importorskip("polars")
@@ -195,18 +191,6 @@ def test_a_prediction_takes_no_file_s_place(tmp_path: Path, capsys: pytest.Captu
     with pytest.raises(pw.RecordError) as refused:
         call("predict", run, table, "--out", tmp_path)
     assert str(refused.value) == f"{tmp_path} is a folder; expected a file to write to."
-
-
-def test_a_pipe_is_written_into(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
-    read: list[bytes] = []
-    reader.start()
-    write_where_asked(pipe, b"a,b\n")
-    reader.join(10)
-    assert read == [b"a,b\n"]
-    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_columns_called_as_predictions_are_refused(

@@ -146,7 +146,7 @@ _REFUSED: list[tuple[tuple[Any, ...], type[Exception], str]] = [
     (((), _X, _OUT), ValueError, "the number of steps is 0; expected 1 to 1048576."),
     ((_RIGHT, _X, _OUT, 0), ValueError, f"threads is 0; expected 1 to {2**63 - 1}."),
     ((_RIGHT, _X, _OUT, 2**63), ValueError, "a number is too large; expected one that fits in 64 bits."),
-    ((_RIGHT, _X, _OUT, 1, "mmx"), ValueError, "no kernels mmx on this processor"),
+    ((_RIGHT, _X, _OUT, 1, "mmx"), ValueError, "kernel is mmx; expected one of kernels()."),
     ((_RIGHT, None, _OUT), TypeError, "x is <class 'NoneType'>; expected an array."),
     ((_RIGHT, _X[0], _OUT), ValueError, "x has 1 axes; expected 2."),
     (

@@ -100,7 +100,7 @@ def test_bad_settings_are_named_with_the_nearest_known(tmp_path: Path, text: str
         ("", " holds no experiment; expected a table [defaults] and at least one [[experiment]]."),
         (
             "[[experimnt]]",
-            ": experimnt is no table; expected [defaults], [[experiment]] and [[claim]], and before "
+            ": experimnt is not known; expected [defaults], [[experiment]] and [[claim]], and before "
             "them settings of data, as data and target, and threads. Did you mean 'experiment'?",
         ),
         (

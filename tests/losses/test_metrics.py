@@ -142,17 +142,9 @@ def test_every_metric_of_a_loss_has_words() -> None:
 
 def test_a_metric_is_written() -> None:
     accuracy = metric("accuracy")
-    assert (accuracy.label, accuracy.unit_of_difference, accuracy.written(97.314)) == (
-        "accuracy (%)",
-        "points",
-        "97.31",
-    )
+    assert (accuracy.label, accuracy.written(97.314)) == ("accuracy (%)", "97.31")
     absolute = metric("absolute error")
-    assert (absolute.label, absolute.unit_of_difference, absolute.written(12345.678)) == (
-        "absolute error",
-        "",
-        "1.235e+04",
-    )
-    assert metric("log loss").unit_of_difference == "nats"
+    assert (absolute.label, absolute.written(12345.678)) == ("absolute error", "1.235e+04")
+    assert metric("log loss").label == "log loss (nats)"
     assert metric("of one's own") == Metric("of one's own")
     assert {each.name for each in METRICS.values() if each.higher_is_better} == {"accuracy", "r2"}

@@ -147,7 +147,7 @@ def test_the_frame_says_what_was_done_and_what_matters_most() -> None:
         "9 runs of 3 networks from 3 seeds, trained on 80 % of the 60,000 training examples and validated on "
         "the rest; the weights of the lowest validation loss were kept, and those of 2 networks tested once "
         "on the 10,000 test examples. A seed gives all networks the same split (of one validation fraction) "
-        "and order. Training took 9.0 seconds of one core in all."
+        "and order. Training took 9.0 seconds in all."
     )
     assert shown.lead == (
         "Of 2 networks, “wide” has the lowest validation loss; its test accuracy is 88.10 % (95 % interval "

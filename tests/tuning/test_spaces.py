@@ -106,7 +106,7 @@ def test_an_unknown_setting_is_named_with_the_nearest() -> None:
     [
         (
             "default = 1",
-            "default is no table; expected [defaults] with settings and ranges, and before it "
+            "default is not known; expected [defaults] with settings and ranges, and before it "
             "settings of data, "
             "as data and target, threads, sampler and pruner. Did you mean 'defaults'?",
         ),

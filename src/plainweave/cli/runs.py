@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
-from plainweave.errors import ConfigurationError, RecordError
+from plainweave.errors import RecordError
 from plainweave.experiments import WEIGHTS_FILE, RunRecord, read_run
 from plainweave.experiments.run_files import RECORD_FILE
 from plainweave.training import Model, load
@@ -81,8 +80,4 @@ def _listed(folders: Sequence[Path]) -> str:
 
 def has_classes(model: Model) -> bool:
     """Whether a network tells classes apart, or predicts numbers."""
-    try:
-        model.loss.probabilities(np.zeros((1, model.network.outputs)))
-    except ConfigurationError:
-        return False
-    return True
+    return model.loss.classes_of(model.network.outputs) > 0

@@ -20,7 +20,7 @@ _ANSWERS = {
     "quiet": "2>/dev/null leaves out what it says of its progress",
     "resume": "the same command goes on where it was stopped",
     "shuffle": "examples are shuffled in every epoch",
-    "test-size": "--test-data has the path of examples to test on",
+    "test-size": "--test-data takes a share of the rows, as 0.2, or a file of others",
     "verbose": "its progress is shown anyhow",
 }
 

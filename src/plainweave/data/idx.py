@@ -17,7 +17,7 @@ import numpy.typing as npt
 from plainweave.arrays import RawArray, as_dense
 from plainweave.data.paths import as_path
 from plainweave.errors import DataError
-from plainweave.storage.files import open_file, write_whole
+from plainweave.storage.files import open_file, write_where_asked
 
 TYPES: dict[int, np.dtype[np.generic]] = {
     0x08: np.dtype(">u1"),
@@ -92,7 +92,7 @@ def write_idx(path: str | Path, array: object) -> None:
         + elements.astype(TYPES[code]).tobytes()
     )
     # No time stamp in the gzip header, so that the same array gives the same file.
-    write_whole(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+    write_where_asked(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
 def _as_array(path: Path, given: object) -> RawArray:

@@ -13,6 +13,21 @@ from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 from plainweave.randomness import order_of_runs
 
 
+def validation_count(fraction: float, examples: int) -> int:
+    """Return how many of so many examples are for validation.
+
+    Raises:
+        ConfigurationError: there is a fraction, and one of the two parts would be empty.
+    """
+    count = round(fraction * examples)
+    if fraction and not 0 < count < examples:
+        raise ConfigurationError(
+            f"validation_fraction is {fraction:g} of {examples} examples; "
+            "expected at least 1 example for validation and 1 for training."
+        )
+    return count
+
+
 def set_apart(
     examples: Examples, share: float, stream: Generator, *, stratify: bool
 ) -> tuple[Examples, Examples] | None:

@@ -11,7 +11,7 @@ from plainweave.checks import flag, instance, number, put, whole_number
 from plainweave.data.class_weights import ClassWeight, class_weights
 from plainweave.data.examples import Examples
 from plainweave.data.fitting import fitted
-from plainweave.data.random_part import labels_for, random_part
+from plainweave.data.random_part import labels_for, random_part, validation_count
 from plainweave.data.scale import TargetScale
 from plainweave.data.sizes import SMALLEST, check_not_tiny
 from plainweave.data.standardizer import Standardizer
@@ -220,12 +220,7 @@ def split(
     """
     instance("examples", examples, Examples, "dataset.train or pw.Examples(inputs, targets)")
     fraction = number("validation_fraction", validation_fraction, below=1)
-    count = round(fraction * len(examples))
-    if fraction and not 0 < count < len(examples):
-        raise ConfigurationError(
-            f"validation_fraction is {fraction:g} of {len(examples)} examples; "
-            "expected at least 1 example for validation and 1 for training."
-        )
+    count = validation_count(fraction, len(examples))
     stream = split_generator(whole_number("seed", seed, at_least=0))
     chosen = random_part(examples, count, stream, flag("stratify", stratify))
     parts = Split.of(

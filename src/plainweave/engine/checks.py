@@ -10,7 +10,7 @@ from plainweave.data import Examples
 from plainweave.data.sizes import SMALLEST
 from plainweave.engine.program import Until, Work
 from plainweave.errors import ConfigurationError, ShapeError
-from plainweave.network import Network, check_parameters
+from plainweave.network import Network, check_no_stack, check_parameters
 from plainweave.optimizers import Slots
 
 
@@ -99,7 +99,7 @@ def check_epochs(
             what is to be kept has another shape or precision than the parameters of so many epochs; or
             `until` has not a share for each step, or no trace to go by.
     """
-    _check_no_stack(work)
+    check_no_stack(work.network)
     check_slots(parameters, slots, work.optimizer.slots)
     if orders.ndim != 2:
         raise ShapeError(f"orders have shape {orders.shape}; expected (epochs, examples).")
@@ -122,12 +122,6 @@ def check_epochs(
         raise ShapeError(f"the shares of until have shape {shares}; expected {of_epoch}, and a trace.")
 
 
-def _check_no_stack(work: Work) -> None:
-    stack = work.network.stack
-    if stack:
-        raise ConfigurationError(f"network is a stack of {stack[0]}; expected one network.")
-
-
 def check_rows(work: Work, rows: IntArray) -> None:
     """Check which examples `Program.gradients` is asked for.
 
@@ -135,7 +129,7 @@ def check_rows(work: Work, rows: IntArray) -> None:
         ConfigurationError: a row is no example's, or the network is a stack.
         ShapeError: they are no whole numbers (examples,), or there are none.
     """
-    _check_no_stack(work)
+    check_no_stack(work.network)
     _check_order((), rows, len(work.split.training))
 
 

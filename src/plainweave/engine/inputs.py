@@ -12,7 +12,7 @@ from plainweave.data.standardizer import far_examples
 from plainweave.data.stored import Stored, is_stored
 from plainweave.engine.windows import Prepare, Windows
 
-_FEWEST_ZEROS = 0.1  # of floating-point inputs; below, nothing is gained by skipping them
+_FEWEST_ZEROS = 0.1  # of all inputs; below, nothing is gained by skipping them
 _BATCH = 256  # examples standardized together
 _SAMPLES = 16  # runs of a file that tell how many of its inputs are zero
 

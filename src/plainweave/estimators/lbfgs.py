@@ -87,7 +87,7 @@ class LBFGSTraining:
         progress.note(Score(np.asarray(self._loss), {}), validation)
         if progress.is_stuck:
             progress.say(f"{progress.found} Stopping.")
-        self._is_stopped = progress.is_stopped(1.0) or progress.is_stuck
+        self._is_stopped = progress.end_epoch(1.0) or progress.is_stuck
         if self._is_stopped:
             raise StopIteration
 

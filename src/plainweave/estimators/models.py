@@ -212,7 +212,7 @@ def _no_classes(classes: Sequence[object], reason: str) -> ConfigurationError:
 
 def _labels(model: Model, classes: Sequence[object] | None) -> RawArray:
     """Return the labels of a model's classes, in its order."""
-    count = model.loss.probabilities(np.zeros((1, model.network.outputs))).shape[-1]
+    count = model.loss.classes_of(model.network.outputs)
     if count < 2:
         raise ConfigurationError(f"the model has 1 class; expected at least 2. {_INSTEAD}")
     labels = np.asarray(classes if classes is not None else model.class_names or range(count))

@@ -129,7 +129,7 @@ class Progress:
             f"{estimator.n_iter_no_change} consecutive epochs."
         )
 
-    def is_stopped(self, rate: float) -> bool:
+    def end_epoch(self, rate: float) -> bool:
         """Show the epoch to the callbacks and the observers, and return whether one ends training."""
         is_stopped = self._task.end_epoch()
         if is_stopped:

@@ -215,7 +215,7 @@ class MLPRegressor(RegressorMixin, Convertible):  # type: ignore[misc]
             told = f"expected one of {', '.join(names)}.{did_you_mean(name, names)}"
             raise ConfigurationError(f"loss is {self.loss!r}; {told.replace('-', '_')}")
         loss = Loss.named(self.loss if text is None else text)
-        if "accuracy" in loss.metrics:
+        if loss.classes_of(1):
             raise ValueError(
                 f"loss is {self.loss!r}, which is one of classes; expected one of numbers, as "
                 "'squared_error'. MLPClassifier tells classes apart."

@@ -131,7 +131,7 @@ class StochasticTraining:
             print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
         self._progress.note(training, validation)
         has_converged = self._has_converged()
-        return self._progress.is_stopped(rate) or has_converged or self._incremental
+        return self._progress.end_epoch(rate) or has_converged or self._incremental
 
     def _count(self, losses: Sequence[float]) -> None:
         """Count the epochs of these losses."""

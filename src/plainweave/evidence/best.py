@@ -43,7 +43,7 @@ def best_runs(records: Sequence[RunRecord]) -> list[Best]:
 def best_run(records: Sequence[RunRecord], *, of_classes: bool = True) -> Best | None:
     """Return the run to show, the first of `best_runs`: a classifier or another; None if there is none."""
     wanted = [
-        record for record in records if ("accuracy" in record.experiment.loss_function.metrics) == of_classes
+        record for record in records if bool(record.experiment.loss_function.classes_of(1)) is of_classes
     ]
     return next(iter(best_runs(wanted)), None)
 

@@ -33,6 +33,11 @@ class Pair(Interval):
     measure: str
     unit: str
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the interval excludes 0; not where there is none."""
+        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
+
 
 @dataclass(frozen=True, kw_only=True)
 class FindingSummary(Interval):

@@ -8,6 +8,7 @@ from plainweave.errors import ConfigurationError, shown
 from plainweave.experiments.setting import as_numbers_by_name
 from plainweave.named import Named
 from plainweave.network import activations_of, dropout_rates
+from plainweave.optimizers import factors
 
 
 def checked_text(name: str, given: object, part: Callable[[object], object], example: str) -> str:
@@ -61,14 +62,12 @@ def checked_dropout(hidden: Sequence[int], given: object) -> float | tuple[float
 
 
 def checked_factors(name: str, given: object) -> dict[str, float]:
-    """Check factors of some parameters.
+    """Check factors of some parameters, and put them in alphabetical order.
 
     Raises:
         ConfigurationError: they are no numbers of at least 0 by name.
     """
-    if not isinstance(given, Mapping):
-        raise ConfigurationError(f"{name} is {shown(given)}; expected numbers by name, as in {{'bias': 2}}.")
-    return as_numbers_by_name(name, given, "{'bias': 2}")
+    return dict(sorted(factors.checked_factors(name, given).items()))
 
 
 def checked_class_weight(given: object) -> str | dict[str, float] | None:

@@ -1,7 +1,7 @@
-"""Records of runs: a folder with record.json, history.csv and weights.safetensors.
+"""Records of runs: a folder with record.json, history.csv, weights.safetensors, and the state to go on from.
 
-A record holds the SHA-256 of the other two. It is written first: whatever a kill leaves, a folder with a
-record is known as a run's, and the run is whole once the other two are those of its record.
+A record holds the SHA-256 of the others. It is written first: whatever a kill leaves, a folder with a
+record is known as a run's, and the run is whole once the others are those of its record.
 """
 
 import hashlib

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from plainweave.data import Dataset
 from plainweave.errors import ConfigurationError
 from plainweave.experiments.experiment import Experiment
@@ -54,12 +52,9 @@ def outputs_of(loss: Loss, dataset: Dataset) -> int:
     if dataset.is_classification and isinstance(loss, SoftmaxCrossEntropy):
         return dataset.outputs  # a class may have no example
     outputs = loss.outputs_of(dataset.train.targets)
-    if dataset.is_classification:
-        try:
-            loss.probabilities(np.zeros((1, outputs)))
-        except ConfigurationError:
-            raise ConfigurationError(
-                f"the loss {loss} predicts numbers, and {dataset.name} has classes; expected a loss of "
-                "classes, as softmax. Choose another loss, or another target."
-            ) from None
+    if dataset.is_classification and not loss.classes_of(outputs):
+        raise ConfigurationError(
+            f"the loss {loss} predicts numbers, and {dataset.name} has classes; expected a loss of "
+            "classes, as softmax. Choose another loss, or another target."
+        )
     return outputs

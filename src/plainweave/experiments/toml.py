@@ -101,7 +101,7 @@ def read_toml(path: str | Path, known: Sequence[str], expected: str) -> dict[str
     for key in content:
         if key not in known:
             raise ConfigurationError(
-                f"{path}: {key} is no table; expected {expected}{did_you_mean(key, known)}"
+                f"{path}: {key} is not known; expected {expected}{did_you_mean(key, known)}"
             )
     return content
 

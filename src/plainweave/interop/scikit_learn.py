@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 from plainweave.errors import ConfigurationError, PlainweaveError, RecordError
 from plainweave.extras import need
 from plainweave.interop.given import as_model
-from plainweave.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from plainweave.network import Network
 from plainweave.training import Model
 from plainweave.training.plain import plain
@@ -37,8 +36,8 @@ def to_sklearn(model: Model | Network) -> "BaseEstimator":
     from plainweave import estimators
 
     given = as_model(model)
-    is_classifier = isinstance(given.loss, SoftmaxCrossEntropy | SigmoidCrossEntropy)
-    kind = estimators.MLPClassifier if is_classifier else estimators.MLPRegressor
+    has_classes = given.loss.classes_of(given.network.outputs) > 0
+    kind = estimators.MLPClassifier if has_classes else estimators.MLPRegressor
     try:
         return kind.from_model(plain(given)).to_sklearn()
     except PlainweaveError:

@@ -14,7 +14,7 @@ class NoProcessesError(PlainweaveError):
 
 
 class Executor(Protocol):
-    """Does jobs and tells what becomes of them. It writes nothing: the caller does.
+    """Does jobs and tells what becomes of them. The caller writes results; here only a job's state is kept.
 
     A second executor needs this alone: `plainweave.experiments.run_experiment` does one job, and what goes to
     another machine and back (job, source, record, model) is pickled.

@@ -173,6 +173,13 @@ class Loss(ABC, Named):
             "pw.SoftmaxCrossEntropy(). Take what predict gives."
         )
 
+    def classes_of(self, outputs: int) -> int:
+        """Return how many classes a network of so many outputs tells apart; 0 where it predicts numbers."""
+        try:
+            return int(self.probabilities(np.zeros((1, outputs))).shape[-1])
+        except ConfigurationError:
+            return 0
+
     def blind_loss(self, outputs: int) -> float | None:
         """Return the loss of a network that takes all classes for equally likely; None where it has none."""
         return None

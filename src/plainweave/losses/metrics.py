@@ -27,11 +27,6 @@ class Metric:
     decimals: int | None = None
 
     @property
-    def unit_of_difference(self) -> str:
-        """Of a difference of two such numbers: percentages differ by points."""
-        return "points" if self.unit == "%" else self.unit
-
-    @property
     def label(self) -> str:
         """The name with its unit, "accuracy (%)"."""
         return f"{self.name} ({self.unit})" if self.unit else self.name

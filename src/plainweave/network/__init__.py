@@ -8,7 +8,7 @@ from plainweave.network.initializers import INITIALIZERS
 from plainweave.network.layer import Layer
 from plainweave.network.layers import kinds, layer_names
 from plainweave.network.linear import Linear
-from plainweave.network.network import Network, check_parameters
+from plainweave.network.network import Network, check_no_stack, check_parameters
 from plainweave.network.rectifiers import ELU, SELU, LeakyReLU, ReLU
 from plainweave.network.scale import Scale
 from plainweave.network.sigmoids import Identity, Sigmoid, Softplus, Tanh
@@ -39,6 +39,7 @@ __all__ = [
     "Softplus",
     "Tanh",
     "activations_of",
+    "check_no_stack",
     "check_parameters",
     "dropout_rates",
     "hidden_sizes",

@@ -323,6 +323,18 @@ def _count(layer: Layer) -> int:
     return sum(value.shape[-2] * value.shape[-1] for value in layer.parameters.values())
 
 
+def check_no_stack(network: Network) -> None:
+    """Check that a network is one and no stack.
+
+    Raises:
+        ConfigurationError: it is a stack.
+    """
+    if network.stack:
+        raise ConfigurationError(
+            f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
+        )
+
+
 def check_parameters(network: Network) -> None:
     """Check that a network's layers go together, whatever was put into them since it was made.
 

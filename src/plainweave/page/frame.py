@@ -69,7 +69,7 @@ def _introduction(study: Study) -> list[str]:
         *([f"They predict {name}."] if (name := _target(study)) else []),
         "A seed gives all networks the same split (of one validation fraction) and order.",
         *_stopped(study),
-        f"Training took {seconds:,.{0 if seconds >= 10 else 1}f} seconds of one core in all.",
+        f"Training took {seconds:,.{0 if seconds >= 10 else 1}f} seconds in all.",
     ]
     if study.references and study.references.note:
         sentences.append(study.references.note)

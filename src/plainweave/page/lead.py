@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from plainweave.display import counted
-from plainweave.evidence import Best, GradientEvidence, Judgement, Pair, Row, Verdict, best_runs
+from plainweave.evidence import Best, GradientEvidence, Judgement, Row, Verdict, best_runs
 from plainweave.page.sections.claims import needs_seeds
 from plainweave.page.study import Study
 from plainweave.page.words import ends, number, score, signed
@@ -89,7 +89,7 @@ def _differences(study: Study) -> list[str]:
         return ["One seed can't tell differences between networks from chance."] * (
             tested > 1 and study.seeds == 1
         )
-    apart = sum(_is_shown(pair) for pair in pairs)
+    apart = sum(pair.is_shown for pair in pairs)
     if len(pairs) > 1:
         how_many = f"{apart} of the" if apart else "None of the"
         return [
@@ -97,10 +97,6 @@ def _differences(study: Study) -> list[str]:
         ]
     pair = pairs[0]
     return [f"“{pair.first}” and “{pair.second}” {'' if apart else 'do not '}differ by more than chance."]
-
-
-def _is_shown(pair: Pair) -> bool:
-    return pair.low is not None and pair.high is not None and not pair.low <= 0 <= pair.high
 
 
 def _beside_references(study: Study) -> list[str]:

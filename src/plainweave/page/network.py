@@ -6,32 +6,17 @@ import numpy as np
 
 from plainweave.arrays import FloatArray
 from plainweave.network import (
-    ELU,
-    GELU,
-    SELU,
     Activation,
     Dropout,
-    GELUTanh,
-    Identity,
-    LeakyReLU,
     Linear,
-    Mish,
     Network,
-    ReLU,
     Scale,
-    Sigmoid,
-    SiLU,
-    Softplus,
-    Tanh,
 )
+from plainweave.network.prediction import COMPILED, activation_step
 from plainweave.storage.forms import Json
 from plainweave.training import Model
 
 LARGEST = 1_500_000  # bytes of weights; with them the page stays under 4 MB
-_ACTIVATIONS = {
-    *(Tanh, Sigmoid, ReLU, LeakyReLU, Identity),
-    *(ELU, SELU, GELU, GELUTanh, SiLU, Mish, Softplus),
-}
 
 
 def page_network(model: Model) -> Json:
@@ -68,7 +53,7 @@ def _is_known(network: Network) -> bool:
     return (
         len(layers) % 2 == 1
         and all(type(layer) is Linear for layer in layers[::2])
-        and all(type(layer) in _ACTIVATIONS for layer in layers[1::2])
+        and all(type(layer) in COMPILED for layer in layers[1::2])
     )
 
 
@@ -81,11 +66,7 @@ def _weights(network: Network) -> list[FloatArray]:
 
 def _activation(activation: Activation) -> Json:
     """Return an activation by its name, and its setting; 0 where it has none."""
-    setting = 0.0
-    if isinstance(activation, LeakyReLU):
-        setting = activation.slope
-    elif isinstance(activation, ELU):
-        setting = activation.alpha
+    _, setting = activation_step(activation)
     return {"name": activation.name, "setting": setting}
 
 

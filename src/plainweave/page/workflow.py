@@ -55,7 +55,8 @@ def run_study(
 
     Args:
         experiments: to train, in the order of the page.
-        data: what to train and test on: a data set, a `Source`, the name of a set, or a folder of IDX files.
+        data: what to train and test on: a data set, a `Source`, or the name or path of one, as
+            `load_dataset` has it.
         out: the output folder.
         seeds: how many of each experiment, from 0.
         jobs: processes; with more than one a script keeps this call under `if __name__ == "__main__":`.

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from plainweave.errors import RecordError
-from plainweave.storage.files import write_whole
+from plainweave.storage.files import write_where_asked
 from plainweave.training.history import History
 from plainweave.training.observers import Epoch
 from plainweave.training.pace import Pace
@@ -55,4 +55,4 @@ class CSVFile:
         if history is not None:
             self._pace = self._pace or Pace(_PAUSE, _REST)
             with self._pace.turn():
-                write_whole(self.path, history.to_csv())
+                write_where_asked(self.path, history.to_csv().encode())

@@ -21,7 +21,7 @@ from plainweave.engine.team import threads_that_pay
 from plainweave.engine.threads import one_blas_thread
 from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
-from plainweave.network import Network, check_parameters
+from plainweave.network import Network, check_no_stack, check_parameters
 from plainweave.training.known import fitted_of, loss_of
 from plainweave.training.result import Fit
 
@@ -133,14 +133,12 @@ class Model(Displayed, Elsewhere):
                 )
 
     def _check_names(self) -> None:
-        names, outputs = len(self.class_names), np.zeros((1, self.network.outputs))
-        try:
-            classes = self.loss.probabilities(outputs).shape[-1]
-        except ConfigurationError:
+        names, classes = len(self.class_names), self.loss.classes_of(self.network.outputs)
+        if not classes:
             raise DataError(
                 f"Model: there are {names} class names; expected none, for the loss "
                 f"{self.loss} has no classes."
-            ) from None
+            )
         if names != classes:
             raise DataError(
                 f"Model: there are {names} class names; expected {classes}, one for each class of a network "
@@ -149,10 +147,7 @@ class Model(Displayed, Elsewhere):
 
     def _check_network(self) -> None:
         check_parameters(self.network)
-        if self.network.stack:
-            raise ConfigurationError(
-                f"network is a stack of {self.network.stack[0]}; expected one network. Take one by member()."
-            )
+        check_no_stack(self.network)
 
     @classmethod
     @answers("pw.Model.of(result, parts)")

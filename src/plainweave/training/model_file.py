@@ -16,7 +16,7 @@ from plainweave.data import Preparation, Standardizer, TargetScale
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.named import Named
 from plainweave.network import Network, check_parameters
-from plainweave.storage.files import open_file, write_whole
+from plainweave.storage.files import open_file, write_where_asked
 from plainweave.storage.forms import parse_json, to_json
 from plainweave.training.model import Model
 from plainweave.training.model_description import Description, layer_class, read_description
@@ -48,7 +48,7 @@ def save(path: str | Path, model: Model) -> None:
     is_estimator = hasattr(model, "to_model")
     example = "estimator.to_model()" if is_estimator else "pw.Model.of(network, parts, dataset)"
     instance("model", model, Model, example)
-    write_whole(Path(os.fsdecode(path)), serialized(model))
+    write_where_asked(Path(os.fsdecode(path)), serialized(model))
 
 
 def serialized(model: Model) -> bytes:

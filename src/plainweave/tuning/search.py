@@ -23,6 +23,7 @@ from plainweave.tuning.trial import Came, Ended, Search, Workshop, give_up, try_
 
 if TYPE_CHECKING:
     from optuna import Study
+    from optuna.trial import FrozenTrial
 
 _TRIES = 3  # for a trial whose process is killed
 _IDENTITY = "search"  # the attribute of the study that says what it is of
@@ -186,7 +187,7 @@ def _identity(search: Search, data: Loaded) -> dict[str, object]:
     }
 
 
-def _is_open(trial: object) -> bool:
+def _is_open(trial: "FrozenTrial") -> bool:
     from optuna.trial import TrialState
 
-    return bool(getattr(trial, "state", None) == TrialState.RUNNING)
+    return bool(trial.state == TrialState.RUNNING)

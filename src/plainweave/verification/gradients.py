@@ -6,9 +6,9 @@ from plainweave.arrays import FloatArray, RawArray
 from plainweave.checks import choice, instance, number, whole_number
 from plainweave.data import Examples
 from plainweave.engine import ENGINES
-from plainweave.errors import ConfigurationError, DataError
+from plainweave.errors import DataError
 from plainweave.losses import Loss, SoftmaxCrossEntropy
-from plainweave.network import Network, check_parameters
+from plainweave.network import Network, check_no_stack, check_parameters
 from plainweave.verification.analytic import analytic_gradients
 from plainweave.verification.numerical import gradient_and_kinks
 from plainweave.verification.objective import Objective
@@ -62,10 +62,7 @@ def check_gradients(
     number("tolerance", tolerance, above=0)
     seed = whole_number("seed", seed, at_least=0)
     check_parameters(network)
-    if network.stack:
-        raise ConfigurationError(
-            f"network is a stack of {network.stack[0]}; expected one network. Take one by member()."
-        )
+    check_no_stack(network)
     objective = Objective.of(network, loss, Examples(x, targets, weights), seed)
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite does not pass
         return _report(network.astype(np.float64), objective, engine, epsilon, tolerance)

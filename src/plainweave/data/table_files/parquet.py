@@ -14,6 +14,7 @@ from plainweave.arrays import BoolArray, FloatArray
 from plainweave.checks import choice, number, whole_number
 from plainweave.data.examples import Examples
 from plainweave.data.paths import as_path
+from plainweave.data.random_part import validation_count
 from plainweave.data.scale import TargetScale
 from plainweave.data.split import Split
 from plainweave.data.standardizer import Standardizer
@@ -23,7 +24,7 @@ from plainweave.data.table_files.targets import TASKS, Targets
 from plainweave.data.tables.column import Column
 from plainweave.data.tables.preparation import Preparation
 from plainweave.data.tables.table import Table
-from plainweave.errors import ConfigurationError, DataError
+from plainweave.errors import DataError
 from plainweave.extras import need
 from plainweave.randomness import order_of_runs, split_generator
 from plainweave.storage.files import cannot_write, open_file, write_together
@@ -225,12 +226,7 @@ class _Source:
 
 def _validation(source: _Source, fraction: float, seed: int) -> BoolArray:
     """Return which rows are validation examples (rows,)."""
-    count = round(fraction * source.count)
-    if fraction and not 0 < count < source.count:
-        raise ConfigurationError(
-            f"validation_fraction is {fraction:g} of {source.count} examples; "
-            "expected at least 1 example for validation and 1 for training."
-        )
+    count = validation_count(fraction, source.count)
     run = max(1, min(RUN // (4 * (len(source.inputs) + 1)), source.count // 100))
     chosen = np.zeros(source.count, dtype=bool)
     chosen[order_of_runs(split_generator(seed), source.count, run)[:count]] = True

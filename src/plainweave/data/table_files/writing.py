@@ -11,7 +11,7 @@ import numpy as np
 from plainweave.data.paths import as_path
 from plainweave.data.tables.frames import NO_VALUES
 from plainweave.errors import DataError, ShapeError
-from plainweave.storage.files import write_whole
+from plainweave.storage.files import write_where_asked
 
 # What makes a formula of a text that begins with it; the last four are those of East Asian keyboards.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -43,7 +43,7 @@ def write_table(path: str | Path, columns: Mapping[str, object]) -> None:
         given = ", ".join(f"{name!r} {length}" for name, length in lengths.items())
         raise ShapeError(f"{path}: the columns have different numbers of rows ({given}); expected the same.")
     lines = [csv_line(map(str, lists)), *map(csv_line, zip(*lists.values(), strict=True))]
-    write_whole(path, "".join(lines).encode("utf-8", "replace"))
+    write_where_asked(path, "".join(lines).encode("utf-8", "replace"))
 
 
 def csv_line(values: Iterable[object]) -> str:

@@ -147,7 +147,7 @@ static bool read_kernel(int *kernel, const char *name)
         ++*kernel;
     if (*kernel < KERNEL_COUNT)
         return true;
-    PyErr_Format(PyExc_ValueError, "no kernels %s on this processor", name);
+    PyErr_Format(PyExc_ValueError, "kernel is %s; expected one of kernels().", name);
     return false;
 }
 
@@ -157,9 +157,10 @@ static bool read_unit(const Unit **unit, const char *name, int precision)
         if (!strcmp(UNITS[k].name, name) && UNITS[k].supported())
             *unit = &UNITS[k];
     if (name && !*unit)
-        PyErr_Format(PyExc_ValueError, "no unit %s on this processor", name);
+        PyErr_Format(PyExc_ValueError, "unit is %s; expected one of units().", name);
     else if (name && precision != SINGLE)
-        PyErr_Format(PyExc_ValueError, "the unit %s is for float32", name);
+        PyErr_Format(PyExc_ValueError, "unit is %s for %s; expected None, for units are for float32.", name,
+                     REALS[precision].name);
     else
         return true;
     return false;

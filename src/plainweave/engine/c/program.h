@@ -4,7 +4,6 @@
 #define CHUNK 16     /* examples that are never parted between threads: vectors of any width are whole */
 #define PARTS 2      /* of many features of folded inputs, each summed up by itself */
 #define PARTED_FROM 256 /* features that are worth parts */
-#define CUTS 1       /* pieces of a layer's weights for each thread */
 #define CUT_FROM 4096 /* weights of a layer that are worth being cut */
 #define GROUP 4      /* neighbouring features whose gradients are summed up together */
 #define PANEL 1024     /* bytes of a column that a dense product goes through at once */

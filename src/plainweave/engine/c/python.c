@@ -431,16 +431,22 @@ static PyObject *run_gradients(PyObject *object, PyObject *arguments)
     return run(program, &call, &views, read_gradients(&program->plan, program->precision, &call, &views, arguments));
 }
 
+/* Append a text to a list. The list is given up where that fails. */
+static void append_text(PyObject **list, const char *text)
+{
+    PyObject *item = PyUnicode_FromString(text);
+    if (!item || PyList_Append(*list, item) < 0)
+        Py_CLEAR(*list);
+    Py_XDECREF(item);
+}
+
 static PyObject *kernel_names(PyObject *module, PyObject *arguments)
 {
     (void)module, (void)arguments;
     PyObject *names = PyList_New(0);
-    for (int k = 0; names && k < KERNEL_COUNT; k++) {
-        PyObject *name = KERNELS[k].supported() ? PyUnicode_FromString(KERNELS[k].name) : NULL;
-        if (name && PyList_Append(names, name) < 0)
-            Py_CLEAR(names);
-        Py_XDECREF(name);
-    }
+    for (int k = 0; names && k < KERNEL_COUNT; k++)
+        if (KERNELS[k].supported())
+            append_text(&names, KERNELS[k].name);
     return names;
 }
 
@@ -448,12 +454,9 @@ static PyObject *unit_names(PyObject *module, PyObject *arguments)
 {
     (void)module, (void)arguments;
     PyObject *names = PyList_New(0);
-    for (int k = 0; names && k < UNIT_COUNT; k++) {
-        PyObject *name = UNITS[k].supported() ? PyUnicode_FromString(UNITS[k].name) : NULL;
-        if (name && PyList_Append(names, name) < 0)
-            Py_CLEAR(names);
-        Py_XDECREF(name);
-    }
+    for (int k = 0; names && k < UNIT_COUNT; k++)
+        if (UNITS[k].supported())
+            append_text(&names, UNITS[k].name);
     return names;
 }
 

@@ -300,11 +300,11 @@ static long OF(cut_at)(const Task *task, int k, long cut, long cuts)
  * last, for whoever has time. Pieces may be empty: all threads have the same number of them. */
 static void OF(cut)(Task *task)
 {
-    const long cuts = task->plan->threads > 1 ? CUTS * task->plan->threads : 1;
+    const long cuts = task->plan->threads;
     for (long cut = 0; cut < cuts; cut++)
         for (int k = 0; k < task->plan->layers; k++) {
             const bool is_small = task->layer[k].inputs * task->layer[k].units < CUT_FROM;
-            const long whose = (task->plan->layers - 1 - k) * CUTS % cuts, of = is_small ? 1 : cuts;
+            const long whose = (task->plan->layers - 1 - k) % cuts, of = is_small ? 1 : cuts;
             const long at = is_small ? cut > whose : cut, next = is_small ? cut >= whose : cut + 1;
             task->piece[task->pieces++] = (Piece){k, OF(cut_at)(task, k, at, of), OF(cut_at)(task, k, next, of)};
         }
@@ -476,7 +476,7 @@ static void OF(lay_out)(Task *task, int lanes, Memory *memory)
     for (long n = 0; memory->start && any_real && n < span; n++)
         memset(task->inputs.y + n * stride + features, 0, (stride - features) * sizeof(REAL));
     task->block = take(memory, 1, OF(blocks)(task), sizeof(Block));
-    task->piece = take(memory, plan->layers, CUTS * plan->threads, sizeof(Piece));
+    task->piece = take(memory, plan->layers, plan->threads, sizeof(Piece));
     for (long b = 0; b < OF(blocks)(task); b++) {
         REAL *x = memory->start && any_real ? task->inputs.y + b * BLOCK * stride : NULL;
         uint8_t *raw = any_raw ? take(memory, task->parts * BLOCK, raw_stride, 1) : NULL;

@@ -68,7 +68,7 @@ def _networks(evidence: GradientEvidence, dataset: str) -> Table:
         rows,
         caption=f"Every gradient of the default network on {dataset}, in float64 with a step of "
         f"{setting(first.epsilon)}: relative error by norm of each tensor; at most {_error(first.tolerance)} "
-        f"passes. Where a step crosses a kink of ReLU it is left out ({kinks:,} of them).",
+        f"passes. Where a step crosses a kink it is left out ({kinks:,} of them).",
     )
 
 

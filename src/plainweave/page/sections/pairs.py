@@ -44,7 +44,7 @@ def _strengths(comparisons: Sequence[Pair]) -> Mapping[tuple[str, str], float]:
     shown = {
         (pair.first, pair.second): abs(pair.mean)
         for pair in comparisons
-        if pair.mean is not None and _excludes_0(pair)
+        if pair.mean is not None and pair.is_shown
     }
     full = _FULL * median(shown.values()) if shown else 1.0
     return {names: min(1.0, max(_PALEST, size / full)) for names, size in shown.items()}
@@ -61,10 +61,6 @@ def _difference(pair: Pair, measure: Measure, sign: int, strength: float | None)
     is_better = (low > 0) == measure.higher_is_better
     kind = f"{'better' if is_better else 'worse'} {'more' if low > 0 else 'less'}"
     return Cell(mean, kind, strong=True, title=interval, strength=strength)
-
-
-def _excludes_0(pair: Pair) -> bool:
-    return pair.low is not None and pair.high is not None and not pair.low <= 0 <= pair.high
 
 
 def _kind(networks: int) -> str:
