@@ -12,6 +12,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 import plainweave as pw
+from command_line import succeeds
 from plainweave.experiments import Experiment
 from plainweave.losses import Loss
 from plainweave.network import Activation, Layer
@@ -64,6 +65,16 @@ def digits() -> pw.Dataset:
 @pytest.fixture(scope="session")
 def parts(digits: pw.Dataset) -> pw.Split:
     return pw.split(digits.train, seed=0)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that a command has trained on the digits, and its record."""
+    out = tmp_path_factory.mktemp("cli") / "run"
+    succeeds(
+        "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 12, "--out", out
+    )
+    return out
 
 
 @pytest.fixture

@@ -35,6 +35,21 @@ def refused(call: Callable[[], object]) -> str:
     return message
 
 
+def refusal(call: Callable[[], object]) -> str:
+    """Return what a call is refused with."""
+    with pytest.raises(pw.PlainweaveError) as error:
+        call()
+    return str(error.value)
+
+
+def in_the_way(path: Path) -> str:
+    """What is said of a file that is not plainweave's, where its own is to be."""
+    return (
+        f"{path} is in the way: plainweave did not write it, or it was changed since. "
+        "Move it, or choose another folder."
+    )
+
+
 def rewrite(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
     """Change what a model file says and its arrays."""
     content = path.read_bytes()

@@ -12,15 +12,6 @@ import plainweave as pw
 from command_line import refused, succeeds, without_steps
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("cli") / "run"
-    succeeds(
-        "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 12, "--out", out
-    )
-    return out
-
-
 def test_predict_pictures(run: Path, tmp_path: Path, digits: pw.Dataset) -> None:
     model = pw.load(run / "weights.safetensors")
     correct = np.flatnonzero(model.predict(digits.test.inputs) == digits.test.labels)[0]

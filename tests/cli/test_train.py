@@ -9,15 +9,6 @@ import plainweave as pw
 from command_line import call, plainweave, refused, succeeds
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("cli") / "run"
-    succeeds(
-        "train", "--data", "digits", "--hidden", "16x8", "--learning-rate", 0.1, "--epochs", 12, "--out", out
-    )
-    return out
-
-
 def test_train_evaluate_and_train_again(run: Path) -> None:
     record = json.loads((run / "record.json").read_text())
     assert record["experiment"]["hidden"] == [16, 8]

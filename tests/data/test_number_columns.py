@@ -1,6 +1,5 @@
 """What becomes of numbers: held to scikit-learn's transformers, and at the edges to values by hand."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from plainweave.arrays import FloatArray
 from plainweave.data import NUMBERS, Column, Preparation, Table
 from plainweave.data.tables.number_column import NumberColumn
 from plainweave.errors import ConfigurationError, DataError
+from refusals import refusal
 
 NAN = np.nan
 TABLES = {"breast cancer": load_breast_cancer, "diabetes": load_diabetes, "wine": load_wine}
@@ -30,12 +30,6 @@ def prepared(fitted_to: list[float], then: list[float] | None = None, **settings
     preparation = Preparation.fit({"x": fitted_to}, **settings)
     features: list[list[float]] = preparation({"x": then or fitted_to}, np.float64).tolist()
     return features
-
-
-def refusal(call: Callable[[], object]) -> str:
-    with pytest.raises(DataError) as error:
-        call()
-    return str(error.value)
 
 
 @pytest.mark.parametrize("numbers", NUMBERS)

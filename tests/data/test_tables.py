@@ -4,7 +4,6 @@ import datetime
 import enum
 import hashlib
 import time
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +15,8 @@ from hypothesis import strategies as st
 
 from plainweave.arrays import FloatArray
 from plainweave.data import Column, Dataset, Examples, Table, is_table
-from plainweave.errors import DataError, MissingExtraError, PlainweaveError, ShapeError
+from plainweave.errors import DataError, MissingExtraError, ShapeError
+from refusals import refusal
 
 NAN = np.nan
 KINDS = "expected numbers, text, or true and false."
@@ -29,12 +29,6 @@ VALUE = (
 def of(values: object, **settings: Any) -> tuple[list[float], tuple[str, ...] | None]:
     column = Table.of({"x": values}, **settings).column("x")
     return column.values.tolist(), column.levels
-
-
-def refusal(call: Callable[[], object]) -> str:
-    with pytest.raises(PlainweaveError) as error:
-        call()
-    return str(error.value)
 
 
 def digest(table: Table) -> str:

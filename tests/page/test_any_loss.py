@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 import plainweave as pw
 from markdown import unaligned
+from page_tables import texts, titles
 from plainweave.evidence import Claim, ClaimedComparison, best_run, best_runs, read_summary, summarize
 from plainweave.experiments import RunRecord
 from plainweave.jobs import run_experiments
@@ -20,7 +21,6 @@ from plainweave.page.frame import frame
 from plainweave.page.sections.curves import curves
 from plainweave.page.sections.results import results
 from plainweave.page.sections.settings import settings
-from plainweave.page.table import Table
 
 SQUARES = pw.Experiment(id="squares", hidden=(6,), epochs=3, loss="squared-error", optimizer="adam")
 ABSOLUTE = replace(SQUARES, id="absolute", loss="absolute-error")
@@ -45,16 +45,6 @@ def of_numbers(validation: bool = False) -> pw.Dataset:
     y = (x[:, 0] + 0.3 * stream.normal(size=120) > 0).astype(float)
     parts = [pw.Examples(x[rows], y[rows]) for rows in (slice(60), slice(60, 90), slice(90, 120))]
     return pw.Dataset("rows", parts[0], parts[1], validation=parts[2] if validation else None)
-
-
-def titles(table: Table | None) -> list[str]:
-    assert table is not None
-    return [column.title for column in table.columns]
-
-
-def texts(table: Table | None) -> list[list[str]]:
-    assert table is not None
-    return [[cell.text for cell in row] for row in table.rows]
 
 
 def told(study: Study) -> dict[str, str]:

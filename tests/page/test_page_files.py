@@ -2,7 +2,6 @@
 
 import html
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from plainweave.page import References, check_output, check_page, run_study, wri
 from plainweave.page.figures import arrange, figure_files
 from plainweave.page.words import plain
 from plainweave.storage.own_files import own_names, write_own
+from refusals import in_the_way, refusal
 
 TINY = pw.Experiment(id="tiny", hidden=(3,), epochs=1)
 
@@ -28,19 +28,6 @@ def out(tmp_path: Path, digits: pw.Dataset) -> Path:
     out = tmp_path / "out"
     write_run(run_folder(out, "tiny", 0), *pw.run_experiment(TINY, digits, 0))
     return out
-
-
-def refused(call: Callable[[], object]) -> str:
-    with pytest.raises(pw.PlainweaveError) as error:
-        call()
-    return str(error.value)
-
-
-def in_the_way(path: Path) -> str:
-    return (
-        f"{path} is in the way: plainweave did not write it, or it was changed since. "
-        "Move it, or choose another folder."
-    )
 
 
 # Nobody's own
@@ -66,7 +53,7 @@ def test_a_file_of_the_users_is_found_before_anything_is_trained(
 ) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("mine")
-    message = refused(lambda: run_study([TINY], digits, tmp_path, more_files=["more.json"]))
+    message = refusal(lambda: run_study([TINY], digits, tmp_path, more_files=["more.json"]))
     assert message == in_the_way(tmp_path / name)
     assert (tmp_path / name).read_text() == "mine"
     assert not (tmp_path / "runs").exists()
@@ -77,7 +64,7 @@ def test_what_the_page_can_not_show_is_found_before_anything_is_trained(
     name: str, tmp_path: Path, digits: pw.Dataset
 ) -> None:
     write_own(tmp_path, {name: '{"dataset": "digits"}'})
-    message = refused(lambda: run_study([TINY], digits, tmp_path))
+    message = refusal(lambda: run_study([TINY], digits, tmp_path))
     assert message.startswith(f"{tmp_path}/{name} can't be read (it is ")
     assert not (tmp_path / "runs").exists()
 
@@ -103,8 +90,8 @@ def test_figures_that_are_no_folder_are_found_before_anything_is_trained(out: Pa
     else:
         figures.symlink_to(out / "nowhere")
     expected = f"{figures} is no folder; expected one to draw into. Move it."
-    assert refused(lambda: check_output(out, [TINY])) == expected
-    assert refused(lambda: check_page(Store(out))) == expected
+    assert refusal(lambda: check_output(out, [TINY])) == expected
+    assert refusal(lambda: check_page(Store(out))) == expected
 
 
 def test_a_link_to_a_folder_of_figures_works_again_and_again(out: Path, tmp_path: Path) -> None:
@@ -199,7 +186,7 @@ def test_learned_json_and_weights_of_other_images_are_not_shown_together(
     learned = what_was_learned(out, Store(out).records(), digits)
     assert learned is not None
     write_learned(out, replace(learned, image_shape=(4, 16)))
-    assert refused(lambda: write_page(out)) == (
+    assert refusal(lambda: write_page(out)) == (
         f"{out}/learned.json and {run_folder(out, 'tiny', 0)}/weights.safetensors are of different images "
         "or classes. Remove both, and run the command again."
     )

@@ -12,6 +12,7 @@ import pytest
 import plainweave as pw
 from made_up import made_up
 from markdown import unaligned
+from page_tables import texts, titles
 from plainweave.evidence import (
     Comparison,
     GradientEvidence,
@@ -35,7 +36,6 @@ from plainweave.page.sections.learned import learned
 from plainweave.page.sections.results import Group, results
 from plainweave.page.sections.settings import settings
 from plainweave.page.sections.try_it import try_it
-from plainweave.page.table import Table
 from plainweave.verification import TensorCheck
 
 WIDE = pw.Experiment(id="wide", hidden=(200,), learning_rate=0.1)
@@ -77,16 +77,6 @@ def evidence(passed: bool = True) -> GradientEvidence:
     tensor = TensorCheck("output.bias", 10, 1, 2e-10, 1e-9, 1e-9, (0, 3), 0.5, 0.5, passed)
     check = NetworkCheck("tanh", passed, 1e-5, 1e-7, (tensor,))
     return GradientEvidence("digits", 10, passed, (check,), StepSizes((0.1, 1e-5), (0.01, 1e-9), (0.1, 0.2)))
-
-
-def texts(table: Table | None) -> list[list[str]]:
-    assert table is not None
-    return [[cell.text for cell in row] for row in table.rows]
-
-
-def titles(table: Table | None) -> list[str]:
-    assert table is not None
-    return [column.title for column in table.columns]
 
 
 def only_group(study: Study) -> Group:

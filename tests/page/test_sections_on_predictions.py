@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 
 import plainweave as pw
 from markdown import unaligned
+from page_tables import texts
 from plainweave.evidence import Calibration, ConfidenceBin, PredictingRun, Predictions
 from plainweave.page import Study, run_study, write_page
 from plainweave.page.sections.calibration import calibration
@@ -17,7 +18,6 @@ from plainweave.page.sections.importance import importance
 from plainweave.page.sections.learned import learned
 from plainweave.page.sections.predicted import predicted
 from plainweave.page.sections.results import results
-from plainweave.page.table import Table
 from plainweave.page.words import significant
 
 NUMBERS = pw.Experiment(id="numbers", hidden=(8,), epochs=5, loss="squared-error", optimizer="adam")
@@ -33,10 +33,6 @@ def of_numbers(examples: int = 300, outputs: int = 1) -> pw.Dataset:
     return pw.Dataset(
         "sums", pw.Examples(x[:middle], y[:middle]), pw.Examples(x[middle:], y[middle:]), target_name="total"
     )
-
-
-def texts(table: Table) -> list[list[str]]:
-    return [[cell.text for cell in row] for row in table.rows]
 
 
 @pytest.fixture(scope="module")

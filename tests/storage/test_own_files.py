@@ -8,14 +8,7 @@ import pytest
 
 from plainweave.errors import RecordError
 from plainweave.storage.own_files import check_own, own_names, remove_own, write_own
-from refusals import refused
-
-
-def in_the_way(path: Path) -> str:
-    return (
-        f"{path} is in the way: plainweave did not write it, or it was changed since. "
-        "Move it, or choose another folder."
-    )
+from refusals import in_the_way, refused
 
 
 def test_a_large_file_of_the_users_is_told_apart_in_next_to_no_memory(tmp_path: Path) -> None:
