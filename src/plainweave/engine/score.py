@@ -1,11 +1,11 @@
 """How well a network does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from plainweave.arrays import FloatArray
+from plainweave.arrays import BoolArray, FloatArray
 from plainweave.checks import did_you_mean
 from plainweave.display import Displayed, Rows
 from plainweave.errors import ConfigurationError, shown
@@ -49,6 +49,13 @@ class Score(Displayed):
     def at(self, epoch: int) -> "Score":
         """Return that of one epoch, of a score of several (epochs,)."""
         return Score(self.loss[epoch], {name: values[epoch] for name, values in self.metrics.items()})
+
+    def only_of(self, chosen: BoolArray, others: Mapping[str, FloatArray]) -> "Score":
+        """Return that of chosen models (models,), and for the rest other values by name; NaN without any."""
+        kept = {
+            name: np.where(chosen, value, others.get(name, np.nan)) for name, value in self.by_name.items()
+        }
+        return Score(kept.pop("loss"), kept)
 
     @classmethod
     def of_epochs(cls, scores: Sequence["Score"]) -> "Score":

@@ -158,6 +158,11 @@ class History(Displayed, Elsewhere):
             for name, value in scores[part].items()
         ]
 
+    def last(self, part: str) -> dict[str, FloatArray]:
+        """Return the last values of a part, "training" or "validation", by name; none of no epoch."""
+        columns = self.training if part == "training" else self.validation
+        return {name: column[-1] for name, column in columns.items() if column}
+
     def drop_after(self, epochs: int) -> None:
         """Drop what is there, of all values or of some, of later epochs."""
         for column in self.columns():

@@ -93,8 +93,7 @@ class Fit(Displayed, Elsewhere):
 
     @classmethod
     def of(cls, state: TrainingState, loss: Loss) -> "Fit":
-        """Return what training has reached in a state."""
-        state = state.copy()
+        """Return what training has reached in a state, which is not to be changed any more."""
         return cls(
             state.best.network,
             loss,
@@ -103,7 +102,7 @@ class Fit(Displayed, Elsewhere):
             state.epochs,
             state.diverged,
             state.stopped,
-            state,
+            state.copy(),
         )
 
     @property

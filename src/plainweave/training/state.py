@@ -147,6 +147,8 @@ class TrainingState:
     ) -> None:
         """Take note of an epoch that has ended with those scores, and of which models go on.
 
+        The history has for a model that was no longer trained the scores of its last epoch.
+
         Args:
             number: of the epoch.
             steps: that it took.
@@ -156,6 +158,9 @@ class TrainingState:
             patience: how long a model goes on without becoming better.
         """
         self.steps += steps
+        if not self.running.all():
+            training = training.only_of(self.running, self.history.last("training"))
+            validation = validation and validation.only_of(self.running, self.history.last("validation"))
         self.history.append(training, validation)
         finite = are_finite(training, validation)
         self.epochs = np.where(self.running, number, self.epochs)
