@@ -91,3 +91,22 @@ def test_an_observer_is_left_however_training_ends(solver: str) -> None:
 def test_wrong_observers_are_refused(observers: Any, message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=f"^{re.escape(message.format(observers))}$"):
         classifier(observers=observers).fit(X_FLOWERS, FLOWERS)
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+def test_an_observer_may_put_arrays_into_the_layers(solver: str) -> None:
+    def put(epoch: pw.Epoch) -> None:
+        for layer in epoch.network.linear:
+            layer.weight = layer.weight.copy()
+
+    given = classifier(solver=solver, observers=[put]).fit(X_FLOWERS, FLOWERS)
+    assert_same_weights(given, classifier(solver=solver).fit(X_FLOWERS, FLOWERS))
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_observer_leaves_the_list_of_layers_alone(solver: str) -> None:
+    def grow(epoch: pw.Epoch) -> None:
+        epoch.network.layers.append(epoch.network.layers[0])
+
+    with pytest.raises(pw.ConfigurationError, match="an observer has made the network's layers"):
+        classifier(solver=solver, observers=[grow]).fit(X_FLOWERS, FLOWERS)

@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
+import plainweave as pw
 from side_by_side import OURS, THEIRS
 from small_estimators import (
     FLOWERS,
@@ -147,3 +148,30 @@ def test_sparse_targets_are_numbers_like_others(settings: dict[str, Any]) -> Non
 
 def test_members_may_be_true() -> None:
     assert len(classifier(members=True, max_iter=1).fit(X_FLOWERS, FLOWERS).members_) == 1
+
+
+@pytest.mark.parametrize("members", [None, 2])
+@pytest.mark.parametrize(
+    ("fitted", "settings"),
+    [
+        ({"sample_weight": np.full(100, np.nan)}, {}),
+        ({"X_val": X_FLOWERS}, {}),
+        ({}, {"activation": "tahn"}),
+        ({}, {"choose_by": "score"}),
+        ({}, {"optimizer": pw.SGD([0.1, 0.2])}),
+    ],
+)
+def test_what_can_t_be_fitted_again_stays_as_it_was(
+    members: int | None, fitted: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    X, y = X_FLOWERS, FLOWERS
+    estimator = classifier(members=members).fit(X, y)
+    before = {name: value for name, value in vars(estimator).items() if name.endswith("_")}
+    predicted = estimator.predict(X)
+    with pytest.raises((ValueError, pw.PlainweaveError)):
+        estimator.set_params(**settings).fit(X[y > 0], y[y > 0], **fitted)
+    left = {name for name in vars(estimator) if name.endswith("_")}
+    assert left == before.keys()
+    assert all(vars(estimator)[name] is value for name, value in before.items())
+    estimator.set_params(**dict.fromkeys(settings.keys() - {"activation"}), activation="relu")
+    assert (estimator.predict(X) == predicted).all()

@@ -252,3 +252,14 @@ def test_what_is_held_out_may_have_another_form(dtype: Any, is_sparse: tuple[boo
     one = regressor().fit(X, PATIENTS[::2], X_val=X_val, y_val=PATIENTS[1::2])
     assert one.coefs_[0].dtype == dtype
     assert one.validation_scores_[-1] == pytest.approx(one.score(X_val, PATIENTS[1::2]), abs=1e-6)
+
+
+def test_a_warm_start_that_is_validated_on_others_looks_for_the_best_weights_anew() -> None:
+    X, y = X_FLOWERS, FLOWERS
+    estimator = classifier(choose_by="score", warm_start=True, max_iter=100, learning_rate_init=0.02)
+    with warnings.catch_warnings(action="ignore"):
+        estimator.fit(X, y, X_val=X[:10], y_val=y[:10])
+        assert estimator.best_validation_score_ == 1
+        estimator.fit(X, y, X_val=X[40:], y_val=y[40:])
+    assert estimator.best_validation_score_ == max(estimator.validation_scores_[-estimator.n_iter_ :])
+    assert estimator.best_validation_score_ == estimator.score(X[40:], y[40:])

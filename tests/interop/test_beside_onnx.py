@@ -289,3 +289,15 @@ def test_the_page_on_onnx_runs(
     printed = capsys.readouterr().out
     assert printed.split()[0] == "True"
     assert "False" not in printed
+
+
+def test_an_array_of_an_unknown_type_is_refused(tmp_path: Path) -> None:
+    made, file = pw.interop.to_onnx(of_arrays("all-pixels")), tmp_path / "model.onnx"
+    made.graph.initializer[0].data_type = 99
+    file.write_bytes(made.SerializeToString())
+    with pytest.raises(pw.RecordError, match="can't be read"):
+        pw.interop.read(file)
+    del made.metadata_props[:]  # as of another program
+    file.write_bytes(made.SerializeToString())
+    with pytest.raises(pw.RecordError):
+        pw.interop.read(file)

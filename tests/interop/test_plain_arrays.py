@@ -87,3 +87,9 @@ def test_what_is_no_model_is_refused() -> None:
     with pytest.raises(pw.ConfigurationError) as error:
         pw.interop.read("model.npz", activation="relu")
     assert str(error.value) == "activation is relu; expected none, for model.npz tells its own."
+
+
+def test_a_model_shares_no_array_with_what_it_is_made_of() -> None:
+    arrays = pw.interop.to_arrays(network(scale=True))
+    made = pw.interop.from_arrays(arrays).network.parameters
+    assert not any(np.shares_memory(mine, yours) for mine in made.values() for yours in arrays.values())

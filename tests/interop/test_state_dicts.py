@@ -189,3 +189,11 @@ def test_arrays_that_are_not_those_of_the_description_are_refused(tmp_path: Path
     assert str(error.value).startswith(
         "f: output.weight has shape nothing; expected (6, 3) by the file's own"
     )
+
+
+def test_a_network_shares_no_array_with_a_state_dict() -> None:
+    arrays = pw.interop.to_state_dict(network())
+    made = pw.interop.from_state_dict(arrays, "tanh")
+    assert not any(
+        np.shares_memory(mine, yours) for mine in made.parameters.values() for yours in arrays.values()
+    )

@@ -1,5 +1,6 @@
 """Training that goes on from a state ends with the bytes of one that was as long from the beginning."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -211,3 +212,39 @@ def test_training_goes_on_with_a_validation_part_only_if_it_had_one(
         f"the split has {second}, and start is the state of a training with {first}; expected the same "
         "parts, for the best weights are chosen by them."
     )
+
+
+def test_a_fit_shares_nothing_with_its_state(parts: pw.Split) -> None:
+    result = train(parts, epochs=6, learning_rate=2.0)
+    assert result.state is not None
+    on = train(parts, epochs=8, learning_rate=2.0, start=result.state)
+    assert on.best_epoch <= 6, "the test needs best weights of before"
+    pw.fit(result.network, parts, pw.SGD(0.5), epochs=2)  # it is the user's, and trained further
+    result.history.drop_after(0)
+    assert_same(train(parts, epochs=8, learning_rate=2.0, start=result.state), on)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("validated", [True, False])
+def test_a_model_that_has_ended_keeps_its_last_scores(parts: pw.Split, engine: str, validated: bool) -> None:
+    parts = parts if validated else pw.Split.of(parts.training, None)
+    network = pw.Network(64, [6], 10, activation="relu", seed=[0, 1, 2])
+    rates, patience = [0.1, 1e-9, 1e30], [None, 1, None] if validated else None
+    with np.errstate(all="ignore"):
+        fit = pw.fit(network, parts, pw.SGD(rates), epochs=4, patience=patience, engine=engine)
+    assert fit.epochs[[0, 2]].tolist() == [4, 1]
+    assert (fit.epochs[1] < 4) == validated
+    for part in (fit.history.training, fit.history.validation):
+        for column in part.values():
+            for model, end in enumerate(fit.epochs):
+                np.testing.assert_array_equal(
+                    [values[model] for values in column[end:]], column[end - 1][model]
+                )
+    assert fit.learned is not None
+    assert fit.learned.tolist() == [True, fit.learned[1], False]
+
+
+def test_what_holds_arrays_is_equal_to_itself_alone(parts: pw.Split, digits: pw.Dataset) -> None:
+    for one in (digits, digits.train, parts, parts.standardizer, train(parts, epochs=1)):
+        assert one == one
+        assert one != copy.deepcopy(one)

@@ -232,3 +232,30 @@ def test_an_observer_that_ends_an_iteration_is_told_how_to_stop(parts: pw.Split)
     assert str(error.value) == (
         "an observer raised StopIteration; expected it to return pw.Stop('why') to end training."
     )
+
+
+class Forgiving:
+    """As a context manager that wants to keep back whatever comes."""
+
+    def __init__(self, at: str = "") -> None:
+        self.at = at
+
+    def __enter__(self) -> "Forgiving":
+        if self.at == "beginning":
+            raise OSError("beginning")
+        return self
+
+    def __exit__(self, *_: object) -> bool:
+        if self.at == "end":
+            raise OSError("end")
+        return True
+
+    def __call__(self, _: pw.Epoch) -> None:
+        if self.at == "epoch":
+            raise OSError("epoch")
+
+
+@pytest.mark.parametrize("at", ["beginning", "epoch", "end"])
+def test_an_observer_keeps_back_nothing_of_another(parts: pw.Split, at: str) -> None:
+    with pytest.raises(OSError, match=f"^{at}$"):
+        pw.fit(pw.Network(64, [4], 10), parts, pw.SGD(0.1), epochs=1, observers=[Forgiving(), Forgiving(at)])

@@ -67,3 +67,9 @@ def test_a_link_stays_and_its_file_is_replaced(write: Callable[[Path], object], 
 def test_a_folder_is_refused(write: Callable[[Path], object], tmp_path: Path) -> None:
     with pytest.raises(pw.RecordError, match="is a folder; expected a file to write to"):
         write(tmp_path)
+
+
+@pytest.mark.parametrize("write", sorted(DOORS.keys() - {"import"}), indirect=True)  # of commands others tell
+def test_a_name_that_no_system_takes_is_refused(write: Callable[[Path], object], tmp_path: Path) -> None:
+    with pytest.raises(pw.ConfigurationError, match=r"expected a path, as text or a pathlib\.Path\."):
+        write(tmp_path / "a\0b")

@@ -23,7 +23,7 @@ from plainweave.elsewhere import Elsewhere
 from plainweave.errors import ConfigurationError, DataError, ShapeError, shown
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset(Displayed, Elsewhere):
     """A data set with its test examples apart.
 

@@ -20,7 +20,7 @@ from plainweave.errors import DataError, ShapeError
 
 
 @answers("pw.Examples(inputs, targets)")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Examples(Displayed, Elsewhere):
     """Inputs (examples, features), targets (examples,) or (examples, outputs), and weights (examples,).
 

@@ -22,7 +22,7 @@ from plainweave.errors import ConfigurationError, DataError, ShapeError
 from plainweave.randomness import split_generator
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Split(Displayed, Elsewhere):
     """Two parts of the training examples as arrays, and what was fitted on the first to make them.
 

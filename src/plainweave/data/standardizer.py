@@ -22,7 +22,7 @@ FAR = 8.0
 _CHUNK = 256  # examples; in float64 they stay in the cache
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Standardizer:
     """x = (raw - mean) / standard deviation, or raw * scale - shift.
 

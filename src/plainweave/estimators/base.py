@@ -1,8 +1,11 @@
 """Fitting, as both estimators do it."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
+import joblib
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
@@ -20,6 +23,18 @@ from plainweave.estimators.members import check_members, fit_members, threads_of
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.stochastic import StochasticTraining
+
+
+@contextmanager
+def _as_it_was_if_refused(estimator: Perceptron) -> Iterator[None]:
+    """Leave an estimator as it was where it can't be fitted: new classes and old weights would not fit."""
+    before = estimator.__dict__.copy()
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__.clear()
+        estimator.__dict__.update(before)
+        raise
 
 
 class MultilayerPerceptron(Perceptron):
@@ -72,21 +87,42 @@ class MultilayerPerceptron(Perceptron):
                 f"{counted(self._hidden_layers, 'hidden layer')}; expected as many. Call fit with "
                 "warm_start=False to begin anew."
             )
-        check_members(self, first=first)
-        checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
         epochs = 1 if incremental else self.max_iter
-        if task is None:  # a member's is given
-            warn_of_unused(self)
-        task = task or FitTask.begun(self, X, y, sample_weight, self.members or epochs)
-        if self.members is not None:
+        training: StochasticTraining | LBFGSTraining | None = None
+        with _as_it_was_if_refused(self):
+            check_members(self, first=first)
+            checked, targets = self._validate_input(X, y, incremental=incremental, reset=first)
+            if task is None:  # a member's is given
+                warn_of_unused(self)
+            task = task or FitTask.begun(self, X, y, sample_weight, self.members or epochs)
+            if self.members is not None:
 
-            def train(member: Self, number: int) -> None:
-                of_member = task.of_member(number, member, epochs)
-                member._fit(X, y, sample_weight, held_out, incremental=incremental, task=of_member)
+                def train(member: Self, number: int) -> None:
+                    of_member = task.of_member(number, member, epochs)
+                    member._fit(X, y, sample_weight, held_out, incremental=incremental, task=of_member)
 
-            fit_members(self, train, first=first)
-            task.end()
-            return self
+                fit_members(self, train, first=first)
+            else:
+                given = checked, targets, sample_weight, held_out
+                training = self._training(*given, task, incremental=incremental, first=first)
+        if training is not None:
+            training.run()
+            self._check_that_it_is_finite()
+        task.end()
+        return self
+
+    def _training(
+        self,
+        checked: RawArray,
+        targets: RawArray,
+        sample_weight: object,
+        held_out: tuple[object, object, object],
+        task: FitTask,
+        *,
+        incremental: bool,
+        first: bool,
+    ) -> StochasticTraining | LBFGSTraining:
+        """Return the training of one network, with its weights before the first step."""
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, checked)
         with np.errstate(over="ignore"):
             if weights is not None and not np.isfinite(weights.sum(dtype=np.float64)):
@@ -101,17 +137,26 @@ class MultilayerPerceptron(Perceptron):
         parts = self._parts(part, held_out, incremental=incremental)
         check_extras(self, has_validation=parts.validation is not None)
         self._begin_curves(has_validation=parts.validation is not None)
+        self._compare_with(None if held_out[0] is None else parts.validation)
         if self._is_stochastic:
-            StochasticTraining(self, parts, task, incremental=incremental).run()
-        else:
-            LBFGSTraining(self, parts, task).run()
+            return StochasticTraining(self, parts, task, incremental=incremental)
+        return LBFGSTraining(self, parts, task)
+
+    def _compare_with(self, given: Part | None) -> None:
+        """Look for the best weights anew where other examples than before are given to validate on."""
+        held_out = None if given is None else joblib.hash((given.X, given.y, given.weights))
+        if held_out != getattr(self, "_held_out", None):
+            self._best_watched = -np.inf
+            if self._keeps_best:
+                self.best_validation_score_ = -np.inf
+        self._held_out = held_out
+
+    def _check_that_it_is_finite(self) -> None:
         if not all(np.isfinite(w).all() for w in [*self.coefs_, *self.intercepts_]):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and "
                 "need to be preprocessed."
             )
-        task.end()
-        return self
 
     def _parts(self, part: Part, held_out: tuple[object, object, object], *, incremental: bool) -> Parts:
         """Return the part to train on and the one to validate on.

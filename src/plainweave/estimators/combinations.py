@@ -3,6 +3,8 @@
 import warnings
 from inspect import signature
 
+import numpy as np
+
 from plainweave.errors import ConfigurationError
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.optimizers import Schedule
@@ -19,6 +21,12 @@ def check_extras(estimator: Perceptron, *, has_validation: bool) -> None:
     Raises:
         ConfigurationError: something needs examples held out, or batches, and there are none.
     """
+    for name in ("learning_rate", "weight_decay", "l1"):
+        if estimator.optimizer is not None and np.ndim(getattr(estimator.optimizer, name)):
+            raise ConfigurationError(
+                f"optimizer is {estimator.optimizer!r}, whose {name} is a list; expected one number, which "
+                "serves all members."
+            )
     needs = [] if estimator.choose_by is None else [f"choose_by is {estimator.choose_by!r}"]
     schedule = estimator.schedule
     if schedule is None and estimator.optimizer is not None:

@@ -260,9 +260,13 @@ class Perceptron(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     def _take_network(self, dtype: npt.DTypeLike | None = None) -> Network:
         """Return the network to be trained, and let the weights be its arrays."""
         network = self._network(dtype)
+        self._hold(network)
+        return network
+
+    def _hold(self, network: Network) -> None:
+        """Let the weights be a network's arrays."""
         self.coefs_ = [layer.weight for layer in network.linear]
         self.intercepts_ = [layer.bias[..., 0, :] for layer in network.linear]
-        return network
 
     def _network(self, dtype: npt.DTypeLike | None = None) -> Network:
         """Return the network of the weights, which it shares where they are arrays of that precision.

@@ -11,7 +11,7 @@ from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.network import Network
 from plainweave.training import History
-from plainweave.training.observers import Epoch, as_observers, entered, stop_of
+from plainweave.training.observers import Epoch, as_observers, check_same_layers, entered, stop_of
 
 
 class Progress:
@@ -36,6 +36,7 @@ class Progress:
         self._observers = as_observers(estimator.observers or ())
         self._best_epoch = 0
         self._is_first = True
+        self._layers = list(network.layers)
         self.keeps_best = estimator._keeps_best and parts.validation is not None
         self.watching = entered(self._observers)
 
@@ -146,6 +147,8 @@ class Progress:
             np.asarray(self._best_epoch),
         )
         stop = stop_of(self._observers, epoch)
+        check_same_layers(self._layers, self._network)
+        estimator._hold(self._network)  # an observer may have put other arrays into it
         if stop is not None:
             self.say(f"{stop.reason} Stopping.")
         return is_stopped or stop is not None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
+from plainweave.data.paths import as_path
 from plainweave.errors import RecordError
 from plainweave.experiments.experiment import Experiment
 from plainweave.experiments.record import RunRecord
@@ -31,7 +32,7 @@ class Store:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.folder = as_path("folder", folder)
         self._runs: dict[Path, RunFiles] = {}
 
     @staticmethod

@@ -85,7 +85,7 @@ def read_toml(path: str | Path, known: Sequence[str], expected: str) -> dict[str
         text = read_bounded(Path(path), _LARGEST).decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         raise ConfigurationError(f"{path} is not there. Give a TOML file.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, or a NUL in the name
         raise ConfigurationError(f"{path} can't be read: {error}. Give a TOML file.") from error
     longest = max(map(len, text.split("\n")))
     if longest > _LONGEST_LINE:

@@ -35,7 +35,7 @@ def to_arrays(model: Model | Network) -> dict[str, Array]:
 
 
 def from_arrays(arrays: Mapping[str, Array], path: str | Path = "arrays") -> Model:
-    """Return the model that `to_arrays` made these arrays of, bit for bit.
+    """Return the model that `to_arrays` made these arrays of, bit for bit, with copies of them.
 
     Args:
         arrays: by name.
@@ -44,9 +44,7 @@ def from_arrays(arrays: Mapping[str, Array], path: str | Path = "arrays") -> Mod
     Raises:
         RecordError: they are no model's.
     """
-    tensors = {
-        name: cast(FloatArray, np.asarray(value)) for name, value in arrays.items() if name != METADATA
-    }
+    tensors = {name: cast(FloatArray, np.array(value)) for name, value in arrays.items() if name != METADATA}
     return model_of(Path(path), str(arrays.get(METADATA, "null")), tensors)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plainweave.checks import choice
+from plainweave.data.paths import as_path
 from plainweave.errors import ConfigurationError, RecordError
 from plainweave.interop.arrays import arrays_file, read_arrays
 from plainweave.interop.onnx import onnx_file, read_onnx
@@ -66,7 +67,7 @@ def export(path: str | Path, model: Model | Network, form: str) -> None:
         MissingExtraError: a package is not installed that only this form needs.
         RecordError: the file can't be written, or the model's own could not be.
     """
-    write_where_asked(Path(path), FORMS[choice("form", form, FORMS)].write(model))
+    write_where_asked(as_path("path", path), FORMS[choice("form", form, FORMS)].write(model))
 
 
 def read(
@@ -96,7 +97,7 @@ def read(
         RecordError: the file can't be read.
         ShapeError, DataError: what is told does not go together.
     """
-    path = Path(path)
+    path = as_path("path", path)
     form = _ENDINGS.get(path.suffix.lower())
     if form is None:
         raise RecordError(

@@ -27,8 +27,8 @@ from plainweave.network.layers import kinds
 Settings = Mapping[str, object]
 # A class of torch.nn, and the settings that it is made with.
 Module = tuple[str, Settings]
-# So small that it changes nothing but an example whose features are all one.
-_LEAST_VARIANCE = 1e-30
+# Small beside the variance of any example but one whose features differ by rounding alone, which is centred.
+_LEAST_VARIANCE = 1e-12
 
 # layer -> torch's class, the names that its settings have there, and what is set besides
 _MODULES: dict[type[Layer], tuple[str, tuple[str, ...], Settings]] = {

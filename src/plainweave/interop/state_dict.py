@@ -65,7 +65,7 @@ def _arrays(simple: Model) -> dict[str, FloatArray]:
 def from_state_dict(
     arrays: Mapping[str, object], activation: str | Activation | Sequence[str | Activation] | None = None
 ) -> Network:
-    """Return the network of linear layers with these weights and biases, as they are named by torch.
+    """Return a network of linear layers with copies of these weights and biases, as torch names them.
 
     Layers come in the order of their names, numbers in these by their size, as in "0.weight", "2.weight",
     "10.weight", or "fc1.weight", "fc2.weight"; a layer without a bias gets one of zeros.
@@ -80,7 +80,7 @@ def from_state_dict(
         ShapeError: the layers do not fit each other.
         DataError: one is no array of real numbers.
     """
-    linear = [Linear(weight.T, bias[np.newaxis]) for weight, bias in _layers(arrays)]
+    linear = [Linear(weight.T.copy(), bias[np.newaxis].copy()) for weight, bias in _layers(arrays)]
     if activation is None and len(linear) > 1:
         raise ConfigurationError(
             f"there are {len(linear)} linear layers, and nothing says what lies between them; expected an "

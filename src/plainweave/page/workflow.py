@@ -6,6 +6,7 @@ from pathlib import Path
 
 from plainweave.checks import instance
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.data.paths import as_path
 from plainweave.errors import ConfigurationError
 from plainweave.evidence import (
     Claim,
@@ -81,7 +82,7 @@ def run_study(
             has them; and, before anything is trained, ConfigurationError if there is no experiment, or what
             should be a claim or a section is none, RecordError if a file of your own is in the page's way.
     """
-    out, experiments = Path(out), as_experiments(experiments)
+    out, experiments = as_path("out", out), as_experiments(experiments)
     if not jobs_for(experiments, seeds=seeds, only=only):
         raise ConfigurationError("there is nothing to train; expected at least one experiment.")
     _check_parts(claims, sections)

@@ -1,8 +1,8 @@
 """An observer that keeps the history in a file while it grows."""
 
 import os
-from pathlib import Path
 
+from plainweave.data.paths import as_path
 from plainweave.errors import RecordError
 from plainweave.storage.files import write_where_asked
 from plainweave.training.history import History
@@ -28,7 +28,7 @@ class CSVFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = as_path("path", path)
         self._unwritten: History | None = None
         self._pace: Pace | None = None
 

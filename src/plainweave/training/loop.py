@@ -1,6 +1,5 @@
 """The loop over epochs."""
 
-import operator
 from collections.abc import Callable, Generator
 from dataclasses import replace
 
@@ -11,11 +10,11 @@ from plainweave.data import Split
 from plainweave.data.stored import is_stored
 from plainweave.engine import Program, Work, program_for
 from plainweave.errors import ConfigurationError
-from plainweave.network import Layer, Network, kinds
+from plainweave.network import Network
 from plainweave.optimizers import Optimizer, Schedule
 from plainweave.randomness import epoch_order, windowed_order
 from plainweave.training.history import History
-from plainweave.training.observers import Epoch, entered, stop_of
+from plainweave.training.observers import Epoch, check_same_layers, entered, stop_of
 from plainweave.training.plan import Plan
 from plainweave.training.result import Fit, TrainingInterrupted
 from plainweave.training.state import TrainingState
@@ -83,7 +82,7 @@ def _train(
             else:
                 _train_epoch(epoch + 1, program, work, plan, state)
             epoch += count
-            _check_that_no_other_is_among(layers, work.network)
+            check_same_layers(layers, work.network)
             if checkpoint is not None:
                 checkpoint(state)
             yield state.history
@@ -120,17 +119,6 @@ def _check_continuation(start: TrainingState, split: Split, optimizer: Optimizer
         raise ConfigurationError(
             f"choose_by is {plan.choose_by!r}, and the best weights of start were chosen by something else; "
             "expected the same for all epochs."
-        )
-
-
-def _check_that_no_other_is_among(layers: list[Layer], network: Network) -> None:
-    """Check that observers have left the list of layers alone: programs and the best weights rely on it."""
-    is_same = len(layers) == len(network.layers) and all(map(operator.is_, layers, network.layers))
-    if not is_same:
-        raise ConfigurationError(
-            f"an observer has made the network's layers {', '.join(kinds(network.layers))}, not those that "
-            f"training began with; expected {', '.join(kinds(layers))}. Put new arrays into the layers, "
-            "or go on by another fit."
         )
 
 

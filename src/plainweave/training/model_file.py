@@ -13,6 +13,7 @@ from safetensors.numpy import save as serialize
 from plainweave.arrays import FloatArray
 from plainweave.checks import instance
 from plainweave.data import Preparation, Standardizer, TargetScale
+from plainweave.data.paths import as_path
 from plainweave.errors import PlainweaveError, RecordError
 from plainweave.named import Named
 from plainweave.network import Network, check_parameters
@@ -48,7 +49,7 @@ def save(path: str | Path, model: Model) -> None:
     is_estimator = hasattr(model, "to_model")
     example = "estimator.to_model()" if is_estimator else "pw.Model.of(network, parts, dataset)"
     instance("model", model, Model, example)
-    write_where_asked(Path(os.fsdecode(path)), serialized(model))
+    write_where_asked(as_path("path", os.fsdecode(path)), serialized(model))
 
 
 def serialized(model: Model) -> bytes:

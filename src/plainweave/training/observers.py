@@ -1,13 +1,15 @@
 """What is called at the end of every epoch, and may end training."""
 
-from collections.abc import Callable, Iterable, Iterator
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from plainweave.arrays import FloatArray, IntArray
 from plainweave.elsewhere import Elsewhere
 from plainweave.errors import CONTROLS, ConfigurationError, shown
-from plainweave.network import Network
+from plainweave.network import Layer, Network, kinds
 from plainweave.training.history import History
 
 
@@ -77,20 +79,36 @@ def as_observers(given: Observer | Iterable[Observer]) -> list[Observer]:
 def entered(observers: Iterable[Observer]) -> Iterator[None]:
     """Enter those observers that have something to begin and to end, as a bar on a terminal has.
 
-    None of them keeps back what ended training: it would seem to have ended well.
+    None of them keeps back what ended training, or what ended another: it would seem to have ended well.
     """
-    failure: BaseException | None = None
     with ExitStack() as stack:
         for observer in observers:
             if isinstance(observer, AbstractContextManager):
-                stack.enter_context(observer)
-        try:
-            yield
-        except BaseException as error:
-            failure = error
-            raise
-    if failure is not None:
-        raise failure
+                observer.__enter__()
+                stack.push(_end_of(observer))
+        yield
+
+
+def _end_of(observer: AbstractContextManager[object]) -> Callable[..., None]:
+    def end(*error: Any) -> None:
+        observer.__exit__(*error)
+
+    return end
+
+
+def check_same_layers(layers: Sequence[Layer], network: Network) -> None:
+    """Check that observers have left the list of layers alone: programs and the best weights rely on it.
+
+    Raises:
+        ConfigurationError: the network has other layers.
+    """
+    is_same = len(layers) == len(network.layers) and all(map(operator.is_, layers, network.layers))
+    if not is_same:
+        raise ConfigurationError(
+            f"an observer has made the network's layers {', '.join(kinds(network.layers))}, not those that "
+            f"training began with; expected {', '.join(kinds(layers))}. Put new arrays into the layers, "
+            "or go on by another fit."
+        )
 
 
 def stop_of(observers: Iterable[Observer], epoch: Epoch) -> Stop | None:

@@ -14,7 +14,7 @@ from plainweave.training.history import History
 from plainweave.training.state import TrainingState
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fit(Displayed, Elsewhere):
     """What training leaves.
 

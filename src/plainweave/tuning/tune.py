@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from plainweave.checks import whole_number
 from plainweave.data import Dataset, Loaded, Source, source_of
+from plainweave.data.paths import as_path
 from plainweave.display import counted
 from plainweave.engine.team import as_threads
 from plainweave.errors import RecordError
@@ -103,7 +104,7 @@ def tune(
     """
     need("tune")
     trials, jobs = whole_number("trials", trials, at_least=1), whole_number("jobs", jobs, at_least=1)
-    seeds, out = whole_number("seeds", seeds, at_least=1), Path(out)
+    seeds, out = whole_number("seeds", seeds, at_least=1), as_path("out", out)
     searched, settings = _opened(space, data, out)
     names = check_names(sampler or searched.sampler, pruner or searched.pruner)
     threads = as_threads(threads) or searched.threads

@@ -197,5 +197,8 @@ def _constant(node: NodeProto) -> RawArray:
     value = attributes_of(node).get("value")
     if not isinstance(value, TensorProto) or value.data_location == TensorProto.EXTERNAL:
         raise _UnreadError("it has a Constant that is no array")
-    array: RawArray = numpy_helper.to_array(value)
+    try:
+        array: RawArray = numpy_helper.to_array(value)
+    except (ValueError, TypeError, KeyError) as error:
+        raise _UnreadError(f"its Constant can't be read ({error})") from error
     return array

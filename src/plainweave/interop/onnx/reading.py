@@ -68,6 +68,6 @@ def _array(path: Path, tensor: TensorProto) -> RawArray:
         )
     try:
         array: RawArray = numpy_helper.to_array(tensor)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise RecordError(f"{path}: {tensor.name!r} can't be read ({error}). Take another copy.") from error
     return array
