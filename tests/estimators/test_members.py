@@ -188,6 +188,8 @@ def test_a_copy_predicts_the_same(way: Callable[[Any], Any]) -> None:
     for name in ("predict", "predict_proba", "predict_spread"):
         assert getattr(other, name)(given["X"]).tobytes() == getattr(estimator, name)(given["X"]).tobytes()
     assert_same_weights(other.members_[0], estimator.members_[0])
+    other.coefs_[0][...] = 0
+    assert not any(member.coefs_[0].any() for member in other.members_), "they are parts of coefs_"
     assert clone(estimator).get_params() == estimator.get_params()
 
 

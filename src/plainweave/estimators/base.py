@@ -19,7 +19,7 @@ from plainweave.estimators.combinations import check_extras, warn_of_unused
 from plainweave.estimators.compat import are_plain, checked_inputs, errors_of
 from plainweave.estimators.forward import compiled_forward, forward
 from plainweave.estimators.lbfgs import LBFGSTraining
-from plainweave.estimators.members import check_members, fit_members, threads_of
+from plainweave.estimators.members import check_members, fit_members, share, threads_of
 from plainweave.estimators.parts import Part, Parts
 from plainweave.estimators.perceptron import Perceptron
 from plainweave.estimators.stochastic import StochasticTraining
@@ -39,6 +39,11 @@ def _as_it_was_if_refused(estimator: Perceptron) -> Iterator[None]:
 
 class MultilayerPerceptron(Perceptron):
     """Fits by batches or by L-BFGS."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if getattr(self, "members_", None):
+            share(self)
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(

@@ -105,7 +105,7 @@ def _begun(estimator: _P, *, first: bool) -> list[_P]:
         members = [type(estimator)(**parameters) for _ in seeds]
     else:
         members = cast(list[_P], estimator.members_)
-        _share(estimator)
+        share(estimator)
     for member, seed in zip(members, seeds, strict=True):
         member.set_params(**{**parameters, "random_state": int(seed)})
         for name in _SHARED:
@@ -120,7 +120,7 @@ def _put_together(estimator: Perceptron) -> None:
     assert members
     estimator.coefs_ = [np.stack(layer) for layer in zip(*(m.coefs_ for m in members), strict=True)]
     estimator.intercepts_ = [np.stack(layer) for layer in zip(*(m.intercepts_ for m in members), strict=True)]
-    _share(estimator)
+    share(estimator)
     estimator.n_layers_, estimator.n_outputs_ = members[0].n_layers_, members[0].n_outputs_
     estimator.out_activation_ = members[0].out_activation_
     estimator.n_iter_ = max(member.n_iter_ for member in members)
@@ -138,7 +138,7 @@ def _together(name: str, values: list[Any]) -> float | list[FloatArray] | None:
     return side_by_side(values) if name in _CURVES else float(np.mean(values))
 
 
-def _share(estimator: Perceptron) -> None:
+def share(estimator: Perceptron) -> None:
     """Let the weights of the members be those of the stack."""
     for number, member in enumerate(estimator.members_ or []):
         is_best = member.coefs_ is member._best_coefs
