@@ -40,3 +40,16 @@ def test_both_engines_train_alike_and_every_number_is_one(odd: pw.Dataset, stand
     np.testing.assert_array_equal(losses[0], losses[1])
     np.testing.assert_array_equal(losses[2], losses[3])
     np.testing.assert_allclose(losses[0], losses[2], rtol=2e-2)
+
+
+@pytest.mark.parametrize("engine", ["auto", "numpy"])
+@pytest.mark.parametrize("loss", ["absolute-error", "huber"])
+def test_an_infinite_metric_is_a_divergence_even_where_the_loss_is_finite(loss: str, engine: str) -> None:
+    x = np.random.default_rng(0).normal(size=(60, 5))
+    parts = pw.split(pw.Examples(x, x[:, 0] * 1e-12), scale_targets=False)
+    network = pw.Network(5, [4], 1, dtype="float64")
+    with np.errstate(all="ignore"):
+        result = pw.fit(network, parts, pw.SGD(1e145), epochs=5, loss=loss, engine=engine)
+    assert np.isfinite(result.history.training_loss).all()
+    assert result.diverged == 1
+    assert np.isfinite(pw.Model.of(result, parts).evaluate(parts.training).loss)

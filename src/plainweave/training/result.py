@@ -26,8 +26,8 @@ class Fit(Displayed, Elsewhere):
         best_epoch: at whose end the best weights were scored, from 1; 0 if no loss was finite. Of shape ()
             or (models,), like those that follow.
         epochs: how many a model trained: all, or until its patience ended, it diverged, or it was stopped.
-        diverged: the epoch at which a loss was no longer finite, 0 if all were. Losses may be finite and yet
-            too large to mean anything: see `learned`.
+        diverged: the epoch at which a loss was no longer finite, or a metric infinite; 0 for none. Losses may
+            be finite and yet too large to mean anything: see `learned`.
         stopped: why an observer ended training; None if none did.
         state: a copy of where training stands: `fit(..., start=state)` goes on from there. None where it was
             interrupted within an epoch.

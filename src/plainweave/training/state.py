@@ -30,7 +30,7 @@ class TrainingState:
         history: of every epoch.
         running: which models are still trained: not diverged, and patient.
         epochs: how many each model trained.
-        diverged: the epoch at which a loss was no longer finite, 0 if all were.
+        diverged: the epoch at which a loss was no longer finite, or a metric infinite; 0 for none.
         planned: epochs that training was to have.
         loss: the text of what is made small, or its class.
         stopped: why an observer ended training; None if none did.
@@ -223,6 +223,13 @@ class TrainingState:
 
 
 def are_finite(training: Score, validation: Score | None) -> BoolArray:
-    """Return whether the losses of both parts are finite, of each model (...) or epoch (epochs,)."""
-    finite = np.isfinite(training.loss)
-    return np.asarray(finite if validation is None else finite & np.isfinite(validation.loss))
+    """Return whether the scores of both parts are finite, of each model (...) or epoch (epochs,).
+
+    A metric that nothing counts for is NaN, which is no fault of training.
+    """
+    finite = np.ones(np.shape(training.loss), dtype=bool)
+    for score in filter(None, (training, validation)):
+        finite = finite & np.isfinite(score.loss)
+        for values in score.metrics.values():
+            finite = finite & ~np.isinf(values)
+    return np.asarray(finite)
