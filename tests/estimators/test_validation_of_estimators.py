@@ -263,3 +263,11 @@ def test_a_warm_start_that_is_validated_on_others_looks_for_the_best_weights_ane
         estimator.fit(X, y, X_val=X[40:], y_val=y[40:])
     assert estimator.best_validation_score_ == max(estimator.validation_scores_[-estimator.n_iter_ :])
     assert estimator.best_validation_score_ == estimator.score(X[40:], y[40:])
+
+
+@pytest.mark.parametrize("loss", ["quantile:0.1", "quantile:0.1,0.9", "poisson", "huber"])
+def test_the_best_validation_score_is_what_score_gives(loss: str) -> None:
+    X, y = X_PATIENTS, np.abs(PATIENTS)
+    estimator = regressor(loss=loss, choose_by="score", max_iter=20, learning_rate_init=0.01)
+    estimator.fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
+    assert estimator.best_validation_score_ == pytest.approx(estimator.score(X[300:], y[300:]))

@@ -5,6 +5,7 @@ from typing import cast
 
 import numpy as np
 from scipy.sparse import csr_array
+from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 
 from plainweave.arrays import FloatArray, RawArray, as_dense, is_sparse
@@ -12,7 +13,7 @@ from plainweave.data import Examples, Split, Standardizer
 from plainweave.data.sizes import SMALLEST
 from plainweave.engine import Score
 from plainweave.estimators.objective import offsets_of
-from plainweave.losses import Loss, SoftmaxCrossEntropy
+from plainweave.losses import Loss, Quantile, SoftmaxCrossEntropy
 from plainweave.network import Network
 
 
@@ -53,7 +54,7 @@ class Part:
         """Return what scikit-learn's `score` would be of these examples, from the engine's score.
 
         That is the share of examples with every label right, or R2; not a number where predictions are not
-        finite. Losses without either are judged by themselves: minus the loss.
+        finite. Several quantiles, and a loss of one's own without either, are judged by minus the loss.
         """
         if "accuracy" in score.metrics:
             if self.y.shape[1] > 1 and not isinstance(loss, SoftmaxCrossEntropy):
@@ -63,6 +64,9 @@ class Part:
             return share if self.weights is not None else round(share * len(self)) / len(self)
         if "r2" in score.metrics:
             return float(score["r2"]) if np.isfinite(score["absolute error"]) else float("nan")
+        if isinstance(loss, Quantile) and len(loss.levels) == 1 and np.isfinite(score.loss):
+            predicted = loss.predict(network.forward(self._dense())[0])
+            return float(r2_score(self.y, predicted, sample_weight=self.weights))
         return -float(score.loss) if np.isfinite(score.loss) else float("nan")
 
     def _dense(self) -> FloatArray:
