@@ -130,3 +130,14 @@ def test_a_missing_extra_is_one_line(
             call(*arguments)
         assert str(error.value) == line
     assert not (tmp_path / "x").exists()
+
+
+def test_a_file_of_another_form_is_not_replaced(run: Path, tmp_path: Path) -> None:
+    table, form = tmp_path / "rows.csv", tmp_path / "net.npz"
+    table.write_text("mine")
+    for _ in range(2):  # an earlier export is replaced
+        succeeds("export", run, "--to", "npz", "--out", form)
+    for command in (("export", run, "--to", "npz"), ("import", form)):
+        said = refused(*command, "--out", table)
+        assert said.startswith(f"--out {table} is there already, and does not end in ")
+    assert table.read_text() == "mine"

@@ -61,7 +61,8 @@ def test_a_run_is_tested_on_its_own_rows_or_on_all_of_another_table(
     new = written(tmp_path / "new.csv", rows=5)
     call("evaluate", run, "--data", new)
     assert capsys.readouterr().err == (
-        f"plainweave: All 5 rows of {new} are tested on, for {run} was trained on another table.\n"
+        f"plainweave: All 5 rows of {new} are tested on. Whether {run} was trained on some of them is not "
+        "known.\n"
     )
     (run / "data.json").unlink()
     with pytest.raises(pw.DataError) as error:
@@ -99,6 +100,58 @@ def test_rows_that_may_be_those_of_the_training_are_not_tested_on(
             "another name."
         )
         shutil.rmtree(again)
+
+
+def test_the_weights_of_a_run_are_tested_as_the_run(
+    run: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for data in ([], ["--data", table]):
+        call("evaluate", run, *data)
+        told = capsys.readouterr()
+        call("evaluate", run / "weights.safetensors", *data)
+        assert capsys.readouterr() == told
+    alone = tmp_path / "model.safetensors"
+    shutil.copy(run / "weights.safetensors", alone)
+    with pytest.raises(pw.DataError, match="was trained on a table of yours"):
+        call("evaluate", alone)
+    call("evaluate", alone, "--data", table)
+    assert f"Whether {alone} was trained on some of them is not known." in capsys.readouterr().err
+
+
+def test_a_table_of_as_many_rows_is_tested_on(
+    run: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    *lines, _ = table.read_text().splitlines()
+    (tmp_path / "new.csv").write_text("\n".join([*lines, lines[1], ""]))
+    call("evaluate", run, "--data", tmp_path / "new.csv")
+    assert "is not known" in capsys.readouterr().err
+
+
+def test_a_target_that_is_an_input_is_refused(run: Path, table: Path) -> None:
+    column = pw.load(run).preparation.columns[0].name  # type: ignore[union-attr]
+    with pytest.raises(pw.ConfigurationError) as error:
+        call("evaluate", run, "--data", table, "--target", column)
+    assert str(error.value) == (
+        f"the target {column!r} is a column that {run} predicts from; expected the one that it predicts, "
+        "'kind'."
+    )
+
+
+@pytest.mark.parametrize(("first", "then"), [("{}", "{}.0"), ("{}.0", "{}"), ("{}", "+{}e0")])
+def test_classes_are_numbers_however_they_are_written(tmp_path: Path, first: str, then: str) -> None:
+    for name, form in (("one", first), ("other", then)):
+        rows = (f"{row * 37 % 101}.5,{form.format(row % 2)}" for row in range(60))
+        (tmp_path / f"{name}.csv").write_text("\n".join(["x,y", *rows, ""]))
+    call("train", tmp_path / "one.csv", "--target", "y", *FAST, "--out", tmp_path / "run")
+    assert not call("evaluate", tmp_path / "run", "--data", tmp_path / "other.csv")
+
+
+def test_truth_values_are_classes_in_capitals_or_not(tmp_path: Path) -> None:
+    for name, classes in (("one", ("False", "True")), ("other", ("FALSE", "true"))):
+        rows = (f"{row * 37 % 101}.5,{classes[row % 2]}" for row in range(60))
+        (tmp_path / f"{name}.csv").write_text("\n".join(["x,y", *rows, ""]))
+    call("train", tmp_path / "one.csv", "--target", "y", *FAST, "--out", tmp_path / "run")
+    assert not call("evaluate", tmp_path / "run", "--data", tmp_path / "other.csv")
 
 
 def test_a_run_of_a_study_is_tested_on_its_data(

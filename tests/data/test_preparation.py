@@ -226,7 +226,8 @@ def test_columns_of_other_lengths_and_large_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="column 'kind' has 1 rows, and 'size' has 2"):
         preparation({"size": [1.0, 2.0], "kind": ["a"]})
     assert refusal(preparation, {"size": [1e16], "kind": ["a"]}) == (
-        "column 'size': row 0 has 1e+16; expected at most 1e+15 in size. Multiply the column by a constant."
+        "column 'size': row 0 has 1e+16; expected at most 1e+15 in size. Leave the column out, "
+        "take it as categories, or multiply it by a constant."
     )
 
 

@@ -163,7 +163,7 @@ def test_what_the_target_means(path: Path, caplog: pytest.LogCaptureFixture) -> 
     assert dataset.class_names == ("0", "5", "10")
     assert told(caplog) == [
         f"{path}: the target 'whole' has 3 different whole numbers, 0 to 10, which are taken for classes. "
-        'Say task = "numbers" to predict it as a number.'
+        'Say --task numbers, or task = "numbers", to predict it as a number.'
     ]
     assert dataset.test.labels.tolist() == [row % 3 for row in rows(dataset.test)]
     numbers = load_table(path, target="whole", task="numbers")

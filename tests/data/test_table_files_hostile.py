@@ -78,8 +78,8 @@ BY_CONTENT = "Give a CSV, Parquet or Feather file."
         ),
         (
             b"a,b\n1,1e16\n",
-            ": column 'b': row 0 has 1e+16; expected at most 1e+15 in size. Multiply the column "
-            "by a constant.",
+            ": column 'b': row 0 has 1e+16; expected at most 1e+15 in size. Leave the column "
+            "out, take it as categories, or multiply it by a constant.",
         ),
         (
             b"\x1f\x8bxxxxxxxxxxx",

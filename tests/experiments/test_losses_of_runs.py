@@ -144,3 +144,11 @@ def test_losses_beyond_all_bounds_are_infinite_in_a_record(tmp_path: Path, rate:
     assert not np.isfinite(losses).all()
     assert again.history.to_csv() == record.history.to_csv()
     assert (again.best_epoch == 0) == (again.best_validation is None)
+
+
+def test_a_loss_of_two_classes_is_refused_for_more(digits: pw.Dataset) -> None:
+    with pytest.raises(pw.ConfigurationError) as error:
+        pw.run_experiment(pw.Experiment(id="a", loss="sigmoid", epochs=1), digits, 0)
+    assert str(error.value) == (
+        "the loss sigmoid tells 2 classes apart, and digits has 10; expected a loss of as many, as softmax."
+    )

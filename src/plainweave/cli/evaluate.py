@@ -10,7 +10,7 @@ from plainweave.arrays import BoolArray
 from plainweave.cli.data_used import read_data_used
 from plainweave.cli.evaluate_tables import rows_to_test
 from plainweave.cli.more_scores import more_scores
-from plainweave.cli.runs import Run, has_classes, load_run
+from plainweave.cli.runs import Run, folder_of, has_classes, load_run
 from plainweave.cli.settings import with_data
 from plainweave.cli.streams import note, say
 from plainweave.cli.tables import new_table, show
@@ -30,6 +30,7 @@ def evaluate(run: Run, data: DataSettings = DataSettings()) -> None:  # noqa: B0
     That is on the test examples of its own data, or of those that are given; of a table that is given on all
     rows, but where --test-data or --by chooses some.
     """
+    run = folder_of(run)
     model, record = load_run(run)
     used = read_data_used(run)
     if model.preparation is not None:

@@ -37,15 +37,18 @@ def rows_to_test(
             that the network was trained on.
     """
     if data.data is None and used is None:
-        raise DataError(
-            f"{run} was trained on your table {record.dataset.name if record else ''!r}. Give that file, or "
-            "another, with --data."
-        )
+        table = f"your table {record.dataset.name!r}" if record else "a table of yours"
+        raise DataError(f"{run} was trained on {table}. Give that file, or another, with --data.")
     then = replace(used or data, **data.given)  # type: ignore[arg-type]
     file, target = Path(then.data or ""), then.target or model.target_name
     data = replace(data, data=then.data, target=target, task="classes" if model.class_names else "numbers")
     if own := _own_data(then, record) or _own_data(_as_trained(model, data), record):
         return own
+    if target in {column.name for column in preparation_of(model).columns}:
+        raise ConfigurationError(
+            f"the target {target!r} is a column that {run} predicts from; expected the one that it predicts"
+            + (f", {model.target_name!r}." if model.target_name else ".")
+        )
     is_part = data.test_data is not None or data.by is not None
     dataset = data.source().load() if is_part else _all_rows(run, model, file, data, target)
     if record is not None and _may_be(dataset, record.dataset):
@@ -56,7 +59,8 @@ def rows_to_test(
         )
     if not is_part:
         note(
-            f"All {len(dataset.test):,} rows of {file} are tested on, for {run} was trained on another table."
+            f"All {len(dataset.test):,} rows of {file} are tested on. Whether {run} was trained on some of "
+            "them is not known."
         )
     return dataset
 
@@ -71,10 +75,10 @@ def _own_data(settings: DataSettings, record: RunRecord | None) -> Dataset | Non
 
 
 def _may_be(dataset: Dataset, trained: DatasetIdentity) -> bool:
-    """Whether all rows of a table may be those, and perhaps more, that a run was trained and tested on."""
+    """Whether a table of that name may have all rows that a run was trained and tested on, or more."""
     parts = {id(part): len(part) for part in (dataset.train, dataset.test, dataset.validation) if part}
     rows, known = sum(parts.values()), trained.training_examples + trained.test_examples
-    return rows == known or (rows > known and dataset.name == trained.name)
+    return rows >= known and dataset.name == trained.name
 
 
 def _as_trained(model: Model, data: DataSettings) -> DataSettings:

@@ -52,10 +52,17 @@ def new_file(out: Path | None, otherwise: Path) -> Path:
     """Return the file to write: one that is asked for, or else one that is not there yet.
 
     Raises:
-        ConfigurationError: none is asked for, and the other is there.
+        ConfigurationError: none is asked for, and the other is there; or what is asked for is there, and has
+            the ending of another form.
     """
     if out is None and otherwise.exists():
         raise ConfigurationError(
             f"{otherwise} is there already; expected a new file. Name one by --out, or remove that one."
+        )
+    ending = otherwise.suffix
+    if out is not None and out.is_file() and out.suffix.lower() != ending:
+        raise ConfigurationError(
+            f"--out {out} is there already, and does not end in {ending}; expected a new file, or one to "
+            f"replace that ends in {ending}."
         )
     return out or otherwise

@@ -67,9 +67,9 @@ def import_file(
 
     As in: plainweave import net.safetensors --activation relu --loss softmax
     """
+    if out is not None and out.exists() and file.exists() and out.samefile(file):
+        raise ConfigurationError(f"--out {out} is the file that is read; expected another.")
     path = new_file(out, Path("model.safetensors"))
-    if path.exists() and file.exists() and path.samefile(file):
-        raise ConfigurationError(f"--out {path} is the file that is read; expected another.")
     model = read(
         file,
         activation=activation if activation is None or len(activation) > 1 else activation[0],

@@ -25,6 +25,12 @@ Members = Annotated[
 _MOST_NAMED = 5  # of the runs that a folder holds
 
 
+def folder_of(run: Path) -> Path:
+    """Return the folder of a run whose weights are given, what else was given as it is."""
+    is_of_run = run.name == WEIGHTS_FILE and (run.parent / RECORD_FILE).is_file()
+    return run.parent if is_of_run else run
+
+
 def load_run(run: Path) -> tuple[Model, RunRecord | None]:
     """Return the network of a run and its record; no record of a model file, or a folder that holds none.
 

@@ -52,9 +52,16 @@ def outputs_of(loss: Loss, dataset: Dataset) -> int:
     if dataset.is_classification and isinstance(loss, SoftmaxCrossEntropy):
         return dataset.outputs  # a class may have no example
     outputs = loss.outputs_of(dataset.train.targets)
-    if dataset.is_classification and not loss.classes_of(outputs):
-        raise ConfigurationError(
-            f"the loss {loss} predicts numbers, and {dataset.name} has classes; expected a loss of "
-            "classes, as softmax. Choose another loss, or another target."
-        )
+    if dataset.is_classification:
+        classes = loss.classes_of(outputs)
+        if not classes:
+            raise ConfigurationError(
+                f"the loss {loss} predicts numbers, and {dataset.name} has classes; expected a loss of "
+                "classes, as softmax. Choose another loss, or another target."
+            )
+        if classes != dataset.outputs:
+            raise ConfigurationError(
+                f"the loss {loss} tells {classes} classes apart, and {dataset.name} has {dataset.outputs}; "
+                "expected a loss of as many, as softmax."
+            )
     return outputs

@@ -1,6 +1,8 @@
 """The target column of a table, as labels of classes or as numbers."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +65,8 @@ class Targets:
         if task == "auto" and column.levels is None:
             say(
                 f"{path}: the target {column.name!r} has {len(names)} different whole numbers, {names[0]} to "
-                f'{names[-1]}, which are taken for classes. Say task = "numbers" to predict it as a number.'
+                f"{names[-1]}, which are taken for classes. Say --task numbers, or task = "
+                '"numbers", to predict it as a number.'
             )
         return cls(path, column.name, names)
 
@@ -81,7 +84,7 @@ class Targets:
                 )
             return column.values
         labels = {name: label for label, name in enumerate(self.class_names)}
-        texts = _texts(column)
+        texts = [_named(text, labels) for text in _texts(column)]
         unknown = [text for text in texts if text not in labels]
         if unknown:
             raise DataError(
@@ -100,6 +103,16 @@ class Targets:
 def _are_few(column: Column) -> bool:
     values = np.unique(column.values)
     return len(values) <= FEW and bool((values == np.floor(values)).all())
+
+
+def _named(text: str, names: Iterable[str]) -> str:
+    """Return a class by its name: a number however it is written, a truth value in capitals or not."""
+    if text in names:
+        return text
+    if re.fullmatch(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", text, re.IGNORECASE):
+        with suppress(ValueError):
+            return number_text(float(text))
+    return next((name for name in names if name.lower() == text.lower() in ("true", "false")), text)
 
 
 def _texts(column: Column) -> tuple[str, ...]:

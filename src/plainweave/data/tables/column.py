@@ -169,7 +169,10 @@ def _check_numbers(name: str, values: RawArray) -> None:
     outside = np.abs(values) > LARGEST
     if outside.any():
         row = int(outside.argmax())
-        expected = f"at most {LARGEST:g} in size. Multiply the column by a constant."
+        expected = (
+            f"at most {LARGEST:g} in size. Leave the column out, take it as categories, or multiply it by a "
+            "constant."
+        )
         if np.isinf(values[row]):
             expected = "finite numbers, and nothing where one is missing."
         raise DataError(f"column {name!r}: row {row} has {values[row]:g}; expected {expected}")
