@@ -98,8 +98,8 @@ def test_a_column_of_holes_alone_is_left_out() -> None:
 
 
 def test_missing_numbers_can_be_refused() -> None:
-    advice = "expected one in each, as missing='refuse' was set. Fill it in, or leave that row out."
-    message = f"column 'x': row 1 has no number; {advice}"
+    advice = "expected one in each, as missing='refuse' was set. Fill them in, or leave these rows out."
+    message = f"column 'x' has no number in 1 of 2 rows; {advice}"
     assert refusal(lambda: Preparation.fit({"x": [1.0, NAN]}, missing="refuse")) == message
     preparation = Preparation.fit({"x": [1.0, 2], "kind": ["a", None]}, missing="refuse")
     assert preparation({"x": [1.0], "kind": [None]}).tolist() == [[-1, 0]]  # of numbers alone

@@ -130,7 +130,7 @@ def test_what_can_not_be_tested_is_not_trained(monkeypatch: pytest.MonkeyPatch) 
     dataset = pw.Dataset("houses", pw.Examples(whole, prices(table())), pw.Examples(holed, prices(table(1))))
     message = refused(lambda: pw.run_experiment(replace(NUMBERS, missing="refuse"), dataset, 0))
     assert message.endswith(
-        "has no number; expected one in each, as missing='refuse' was set. Fill it in, or leave that row out."
+        "rows; expected one in each, as missing='refuse' was set. Fill them in, or leave these rows out."
     )
 
 

@@ -1,7 +1,6 @@
 """One run in a folder of its own, made as many are."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from plainweave.checks import whole_number
@@ -17,6 +16,7 @@ from plainweave.experiments import (
     resumed_epoch,
 )
 from plainweave.experiments.run_files import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
+from plainweave.experiments.stack import outputs_of
 from plainweave.jobs.finished import is_this_run, leave_what_goes_on
 from plainweave.jobs.job import Job
 from plainweave.jobs.progress import Progress
@@ -66,9 +66,10 @@ def train_run(
     """
     threads = as_threads(threads)
     listed = observers_for_runs(observers)
-    job, source = Job(experiment, whole_number("seed", seed, at_least=0)), Loaded(source_of(data))
-    files = RunFiles(Path(out))
+    seed, source, files = whole_number("seed", seed, at_least=0), Loaded(source_of(data)), RunFiles(Path(out))
     _check_is_free(files.folder)  # before a lock is put into somebody's folder
+    job = Job(fitted_to(experiment, source.load()), seed)
+    outputs_of(job.experiment.loss_function, source.load())
     with (
         locked_folder(files.folder),
         Progress(experiment.epochs, runs=1) as progress,
@@ -77,7 +78,6 @@ def train_run(
         clear_partials(files.folder, RUN_FILES)
         check_place(files.folder, RUN_FILES)
         anew = not files.is_recorded()
-        job = replace(job, experiment=fitted_to(experiment, source.load()))
         of_data = DatasetIdentity.of(source.load())
         if is_this_run(files, job, of_data, progress.say):
             tracking.kept(job, files)

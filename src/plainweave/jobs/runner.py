@@ -13,6 +13,7 @@ from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, PlainweaveError, shown
 from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, fitted_to
 from plainweave.experiments.ids import check_ids
+from plainweave.experiments.stack import outputs_of
 from plainweave.experiments.store import sharing
 from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.finished import check_others, is_finished, leave_what_goes_on
@@ -112,7 +113,7 @@ def train_experiments(
     listed, threads = observers_for_runs(observers, executor), as_threads(threads)
     source = Loaded(source_of(data))
     dataset = source.load()
-    fitted = cache(partial(fitted_to, dataset=dataset))
+    fitted = cache(partial(_fitted, dataset=dataset, of_several=len(wanted) > 1))
     wanted = [replace(job, experiment=fitted(job.experiment)) for job in wanted]
     store = Store.of(out)
     if jobs > 1 and executor is None:
@@ -120,6 +121,18 @@ def train_experiments(
             check_processes()
     with locked_folder(store.folder):
         _train_missing(wanted, source, store, jobs, executor, listed, threads)
+
+
+def _fitted(experiment: Experiment, dataset: Dataset, *, of_several: bool) -> Experiment:
+    """Return an experiment as the runs of a data set have it; tell which one can't be trained on it."""
+    try:
+        fitted = fitted_to(experiment, dataset)
+        outputs_of(fitted.loss_function, dataset)
+    except ConfigurationError as error:
+        if not of_several:
+            raise
+        raise ConfigurationError(f"experiment {experiment.id!r}: {error}") from error
+    return fitted
 
 
 def as_experiments(given: Iterable[Experiment]) -> list[Experiment]:

@@ -204,6 +204,7 @@ def _other_kind(column: NumberColumn | CategoryColumn, given: Column) -> DataErr
 def _refuse_missing(column: Column) -> None:
     if not column.is_category and column.missing.any():
         raise DataError(
-            f"column {column.name!r}: row {int(column.missing.argmax())} has no number; expected one in "
-            "each, as missing='refuse' was set. Fill it in, or leave that row out."
+            f"column {column.name!r} has no number in {np.count_nonzero(column.missing):,} of "
+            f"{len(column):,} rows; expected one in each, as missing='refuse' was set. Fill them in, or "
+            "leave these rows out."
         )
