@@ -199,4 +199,4 @@ def test_a_stack_is_refused(engine: str) -> None:
     orders, table, slots, trace = given(work)
     with pytest.raises(ConfigurationError) as caught:
         program_for(work, engine).epochs(1, orders, table, slots, trace)
-    assert str(caught.value) == "network is a stack of 2; expected one network."
+    assert str(caught.value) == "network is a stack of 2; expected one network. Take one by member()."

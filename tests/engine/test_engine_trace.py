@@ -228,7 +228,7 @@ def test_gradients_are_of_one_network_and_of_rows_that_there_are(engine: str) ->
     stack = Work(pw.Network(70, (9,), 5, seed=[1, 2]), pw.SoftmaxCrossEntropy(), pw.SGD(0.1), parts, BATCH)
     with pytest.raises(pw.ConfigurationError) as error:
         program_for(stack, engine).gradients(np.arange(3))
-    assert str(error.value) == "network is a stack of 2; expected one network."
+    assert str(error.value) == "network is a stack of 2; expected one network. Take one by member()."
     single = Work(pw.Network(70, (9,), 5), pw.SoftmaxCrossEntropy(), pw.SGD(0.1), parts, BATCH)
     count = len(parts.training)
     with pytest.raises(pw.ConfigurationError) as error:

@@ -56,7 +56,7 @@ def test_a_pipe_is_written_into_and_stays(write: Callable[[Path], object], tmp_p
 
 
 def test_a_link_stays_and_its_file_is_replaced(write: Callable[[Path], object], tmp_path: Path) -> None:
-    file, link = tmp_path / "file", tmp_path / "link"
+    file, link = tmp_path / "file.safetensors", tmp_path / "link.safetensors"
     file.write_bytes(b"old")
     link.symlink_to(file)
     write(link)

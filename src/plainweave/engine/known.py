@@ -19,7 +19,7 @@ from plainweave.losses import (
     SquaredError,
 )
 from plainweave.network import Activation, Dropout, Linear, Network, Scale
-from plainweave.network.prediction import COMPILED, activation_step
+from plainweave.network.prediction import COMPILED
 from plainweave.optimizers import Optimizer
 
 _LOSSES: tuple[type[Loss], ...] = (
@@ -114,7 +114,7 @@ def shapes_of(network: Network) -> Shapes:
         position += 1
         code, setting, rate, number = 0, 0.0, 0.0, 0
         if isinstance(activation, Activation):
-            code, setting = activation_step(activation)
+            code, setting = COMPILED.index(type(activation)), _setting(activation)
             position += 1
         else:
             dropout = activation
@@ -147,8 +147,8 @@ def rule_of(optimizer: Optimizer) -> tuple[int, int]:
     return optimizer.code, len(optimizer.slots)
 
 
-def _setting(loss: Loss) -> float:
-    """Return the only setting of a loss, 0 where it has none."""
-    for setting in fields(loss):  # type: ignore[arg-type]
-        return float(getattr(loss, setting.name))
+def _setting(part: Activation | Loss) -> float:
+    """Return the only setting of a part, 0 where it has none."""
+    for setting in fields(part):  # type: ignore[arg-type]
+        return float(getattr(part, setting.name))
     return 0.0
