@@ -3,7 +3,7 @@
 from plainweave.experiments.data_settings import DataSettings
 from plainweave.experiments.environment import environment
 from plainweave.experiments.experiment import Experiment
-from plainweave.experiments.fitted import fitted_to
+from plainweave.experiments.fitted import fitted_to, trainable
 from plainweave.experiments.ids import is_experiment_id
 from plainweave.experiments.record import (
     DatasetIdentity,
@@ -48,5 +48,6 @@ __all__ = [
     "resumed_epoch",
     "run_experiment",
     "run_folder",
+    "trainable",
     "write_run",
 ]

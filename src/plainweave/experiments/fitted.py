@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from plainweave.data import Dataset
 from plainweave.experiments.experiment import Experiment
+from plainweave.experiments.stack import outputs_of
 from plainweave.experiments.unsaid import OF_COLUMNS, OF_NUMBERS, OF_TABLES, OPEN, Unsaid, said
 
 _RATE_OF_TABLES = 0.01  # of sgd; else it is 0.1
@@ -37,3 +38,15 @@ def fitted_to(experiment: Experiment, dataset: Dataset) -> Experiment:
         return experiment  # records of all its runs share it
     settled = {name: needed.get(name, said(getattr(experiment, name))) for name in unsaid}
     return replace(experiment, **settled)  # type: ignore[arg-type]
+
+
+def trainable(experiment: Experiment, dataset: Dataset) -> Experiment:
+    """Return an experiment fitted to a data set, and checked before anything is trained.
+
+    Raises:
+        ConfigurationError: as of `fitted_to`; or its loss is none of the targets.
+        DataError, ShapeError: the targets are none that the loss can take.
+    """
+    fitted = fitted_to(experiment, dataset)
+    outputs_of(fitted.loss_function, dataset)
+    return fitted

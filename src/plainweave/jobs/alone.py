@@ -12,11 +12,10 @@ from plainweave.experiments import (
     Experiment,
     RunFiles,
     RunRecord,
-    fitted_to,
     resumed_epoch,
+    trainable,
 )
 from plainweave.experiments.run_files import CHECKPOINT_FILE, RECORD_FILE, RUN_FILES
-from plainweave.experiments.stack import outputs_of
 from plainweave.jobs.finished import is_this_run, leave_what_goes_on
 from plainweave.jobs.job import Job
 from plainweave.jobs.progress import Progress
@@ -68,8 +67,7 @@ def train_run(
     listed = observers_for_runs(observers)
     seed, source, files = whole_number("seed", seed, at_least=0), Loaded(source_of(data)), RunFiles(Path(out))
     _check_is_free(files.folder)  # before a lock is put into somebody's folder
-    job = Job(fitted_to(experiment, source.load()), seed)
-    outputs_of(job.experiment.loss_function, source.load())
+    job = Job(trainable(experiment, source.load()), seed)
     with (
         locked_folder(files.folder),
         Progress(experiment.epochs, runs=1) as progress,

@@ -11,9 +11,8 @@ from plainweave.data import Dataset, Loaded, Source, source_of
 from plainweave.doing import doing
 from plainweave.engine.team import as_threads
 from plainweave.errors import ConfigurationError, PlainweaveError, shown
-from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, fitted_to
+from plainweave.experiments import DatasetIdentity, Experiment, RunFiles, RunRecord, Store, trainable
 from plainweave.experiments.ids import check_ids
-from plainweave.experiments.stack import outputs_of
 from plainweave.experiments.store import sharing
 from plainweave.jobs.executor import Executor, NoProcessesError
 from plainweave.jobs.finished import check_others, is_finished, leave_what_goes_on
@@ -126,13 +125,11 @@ def train_experiments(
 def _fitted(experiment: Experiment, dataset: Dataset, *, of_several: bool) -> Experiment:
     """Return an experiment as the runs of a data set have it; tell which one can't be trained on it."""
     try:
-        fitted = fitted_to(experiment, dataset)
-        outputs_of(fitted.loss_function, dataset)
+        return trainable(experiment, dataset)
     except ConfigurationError as error:
         if not of_several:
             raise
         raise ConfigurationError(f"experiment {experiment.id!r}: {error}") from error
-    return fitted
 
 
 def as_experiments(given: Iterable[Experiment]) -> list[Experiment]:

@@ -5,13 +5,7 @@ import base64
 import numpy as np
 
 from plainweave.arrays import FloatArray
-from plainweave.network import (
-    Activation,
-    Dropout,
-    Linear,
-    Network,
-    Scale,
-)
+from plainweave.network import Activation, Dropout, Linear, Network, Scale
 from plainweave.network.prediction import COMPILED, activation_step
 from plainweave.storage.forms import Json
 from plainweave.training import Model

@@ -95,7 +95,7 @@ def write_where_asked(path: Path, content: bytes) -> None:
             path.write_bytes(content)
             return
         place = path.resolve() if path.is_symlink() else path
-    except (OSError, RuntimeError, ValueError) as error:  # links in a circle; a NUL in the name
+    except (OSError, RuntimeError) as error:  # links in a circle
         raise RecordError(f"{path} can't be written: {error}. Give another file.") from error
     write_whole(place, content)
 
